@@ -1,0 +1,1 @@
+"""What we believe and since when: the DuckDB warehouse, its contracts, snapshots and editions."""

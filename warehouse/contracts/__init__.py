@@ -1,0 +1,32 @@
+"""Every table of the warehouse, declared once: DDL, comments, validation, dictionary and docs follow from here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from warehouse.contracts import core, out, raw
+from warehouse.contracts.table import Column, Table, pandera_schema, polars_schema
+
+TABLES: Final[tuple[Table, ...]] = (
+    raw.LOOK, raw.SNAPSHOT, raw.QUARANTINE,
+    core.SYSTEM, core.SERIES, core.OBSERVATION, core.ASSUMPTION, core.COMMUNITY_FORECAST, core.FORECAST,
+    core.FIT, core.CHECK_RESULT,
+    out.EDITION, out.PROPERTY, out.SCORE, out.CHANGE, out.ALERT, out.RUN,
+)  # fmt: skip
+
+__all__ = [
+    "TABLES",
+    "Column",
+    "Table",
+    "core",
+    "out",
+    "pandera_schema",
+    "polars_schema",
+    "raw",
+    "table_named",
+]
+
+
+def table_named(full_name: str) -> Table:
+    """The declaration of e.g. `core.observation`; KeyError when there is no such table."""
+    return {table.full_name: table for table in TABLES}[full_name]

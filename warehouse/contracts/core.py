@@ -1,0 +1,271 @@
+"""Schema core: systems, series, observations, forecasts and assumptions, each with its vintages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from warehouse.contracts.table import BOOKKEEPING, Column, Table
+
+SERIES_ID: Final = r"[a-z0-9][a-z0-9.+-]*(?:/[a-z0-9][a-z0-9.+-]*)*"
+EVIDENCE: Final = ("paper", "model_card", "publisher_file", "third_party", "remembered")
+DATE_KINDS: Final = (
+    "model_release", "paper", "announcement", "submission", "run", "measurement", "competition", "publication",
+)  # fmt: skip
+SCALES: Final = ("bounded", "log", "linear")
+DIRECTIONS: Final = ("max", "level")
+SERIES_STATUS: Final = ("open", "saturated", "retired", "frozen", "historic")
+UNITS: Final = (
+    "share", "percentile", "rating", "points", "minutes", "flop", "tokens", "tokens_per_second", "parameters",
+    "usd", "usd_per_million_tokens", "users_per_day", "users_per_week", "users_per_month", "messages_per_day",
+    "tokens_per_day", "tokens_per_month", "tokens_per_minute", "words_per_day", "flop_per_second",
+    "flop_per_second_per_usd", "index", "count", "bytes", "watts", "hours",
+)  # fmt: skip
+
+_CITATION: Final = (
+    Column("evidence", "VARCHAR", "what kind of evidence the value rests on", isin=EVIDENCE),
+    Column("citation_title", "VARCHAR", "where the value is stated", matches=r"(?s).*\S.*"),
+    Column("citation_url", "VARCHAR", "address of that place; empty only for remembered rows", nullable=True),
+)
+
+SYSTEM: Final = Table(
+    "core",
+    "system",
+    "AI systems as each publisher lists them; a publisher's record that states no number still has its row here.",
+    (
+        Column("system_id", "VARCHAR", "our id: a slug of the name, after aliases"),
+        Column("source_row_id", "VARCHAR", "the publisher's own id of the record, or its key columns"),
+        Column("system_name", "VARCHAR", "as the publisher writes it, trimmed"),
+        Column("organization", "VARCHAR", "who made it, as the publisher writes it", nullable=True),
+        Column("release_date", "DATE", "when it was published", nullable=True),
+        Column("domain", "VARCHAR", "Language, Vision, …, sorted and joined by comma", nullable=True),
+        Column("is_frontier", "BOOLEAN", "the publisher's own flag for frontier systems", nullable=True),
+        Column("confidence", "VARCHAR", "the publisher's own confidence in the record", nullable=True),
+        *BOOKKEEPING,
+    ),
+    key=("source_row_id",),
+    is_bitemporal=True,
+)
+
+SERIES: Final = Table(
+    "core",
+    "series",
+    "One quantity observed over time under one definition: benchmark and version and variant.",
+    (
+        Column("series_id", "VARCHAR", "e.g. math/full/single-sample", matches=SERIES_ID),
+        Column("label_en", "VARCHAR", "name in English"),
+        Column("label_zh", "VARCHAR", "name in Chinese"),
+        Column("unit", "VARCHAR", "unit of value", isin=UNITS),
+        Column("scale", "VARCHAR", "where it is fitted: bounded (logit), log or linear", isin=SCALES),
+        Column(
+            "direction",
+            "VARCHAR",
+            "max: the frontier is the record so far; level: the newest readings count",
+            isin=DIRECTIONS,
+        ),
+        Column(
+            "chance_share",
+            "DOUBLE",
+            "what guessing gets, in the series' unit (bounded scale only)",
+            nullable=True,
+        ),
+        Column(
+            "ceiling_share",
+            "DOUBLE",
+            "the most that can be got, in the series' unit (bounded scale only)",
+            nullable=True,
+        ),
+        Column("benchmark", "VARCHAR", "name of the benchmark or quantity"),
+        Column("benchmark_version", "VARCHAR", "its version; never mixed", nullable=True),
+        Column("variant", "VARCHAR", "split, protocol or evaluator; never mixed", nullable=True),
+        Column("status", "VARCHAR", "whether the series still says something", isin=SERIES_STATUS),
+        Column(
+            "members",
+            "VARCHAR",
+            "for a 'best under any protocol' series: the series it takes rows from, joined by +",
+            nullable=True,
+        ),
+        Column("note", "VARCHAR", "what a reader must know", nullable=True),
+        *BOOKKEEPING,
+    ),
+    key=("series_id",),
+    is_bitemporal=True,
+)
+
+OBSERVATION: Final = Table(
+    "core",
+    "observation",
+    "Measured values, append-only: a later value for the same key is a new row, a vanished one a tombstone.",
+    (
+        Column("series_id", "VARCHAR", "what was measured", matches=SERIES_ID),
+        Column("source_row_id", "VARCHAR", "the publisher's own id of the row, or its key columns"),
+        Column("system_id", "VARCHAR", "which system; see core.system"),
+        Column("observation_date", "DATE", "when it happened, of the kind said by date_kind"),
+        Column("date_kind", "VARCHAR", "what the date is the date of", isin=DATE_KINDS),
+        Column(
+            "date_precision",
+            "VARCHAR",
+            "day, month or year; coarser dates stand for their first day",
+            isin=("day", "month", "year"),
+        ),
+        Column("known_date", "DATE", "when the value could be known; never before it is used"),
+        Column("value", "DOUBLE", "in the unit of the series"),
+        Column("unit", "VARCHAR", "unit of value, equal to that of the series", isin=UNITS),
+        Column("std_error", "DOUBLE", "standard error as stated, in the same unit", nullable=True, ge=0),
+        Column(
+            "setup", "VARCHAR", "shots, sampling, tools, grading: what the number depends on", nullable=True
+        ),
+        *_CITATION,
+        *BOOKKEEPING,
+    ),
+    key=("series_id", "source_row_id"),
+    is_bitemporal=True,
+)
+
+ASSUMPTION: Final = Table(
+    "core",
+    "assumption",
+    "Constants and judgements that formulas use; they change only by a reviewed edit.",
+    (
+        Column("assumption_id", "VARCHAR", "e.g. speed.human_wpm, human.gpqa-diamond.expert"),
+        Column("label_en", "VARCHAR", "name in English"),
+        Column("label_zh", "VARCHAR", "name in Chinese", nullable=True),
+        Column("unit", "VARCHAR", "unit of value"),
+        Column("value", "DOUBLE", "central value", nullable=True),
+        Column("low", "DOUBLE", "lower end, of the interval named", nullable=True),
+        Column("high", "DOUBLE", "upper end, of the interval named", nullable=True),
+        Column(
+            "interval",
+            "VARCHAR",
+            "what low and high are",
+            nullable=True,
+            isin=("p25-p75", "p10-p90", "p05-p95", "range"),
+        ),
+        Column("as_of_date", "DATE", "when the source said so"),
+        Column("note", "VARCHAR", "what a reader must know", nullable=True),
+        *_CITATION,
+        *BOOKKEEPING,
+    ),
+    key=("assumption_id",),
+    is_bitemporal=True,
+)
+
+COMMUNITY_STATES: Final = (
+    "visible", "withheld", "hidden_until", "no_forecasts", "withdrawn", "resolved", "annulled", "error",
+)  # fmt: skip
+
+COMMUNITY_FORECAST: Final = Table(
+    "core",
+    "community_forecast",
+    "What forecasting platforms say, by question: a typed state first, numbers only where they are shown.",
+    (
+        Column("platform", "VARCHAR", "e.g. metaculus"),
+        Column("question_id", "VARCHAR", "the platform's id; sub-questions as post/question"),
+        Column("source_row_id", "VARCHAR", "question, aggregation and quantile joined by |"),
+        Column("title", "VARCHAR", "short title as the platform gives it", nullable=True),
+        Column("state", "VARCHAR", "whether a number is shown, and why not", isin=COMMUNITY_STATES),
+        Column(
+            "state_detail", "VARCHAR", "evidence for the state, e.g. when it will be revealed", nullable=True
+        ),
+        Column(
+            "aggregation",
+            "VARCHAR",
+            "e.g. recency_weighted; resolution for a resolved question",
+            nullable=True,
+        ),
+        Column(
+            "quantile", "DOUBLE", "0..1; empty for a probability or a resolution", nullable=True, ge=0, le=1
+        ),
+        Column("threshold_date", "DATE", "for P(by date): that date", nullable=True),
+        Column("is_conditional", "BOOLEAN", "true when conditional on not having happened yet"),
+        Column("value_number", "DOUBLE", "number in the question's unit, or a probability", nullable=True),
+        Column("value_date", "DATE", "date-valued answers", nullable=True),
+        Column("value_text", "VARCHAR", "out-of-range answers and option labels", nullable=True),
+        Column("forecaster_count", "BIGINT", "people behind the number", nullable=True, ge=0),
+        Column(
+            "scaling_json",
+            "VARCHAR",
+            "the platform's scaling at that look: real units depend on it",
+            nullable=True,
+        ),
+        *BOOKKEEPING,
+    ),
+    key=("source_row_id",),
+    is_bitemporal=True,
+)
+
+FORECAST: Final = Table(
+    "core",
+    "forecast",
+    "Every forecaster's forecasts in the form of the hubverse.",
+    (
+        Column(
+            "forecaster_id", "VARCHAR", "who forecast, e.g. gpt2030-pool, essay-2023, metaculus-community"
+        ),
+        Column("target", "VARCHAR", "series_id or property_id forecast"),
+        Column("origin_date", "DATE", "when it was forecast, with the rows known then"),
+        Column("target_date", "DATE", "the day forecast", nullable=True),
+        Column(
+            "output_type",
+            "VARCHAR",
+            "as in the hubverse",
+            isin=("quantile", "median", "mean", "cdf", "pmf", "sample"),
+        ),
+        Column("output_type_id", "VARCHAR", "quantile level, threshold or category", nullable=True),
+        Column("value", "DOUBLE", "in the target's unit"),
+        Column("edition_id", "VARCHAR", "the edition it was published in"),
+    ),
+    key=(
+        "forecaster_id",
+        "target",
+        "origin_date",
+        "target_date",
+        "output_type",
+        "output_type_id",
+        "edition_id",
+    ),
+)
+
+FIT: Final = Table(
+    "core",
+    "fit",
+    "One fitted series per row: what the forecaster saw and what it estimated.",
+    (
+        Column("edition_id", "VARCHAR", "the edition the fit belongs to"),
+        Column("forecaster_id", "VARCHAR", "who fitted"),
+        Column("series_id", "VARCHAR", "what was fitted"),
+        Column("origin_date", "DATE", "with the rows known then"),
+        Column("row_count", "BIGINT", "rows known at the origin"),
+        Column("record_count", "BIGINT", "of which records when they appeared"),
+        Column("first_date", "DATE", "oldest row", nullable=True),
+        Column("last_date", "DATE", "newest row", nullable=True),
+        Column(
+            "frontier_value", "DOUBLE", "record so far (or newest level), in the series' unit", nullable=True
+        ),
+        Column("frontier_system_id", "VARCHAR", "who holds it", nullable=True),
+        Column("drift_per_year", "DOUBLE", "on the fitted scale: logits, dex or units a year", nullable=True),
+        Column("drift_std_error", "DOUBLE", "of the drift", nullable=True),
+        Column("residual_sd", "DOUBLE", "on the fitted scale", nullable=True),
+        Column("remembered_count", "BIGINT", "rows that rest on memory alone", ge=0),
+        Column("status", "VARCHAR", "fitted, saturated, too_few_rows, …"),
+        Column("reason", "VARCHAR", "why there is no fit, or what to know about it", nullable=True),
+    ),
+    key=("edition_id", "forecaster_id", "series_id"),
+)
+
+CHECK_RESULT: Final = Table(
+    "core",
+    "check_result",
+    "What was verified before publication.",
+    (
+        Column("run_id", "VARCHAR", "the refresh that checked"),
+        Column("check_name", "VARCHAR", "name of the check"),
+        Column("what", "VARCHAR", "what it verifies"),
+        Column("consequence", "VARCHAR", "what a failure does", isin=("stop", "hold", "note")),
+        Column("is_passed", "BOOLEAN", "the outcome"),
+        Column("source_id", "VARCHAR", "the publisher concerned, if one", nullable=True),
+        Column("affected_count", "BIGINT", "rows concerned", ge=0),
+        Column("evidence", "VARCHAR", "what was seen", nullable=True),
+        Column("checked_at", "TIMESTAMP", "UTC"),
+    ),
+    key=("run_id", "check_name", "source_id"),
+)

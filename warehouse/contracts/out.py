@@ -1,0 +1,191 @@
+"""Schema out: what is published: editions, properties, scores, changes, alerts and the runs that made them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from warehouse.contracts.table import Column, Table
+
+PROPERTY_STATUS: Final = (
+    "open",
+    "crossed",
+    "resolved",
+    "retired",
+    "beyond_range",
+    "unrefittable",
+    "withheld",
+)
+BASES: Final = ("derived", "fit", "community", "judgement")
+CELL_STATES: Final = ("value", "withheld", "stale", "missing", "not_stated", "not_applicable", "not_yet")
+QUANTILES: Final = ("p05", "p25", "p50", "p75", "p95")
+
+_EDITION_ID: Final = Column("edition_id", "VARCHAR", "the published set")
+
+EDITION: Final = Table(
+    "out",
+    "edition",
+    "One row per immutable published set.",
+    (
+        _EDITION_ID,
+        Column("origin_date", "DATE", "the day it speaks for"),
+        Column("issued_at", "TIMESTAMP", "UTC; when it was published"),
+        Column("target_date", "DATE", "the day the table forecasts, 2030-07-01 unless set"),
+        Column("code_version", "VARCHAR", "version of gpt2030"),
+        Column(
+            "content_digest",
+            "VARCHAR",
+            "sha256 over the content: same inputs, same day, same code, same digest",
+        ),
+        Column("settings_json", "VARCHAR", "the settings that shape the numbers"),
+    ),
+    key=("edition_id",),
+)
+
+PROPERTY: Final = Table(
+    "out",
+    "property",
+    "The GPT-2030 property table: per row what the essay said, what today's data say, what has happened.",
+    (
+        _EDITION_ID,
+        Column("property_id", "VARCHAR", "e.g. overhang.work_years"),
+        Column("row_number", "BIGINT", "position in the table", ge=1),
+        Column("section", "BIGINT", "section of the essay, 1 to 6", ge=1, le=6),
+        Column("basis", "VARCHAR", "where the number comes from", isin=BASES),
+        Column("label_en", "VARCHAR", "name in English"),
+        Column("label_zh", "VARCHAR", "name in Chinese"),
+        Column(
+            "unit", "VARCHAR", "unit of the numbers; for dates decimal years, with value_date_* beside them"
+        ),
+        *(
+            Column(q, "DOUBLE", f"today's forecast, {int(q[1:])}th percentile", nullable=True)
+            for q in QUANTILES
+        ),
+        Column("value_state", "VARCHAR", "state of today's numbers", isin=CELL_STATES),
+        *(
+            Column(
+                f"essay_{q}", "DOUBLE", f"the essay's number (2023), {int(q[1:])}th percentile", nullable=True
+            )
+            for q in ("p25", "p50", "p75")
+        ),
+        Column("essay_state", "VARCHAR", "state of the essay's numbers", isin=CELL_STATES),
+        Column("essay_recomputed", "DOUBLE", "the same formula on the essay's own inputs", nullable=True),
+        Column("actual_value", "DOUBLE", "what has already happened", nullable=True),
+        Column("actual_date", "DATE", "when", nullable=True),
+        Column("actual_state", "VARCHAR", "state of the actual", isin=CELL_STATES),
+        Column("actual_note", "VARCHAR", "which system, under which protocol", nullable=True),
+        *(
+            Column(
+                f"value_date_{q}",
+                "DATE",
+                f"date-valued rows: {int(q[1:])}th percentile; empty means not before the last day forecast",
+                nullable=True,
+            )
+            for q in QUANTILES
+        ),
+        Column(
+            "never_share",
+            "DOUBLE",
+            "date-valued rows: probability of not happening by the target date",
+            nullable=True,
+            ge=0,
+            le=1,
+        ),
+        Column("status", "VARCHAR", "open, crossed, …", isin=PROPERTY_STATUS),
+        Column("status_reason", "VARCHAR", "why it has that status, in one sentence"),
+        Column("inputs_as_of", "DATE", "newest observation behind the row", nullable=True),
+        Column("formula", "VARCHAR", "how it is computed, in ids"),
+        Column(
+            "detail_json",
+            "VARCHAR",
+            "parts of the row that are not one number: flags, scenarios, protocols",
+            nullable=True,
+        ),
+        Column("previous_p50", "DOUBLE", "median in the last edition of an earlier day", nullable=True),
+        Column("change_spreads", "DOUBLE", "shift of the median since then, in spreads", nullable=True),
+    ),
+    key=("edition_id", "property_id"),
+)
+
+SCORE: Final = Table(
+    "out",
+    "score",
+    "How good every forecaster was on what has resolved.",
+    (
+        _EDITION_ID,
+        Column("forecaster_id", "VARCHAR", "who forecast"),
+        Column("target", "VARCHAR", "what was forecast"),
+        Column("origin_date", "DATE", "when"),
+        Column("target_date", "DATE", "for which day"),
+        Column("metric", "VARCHAR", "crps, wis, …"),
+        Column("value", "DOUBLE", "the score, in the unit of the target's scale"),
+        Column("detail", "VARCHAR", "what it resolved to, and by which row", nullable=True),
+    ),
+    key=("edition_id", "forecaster_id", "target", "origin_date", "target_date", "metric"),
+)
+
+CHANGE: Final = Table(
+    "out",
+    "change",
+    "What moved between two editions, in spreads of the old forecast, split by cause.",
+    (
+        _EDITION_ID,
+        Column("previous_edition_id", "VARCHAR", "compared with"),
+        Column("property_id", "VARCHAR", "what moved"),
+        Column(
+            "cause", "VARCHAR", "total, elapsed_time, revised_rows, removed_rows, new_rows, settings, method"
+        ),
+        Column("amount", "DOUBLE", "contribution, in the unit of the row's scale"),
+        Column("size_spreads", "DOUBLE", "size of the whole change in spreads", nullable=True),
+        Column("detail", "VARCHAR", "the rows that moved it most", nullable=True),
+    ),
+    key=("edition_id", "previous_edition_id", "property_id", "cause"),
+)
+
+ALERT: Final = Table(
+    "out",
+    "alert",
+    "Alerts and their delivery: raised, still raised, cleared.",
+    (
+        Column("alert_id", "VARCHAR", "identifies the alert"),
+        Column("dedupe_key", "VARCHAR", "the same news has the same key, also after a crash"),
+        Column("kind", "VARCHAR", "forecast_changed, threshold_passed, source_stale, …"),
+        Column("subject", "VARCHAR", "the property, source or run it is about"),
+        Column("edition_id", "VARCHAR", "the edition it belongs to", nullable=True),
+        Column(
+            "state", "VARCHAR", "raised, acknowledged or cleared", isin=("raised", "acknowledged", "cleared")
+        ),
+        Column("severity", "BIGINT", "0 note, 1 warning, 2 critical", ge=0, le=2),
+        Column("title", "VARCHAR", "first line: what, before, after, cause"),
+        Column("body", "VARCHAR", "the whole message"),
+        Column("fired_at", "TIMESTAMP", "UTC"),
+        Column("delivered_at", "TIMESTAMP", "UTC; when every channel had taken it", nullable=True),
+    ),
+    key=("alert_id",),
+)
+
+RUN: Final = Table(
+    "out",
+    "run",
+    "One row per refresh: what it did and how it ended.",
+    (
+        Column("run_id", "VARCHAR", "identifies the run"),
+        Column("run_number", "BIGINT", "counts up by one", ge=1),
+        Column("started_at", "TIMESTAMP", "UTC"),
+        Column("finished_at", "TIMESTAMP", "UTC"),
+        Column("origin_date", "DATE", "the day it spoke for"),
+        Column(
+            "outcome",
+            "VARCHAR",
+            "published, unchanged, held or failed",
+            isin=("published", "unchanged", "held", "failed"),
+        ),
+        Column("edition_id", "VARCHAR", "the edition in force afterwards", nullable=True),
+        Column("added_count", "BIGINT", "observations added", ge=0),
+        Column("revised_count", "BIGINT", "observations revised", ge=0),
+        Column("deleted_count", "BIGINT", "observations deleted", ge=0),
+        Column("unchanged_count", "BIGINT", "observations seen again unchanged", ge=0),
+        Column("quarantined_count", "BIGINT", "rows refused", ge=0),
+        Column("message", "VARCHAR", "the run in one sentence"),
+    ),
+    key=("run_id",),
+)
