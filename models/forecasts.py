@@ -1,0 +1,63 @@
+"""What a forecaster hands on: sorted draws per series and target date, with what was fitted and what could not be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    import numpy.typing as npt
+    import polars as pl
+
+# The 23 quantile levels of the hubverse's forecast hubs.
+HUB_LEVELS: Final = (0.01, 0.025, *(round(0.05 * k, 2) for k in range(1, 20)), 0.975, 0.99)
+
+
+@dataclass(frozen=True, slots=True)
+class Forecasts:
+    """Forecasts of many series by one forecaster from one origin date.
+
+    `samples` has shape (series, target date, draw), ascending along the last axis, in the unit of each series: draw i
+    stands at level (i + 0.5) / draws. Series without a forecast hold NaN; `fits` (contract core.fit without
+    edition_id) says why. `no_record_share` has shape (series, target date): the probability of no new record.
+    """
+
+    forecaster_id: str
+    origin_date: date
+    series_ids: tuple[str, ...]
+    target_dates: tuple[date, ...]
+    samples: npt.NDArray[np.float64]
+    no_record_share: npt.NDArray[np.float64]
+    fits: pl.DataFrame
+
+    def draws(self, series_id: str, target_date: date) -> npt.NDArray[np.float64]:
+        """Sorted draws of one series on one day; KeyError names what was not forecast."""
+        return self.samples[self._series_index(series_id), self._date_index(target_date)]
+
+    def has(self, series_id: str) -> bool:
+        """Whether there is a forecast for the series at all."""
+        return series_id in self.series_ids and bool(np.isfinite(self.samples[self._series_index(series_id)]).all())
+
+    def quantiles(self, levels: Sequence[float] = HUB_LEVELS) -> npt.NDArray[np.float64]:
+        """Quantiles by interpolation between draws, shape (series, target date, level)."""
+        count = self.samples.shape[-1]
+        position = np.clip(np.asarray(levels) * count - 0.5, 0, count - 1)
+        low = np.floor(position).astype(int)
+        high = np.minimum(low + 1, count - 1)
+        share = position - low
+        return self.samples[..., low] * (1 - share) + self.samples[..., high] * share
+
+    def _series_index(self, series_id: str) -> int:
+        if series_id not in self.series_ids:
+            raise KeyError(f"{self.forecaster_id} has no forecast of series {series_id}")
+        return self.series_ids.index(series_id)
+
+    def _date_index(self, target_date: date) -> int:
+        if target_date not in self.target_dates:
+            raise KeyError(f"{self.forecaster_id} has no forecast for {target_date}")
+        return self.target_dates.index(target_date)
