@@ -16,11 +16,11 @@ SourceError                 what, where, evidence, what to do
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
     import polars as pl
@@ -149,8 +149,8 @@ class Parsed:
 
     Each frame has the arriving columns of its contract, plus `feed` and `line` (Int64, where the row stands in the
     file, from 1). `record_table` names the frame that has one row per record of the file, so that
-    `record_count == rows of that frame + records named by rejects + skipped`, always. `skipped` counts records that carry
-    nothing to land, by reason in words; they are reported, not quarantined.
+    `record_count == rows of that frame + records named by rejects + skipped`, always. `skipped` counts records
+    that carry nothing to land, by reason in words; they are reported, not quarantined.
     `is_partial` is true for feeds whose file is only the newest part: rows absent from it are not deletions.
     """
 

@@ -111,9 +111,7 @@ OBSERVATION: Final = Table(
         Column("value", "DOUBLE", "in the unit of the series"),
         Column("unit", "VARCHAR", "unit of value, equal to that of the series", isin=UNITS),
         Column("std_error", "DOUBLE", "standard error as stated, in the same unit", nullable=True, ge=0),
-        Column(
-            "setup", "VARCHAR", "shots, sampling, tools, grading: what the number depends on", nullable=True
-        ),
+        Column("setup", "VARCHAR", "shots, sampling, tools, grading: what the number depends on", nullable=True),
         *_CITATION,
         *BOOKKEEPING,
     ),
@@ -163,18 +161,14 @@ COMMUNITY_FORECAST: Final = Table(
         Column("source_row_id", "VARCHAR", "question, aggregation and quantile joined by |"),
         Column("title", "VARCHAR", "short title as the platform gives it", nullable=True),
         Column("state", "VARCHAR", "whether a number is shown, and why not", isin=COMMUNITY_STATES),
-        Column(
-            "state_detail", "VARCHAR", "evidence for the state, e.g. when it will be revealed", nullable=True
-        ),
+        Column("state_detail", "VARCHAR", "evidence for the state, e.g. when it will be revealed", nullable=True),
         Column(
             "aggregation",
             "VARCHAR",
             "e.g. recency_weighted; resolution for a resolved question",
             nullable=True,
         ),
-        Column(
-            "quantile", "DOUBLE", "0..1; empty for a probability or a resolution", nullable=True, ge=0, le=1
-        ),
+        Column("quantile", "DOUBLE", "0..1; empty for a probability or a resolution", nullable=True, ge=0, le=1),
         Column("threshold_date", "DATE", "for P(by date): that date", nullable=True),
         Column("is_conditional", "BOOLEAN", "true when conditional on not having happened yet"),
         Column("value_number", "DOUBLE", "number in the question's unit, or a probability", nullable=True),
@@ -198,9 +192,7 @@ FORECAST: Final = Table(
     "forecast",
     "Every forecaster's forecasts in the form of the hubverse.",
     (
-        Column(
-            "forecaster_id", "VARCHAR", "who forecast, e.g. gpt2030-pool, essay-2023, metaculus-community"
-        ),
+        Column("forecaster_id", "VARCHAR", "who forecast, e.g. gpt2030-pool, essay-2023, metaculus-community"),
         Column("target", "VARCHAR", "series_id or property_id forecast"),
         Column("origin_date", "DATE", "when it was forecast, with the rows known then"),
         Column("target_date", "DATE", "the day forecast", nullable=True),
@@ -238,9 +230,7 @@ FIT: Final = Table(
         Column("record_count", "BIGINT", "of which records when they appeared"),
         Column("first_date", "DATE", "oldest row", nullable=True),
         Column("last_date", "DATE", "newest row", nullable=True),
-        Column(
-            "frontier_value", "DOUBLE", "record so far (or newest level), in the series' unit", nullable=True
-        ),
+        Column("frontier_value", "DOUBLE", "record so far (or newest level), in the series' unit", nullable=True),
         Column("frontier_system_id", "VARCHAR", "who holds it", nullable=True),
         Column("drift_per_year", "DOUBLE", "on the fitted scale: logits, dex or units a year", nullable=True),
         Column("drift_std_error", "DOUBLE", "of the drift", nullable=True),

@@ -53,18 +53,11 @@ PROPERTY: Final = Table(
         Column("basis", "VARCHAR", "where the number comes from", isin=BASES),
         Column("label_en", "VARCHAR", "name in English"),
         Column("label_zh", "VARCHAR", "name in Chinese"),
-        Column(
-            "unit", "VARCHAR", "unit of the numbers; for dates decimal years, with value_date_* beside them"
-        ),
-        *(
-            Column(q, "DOUBLE", f"today's forecast, {int(q[1:])}th percentile", nullable=True)
-            for q in QUANTILES
-        ),
+        Column("unit", "VARCHAR", "unit of the numbers; for dates decimal years, with value_date_* beside them"),
+        *(Column(q, "DOUBLE", f"today's forecast, {int(q[1:])}th percentile", nullable=True) for q in QUANTILES),
         Column("value_state", "VARCHAR", "state of today's numbers", isin=CELL_STATES),
         *(
-            Column(
-                f"essay_{q}", "DOUBLE", f"the essay's number (2023), {int(q[1:])}th percentile", nullable=True
-            )
+            Column(f"essay_{q}", "DOUBLE", f"the essay's number (2023), {int(q[1:])}th percentile", nullable=True)
             for q in ("p25", "p50", "p75")
         ),
         Column("essay_state", "VARCHAR", "state of the essay's numbers", isin=CELL_STATES),
@@ -131,9 +124,7 @@ CHANGE: Final = Table(
         _EDITION_ID,
         Column("previous_edition_id", "VARCHAR", "compared with"),
         Column("property_id", "VARCHAR", "what moved"),
-        Column(
-            "cause", "VARCHAR", "total, elapsed_time, revised_rows, removed_rows, new_rows, settings, method"
-        ),
+        Column("cause", "VARCHAR", "total, elapsed_time, revised_rows, removed_rows, new_rows, settings, method"),
         Column("amount", "DOUBLE", "contribution, in the unit of the row's scale"),
         Column("size_spreads", "DOUBLE", "size of the whole change in spreads", nullable=True),
         Column("detail", "VARCHAR", "the rows that moved it most", nullable=True),
@@ -151,9 +142,7 @@ ALERT: Final = Table(
         Column("kind", "VARCHAR", "forecast_changed, threshold_passed, source_stale, …"),
         Column("subject", "VARCHAR", "the property, source or run it is about"),
         Column("edition_id", "VARCHAR", "the edition it belongs to", nullable=True),
-        Column(
-            "state", "VARCHAR", "raised, acknowledged or cleared", isin=("raised", "acknowledged", "cleared")
-        ),
+        Column("state", "VARCHAR", "raised, acknowledged or cleared", isin=("raised", "acknowledged", "cleared")),
         Column("severity", "BIGINT", "0 note, 1 warning, 2 critical", ge=0, le=2),
         Column("title", "VARCHAR", "first line: what, before, after, cause"),
         Column("body", "VARCHAR", "the whole message"),

@@ -122,8 +122,7 @@ def pandera_schema(table: Table) -> pa.DataFrameSchema:
 
     dtypes = polars_schema(table, arriving=True)
     columns = {
-        c.name: pa.Column(dtypes[c.name], checks=_checks(c), nullable=c.nullable, name=c.name)
-        for c in table.arriving
+        c.name: pa.Column(dtypes[c.name], checks=_checks(c), nullable=c.nullable, name=c.name) for c in table.arriving
     }
     unique = [name for name in table.key if name in columns]
     return pa.DataFrameSchema(columns, strict=True, ordered=True, unique=unique or None, name=table.full_name)

@@ -1,0 +1,5 @@
+"""The one HTTP session: to be filled."""
+
+
+class Web:
+    """Fetches bytes politely."""
