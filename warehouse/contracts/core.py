@@ -23,7 +23,7 @@ UNITS: Final = (
 
 _CITATION: Final = (
     Column("evidence", "VARCHAR", "what kind of evidence the value rests on", isin=EVIDENCE),
-    Column("citation_title", "VARCHAR", "where the value is stated", matches=r"(?s).*\S.*"),
+    Column("citation_title", "VARCHAR", "where the value is stated", matches=r"[\s\S]*\S[\s\S]*"),
     Column("citation_url", "VARCHAR", "address of that place; empty only for remembered rows", nullable=True),
 )
 
