@@ -1,0 +1,126 @@
+"""The boundary of the warehouse: rows that keep their contract pass, the others become rejects that say why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pandera.errors
+import polars as pl
+
+from sources.source import Reject
+from sources.tabular import LINE
+from warehouse.contracts import pandera_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from warehouse.contracts.table import Column, Table
+
+_INDEX: Final = "row_index"
+_FINITE: Final = "finite"
+# pandera's names of checks, by how they begin, and ours.
+_RULES: Final = {
+    "not_nullable": "given",
+    "isin": "one-of",
+    "str_matches": "pattern",
+    "greater_than": "range",
+    "less_than": "range",
+    _FINITE: "finite",
+}
+
+
+def admit(
+    table: Table, frame: pl.DataFrame, *, feed: str, came: pl.DataFrame | None = None
+) -> tuple[pl.DataFrame, list[Reject]]:
+    """Split a frame into rows that keep the contract and rejects for those that break it.
+
+    `frame` has the arriving columns of `table` with their types, plus `line`; the good rows come back in order with
+    those columns, `feed` and `line`. `came` holds the rows as the publisher wrote them, with `line`: rejects then
+    show those instead of ours. Of rows with the same key the first stays. A frame that lacks a column or has a
+    wrong type is our own mistake, not the publisher's: pandera's SchemaErrors passes through.
+    """
+    names = [column.name for column in table.arriving]
+    landing = frame.select(*names, pl.lit(feed).alias("feed"), LINE)
+    cases = _bad_cells(table, frame.select(names))
+    if cases is None:
+        return landing, []
+    is_whole = ~pl.int_range(frame.height).is_in(cases[_INDEX].unique().to_list())
+    is_first = pl.struct(table.key).is_first_distinct()
+    good, repeated = (landing.filter(is_whole).filter(keep) for keep in (is_first, ~is_first))
+    rows = _rows_by_line(frame if came is None else came)
+    rejects = [_bad_cell(table, case, rows, feed) for case in _located(cases, frame)]
+    rejects += [_repeated(table, row, rows, feed) for row in _with_first_line(repeated, good, table.key)]
+    return good, sorted(rejects, key=lambda reject: reject.line or 0)
+
+
+def _bad_cells(table: Table, frame: pl.DataFrame) -> pl.DataFrame | None:
+    """What breaks the contract cell by cell (column, check, row index); None when all rows keep it, keys included."""
+    cases = pl.concat([_infinite(column, frame) for column in table.arriving], how="vertical")
+    try:
+        pandera_schema(table).validate(frame, lazy=True)
+    except pandera.errors.SchemaErrors as errors:
+        found: pl.DataFrame = errors.failure_cases
+        if found["index"].null_count():  # a column is missing or of a wrong type: no row is to blame
+            raise
+        of_cells = found.filter(pl.col("schema_context") == "Column")
+        return pl.concat([cases, of_cells.select("column", "check", pl.col("index").cast(pl.UInt32).alias(_INDEX))])
+    return cases if cases.height else None
+
+
+def _infinite(column: Column, frame: pl.DataFrame) -> pl.DataFrame:
+    # pandera takes infinity for a number like any other, and one such row makes every fit infinite.
+    is_bad = frame[column.name].is_infinite().fill_null(value=False) if column.type == "DOUBLE" else None
+    index = pl.Series([], dtype=pl.UInt32) if is_bad is None else is_bad.arg_true().cast(pl.UInt32)
+    return pl.select(pl.lit(column.name).alias("column"), pl.lit(_FINITE).alias("check")).join(
+        index.alias(_INDEX).to_frame(), how="cross"
+    )
+
+
+def _located(cases: pl.DataFrame, frame: pl.DataFrame) -> Iterable[dict[str, object]]:
+    """Bad cells with the line and the value of their row."""
+    for case in cases.iter_rows(named=True):
+        row = frame.row(case[_INDEX], named=True)
+        yield {"column": case["column"], "check": case["check"], "line": row[LINE], "value": row[case["column"]]}
+
+
+def _with_first_line(repeated: pl.DataFrame, good: pl.DataFrame, key: tuple[str, ...]) -> Iterable[dict[str, object]]:
+    first = good.select(*key, pl.col(LINE).alias("first_line"))
+    return repeated.join(first, on=key, how="left", nulls_equal=True).iter_rows(named=True)
+
+
+def _rows_by_line(frame: pl.DataFrame) -> Mapping[object, Mapping[str, object]]:
+    return {row.pop(LINE): row for row in frame.iter_rows(named=True)}
+
+
+def _bad_cell(
+    table: Table, case: Mapping[str, object], rows: Mapping[object, Mapping[str, object]], feed: str
+) -> Reject:
+    column = next(c for c in table.arriving if c.name == case["column"])
+    rule = next(name for prefix, name in _RULES.items() if str(case["check"]).startswith(prefix))
+    value = None if case["value"] is None else str(case["value"])
+    return Reject(feed, _line(case), column.name, value, rule, _reason(column, rule), rows[case["line"]])
+
+
+def _reason(column: Column, rule: str) -> str:
+    reasons = {
+        "given": f"{column.name} is empty; state {column.comment}",
+        "one-of": f"{column.name} must be one of {', '.join(column.isin)}",
+        "pattern": f"{column.name} must match {column.matches}",
+        "range": f"{column.name} must lie between {column.ge} and {column.le}".replace("None", "any"),
+        "finite": f"{column.name} must be a finite number",
+    }
+    return reasons[rule]
+
+
+def _repeated(
+    table: Table, row: Mapping[str, object], rows: Mapping[object, Mapping[str, object]], feed: str
+) -> Reject:
+    value = "|".join(str(row[name]) for name in table.key)
+    reason = f"line {row['first_line']} has the same {' and '.join(table.key)}; keep one, or tell them apart"
+    return Reject(feed, _line(row), "|".join(table.key), value, "unique-key", reason, rows[row[LINE]])
+
+
+def _line(row: Mapping[str, object]) -> int:
+    line = row[LINE]
+    assert isinstance(line, int)
+    return line
