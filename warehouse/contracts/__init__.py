@@ -8,7 +8,7 @@ from warehouse.contracts import core, out, raw
 from warehouse.contracts.table import Column, Table, pandera_schema, polars_schema
 
 TABLES: Final[tuple[Table, ...]] = (
-    raw.LOOK, raw.SNAPSHOT, raw.QUARANTINE,
+    raw.LOOK, raw.SNAPSHOT, raw.QUARANTINE, raw.LANDING, raw.MIGRATION,
     core.SYSTEM, core.SERIES, core.OBSERVATION, core.ASSUMPTION, core.COMMUNITY_FORECAST, core.FORECAST,
     core.FIT, core.CHECK_RESULT,
     out.EDITION, out.PROPERTY, out.SCORE, out.CHANGE, out.ALERT, out.RUN,

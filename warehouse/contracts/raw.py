@@ -74,3 +74,41 @@ QUARANTINE: Final = Table(
     ),
     key=("quarantine_id",),
 )
+
+LANDING: Final = Table(
+    "raw",
+    "landing",
+    "What became of every snapshot that was read: each record of the file is accounted for.",
+    (
+        Column("run_id", "VARCHAR", "the run that read it"),
+        Column("source_id", "VARCHAR", "the publisher"),
+        Column("feed", "VARCHAR", "the file or endpoint of that publisher"),
+        Column("table_name", "VARCHAR", "where its rows went"),
+        Column("snapshot_id", "VARCHAR", "the bytes read", matches=SHA256),
+        Column("parser_digest", "VARCHAR", "of the code that read them: other code reads the same bytes again"),
+        Column("recorded_at", "TIMESTAMP", "UTC; the vintage"),
+        Column("record_count", "BIGINT", "records in the file that concern this table", ge=0),
+        Column("added_count", "BIGINT", "rows that were new", ge=0),
+        Column("revised_count", "BIGINT", "rows that replaced one", ge=0),
+        Column("unchanged_count", "BIGINT", "rows that stood already", ge=0),
+        Column("deleted_count", "BIGINT", "rows that stood and are gone from the file", ge=0),
+        Column("quarantined_count", "BIGINT", "rows refused", ge=0),
+        Column("skipped_count", "BIGINT", "records that carry nothing to land", ge=0),
+        Column("not_yet_count", "BIGINT", "rows dated or published after the day of the run", ge=0),
+        Column("is_held", "BOOLEAN", "true when nothing was landed because too much was wrong"),
+        Column("detail", "VARCHAR", "why held, or what was skipped", nullable=True),
+    ),
+    key=("run_id", "source_id", "feed", "table_name"),
+)
+
+MIGRATION: Final = Table(
+    "raw",
+    "migration",
+    "Which migrations, views and comments this file has had, each recorded in the transaction that ran it.",
+    (
+        Column("migration_id", "VARCHAR", "file name of the migration, or views and comments"),
+        Column("sha256", "VARCHAR", "of the statements that ran", matches=SHA256),
+        Column("applied_at", "TIMESTAMP", "UTC"),
+    ),
+    key=("migration_id",),
+)

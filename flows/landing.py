@@ -1,0 +1,266 @@
+"""From one snapshot to landed rows: parse, hold against the day and the series, quarantine, guard, land."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from sources.source import Parsed, Reject, WrongContent
+from warehouse import quarantine
+from warehouse.contracts import table_named
+from warehouse.vintages import Landing, Origin, count_in_force, land
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from flows.settings import Clock, ToleranceSettings
+    from sources.source import Snapshot, Source
+    from warehouse.store import Warehouse
+
+# Definitions land before the observations that refer to them.
+ORDER: Final = (
+    "core.series",
+    "core.system",
+    "core.assumption",
+    "core.essay_number",
+    "core.inconsistency",
+    "core.observation",
+    "core.community_forecast",
+)
+# The dates of a row: when it happened, and when it could be known.
+HAPPENED: Final = ("observation_date", "release_date", "as_of_date")
+KNOWN: Final = ("known_date", "observation_date", "as_of_date")
+
+
+@dataclass(frozen=True, slots=True)
+class LandedTable:
+    """What became of one snapshot's rows for one table; counts as in raw.landing."""
+
+    table_name: str
+    landing: Landing
+    record_count: int
+    quarantined_count: int = 0
+    skipped_count: int = 0
+    not_yet_count: int = 0
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """What became of one snapshot; when held, nothing of it was landed and `reason` says why."""
+
+    source_id: str
+    feed: str
+    snapshot_id: str
+    tables: tuple[LandedTable, ...] = ()
+    refused_count: int = 0
+    reason: str | None = None
+    note: str | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether too much was wrong for anything to land."""
+        return self.reason is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where rows land: the warehouse, the day, the limits, and other names of systems."""
+
+    warehouse: Warehouse
+    clock: Clock
+    tolerance: ToleranceSettings
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sifted:
+    """Rows of one snapshot that may land, and those that may not, by reason."""
+
+    frames: Mapping[str, pl.DataFrame]
+    rejects: Sequence[Reject]
+    not_yet: Mapping[str, int]
+
+
+def land_snapshot(ground: Ground, source: Source, snapshot: Snapshot) -> Landed:
+    """Read one snapshot and land what is good of it, in one transaction.
+
+    Bad rows go to quarantine. When more is wrong than the tolerances allow, nothing lands, the last good snapshot
+    stays in force, and the reason is returned.
+    """
+    try:
+        parsed = source.parse(snapshot)
+    except WrongContent as error:
+        return Landed(snapshot.source_id, snapshot.feed, snapshot.snapshot_id, reason=str(error))
+    sifted = _sift(ground, parsed, snapshot)
+    lost = _lost_share(ground, parsed, snapshot, sifted)
+    reason = _reason_to_hold(ground, parsed, sifted, lost)
+    with ground.warehouse.transaction():
+        refused = [_quarantine_row(ground, snapshot, reject) for reject in sifted.rejects]
+        quarantine.refuse(ground.warehouse, snapshot.source_id, snapshot.feed, refused, ground.clock.now)
+        tables = () if reason else tuple(_land_tables(ground, parsed, snapshot, sifted))
+    note = f"{lost:.1%} of the rows in force are gone" if lost > ground.tolerance.lost_share_note else None
+    return Landed(
+        snapshot.source_id, snapshot.feed, snapshot.snapshot_id, tables, len(refused), reason, note
+    )  # fmt: skip
+
+
+def _land_tables(ground: Ground, parsed: Parsed, snapshot: Snapshot, sifted: _Sifted) -> list[LandedTable]:
+    origin = Origin(
+        snapshot.source_id,
+        snapshot.feed,
+        snapshot.snapshot_id,
+        ground.clock.now,
+        is_backfilled=snapshot.is_backfilled,
+        is_partial=parsed.is_partial,
+    )
+    landed = []
+    for name in sorted(sifted.frames, key=ORDER.index):
+        landing = land(ground.warehouse, table_named(name), sifted.frames[name], origin)
+        not_yet = sifted.not_yet.get(name, 0)
+        if name != parsed.record_table:
+            landed.append(LandedTable(name, landing, sifted.frames[name].height + not_yet, not_yet_count=not_yet))
+            continue
+        skipped = "; ".join(f"{count} × {why}" for why, count in parsed.skipped.items())
+        landed.append(
+            LandedTable(
+                name,
+                landing,
+                parsed.record_count,
+                quarantined_count=len(_bad_lines(sifted.rejects)),
+                skipped_count=sum(parsed.skipped.values()),
+                not_yet_count=not_yet,
+                detail=skipped or None,
+            )
+        )
+    return landed
+
+
+def _sift(ground: Ground, parsed: Parsed, snapshot: Snapshot) -> _Sifted:
+    """Hold every frame against the calendar and the known series, and give systems their one id."""
+    frames: dict[str, pl.DataFrame] = {}
+    rejects, not_yet = list(parsed.rejects), {}
+    units = _units_by_series(ground.warehouse, parsed)
+    for name, frame in parsed.frames.items():
+        renamed = _with_aliases(frame, ground.aliases)
+        for rule in (_future_rows(renamed, snapshot), _stray_rows(renamed, units)):
+            rejects += rule
+        good = renamed.filter(~pl.col("line").is_in(sorted(_bad_lines(rejects)))) if rejects else renamed
+        frames[name] = _known_by(good, ground.clock)
+        not_yet[name] = good.height - frames[name].height
+    return _Sifted(frames, rejects, not_yet)
+
+
+def _with_aliases(frame: pl.DataFrame, aliases: Mapping[str, str]) -> pl.DataFrame:
+    if "system_id" not in frame.columns or not aliases:
+        return frame
+    return frame.with_columns(pl.col("system_id").replace(dict(aliases)))
+
+
+def _future_rows(frame: pl.DataFrame, snapshot: Snapshot) -> list[Reject]:
+    """Rows that speak of days after the bytes were taken: a slip of the pen that would become the newest record."""
+    rejects = []
+    for column in (name for name in HAPPENED if name in frame.columns and name != "release_date"):
+        for row in frame.filter(pl.col(column) > snapshot.known_through).iter_rows(named=True):
+            reason = (
+                f"{column} {row[column]} lies after {snapshot.known_through}, the day of the file; correct the date"
+            )
+            rejects.append(
+                Reject(snapshot.feed, row["line"], column, str(row[column]), "not in the future", reason, row)
+            )
+    return rejects
+
+
+def _stray_rows(frame: pl.DataFrame, units: Mapping[str, str]) -> list[Reject]:
+    """Observations of a series nobody defined, or in another unit than their series."""
+    if "series_id" not in frame.columns or "observation_date" not in frame.columns:
+        return []
+    defined = pl.col("series_id").replace_strict(dict(units), default=None, return_dtype=pl.String)
+    stray = frame.with_columns(defined.alias("defined_unit")).filter(
+        pl.col("defined_unit").is_null() | (pl.col("defined_unit") != pl.col("unit"))
+    )
+    rejects = []
+    for row in stray.iter_rows(named=True):
+        unit = row.pop("defined_unit")
+        if unit is None:
+            column, rule, reason = "series_id", "known series", f"no series {row['series_id']} is defined; define it"
+        else:
+            column, rule = "unit", "unit of the series"
+            reason = f"{row['series_id']} is measured in {unit}, not in {row['unit']}; convert the value"
+        rejects.append(Reject(row["feed"], row["line"], column, str(row[column]), rule, reason, row))
+    return rejects
+
+
+def _units_by_series(warehouse: Warehouse, parsed: Parsed) -> dict[str, str]:
+    standing = warehouse.rows("SELECT series_id, unit FROM core.series WHERE superseded_at IS NULL AND NOT is_deleted")
+    units = {str(series_id): str(unit) for series_id, unit in standing}
+    if "core.series" in parsed.frames:
+        units |= dict(parsed.frames["core.series"].select("series_id", "unit").iter_rows())
+    return units
+
+
+def _known_by(frame: pl.DataFrame, clock: Clock) -> pl.DataFrame:
+    """Rows that could be known on the day of the run; the others are not wrong, they are not yet."""
+    columns = [name for name in KNOWN if name in frame.columns]
+    return frame.filter(pl.all_horizontal(pl.col(name) <= clock.today for name in columns)) if columns else frame
+
+
+def _lost_share(ground: Ground, parsed: Parsed, snapshot: Snapshot, sifted: _Sifted) -> float:
+    """Share of the records in force that the snapshot no longer has; 0 for partial and for first snapshots."""
+    frame = sifted.frames.get(parsed.record_table)
+    if frame is None or parsed.is_partial:
+        return 0.0
+    table = table_named(parsed.record_table)
+    standing = count_in_force(ground.warehouse, table, snapshot.source_id, snapshot.feed)
+    if not standing:
+        return 0.0
+    with ground.warehouse.registered("incoming", frame.select(table.key)):
+        on = " AND ".join(f"n.{name} = t.{name}" for name in table.key)
+        kept = ground.warehouse.rows(
+            f"""SELECT count(*) FROM {table.full_name} t SEMI JOIN incoming n ON {on}
+                WHERE source_id = ? AND feed = ? AND superseded_at IS NULL AND NOT is_deleted""",
+            [snapshot.source_id, snapshot.feed],
+        )
+    return 1 - int(str(kept[0][0])) / standing
+
+
+def _reason_to_hold(ground: Ground, parsed: Parsed, sifted: _Sifted, lost: float) -> str | None:
+    refused, limit = len(_bad_lines(sifted.rejects)), ground.tolerance.quarantined_share
+    if refused > limit * parsed.record_count:
+        first = sifted.rejects[0]
+        return (
+            f"{refused} of {parsed.record_count} rows were refused, more than the {limit:.0%} allowed "
+            f"(tolerance.quarantined_share); first: line {first.line}, {first.column}: {first.reason}"
+        )
+    if lost > ground.tolerance.lost_share_hold:
+        return (
+            f"{lost:.1%} of the rows in force are gone, more than the {ground.tolerance.lost_share_hold:.0%} allowed "
+            "(tolerance.lost_share_hold); the last good snapshot stays in force"
+        )
+    return None
+
+
+def _bad_lines(rejects: Sequence[Reject]) -> set[int]:
+    return {reject.line for reject in rejects if reject.line is not None}
+
+
+def _quarantine_row(ground: Ground, snapshot: Snapshot, reject: Reject) -> dict[str, object]:
+    row_json = quarantine.row_as_json(reject.row)
+    return {
+        "quarantine_id": quarantine.quarantine_id(
+            (snapshot.source_id, reject.feed, reject.column, reject.value, reject.rule, row_json)
+        ),
+        "source_id": snapshot.source_id,
+        "feed": snapshot.feed,
+        "snapshot_id": snapshot.snapshot_id,
+        "line_number": reject.line,
+        "column_name": reject.column,
+        "cell_value": reject.value,
+        "row_json": row_json,
+        "check_name": reject.rule,
+        "reason": reject.reason,
+        "recorded_at": ground.clock.now,
+        "released_at": None,
+    }

@@ -1,0 +1,204 @@
+"""Settings, secrets and the clock: the one module that reads gpt2030.toml, the environment and the time."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any, ClassVar, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+PREFIX: Final = "GPT2030_"
+CONFIG_FILE: Final = "gpt2030.toml"
+
+
+class SettingsError(Exception):
+    """A setting is unknown or has no usable value; the message names the key."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Question(_Strict):
+    """A forecasting question to pull beside the shipped ones."""
+
+    post_id: int
+    type: Literal["binary", "numeric", "date", "discrete", "multiple_choice", "group_of_questions"]
+
+
+class SourceSettings(_Strict):
+    """What can be set per source; `url` is the folder or API root that fixed file names are joined to."""
+
+    url: str | None = None
+    enabled: bool = True
+    timeout_seconds: float = Field(default=30.0, gt=0)
+
+
+class OptInSourceSettings(SourceSettings):
+    """A source that stays off until somebody who may use it turns it on."""
+
+    enabled: bool = False
+
+
+class MetaculusSettings(SourceSettings):
+    """Metaculus, with questions of the user's own."""
+
+    questions: tuple[Question, ...] = ()
+
+
+class SourcesSettings(_Strict):
+    """One entry per source id."""
+
+    curated: SourceSettings = SourceSettings()
+    essay: SourceSettings = SourceSettings()
+    epoch_benchmarks: SourceSettings = SourceSettings()
+    epoch_models: SourceSettings = SourceSettings()
+    epoch_hardware: SourceSettings = SourceSettings()
+    metr: SourceSettings = SourceSettings()
+    metaculus: MetaculusSettings = MetaculusSettings()
+    models_dev: SourceSettings = SourceSettings()
+    llm_bench: SourceSettings = SourceSettings()
+    artificial_analysis: OptInSourceSettings = OptInSourceSettings()
+
+    def of(self, source_id: str) -> SourceSettings:
+        """The settings of one source; AttributeError for an unknown id."""
+        settings: SourceSettings = getattr(self, source_id)
+        return settings
+
+
+class AlertSettings(_Strict):
+    """Where alerts go: Apprise URLs. They carry credentials, so they are secrets."""
+
+    channels: tuple[SecretStr, ...] = ()
+
+
+class WarehouseSettings(_Strict):
+    """Where the warehouse lives; empty means the embedded DuckDB file under home."""
+
+    url: str | None = None
+
+
+class ToleranceSettings(_Strict):
+    """How much may be wrong with a snapshot before it is held back whole."""
+
+    quarantined_share: float = Field(default=0.05, ge=0, le=1)
+    lost_share_note: float = Field(default=0.02, ge=0, le=1)
+    lost_share_hold: float = Field(default=0.25, ge=0, le=1)
+
+
+class ScheduleSettings(_Strict):
+    """When `serve` refreshes."""
+
+    cron: str = "17 6 * * *"
+    timezone: str = "UTC"
+
+
+class Settings(BaseSettings):
+    """All settings, frozen; the environment overrides gpt2030.toml, key by key."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        toml_file=CONFIG_FILE,
+    )
+    home: Path = Path("data")
+    target_date: date = date(2030, 7, 1)
+    sources: SourcesSettings = SourcesSettings()
+    alerts: AlertSettings = AlertSettings()
+    warehouse: WarehouseSettings = WarehouseSettings()
+    tolerance: ToleranceSettings = ToleranceSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+
+    SECRETS: ClassVar[tuple[str, ...]] = ("METACULUS_TOKEN", "ARTIFICIAL_ANALYSIS_KEY")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is the library's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Explicit values win over the environment, which wins over the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read and check all settings; SettingsError names the offending key and where it was set."""
+    _refuse_unknown_variables()
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise SettingsError("; ".join(_explain(problem) for problem in error.errors())) from None
+    except (ValueError, OSError) as error:
+        raise SettingsError(f"cannot read settings: {error}") from None
+
+
+def secret(name: str) -> SecretStr | None:
+    """A secret from the environment, wrapped so that it prints as stars."""
+    value = os.environ.get(name)  # noqa: TID251 - this module is the place
+    return SecretStr(value) if value else None
+
+
+def environment() -> dict[str, str]:
+    """A copy of the environment, for child processes."""
+    return dict(os.environ)  # noqa: TID251 - this module is the place
+
+
+def set_environment_defaults(values: dict[str, str]) -> None:
+    """Set variables that libraries read at import, unless the user has set them."""
+    for name, value in values.items():
+        os.environ.setdefault(name, value)  # noqa: TID251 - this module is the place
+
+
+def _refuse_unknown_variables() -> None:
+    # pydantic-settings passes over variables it does not know, so a misspelt one would be ignored in silence.
+    for variable in sorted(environment()):
+        key = variable.removeprefix(PREFIX).split("__")[0].lower()
+        if variable.startswith(PREFIX) and key not in Settings.model_fields:
+            known = ", ".join(f"{PREFIX}{name.upper()}" for name in Settings.model_fields)
+            raise SettingsError(f"unknown setting {variable} in the environment; known: {known}")
+
+
+def _explain(problem: Any) -> str:
+    key = ".".join(str(part) for part in problem["loc"])
+    variable = PREFIX + "__".join(str(part) for part in problem["loc"]).upper()
+    if problem["type"] == "extra_forbidden":
+        return f"unknown setting {key} (in {CONFIG_FILE} or as {variable})"
+    return f"setting {key} ({variable}): {problem['msg']}"
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The day a run speaks for and the moment it runs at (UTC, without zone); read once and passed on."""
+
+    today: date
+    now: datetime
+    is_given: bool
+
+    @classmethod
+    def read(cls, today: date | None) -> Clock:
+        """Take the day given, at its first moment; without one take the clock's."""
+        if today is not None:
+            return cls(today, datetime.combine(today, time()), is_given=True)
+        now = datetime.now(UTC).replace(tzinfo=None)  # noqa: TID251 - this module is the place
+        return cls(now.date(), now, is_given=False)
+
+    def not_before(self, moment: datetime | None) -> Clock:
+        """The same day, but not earlier in it than `moment`: what was recorded today is known today."""
+        if moment is None or moment.date() != self.today or moment <= self.now:
+            return self
+        return Clock(self.today, moment, self.is_given)

@@ -1,0 +1,66 @@
+"""Refused rows: kept with reason and evidence, listed, released."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from warehouse.contracts import polars_schema, raw
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from warehouse.store import Warehouse
+
+
+def quarantine_id(parts: Sequence[object]) -> str:
+    """The same bad cell of the same feed gets the same id, however often it arrives."""
+    return hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).hexdigest()[:16]
+
+
+def row_as_json(row: Mapping[str, object]) -> str:
+    """A refused row as JSON text, dates and the like as they print."""
+    return json.dumps(dict(row), ensure_ascii=False, default=str, sort_keys=True)
+
+
+def refuse(
+    warehouse: Warehouse, source_id: str, feed: str, refused: Iterable[Mapping[str, object]], now: datetime
+) -> int:
+    """Bring the open refusals of one feed in line with its newest snapshot; returns how many are open now.
+
+    New ones are added, those already open stay as they are, and those that no longer occur are marked released.
+    `refused` are rows of raw.quarantine.
+    """
+    frame = pl.DataFrame(list(refused), schema=polars_schema(raw.QUARANTINE), orient="row")
+    frame = frame.unique("quarantine_id", keep="first", maintain_order=True)
+    with warehouse.registered("refused", frame):
+        warehouse.execute(
+            """UPDATE raw.quarantine SET released_at = ? WHERE source_id = ? AND feed = ? AND released_at IS NULL
+               AND quarantine_id NOT IN (SELECT quarantine_id FROM refused)""",
+            [now, source_id, feed],
+        )
+        warehouse.execute(
+            """INSERT INTO raw.quarantine BY NAME SELECT * FROM refused WHERE quarantine_id NOT IN
+               (SELECT quarantine_id FROM raw.quarantine WHERE released_at IS NULL)""",
+        )
+    return frame.height
+
+
+def open_refusals(warehouse: Warehouse) -> pl.DataFrame:
+    """All refusals that nobody released and whose row has not come back good."""
+    return warehouse.frame("SELECT * FROM raw.quarantine WHERE released_at IS NULL ORDER BY source_id, feed, line_number")
+
+
+def release(warehouse: Warehouse, identifier: str, now: datetime) -> bool:
+    """Mark one refusal as released by a person; false when there is no such open refusal."""
+    found = warehouse.rows(
+        "SELECT 1 FROM raw.quarantine WHERE quarantine_id = ? AND released_at IS NULL", [identifier]
+    )
+    warehouse.execute(
+        "UPDATE raw.quarantine SET released_at = ? WHERE quarantine_id = ? AND released_at IS NULL", [now, identifier]
+    )
+    return bool(found)

@@ -1,0 +1,120 @@
+"""Bytes as they came, addressed by sha256, and the log of every look."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from warehouse.contracts import raw
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from warehouse.store import Warehouse
+
+
+class SnapshotDamaged(Exception):
+    """Kept bytes are missing or no longer have their sha256."""
+
+
+class SnapshotStore:
+    """The folder `snapshots/<sha256[:2]>/<sha256>`; files are written whole and never changed."""
+
+    def __init__(self, home: Path) -> None:
+        """Keep snapshots under `home`."""
+        self.folder = home / "snapshots"
+
+    def path(self, snapshot_id: str) -> Path:
+        """Where the bytes of a snapshot lie."""
+        return self.folder / snapshot_id[:2] / snapshot_id
+
+    def keep(self, body: bytes) -> str:
+        """Store bytes and return their sha256; storing the same bytes again costs one look at the file."""
+        snapshot_id = hashlib.sha256(body).hexdigest()
+        path = self.path(snapshot_id)
+        if path.exists() and path.stat().st_size == len(body):
+            return snapshot_id
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{snapshot_id}.{os.getpid()}.tmp")
+        with partial.open("wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+        return snapshot_id
+
+    def read(self, snapshot_id: str) -> bytes:
+        """The bytes of a snapshot, verified; SnapshotDamaged names the file and what to do."""
+        path = self.path(snapshot_id)
+        if not path.exists():
+            raise SnapshotDamaged(f"snapshot {snapshot_id} is missing at {path}; restore the file from a backup")
+        body = path.read_bytes()
+        found = hashlib.sha256(body).hexdigest()
+        if found != snapshot_id:
+            raise SnapshotDamaged(f"snapshot {path} now has sha256 {found}; restore the file from a backup")
+        return body
+
+    def remove_partial_files(self) -> int:
+        """Delete what an interrupted write left behind; returns how many files."""
+        partial = list(self.folder.glob("*/.*.tmp"))
+        for path in partial:
+            path.unlink()
+        return len(partial)
+
+
+class SnapshotFact(NamedTuple):
+    """One row of raw.snapshot as other modules need it."""
+
+    snapshot_id: str
+    source_id: str
+    feed: str
+    url: str
+    retrieved_at: datetime
+    etag: str | None
+    media_type: str | None
+    is_backfilled: bool
+
+
+def record_looks(warehouse: Warehouse, looks: Iterable[Mapping[str, object]]) -> int:
+    """Append looks (contract raw.look)."""
+    return warehouse.insert(raw.LOOK, pl.DataFrame(list(looks), infer_schema_length=None))
+
+
+def record_snapshots(warehouse: Warehouse, snapshots: Iterable[Mapping[str, object]]) -> int:
+    """Append rows to raw.snapshot for bytes that the feed has not had before; returns how many were new."""
+    frame = pl.DataFrame(list(snapshots), infer_schema_length=None)
+    if frame.is_empty():
+        return 0
+    known = warehouse.frame("SELECT snapshot_id, source_id, feed FROM raw.snapshot")
+    fresh = frame.join(known, on=["snapshot_id", "source_id", "feed"], how="anti")
+    return warehouse.insert(raw.SNAPSHOT, fresh)
+
+
+def in_force(warehouse: Warehouse, source_id: str, *, at: datetime) -> dict[str, SnapshotFact]:
+    """The snapshot each feed of a source stands on at a moment: the one its newest successful look ended with."""
+    rows = warehouse.rows(
+        """
+        SELECT s.snapshot_id, s.source_id, s.feed, s.url, s.retrieved_at, s.etag, s.media_type, s.is_backfilled
+        FROM raw.look l JOIN raw.snapshot s USING (snapshot_id, source_id, feed)
+        WHERE l.source_id = ? AND l.looked_at <= ? AND l.outcome <> 'held'
+        QUALIFY row_number() OVER (PARTITION BY l.feed ORDER BY l.looked_at DESC, l.rowid DESC) = 1
+        """,
+        [source_id, at],
+    )
+    return {fact.feed: fact for fact in (SnapshotFact(*row) for row in rows)}  # type: ignore[arg-type]
+
+
+def verify_all(warehouse: Warehouse, store: SnapshotStore) -> list[tuple[str, str]]:
+    """Re-read every kept snapshot; returns (snapshot_id, problem) for each damaged one."""
+    problems = []
+    for (snapshot_id,) in warehouse.rows("SELECT DISTINCT snapshot_id FROM raw.snapshot ORDER BY 1"):
+        try:
+            store.read(str(snapshot_id))
+        except SnapshotDamaged as damage:
+            problems.append((str(snapshot_id), str(damage)))
+    return problems

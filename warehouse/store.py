@@ -1,0 +1,181 @@
+"""The DuckDB file: open, migrate, transact, publish the read copy; the only module that opens the writer's file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+import duckdb
+
+from warehouse.contracts import TABLES, polars_schema, raw
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    import polars as pl
+
+    from warehouse.contracts import Table
+
+HERE: Final = Path(__file__).parent
+WRITER_FILE: Final = "warehouse.duckdb"
+READ_COPY_FILE: Final = "gpt2030.duckdb"
+
+# Replacement scans would let a Python variable shadow a table of the same name; nothing may be fetched at run time.
+CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "python_enable_replacements": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "storage_compatibility_version": "v1.5.0",
+    "preserve_insertion_order": True,
+}
+
+
+class WarehouseError(Exception):
+    """The warehouse could not be opened or written: what, where, and what to do."""
+
+
+class Warehouse:
+    """The writer's connection to one warehouse file.
+
+    Only one process may hold it; everybody else reads the copy that `publish_read_copy` replaces atomically.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+        """Wrap an open connection; use `Warehouse.open`."""
+        self._connection = connection
+        self.path = path
+
+    @classmethod
+    def open(cls, home: Path, *, now: datetime) -> Self:
+        """Open (or create) the warehouse under `home` and bring it up to date; WarehouseError when another holds it."""
+        home.mkdir(parents=True, exist_ok=True)
+        path = home / WRITER_FILE
+        try:
+            connection = duckdb.connect(str(path), config=CONFIG)
+        except duckdb.IOException as error:
+            raise WarehouseError(
+                f"cannot open {path} for writing: {_first_line(error)}; another gpt2030 may be running, "
+                f"or a client holds the writer's file: open {READ_COPY_FILE} instead"
+            ) from error
+        connection.execute("SET TimeZone = 'UTC'")
+        warehouse = cls(connection, path)
+        warehouse._migrate(now)
+        return warehouse
+
+    def close(self) -> None:
+        """Write everything into the file and let go of it."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything inside is committed together, or nothing is."""
+        self._connection.execute("BEGIN TRANSACTION")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
+        """Run a statement whose result nobody reads."""
+        self._connection.execute(sql, list(parameters)).fetchall()
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        """All rows of a query, as tuples."""
+        return self._connection.execute(sql, list(parameters)).fetchall()
+
+    def frame(self, sql: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
+        """The result of a query, as a polars frame."""
+        return self._connection.sql(sql, params=list(parameters)).pl() if parameters else self._connection.sql(sql).pl()
+
+    @contextmanager
+    def registered(self, name: str, frame: pl.DataFrame) -> Iterator[None]:
+        """Inside, SQL can read the frame under `name`."""
+        self._connection.register(name, frame)
+        try:
+            yield
+        finally:
+            self._connection.unregister(name)
+
+    def insert(self, table: Table, frame: pl.DataFrame) -> int:
+        """Append rows, columns matched by name; missing nullable columns stay empty. Returns the number of rows."""
+        if frame.is_empty():
+            return 0
+        typed = frame.select(
+            frame[name].cast(dtype) for name, dtype in polars_schema(table).items() if name in frame.columns
+        )
+        columns = ", ".join(typed.columns)
+        with self.registered("arriving", typed):
+            self.execute(f"INSERT INTO {table.full_name} ({columns}) SELECT {columns} FROM arriving")
+        return typed.height
+
+    def write_copy(self, target: Path) -> None:
+        """Copy the whole file to `target`, safe while this connection stays open.
+
+        The checkpoint empties the write-ahead log first; without it the copy would lack the last commits.
+        """
+        self._connection.execute("CHECKPOINT")
+        shutil.copyfile(self.path, target)
+
+    def _migrate(self, now: datetime) -> None:
+        applied = self._applied()
+        for path in sorted((HERE / "migrations").glob("*.sql")):
+            if path.stem not in applied:
+                self._apply(path.stem, path.read_text(encoding="utf-8"), now)
+        for name, script in (("views", _views_script()), ("comments", _comments_script())):
+            if applied.get(name) != _sha256(script):
+                self._apply(name, script, now)
+
+    def _applied(self) -> dict[str, str]:
+        known = self.rows("SELECT 1 FROM duckdb_tables() WHERE schema_name = 'raw' AND table_name = 'migration'")
+        if not known:
+            return {}
+        return {str(name): str(sha) for name, sha in self.rows("SELECT migration_id, sha256 FROM raw.migration")}
+
+    def _apply(self, name: str, script: str, now: datetime) -> None:
+        with self.transaction():
+            self._connection.execute(script)
+            self.execute(f"DELETE FROM {raw.MIGRATION.full_name} WHERE migration_id = ?", [name])
+            self.execute(f"INSERT INTO {raw.MIGRATION.full_name} VALUES (?, ?, ?)", [name, _sha256(script), now])
+
+
+def publish_read_copy(candidate: Path, home: Path) -> None:
+    """Put a complete file in the place of the read copy; open readers keep the old one until they reconnect."""
+    with candidate.open("rb") as file:
+        os.fsync(file.fileno())
+    candidate.replace(home / READ_COPY_FILE)
+
+
+def initial_migration() -> str:
+    """The statements that create every declared table: the text of the first migration."""
+    schemas = [f"CREATE SCHEMA IF NOT EXISTS {name}" for name in ("raw", "core", "out")]
+    tables = [table.ddl()[0] for table in TABLES]
+    return ";\n\n".join([*schemas, *tables]) + ";\n"
+
+
+def _views_script() -> str:
+    return "\n".join(path.read_text(encoding="utf-8") for path in sorted((HERE / "views").glob("*.sql")))
+
+
+def _comments_script() -> str:
+    return ";\n".join(statement for table in TABLES for statement in table.comment_statements()) + ";"
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]
