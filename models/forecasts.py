@@ -6,16 +6,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import polars as pl
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
     import numpy.typing as npt
-    import polars as pl
 
 # The 23 quantile levels of the hubverse's forecast hubs.
 HUB_LEVELS: Final = (0.01, 0.025, *(round(0.05 * k, 2) for k in range(1, 20)), 0.975, 0.99)
+# The two categories of the pmf that stands beside the quantiles of each series and target date.
+NO_NEW_RECORD: Final = "no_new_record"
+NEW_RECORD: Final = "new_record"
+HUB_KEYS: Final = (
+    "forecaster_id", "target", "origin_date", "target_date", "output_type", "output_type_id", "value",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,8 @@ class Forecasts:
 
     def draws(self, series_id: str, target_date: date) -> npt.NDArray[np.float64]:
         """Sorted draws of one series on one day; KeyError names what was not forecast."""
-        return self.samples[self._series_index(series_id), self._date_index(target_date)]
+        found: npt.NDArray[np.float64] = self.samples[self._series_index(series_id), self._date_index(target_date)]
+        return found
 
     def has(self, series_id: str) -> bool:
         """Whether there is a forecast for the series at all."""
@@ -50,7 +57,34 @@ class Forecasts:
         low = np.floor(position).astype(int)
         high = np.minimum(low + 1, count - 1)
         share = position - low
-        return self.samples[..., low] * (1 - share) + self.samples[..., high] * share
+        between: npt.NDArray[np.float64] = self.samples[..., low] * (1 - share) + self.samples[..., high] * share
+        return between
+
+    def to_hub(self) -> pl.DataFrame:
+        """The forecasts in the form of the hubverse: contract core.forecast without edition_id.
+
+        Per series and target date 23 rows of output_type `quantile` (id: the level, e.g. "0.025") and two rows of
+        output_type `pmf` (ids `no_new_record` and `new_record`, summing to one), both under the series as target.
+        Series without a forecast have no rows: a hub has no place for NaN.
+        """
+        quantile = self.quantiles().reshape(-1, len(HUB_LEVELS))
+        share = self.no_record_share.reshape(-1, 1)
+        ids = (*(f"{level:g}" for level in HUB_LEVELS), NO_NEW_RECORD, NEW_RECORD)
+        types = ("quantile",) * len(HUB_LEVELS) + ("pmf", "pmf")
+        tasks = len(share)
+        frame = pl.DataFrame(
+            {
+                "target": np.repeat(np.array(self.series_ids, dtype=object), len(self.target_dates) * len(ids)),
+                "target_date": [day for day in self.target_dates for _ in ids] * len(self.series_ids),
+                "output_type": types * tasks,
+                "output_type_id": ids * tasks,
+                "value": np.concatenate([quantile, share, 1.0 - share], axis=1).ravel(),
+            },
+            schema={"target": pl.String, "target_date": pl.Date, "output_type": pl.String,
+                    "output_type_id": pl.String, "value": pl.Float64},
+        )  # fmt: skip
+        named = frame.with_columns(forecaster_id=pl.lit(self.forecaster_id), origin_date=pl.lit(self.origin_date))
+        return named.filter(pl.col("value").is_not_nan()).select(HUB_KEYS)
 
     def _series_index(self, series_id: str) -> int:
         if series_id not in self.series_ids:

@@ -1,0 +1,97 @@
+"""Record-so-far selection for many series at once: what each item could see at its origin, and its running maximum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from models.scales import Scales
+
+if TYPE_CHECKING:
+    from models.scales import BoolArray, FloatArray, IntArray
+
+DAYS_PER_YEAR: Final = 365.25
+
+
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """Rows known at the origin, flat, sorted by item and then by date; one item is one series at one origin.
+
+    `item`, `years` (before the origin, so <= 0), `value`, `z` (fitted scale), `running` (maximum of z so far) and
+    `is_record` have one element per row; `scales` has one per item. `frame` holds the same rows with their names.
+    """
+
+    item: IntArray
+    years: FloatArray
+    value: FloatArray
+    z: FloatArray
+    running: FloatArray
+    is_record: BoolArray
+    scales: Scales
+    frame: pl.DataFrame
+
+    @property
+    def count(self) -> int:
+        """How many items there are, with or without rows."""
+        return len(self.scales.kind)
+
+    def total(self, weight: FloatArray | BoolArray) -> FloatArray:
+        """Sum of a per-row quantity within each item, shape (items); always added in the order of the rows."""
+        return np.bincount(self.item, weights=weight.astype(float), minlength=self.count).astype(float)
+
+    def highest(self, value: FloatArray, where: BoolArray, empty: float) -> FloatArray:
+        """Largest of a per-row quantity over the rows selected, shape (items); `empty` for items without any."""
+        out = np.full(self.count, -np.inf)
+        np.maximum.at(out, self.item[where], value[where])
+        return np.where(np.isneginf(out), empty, out)
+
+
+def histories(rows: pl.DataFrame, items: pl.DataFrame) -> Histories:
+    """Select what each item may see and mark its records.
+
+    `rows` has series_id, observation_date, known_date, value (and whatever else should stay in `frame`); `items` has
+    origin_date beside the columns of contract core.series, one row per item. A row dated or known after the origin
+    never enters: this is the one place where the no-leak law is kept.
+    """
+    scales = Scales.of(items)
+    numbered = items.select("series_id", "origin_date").with_row_index("item")
+    seen = rows.join(numbered, on="series_id", how="inner").filter(
+        pl.col("observation_date") <= pl.col("origin_date"),
+        pl.col("known_date") <= pl.col("origin_date"),
+        pl.col("value").is_finite(),
+    )
+    # Every column sorts, so that the order in which rows arrive can never show in a result.
+    seen = seen.sort("item", "observation_date", "value", *sorted(set(seen.columns) - {"item"}), nulls_last=True)
+    return _with_records(*_on_scale(seen, scales))
+
+
+def _on_scale(seen: pl.DataFrame, scales: Scales) -> tuple[pl.DataFrame, Scales]:
+    item = seen["item"].cast(pl.Int64).to_numpy()
+    value = seen["value"].cast(pl.Float64).to_numpy()
+    size = np.zeros(len(scales.kind))
+    np.maximum.at(size, item, np.abs(value))
+    measured = scales.measured_in(size)
+    z = measured.take(item).to_fit(value)
+    # Zeros and negative numbers have no logarithm: they cannot be part of a series that grows by factors.
+    return seen.with_columns(z=pl.Series(z, dtype=pl.Float64)).filter(pl.col("z").is_finite()), measured
+
+
+def _with_records(seen: pl.DataFrame, scales: Scales) -> Histories:
+    # Records are told by value, not by z: a clipped logit would hide the step from 0.991 to 0.995.
+    best = pl.col("value").cum_max().over("item")
+    before = best.shift(1).over("item")
+    marked = seen.with_columns(running=pl.col("z").cum_max().over("item"), is_record=before.is_null() | (best > before))
+    days = (marked["observation_date"] - marked["origin_date"]).dt.total_days()
+    return Histories(
+        item=marked["item"].cast(pl.Int64).to_numpy(),
+        years=days.cast(pl.Float64).to_numpy() / DAYS_PER_YEAR,
+        value=marked["value"].cast(pl.Float64).to_numpy(),
+        z=marked["z"].to_numpy(),
+        running=marked["running"].to_numpy(),
+        is_record=marked["is_record"].to_numpy(),
+        scales=scales,
+        frame=marked,
+    )

@@ -1,0 +1,89 @@
+"""Scales on which series are fitted (logit, log10, linear), many series at a time, with their inverses and domains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import polars as pl
+
+    FloatArray = npt.NDArray[np.float64]
+    IntArray = npt.NDArray[np.int64]
+    BoolArray = npt.NDArray[np.bool_]
+
+BOUNDED: Final = 0
+LOG: Final = 1
+LINEAR: Final = 2
+KINDS: Final = ("bounded", "log", "linear")
+
+# Shares of the range outside which a logit says nothing: 0.999 and 0.99 differ by 2.3 logits and by one question.
+SHARE_MIN: Final = 0.01
+SHARE_MAX: Final = 0.99
+SATURATED_SHARE: Final = 0.975
+# A bounded series whose unit is not a share still runs from 0 to its ceiling in percent.
+_PERCENT_UNITS: Final = ("percentile", "percent")
+
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """The scale of each of n items: `kind` (n) indexes KINDS; `chance` and `ceiling` (n) are in the item's own unit.
+
+    `unit` (n) is what a linear item is measured in, so that one prior can serve ratings and indices alike; it is 1
+    for the other kinds.
+    """
+
+    kind: IntArray
+    chance: FloatArray
+    ceiling: FloatArray
+    unit: FloatArray
+
+    @classmethod
+    def of(cls, series: pl.DataFrame) -> Scales:
+        """Read the scales of a frame with the columns of contract core.series, in its order."""
+        kind = np.array([KINDS.index(name) for name in series["scale"]], dtype=np.int64)
+        top = np.array([100.0 if unit in _PERCENT_UNITS else 1.0 for unit in series["unit"]])
+        chance = series["chance_share"].cast(float).fill_null(0.0).to_numpy()
+        ceiling = series["ceiling_share"].cast(float).to_numpy(allow_copy=True)
+        return cls(kind, np.asarray(chance, float), np.where(np.isfinite(ceiling), ceiling, top), np.ones(len(kind)))
+
+    def take(self, item: IntArray) -> Scales:
+        """The scales of the items picked, one per element of `item`."""
+        return Scales(self.kind[item], self.chance[item], self.ceiling[item], self.unit[item])
+
+    def measured_in(self, size: FloatArray) -> Scales:
+        """The same scales with linear items measured in `size` (n), the magnitude of what they have reached."""
+        usable = (self.kind == LINEAR) & np.isfinite(size) & (size > 0)
+        return replace(self, unit=np.where(usable, size, 1.0))
+
+    def share(self, value: FloatArray) -> FloatArray:
+        """Where values (n, ...) stand between chance (0) and ceiling (1); meaningful for bounded items."""
+        chance, ceiling = _beside(self.chance, value), _beside(self.ceiling, value)
+        # A ceiling at or below chance is a broken declaration; a tiny range keeps the arithmetic finite.
+        return (value - chance) / np.maximum(ceiling - chance, 1e-12)
+
+    def to_fit(self, value: FloatArray) -> FloatArray:
+        """Values (n, ...) in natural units → logits, log10 or units; NaN where the log scale has no place."""
+        kind = _beside(self.kind, value)
+        share = np.clip(self.share(value), SHARE_MIN, SHARE_MAX)
+        logs = np.log10(np.where(value > 0, value, np.nan))
+        return np.where(
+            kind == BOUNDED, np.log(share / (1 - share)), np.where(kind == LOG, logs, value / _beside(self.unit, value))
+        )
+
+    def to_unit(self, fit: FloatArray) -> FloatArray:
+        """The inverse of `to_fit`: (n, ...) on the fitted scale → natural units, never above a bounded ceiling."""
+        kind = _beside(self.kind, fit)
+        chance, ceiling = _beside(self.chance, fit), _beside(self.ceiling, fit)
+        bounded = chance + (ceiling - chance) / (1 + np.exp(-np.clip(fit, -700, 700)))
+        # 10**307 is as far as a double reaches; beyond it a forecast would turn into inf and then into NaN.
+        logs = 10.0 ** np.clip(fit, -307, 307)
+        return np.where(kind == BOUNDED, bounded, np.where(kind == LOG, logs, fit * _beside(self.unit, fit)))
+
+
+def _beside(per_item: FloatArray | IntArray, value: FloatArray) -> FloatArray:
+    beside: FloatArray = per_item.reshape(per_item.shape + (1,) * (value.ndim - per_item.ndim)).astype(np.float64)
+    return beside
