@@ -147,6 +147,67 @@ ASSUMPTION: Final = Table(
     is_bitemporal=True,
 )
 
+ESSAY_ROLES: Final = ("forecast", "anchor", "constant", "none")
+INCONSISTENCY_KINDS: Final = ("translation", "arithmetic", "revision", "unit", "citation")
+_ESSAY_QUANTILES: Final = tuple(
+    Column(f"p{level}", "DOUBLE", f"the essay's {level}th percentile; empty when it gives none", nullable=True)
+    for level in (25, 50, 75)
+)
+
+ESSAY_NUMBER: Final = Table(
+    "core",
+    "essay_number",
+    "The numbers of the 2023 essay, as the frozen forecaster essay-2023 states them; bracketed ranges are p25 to p75.",
+    (
+        Column("property_id", "VARCHAR", "row of the property table, or an assumption behind one"),
+        Column("section", "BIGINT", "section of the essay, 1 to 6", ge=1, le=6),
+        Column("placement", "VARCHAR", "published in the table, or kept as assumption", isin=("table", "assumption")),
+        Column(
+            "basis",
+            "VARCHAR",
+            "where today's number comes from",
+            isin=("derived", "fit", "community", "judgement", "observed"),
+        ),
+        Column("role", "VARCHAR", "forecast for 2030, state in 2023 (anchor), constant, or none", isin=ESSAY_ROLES),
+        Column("unit", "VARCHAR", "unit of the numbers; dates as decimal years"),
+        Column("label_en", "VARCHAR", "name in English"),
+        Column("label_zh", "VARCHAR", "name in Chinese"),
+        *_ESSAY_QUANTILES,
+        Column("is_implied", "BOOLEAN", "true when worked back from other numbers of the essay, not stated in it"),
+        Column("statement", "VARCHAR", "what the essay says, paraphrased"),
+        Column("formula", "VARCHAR", "how the number follows from others, in ids", nullable=True),
+        Column("note", "VARCHAR", "what a reader must know", nullable=True),
+        Column("as_of_date", "DATE", "when the essay said so"),
+        *_CITATION,
+        *BOOKKEEPING,
+    ),
+    key=("property_id",),
+    is_bitemporal=True,
+)
+
+INCONSISTENCY: Final = Table(
+    "core",
+    "inconsistency",
+    "Where the essay, its translation or its revisions contradict themselves, and what is done about it.",
+    (
+        Column("inconsistency_id", "VARCHAR", "identifies the contradiction"),
+        Column("kind", "VARCHAR", "what went wrong", isin=INCONSISTENCY_KINDS),
+        Column("property_id", "VARCHAR", "the number concerned, if one", nullable=True),
+        Column("place", "VARCHAR", "where in the essay"),
+        Column("stated", "VARCHAR", "what is said there, paraphrased"),
+        Column("correct", "VARCHAR", "what holds instead"),
+        Column("effect", "VARCHAR", "what a reader would get wrong, and what is published here"),
+        *(Column(f"stated_{q}", "DOUBLE", f"the number said there: {q}", nullable=True) for q in ("p25", "p50", "p75")),
+        Column("recomputed", "DOUBLE", "the same number by the essay's own arithmetic", nullable=True),
+        Column("is_refused", "BOOLEAN", "true when the number is not used anywhere"),
+        Column("as_of_date", "DATE", "when the essay said so"),
+        *_CITATION,
+        *BOOKKEEPING,
+    ),
+    key=("inconsistency_id",),
+    is_bitemporal=True,
+)
+
 COMMUNITY_STATES: Final = (
     "visible", "withheld", "hidden_until", "no_forecasts", "withdrawn", "resolved", "annulled", "error",
 )  # fmt: skip

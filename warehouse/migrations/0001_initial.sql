@@ -160,6 +160,61 @@ CREATE TABLE core.assumption (
   is_backfilled BOOLEAN NOT NULL
 );
 
+CREATE TABLE core.essay_number (
+  property_id VARCHAR NOT NULL,
+  section BIGINT NOT NULL,
+  placement VARCHAR NOT NULL,
+  basis VARCHAR NOT NULL,
+  role VARCHAR NOT NULL,
+  unit VARCHAR NOT NULL,
+  label_en VARCHAR NOT NULL,
+  label_zh VARCHAR NOT NULL,
+  p25 DOUBLE,
+  p50 DOUBLE,
+  p75 DOUBLE,
+  is_implied BOOLEAN NOT NULL,
+  statement VARCHAR NOT NULL,
+  formula VARCHAR,
+  note VARCHAR,
+  as_of_date DATE NOT NULL,
+  evidence VARCHAR NOT NULL,
+  citation_title VARCHAR NOT NULL,
+  citation_url VARCHAR,
+  source_id VARCHAR NOT NULL,
+  feed VARCHAR NOT NULL,
+  snapshot_id VARCHAR NOT NULL,
+  recorded_at TIMESTAMP NOT NULL,
+  superseded_at TIMESTAMP,
+  is_deleted BOOLEAN NOT NULL,
+  is_backfilled BOOLEAN NOT NULL
+);
+
+CREATE TABLE core.inconsistency (
+  inconsistency_id VARCHAR NOT NULL,
+  kind VARCHAR NOT NULL,
+  property_id VARCHAR,
+  place VARCHAR NOT NULL,
+  stated VARCHAR NOT NULL,
+  correct VARCHAR NOT NULL,
+  effect VARCHAR NOT NULL,
+  stated_p25 DOUBLE,
+  stated_p50 DOUBLE,
+  stated_p75 DOUBLE,
+  recomputed DOUBLE,
+  is_refused BOOLEAN NOT NULL,
+  as_of_date DATE NOT NULL,
+  evidence VARCHAR NOT NULL,
+  citation_title VARCHAR NOT NULL,
+  citation_url VARCHAR,
+  source_id VARCHAR NOT NULL,
+  feed VARCHAR NOT NULL,
+  snapshot_id VARCHAR NOT NULL,
+  recorded_at TIMESTAMP NOT NULL,
+  superseded_at TIMESTAMP,
+  is_deleted BOOLEAN NOT NULL,
+  is_backfilled BOOLEAN NOT NULL
+);
+
 CREATE TABLE core.community_forecast (
   platform VARCHAR NOT NULL,
   question_id VARCHAR NOT NULL,
