@@ -228,7 +228,7 @@ def _lost_share(ground: Ground, parsed: Parsed, snapshot: Snapshot, sifted: _Sif
 
 def _reason_to_hold(ground: Ground, parsed: Parsed, sifted: _Sifted, lost: float) -> str | None:
     refused, limit = len(_bad_lines(sifted.rejects)), ground.tolerance.quarantined_share
-    if refused > limit * parsed.record_count:
+    if refused > max(limit * parsed.record_count, ground.tolerance.quarantined_rows):
         first = sifted.rejects[0]
         return (
             f"{refused} of {parsed.record_count} rows were refused, more than the {limit:.0%} allowed "

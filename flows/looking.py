@@ -22,7 +22,7 @@ EMBEDDED: Final = ("curated", "essay")
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One attempt at one feed; `snapshot` is what stands in force afterwards, None when there is nothing to stand on."""
+    """One attempt at one feed; `snapshot` is what stands in force afterwards, None when there is nothing."""
 
     source_id: str
     feed: str

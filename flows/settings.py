@@ -90,7 +90,8 @@ class WarehouseSettings(_Strict):
 class ToleranceSettings(_Strict):
     """How much may be wrong with a snapshot before it is held back whole."""
 
-    quarantined_share: float = Field(default=0.05, ge=0, le=1)
+    quarantined_share: float = Field(default=0.2, ge=0, le=1)
+    quarantined_rows: int = Field(default=5, ge=0)
     lost_share_note: float = Field(default=0.02, ge=0, le=1)
     lost_share_hold: float = Field(default=0.25, ge=0, le=1)
 

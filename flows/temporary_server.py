@@ -1,0 +1,30 @@
+"""A Prefect API that serves one parent process on loopback and ends with it, also when the parent is killed."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+
+POLL_SECONDS = 0.5
+
+
+def end_with_parent(parent: int) -> None:
+    """Leave at once when the parent is gone: a killed refresh must not leave a server behind."""
+    while os.getppid() == parent:
+        time.sleep(POLL_SECONDS)
+    os._exit(0)
+
+
+def main(port: int, parent: int) -> None:
+    """Serve Prefect's API, without interface or background services, until the parent ends."""
+    threading.Thread(target=end_with_parent, args=(parent,), daemon=True).start()
+    import uvicorn
+    from prefect.server.api.server import create_app
+
+    uvicorn.run(create_app(ephemeral=True, final=True), host="127.0.0.1", port=port, log_level="error", lifespan="on")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))
