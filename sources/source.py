@@ -100,7 +100,10 @@ class MissingKey(SourceError):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """One answer of a publisher: the bytes of one feed, or None in `body` when it said 'not modified'."""
+    """One answer of a publisher: the bytes of one feed, or None in `body` when it said 'not modified'.
+
+    Where one feed of several could not be had, `failure` says why (and `body` is None): the others still count.
+    """
 
     feed: str
     url: str
@@ -108,6 +111,7 @@ class Fetched:
     etag: str | None = None
     media_type: str | None = None
     status: int | None = None
+    failure: SourceError | None = None
 
 
 @dataclass(frozen=True, slots=True)
