@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import duckdb
 
+from warehouse import views
 from warehouse.contracts import TABLES, polars_schema, raw
 
 if TYPE_CHECKING:
@@ -54,7 +55,13 @@ class Warehouse:
     def open(cls, home: Path, *, now: datetime) -> Self:
         """Open (or create) the warehouse under `home` and bring it up to date; WarehouseError when another holds it."""
         home.mkdir(parents=True, exist_ok=True)
-        path = home / WRITER_FILE
+        warehouse = cls.open_file(home / WRITER_FILE)
+        warehouse._migrate(now)
+        return warehouse
+
+    @classmethod
+    def open_file(cls, path: Path) -> Self:
+        """Open one file for writing as it is, e.g. a candidate for the read copy; WarehouseError when it is held."""
         try:
             connection = duckdb.connect(str(path), config=CONFIG)
         except duckdb.IOException as error:
@@ -63,9 +70,7 @@ class Warehouse:
                 f"or a client holds the writer's file: open {READ_COPY_FILE} instead"
             ) from error
         connection.execute("SET TimeZone = 'UTC'")
-        warehouse = cls(connection, path)
-        warehouse._migrate(now)
-        return warehouse
+        return cls(connection, path)
 
     def close(self) -> None:
         """Write everything into the file and let go of it."""
@@ -134,7 +139,7 @@ class Warehouse:
         for path in sorted((HERE / "migrations").glob("*.sql")):
             if path.stem not in applied:
                 self._apply(path.stem, path.read_text(encoding="utf-8"), now)
-        for name, script in (("views", _views_script()), ("comments", _comments_script())):
+        for name, script in (("views", views.script()), ("comments", _comments_script())):
             if applied.get(name) != _sha256(script):
                 self._apply(name, script, now)
 
@@ -163,10 +168,6 @@ def initial_migration() -> str:
     schemas = [f"CREATE SCHEMA IF NOT EXISTS {name}" for name in ("raw", "core", "out")]
     tables = [table.ddl()[0] for table in TABLES]
     return ";\n\n".join([*schemas, *tables]) + ";\n"
-
-
-def _views_script() -> str:
-    return "\n".join(path.read_text(encoding="utf-8") for path in sorted((HERE / "views").glob("*.sql")))
 
 
 def _comments_script() -> str:

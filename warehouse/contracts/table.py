@@ -71,8 +71,8 @@ class Table:
 
     def comment_statements(self) -> list[str]:
         """COMMENT statements for the table and each of its columns."""
-        rows = [f"COMMENT ON TABLE {self.full_name} IS {_quoted(self.comment)}"]
-        rows += [f"COMMENT ON COLUMN {self.full_name}.{c.name} IS {_quoted(c.comment)}" for c in self.columns]
+        rows = [f"COMMENT ON TABLE {self.full_name} IS {quoted(self.comment)}"]
+        rows += [f"COMMENT ON COLUMN {self.full_name}.{c.name} IS {quoted(c.comment)}" for c in self.columns]
         return rows
 
 
@@ -96,7 +96,8 @@ BOOKKEEPING_NAMES: Final = frozenset(
 )
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
 
 

@@ -1,0 +1,55 @@
+-- The record so far by series.
+
+-- A series served by a publisher is read from there only: the embedded default steps back, as in the fits, so that a
+-- stale copy never competes with its origin. A series with members takes their rows too. Of several rows that reach
+-- a record on one day the first by source and row id stands, so that a record is one row and always the same.
+CREATE OR REPLACE MACRO frontier_as_of(t) AS TABLE
+WITH known AS (
+    SELECT * FROM observation_as_of(t)
+    WHERE observation_date <= CAST(moment(t) AS DATE) AND known_date <= CAST(moment(t) AS DATE)
+), live AS (
+    SELECT DISTINCT series_id FROM known WHERE source_id <> 'curated'
+), used AS (
+    SELECT * FROM known WHERE source_id <> 'curated' OR series_id NOT IN (SELECT series_id FROM live)
+), place AS (
+    SELECT series_id, direction,
+           unnest(list_distinct(list_prepend(series_id, string_split(coalesce(members, series_id), '+')))) AS member_id
+    FROM series_as_of(t)
+), by_day AS (
+    SELECT p.series_id, p.direction, o.observation_date, max(o.value) AS value
+    FROM used AS o JOIN place AS p ON o.series_id = p.member_id
+    GROUP BY ALL
+), record AS (
+    SELECT *, max(value) OVER earlier AS value_before
+    FROM by_day
+    WINDOW earlier AS (
+        PARTITION BY series_id ORDER BY observation_date ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    )
+    QUALIFY CASE direction
+        WHEN 'max' THEN value_before IS NULL OR value > value_before
+        ELSE observation_date = max(observation_date) OVER (PARTITION BY series_id)
+    END
+)
+SELECT r.series_id, o.observation_date, o.value, o.unit, o.system_id, r.direction, o.series_id AS measured_as,
+       CASE r.direction WHEN 'max' THEN r.value_before END AS value_before,
+       r.observation_date = max(r.observation_date) OVER (PARTITION BY r.series_id) AS is_current,
+       o.known_date, o.date_precision, o.setup, o.evidence, o.citation_title, o.citation_url,
+       o.source_id, o.source_row_id, o.snapshot_id
+FROM record AS r
+JOIN place AS p ON r.series_id = p.series_id
+JOIN used AS o ON o.series_id = p.member_id AND o.observation_date = r.observation_date
+    AND (r.direction <> 'max' OR o.value = r.value)
+QUALIFY r.direction <> 'max' OR row_number() OVER (
+    PARTITION BY r.series_id, r.observation_date ORDER BY o.source_id, o.series_id, o.source_row_id
+) = 1
+ORDER BY r.series_id, o.observation_date, o.value, o.source_id, o.source_row_id;
+COMMENT ON MACRO TABLE frontier_as_of IS 'the frontier as the warehouse believed it at t (a DATE: its end; a TIMESTAMP: UTC); columns as in frontier';
+
+CREATE OR REPLACE VIEW frontier AS SELECT * FROM frontier_as_of(TIMESTAMP '9999-12-31 00:00:00');
+COMMENT ON VIEW frontier IS 'Record so far by series, records only, as believed now; of series whose level counts, the readings of the newest day.';
+--@ frontier <- core.series: series_id, direction
+--@ frontier <- core.observation: observation_date, value, unit, system_id, known_date, date_precision, setup
+--@ frontier <- core.observation: evidence, citation_title, citation_url, source_id, source_row_id, snapshot_id
+COMMENT ON COLUMN frontier.measured_as IS 'the series the row was measured under: another one only where a series takes rows from members';
+COMMENT ON COLUMN frontier.value_before IS 'the record it broke, in the same unit; empty for the first row of a series and for levels';
+COMMENT ON COLUMN frontier.is_current IS 'true for the record (or the readings) that stand today';
