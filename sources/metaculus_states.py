@@ -1,0 +1,304 @@
+"""What a Metaculus post shows of each of its questions: a typed state first, and where its numbers stand.
+
+State           what the platform said
+visible         a current community forecast
+withheld        there is one (or a resolution), and this token may not see it
+hidden_until    nobody sees it before its reveal time
+no_forecasts    nobody has forecast
+withdrawn       the last forecast shown ended while the question was open: nobody stands by it any more
+resolved        answered
+annulled        closed without an answer: annulled or ambiguous
+error           not what we count on: another type, another unit, numbers that cannot be read
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from sources.metaculus_scaling import Scaling
+
+if TYPE_CHECKING:
+    from sources.metaculus_questions import Question
+
+Json = Mapping[str, Any]
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+CONTINUOUS: Final = ("numeric", "date", "discrete")
+_FORMS: Final = ("group_of_questions", "conditional", "notebook")
+# The platform stopped computing it in 2024, and old questions still carry its last values.
+_DEAD_METHOD: Final = "metaculus_prediction"
+_USUAL_METHODS: Final = ("recency_weighted", "unweighted")
+_VOID: Final = ("annulled", "ambiguous")
+
+
+class Flaw(ValueError):
+    """A part of a question that cannot be read: which, what stood there, and why not."""
+
+    def __init__(self, column: str, value: object, reason: str) -> None:
+        """Name the part, its value and the reason."""
+        super().__init__(f"{column}: {reason}")
+        self.column, self.value, self.reason = column, value, reason
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One question as it stands in a post; `is_sub` when the post has several."""
+
+    question_id: str
+    title: str | None
+    body: Json
+    is_sub: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one question shows: `latest` holds its newest aggregate only where the state lets its numbers count."""
+
+    part: Part
+    type: str
+    state: str
+    detail: str | None
+    method: str | None = None
+    latest: Json | None = None
+    scaling: Scaling | None = None
+    forecaster_count: int | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the question has been answered or given up."""
+        return self.state in {"resolved", "annulled"}
+
+
+def parts_of(post: Json) -> tuple[list[Part], list[Flaw]]:
+    """The questions of a post in reading order: groups by their rank, then label; of a conditional the two branches.
+
+    A post without questions (a notebook, an empty group) has none. A question without an id is a flaw.
+    """
+    post_id, title = post["id"], text(post.get("short_title")) or text(post.get("title"))
+    if isinstance(single := post.get("question"), Mapping):
+        return [Part(str(post_id), title, single, is_sub=False)], []
+    parts, flaws = [], []
+    for label, body in _branches(post):
+        name = ": ".join(part for part in (title, label) if part)
+        identifier = count(body.get("id"))
+        if identifier is None:
+            flaws.append(Flaw("id", body.get("id"), f"the question {name!r} has no id"))
+        else:
+            parts.append(Part(f"{post_id}/{identifier}", name or None, body, is_sub=True))
+    return parts, flaws
+
+
+def read_part(part: Part, post: Json, expected: Question, now: datetime) -> Reading:
+    """Type, state and aggregate of one question at `now` (UTC); Flaw when it is not what we count on."""
+    found = type_of(part)
+    form = next((name for name in _FORMS if isinstance(post.get(name), Mapping)), None)
+    if expected.type not in {None, found, form}:
+        raise Flaw("type", found, f"the question is of type {found}, and {expected.type} was counted on")
+    method, block = _aggregation(part.body)
+    latest = mapping(block.get("latest"))
+    state, detail = _state(part, post, block, now)
+    counts = state in {"visible", "resolved"} and has_numbers(latest) and _stands(part, latest, now)
+    has_scale = found in CONTINUOUS and (counts or state == "resolved")
+    scaling = _scaling(part.body, expected) if has_scale else None
+    people = latest.get("forecaster_count") if counts else None if part.is_sub else post.get("nr_forecasters")
+    return Reading(part, found, state, detail, method, latest if counts else None, scaling, count(people))
+
+
+def failed_reading(part: Part, reason: str) -> Reading:
+    """A question of which nothing can be believed, and why."""
+    return Reading(part, type_of(part), "error", reason, _aggregation(part.body)[0])
+
+
+def type_of(part: Part) -> str:
+    """The type the platform gives the question."""
+    return text(part.body.get("type")) or "unknown"
+
+
+def options_of(part: Part) -> list[str]:
+    """The options that numbers are listed by: all there ever were, since deleted ones keep their place."""
+    found = part.body.get("all_options_ever") or part.body.get("options")
+    return [text(option) or "" for option in found] if isinstance(found, list) else []
+
+
+def scaling_json(body: Json, question: Question) -> str | None:
+    """The platform's scaling and our conversion as JSON, without the list of locations; None where there is none.
+
+    Whole numbers are written as floats: production writes 1 where the server's own code writes 1.0, and the
+    difference would look like a change of scale.
+    """
+    scaling = mapping(body.get("scaling"))
+    kept: dict[str, object] = {
+        name: number(scaling.get(name))
+        for name in ("range_min", "range_max", "nominal_min", "nominal_max", "zero_point")
+    }
+    if kept["range_min"] is None:
+        return None
+    kept |= {name: _flag(scaling, body, name) for name in ("open_lower_bound", "open_upper_bound")}
+    kept |= {"inbound_outcome_count": count(scaling.get("inbound_outcome_count")), "unit": unit_of(body, question)}
+    return json.dumps(kept | {"multiplier": question.multiplier}, sort_keys=True)
+
+
+def unit_of(body: Json, question: Question) -> str | None:
+    """The unit of our numbers: the one converted to, else the platform's word, which may be missing."""
+    return question.unit or text(body.get("unit"))
+
+
+def number(value: object) -> float | None:
+    """A finite number as a float; None for anything else, also for numbers no float can hold."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        found = float(value)
+    except OverflowError:
+        return None
+    return found if math.isfinite(found) else None
+
+
+def count(value: object) -> int | None:
+    """A count or id that fits a BIGINT; None for anything else."""
+    found = number(value)
+    return int(found) if found is not None and found.is_integer() and 0 <= found < 2**63 else None
+
+
+def text(value: object) -> str | None:
+    """A trimmed text; None when blank or no text. Lone surrogates, which no table can store, become '?'."""
+    if not isinstance(value, str):
+        return None
+    return value.strip().encode("utf-8", "replace").decode() or None
+
+
+def mapping(value: object) -> Json:
+    """The object, or an empty one where there is none."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def moment(value: object) -> datetime | None:
+    """A time of the platform's in UTC; it writes both '2025-07-19T00:00:00Z' and '2025-07-19 00:00:00+00:00'."""
+    if not isinstance(value, str):
+        return None
+    try:
+        found = datetime.fromisoformat(value)
+        return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def at_seconds(seconds: float) -> datetime | None:
+    """The moment of unix seconds in UTC; None beyond the years 1 to 9999."""
+    try:
+        return EPOCH + timedelta(seconds=seconds)
+    except (OverflowError, ValueError):
+        return None
+
+
+def _branches(post: Json) -> list[tuple[str | None, Json]]:
+    conditional = mapping(post.get("conditional"))
+    if conditional:
+        names = {"question_yes": "if yes", "question_no": "if no"}
+        return [(label, mapping(conditional.get(name))) for name, label in names.items()]
+    questions = mapping(post.get("group_of_questions")).get("questions")
+    bodies = [mapping(body) for body in questions] if isinstance(questions, list) else []
+    return [(text(body.get("label")), body) for body in sorted(bodies, key=_rank)]
+
+
+def _rank(body: Json) -> tuple[float, list[tuple[int, str]], float]:
+    """Where a sub-question stands: they come in no order. Numbers in labels sort as numbers."""
+    rank = number(body.get("group_rank"))
+    words = re.split(r"(\d+)", text(body.get("label")) or "")
+    label = [(len(word) if word.isdecimal() else 0, word) for word in words]
+    return (math.inf if rank is None else rank, label, number(body.get("id")) or 0.0)
+
+
+def _aggregation(body: Json) -> tuple[str | None, Json]:
+    """The aggregate that counts: the question's own default, another living one where that is not there."""
+    blocks = mapping(body.get("aggregations"))
+    default = text(body.get("default_aggregation_method"))
+    wanted = [name for name in (default, *_USUAL_METHODS) if name and name != _DEAD_METHOD]
+    found = next((name for name in wanted if isinstance(blocks.get(name), Mapping)), None)
+    return found or next(iter(wanted), None), mapping(blocks.get(found)) if found else {}
+
+
+def _state(part: Part, post: Json, block: Json, now: datetime) -> tuple[str, str | None]:
+    """The state of a question and the evidence for it; first what ended it, then what hides it."""
+    resolution = text(part.body.get("resolution"))
+    if resolution in _VOID and resolution not in options_of(part):
+        return "annulled", f"resolved as {resolution}"
+    if resolution is not None:
+        resolved_at = moment(part.body.get("actual_resolve_time"))
+        return "resolved", f"on {resolved_at:%Y-%m-%d}" if resolved_at else None
+    if part.body.get("status") == "resolved":
+        return "withheld", "resolved, but the resolution is not shown"
+    latest = mapping(block.get("latest"))
+    if not has_numbers(latest):
+        return _hidden(part, post, block, now)
+    return "visible" if _stands(part, latest, now) else "withdrawn", _dated(latest)
+
+
+def _hidden(part: Part, post: Json, block: Json, now: datetime) -> tuple[str, str | None]:
+    """Why no aggregate is there. The shapes are nearly the same, so the order of the questions matters."""
+    reveal = moment(part.body.get("cp_reveal_time"))
+    if reveal is not None and reveal > now:
+        return "hidden_until", f"revealed on {reveal:%Y-%m-%d %H:%M} UTC"
+    forecasters = count(post.get("nr_forecasters"))
+    if forecasters == 0:
+        return "no_forecasts", "nobody has forecast"
+    if part.is_sub and isinstance(block.get("history"), list):
+        return "no_forecasts", "the aggregate is there and empty"
+    return "withheld", "there are forecasters, and the aggregate is not shown"
+
+
+def _stands(part: Part, latest: Json, now: datetime) -> bool:
+    """Whether people stand by the newest aggregate: `end_time` may lie ahead, or be the close of the question."""
+    end = number(latest.get("end_time"))
+    if end is None or end > (now - EPOCH).total_seconds():
+        return True
+    closed_at = moment(part.body.get("actual_close_time"))
+    return closed_at is not None and closed_at <= now and end >= (closed_at - EPOCH).total_seconds()
+
+
+def has_numbers(latest: Json) -> bool:
+    """Whether an aggregate holds any number at all: a gate may blank the fields and leave the object."""
+    return any(
+        any(item is not None for item in values)
+        for values in (latest.get("centers"), latest.get("forecast_values"))
+        if isinstance(values, list)
+    )
+
+
+def _dated(latest: Json) -> str | None:
+    start, end = (number(latest.get(name)) for name in ("start_time", "end_time"))
+    since, until = (None if t is None else at_seconds(t) for t in (start, end))
+    words = [f"since {since:%Y-%m-%d}" if since else "", f"until {until:%Y-%m-%d}" if until else ""]
+    return " ".join(word for word in words if word) or None
+
+
+def _scaling(body: Json, expected: Question) -> Scaling:
+    found = mapping(body.get("scaling"))
+    low, high = number(found.get("range_min")), number(found.get("range_max"))
+    if low is None or high is None:
+        raise Flaw("scaling", found.get("range_min"), "a question with a range has none")
+    between = expected.range_max_between
+    if between and not between[0] <= high * expected.multiplier <= between[1]:
+        reason = f"{high * expected.multiplier:g} {expected.unit} after conversion; the platform's unit has changed"
+        raise Flaw("range_max", high, reason)
+    bounds = {
+        "is_lower_open": _flag(found, body, "open_lower_bound"),
+        "is_upper_open": _flag(found, body, "open_upper_bound"),
+    }
+    zero = found.get("zero_point")
+    if zero is not None and number(zero) is None:
+        raise Flaw("scaling", zero, "the zero point is no number, and without it the scale would be read as linear")
+    try:
+        return Scaling(low, high, number(zero), **bounds)
+    except ValueError as error:
+        raise Flaw("scaling", zero, str(error)) from None
+
+
+def _flag(scaling: Json, body: Json, name: str) -> bool:
+    return True in (scaling.get(name), body.get(name))
