@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from sources.source import Parsed, Reject, WrongContent
+from sources.tabular import without_rejected
 from warehouse import quarantine
 from warehouse.contracts import table_named
 from warehouse.vintages import Landing, Origin, count_in_force, land
@@ -67,12 +68,11 @@ class Landed:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """Where rows land: the warehouse, the day, the limits, and other names of systems."""
+    """Where rows land: the warehouse, the day, and the limits."""
 
     warehouse: Warehouse
     clock: Clock
     tolerance: ToleranceSettings
-    aliases: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,24 +139,17 @@ def _land_tables(ground: Ground, parsed: Parsed, snapshot: Snapshot, sifted: _Si
 
 
 def _sift(ground: Ground, parsed: Parsed, snapshot: Snapshot) -> _Sifted:
-    """Hold every frame against the calendar and the known series, and give systems their one id."""
+    """Hold every frame against the calendar and the known series."""
     frames: dict[str, pl.DataFrame] = {}
     rejects, not_yet = list(parsed.rejects), {}
     units = _units_by_series(ground.warehouse, parsed)
     for name, frame in parsed.frames.items():
-        renamed = _with_aliases(frame, ground.aliases)
-        for rule in (_future_rows(renamed, snapshot), _stray_rows(renamed, units)):
-            rejects += rule
-        good = renamed.filter(~pl.col("line").is_in(sorted(_bad_lines(rejects)))) if rejects else renamed
+        rejects += _future_rows(frame, snapshot)
+        rejects += _stray_rows(frame, units)
+        good = without_rejected(frame, rejects)
         frames[name] = _known_by(good, ground.clock)
         not_yet[name] = good.height - frames[name].height
     return _Sifted(frames, rejects, not_yet)
-
-
-def _with_aliases(frame: pl.DataFrame, aliases: Mapping[str, str]) -> pl.DataFrame:
-    if "system_id" not in frame.columns or not aliases:
-        return frame
-    return frame.with_columns(pl.col("system_id").replace(dict(aliases)))
 
 
 def _future_rows(frame: pl.DataFrame, snapshot: Snapshot) -> list[Reject]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
-from sources.source import Fetched, MissingKey, Snapshot, SourceError
+from sources.source import Fetched, ServerFailed, Snapshot, SourceError, Truncated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,16 +48,21 @@ class Lookout:
     store: SnapshotStore
     clock: Clock
 
-    def look(self, source: Source, base_url: str, standing: Mapping[str, SnapshotFact]) -> list[Look]:
-        """Ask one source for all its feeds; a failure becomes a look that says so and leaves what stood standing."""
+    def look(
+        self, source: Source, base_url: str, standing: Mapping[str, SnapshotFact], *, is_final: bool = True
+    ) -> list[Look]:
+        """Ask one source for all its feeds; a failure becomes a look that says so and leaves what stood standing.
+
+        Unless `is_final`, failures that may pass (ServerFailed, Truncated) are raised instead, for another attempt.
+        """
         if self.web is None and source.source_id not in EMBEDDED and "://" in base_url:
             return self._standing(source, base_url, standing, "offline", "not asked: offline")
         known = {feed: fact.etag for feed, fact in standing.items() if fact.etag and fact.url.startswith(base_url)}
         try:
-            answers = source.fetch(self.web, base_url, known)  # type: ignore[arg-type] - embedded sources use no web
-        except MissingKey as error:
-            return self._standing(source, base_url, standing, error.outcome, str(error))
+            answers = source.fetch(cast("Web", self.web), base_url, known)  # embedded sources use no web
         except SourceError as error:
+            if not is_final and isinstance(error, (ServerFailed, Truncated)):
+                raise
             return self._standing(source, base_url, standing, error.outcome, str(error), error.status)
         return [self._keep(source, answer, standing.get(answer.feed)) for answer in answers]
 

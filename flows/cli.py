@@ -1,0 +1,84 @@
+"""The command `gpt2030`: one verb per job, data on stdout, talk on stderr, exit codes 0, 1 and 2.
+
+Only click is imported here: each command's module is imported when it runs, so that `--version` stays instant.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, cast
+
+import click
+
+from flows import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Command → where it is, and the line that `--help` shows without importing it.
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "refresh": ("flows.commands.refresh:refresh", "Look at every source, land what is new, refit, publish."),
+    "backfill": ("flows.commands.backfill:backfill", "Replay dated files as if looked at on their days."),
+    "show": ("flows.commands.show:show", "The property table, or one property in full."),
+    "sql": ("flows.commands.sql:sql", "Ask the read copy in SQL; read-only and sandboxed."),
+    "tables": ("flows.commands.sql:tables", "The data dictionary."),
+    "explain": ("flows.commands.explain:explain", "From a number back to formula, fit, observations and bytes."),
+    "diff": ("flows.commands.missing:diff", "What changed between two editions, split by cause."),
+    "score": ("flows.commands.missing:score", "How good every forecaster was."),
+    "backtest": ("flows.commands.missing:backtest", "Score the forecasters on your own series."),
+    "alerts": ("flows.commands.missing:alerts", "Alerts and their delivery."),
+    "status": ("flows.commands.status:status", "Is everything fresh? Exit 1 when not."),
+    "snapshots": ("flows.commands.evidence:snapshots", "The bytes kept as evidence."),
+    "quarantine": ("flows.commands.evidence:quarantine", "Refused rows, with reasons."),
+    "serve": ("flows.commands.schedule:serve", "Refresh on a schedule, on this machine."),
+    "deploy": ("flows.commands.schedule:deploy", "Put the deployments of prefect.yaml on a Prefect server."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All command names, in the order of the documentation."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command; None when there is no such command."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        return cast("click.Command", getattr(import_module(module), name))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="gpt2030")
+def cli() -> None:
+    """The living version of the essay "What will GPT-2030 look like?".
+
+    Start with `gpt2030 refresh`, then `gpt2030 show`. Everything is kept under GPT2030_HOME (default ./data).
+    """
+
+
+def main() -> None:
+    """Run the command line; errors that name what, where and what to do end with exit code 1, misuse with 2."""
+    try:
+        cli(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""What commands share: settings or a clear failure, the read copy, dates as arguments."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flows.settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Failure(click.ClickException):
+    """Something is not fine: the message names what, where and what to do; exit code 1."""
+
+    exit_code = 1
+
+
+class DayType(click.ParamType):
+    """A day written YYYY-MM-DD."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Read the day; misuse (exit code 2) when it is none."""
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no day; write it as 2026-11-22", param, ctx)
+
+
+DAY = DayType()
+
+
+def settings_or_fail() -> Settings:
+    """The settings; a Failure that names the key when one is wrong."""
+    try:
+        return load_settings()
+    except SettingsError as error:
+        raise Failure(str(error)) from None
+
+
+def read_copy_path() -> Path:
+    """The read copy; a Failure with advice when nothing was published yet."""
+    path = settings_or_fail().home / "gpt2030.duckdb"
+    if not path.exists():
+        raise Failure(f"nothing is published under {path.parent} yet; run `gpt2030 refresh` (or set GPT2030_HOME)")
+    return path

@@ -1,0 +1,62 @@
+"""`gpt2030 refresh`: run the flow here, against the user's Prefect API or one of our own."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flows.commands.common import DAY, Failure, settings_or_fail
+from flows.progress import talk, talk_to_stderr
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+@click.command()
+@click.option("--only", multiple=True, metavar="SOURCE", help="Look at this source only (beside the embedded default).")
+@click.option("--offline", is_flag=True, help="Ask nobody: kept snapshots and the embedded default.")
+@click.option("--today", type=DAY, metavar="DATE", help="The day to speak for (default: the clock's).")
+@click.option("--dry-run", is_flag=True, help="Do everything on a copy and throw it away.")
+@click.option("--json", "as_json", is_flag=True, help="The run summary as JSON on stdout instead of the table.")
+def refresh(only: tuple[str, ...], today: date | None, *, offline: bool, dry_run: bool, as_json: bool) -> None:
+    """Look, keep, parse, validate, land, check, refit, derive, score, publish."""
+    settings = settings_or_fail()
+    _check_sources(only)
+    talk_to_stderr()
+    summary = run_here({"only": list(only) or None, "offline": offline, "today": today, "dry_run": dry_run})
+    if as_json:
+        click.echo(json.dumps(summary, indent=2, ensure_ascii=False))
+    elif summary["edition_id"] and not dry_run:
+        from flows.commands.show import print_table
+
+        print_table(settings.home)
+    if summary["outcome"] not in {"published", "unchanged"}:
+        raise Failure(f"not published: {'; '.join(summary['messages'])}")
+
+
+def run_here(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Run the flow in this process. While Prefect's server starts, the heavy libraries are imported."""
+    from flows.engine import EngineError, prefect_api, wait_until_healthy
+
+    home = settings_or_fail().home
+    with prefect_api(home) as address:
+        talk().info("starting: Prefect at %s", address)
+        from flows.refresh import refresh as flow
+        from warehouse.store import WarehouseError
+
+        try:
+            wait_until_healthy(address)
+            result: dict[str, Any] = flow(**parameters)
+        except (EngineError, WarehouseError) as error:
+            raise Failure(str(error)) from None
+    return result
+
+
+def _check_sources(only: tuple[str, ...]) -> None:
+    from sources.registry import SOURCES
+
+    for source_id in only:
+        if source_id not in SOURCES:
+            raise click.UsageError(f"no source {source_id!r}; there are {', '.join(SOURCES)}")

@@ -1,0 +1,69 @@
+"""`gpt2030 serve` and `deploy`: refresh on a schedule, on this machine or on a Prefect server's work pool."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from flows.commands.common import Failure, settings_or_fail
+from flows.progress import talk, talk_to_stderr
+
+PREFECT_YAML = Path(__file__).parents[2] / "prefect.yaml"
+
+
+@click.command()
+@click.option("--cron", metavar="EXPR", help="When to refresh, five fields (default: schedule.cron).")
+@click.option("--every", type=click.FloatRange(min=1), metavar="SECONDS", help="Refresh at an interval instead.")
+@click.option("--today", metavar="DATE", help="Pass this day to every refresh, for rehearsals.")
+@click.option("--offline", is_flag=True, help="Ask nobody: kept snapshots and the embedded default.")
+def serve(cron: str | None, every: float | None, today: str | None, *, offline: bool) -> None:
+    """Stay and refresh on a schedule, one run at a time; a run due while another works is skipped."""
+    from flows.engine import prefect_api, wait_until_healthy
+
+    settings = settings_or_fail()
+    talk_to_stderr()
+    with prefect_api(settings.home, with_services=True) as address:
+        from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+        from prefect.schedules import Cron, Interval
+
+        from flows.refresh import refresh
+
+        wait_until_healthy(address)
+        expression = cron or settings.schedule.cron
+        schedule = Interval(every) if every else Cron(expression, timezone=settings.schedule.timezone)
+        said = f"every {every:g} s" if every else f"at {expression} ({settings.schedule.timezone})"
+        talk().info("serving: refresh %s, Prefect at %s; stop with Ctrl-C", said, address)
+        parameters = {"offline": offline, **({"today": today} if today else {})}
+        refresh.serve(
+            name="gpt2030",
+            schedule=schedule,
+            parameters=parameters,
+            global_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
+            print_starting_message=False,
+        )
+
+
+@click.command()
+@click.option("--pool", default="gpt2030", show_default=True, help="The work pool; created as process pool if absent.")
+def deploy(pool: str) -> None:
+    """Create the work pool and the deployments of prefect.yaml on the configured Prefect server."""
+    from flows.engine import configured_api
+
+    if configured_api() is None:
+        raise Failure("no Prefect server is configured; set PREFECT_API_URL to its address, ending in /api")
+    if not PREFECT_YAML.exists():
+        raise Failure(f"{PREFECT_YAML} is missing; deploy from a checkout of the project")
+    _prefect("work-pool", "create", pool, "--type", "process", "--overwrite")
+    _prefect("--no-prompt", "deploy", "--all", "--pool", pool, "--prefect-file", str(PREFECT_YAML))
+    click.echo(f"deployed; start a worker with: prefect worker start --pool {pool}")
+
+
+def _prefect(*arguments: str) -> None:
+    command = [sys.executable, "-m", "prefect", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=PREFECT_YAML.parent)  # noqa: S603
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        raise Failure(f"`prefect {' '.join(arguments)}` failed: {said[-1] if said else done.returncode}")

@@ -1,0 +1,160 @@
+"""From believed rows to the content of an edition: frames as known on the day, forecasts, properties, scores."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+from models.properties import Context, property_table
+
+from flows import __version__
+from models.pool import forecast
+from warehouse.contracts import core, out, polars_schema
+from warehouse.editions import Content
+from warehouse.vintages import known_at, known_observations
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from flows.settings import Clock, Settings
+    from models.forecasts import Forecasts
+    from warehouse.store import Warehouse
+
+SCORED_MONTHS: Final = (6, 12, 24)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Everything a person would have known on the day, as frames of the contracts."""
+
+    day: date
+    observations: pl.DataFrame
+    series: pl.DataFrame
+    systems: pl.DataFrame
+    assumptions: pl.DataFrame
+    essay_numbers: pl.DataFrame
+    community: pl.DataFrame
+
+
+def read_known(warehouse: Warehouse, clock: Clock) -> Known:
+    """Read the as-of frames for the day of the run; pooled series get the rows of their members."""
+    series = known_at(warehouse, core.SERIES, clock.now).sort("series_id")
+    # One definition per series: the live source's, where it and the embedded default both have one.
+    series = series.sort("series_id", pl.col("source_id") == "curated").unique(
+        "series_id", keep="first", maintain_order=True
+    )
+    systems = known_at(warehouse, core.SYSTEM, clock.now).sort("system_id", "source_id", "feed", "source_row_id")
+    systems = systems.unique("system_id", keep="first", maintain_order=True)
+    observations = known_observations(warehouse, clock.today, clock.now)
+    observations = observations.join(systems.select("system_id", "system_name"), on="system_id", how="left")
+    return Known(
+        clock.today,
+        _with_pooled(observations, series),
+        series,
+        systems,
+        known_at(warehouse, core.ASSUMPTION, clock.now).sort("assumption_id", "source_id"),
+        known_at(warehouse, core.ESSAY_NUMBER, clock.now).sort("property_id"),
+        known_at(warehouse, core.COMMUNITY_FORECAST, clock.now).sort("platform", "source_row_id"),
+    )
+
+
+def _with_pooled(observations: pl.DataFrame, series: pl.DataFrame) -> pl.DataFrame:
+    """Give every 'best under any protocol' series the rows of its members, under its own id."""
+    pooled = series.filter(pl.col("members").is_not_null())
+    members = pooled.select(
+        pl.col("series_id").alias("pooled_id"), pl.col("members").str.split("+").alias("series_id")
+    ).explode("series_id")
+    rows = observations.join(members, on="series_id", how="inner").with_columns(series_id="pooled_id").drop("pooled_id")
+    return pl.concat([observations, rows.select(observations.columns)]).sort(
+        "series_id", "observation_date", "source_id", "source_row_id"
+    )
+
+
+def target_dates(today: date, target: date) -> list[date]:
+    """The scored horizons, every month's first day up to the target, and the target itself."""
+    months = [_months_after(today.replace(day=1), k) for k in range(1, 12 * 60)]
+    grid = [day for day in months if today < day < target]
+    return sorted({*grid, *scored_dates(today, target)})
+
+
+def scored_dates(today: date, target: date) -> list[date]:
+    """The days whose quantiles are published: 6, 12 and 24 months ahead, and the target."""
+    ahead = [_months_after(today, months) for months in SCORED_MONTHS]
+    return sorted({*ahead, target} if target > today else set(ahead))
+
+
+def _months_after(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    for last in (day.day, 30, 29, 28):
+        try:
+            return date(year, month + 1, last)
+        except ValueError:
+            continue
+    raise AssertionError("every month has a 28th")
+
+
+def refit(known: Known, target: date) -> Forecasts:
+    """Forecast every series from the rows known on the day."""
+    rows = known.observations.select("series_id", "system_id", "observation_date", "known_date", "value", "evidence")
+    return forecast(rows, known.series, known.day, target_dates(known.day, target))
+
+
+def derive(known: Known, forecasts: Forecasts, settings: Settings) -> pl.DataFrame:
+    """The property table of the day: contract out.property without edition and comparisons."""
+    context = Context(
+        origin_date=known.day,
+        target_date=settings.target_date,
+        forecasts=forecasts,
+        observations=known.observations,
+        series=known.series,
+        community=known.community,
+        assumptions=known.assumptions,
+        essay_numbers=known.essay_numbers,
+    )
+    return property_table(context)
+
+
+def compose(
+    known: Known, forecasts: Forecasts, properties: pl.DataFrame, settings: Settings, snapshot_ids: Mapping[str, str]
+) -> Content:
+    """Put the content of an edition together."""
+    published = scored_dates(known.day, settings.target_date)
+    hub = forecasts.to_hub().filter(pl.col("target_date").is_in(published))
+    return Content(
+        known.day,
+        settings.target_date,
+        __version__,
+        json.dumps({"target_date": settings.target_date.isoformat()}),
+        properties,
+        hub.sort("forecaster_id", "target", "target_date", "output_type", "output_type_id"),
+        forecasts.fits.sort("series_id"),
+        pl.DataFrame(schema={k: v for k, v in polars_schema(out.SCORE).items() if k != "edition_id"}),
+        snapshot_ids,
+    )
+
+
+def with_previous(properties: pl.DataFrame, previous: pl.DataFrame) -> pl.DataFrame:
+    """Add the median of the last edition of an earlier day, and the shift since then in its spreads.
+
+    The spread is half of q84 − q16; of a published row only p25 and p75 are at hand, whose distance is 1.349 spreads
+    of a normal distribution.
+    """
+    earlier = previous.select(
+        "property_id", pl.col("p50").alias("previous_p50"), ((pl.col("p75") - pl.col("p25")) / 1.349).alias("spread")
+    )
+    joined = properties.join(earlier, on="property_id", how="left", maintain_order="left")
+    shift = (pl.col("p50") - pl.col("previous_p50")) / pl.when(pl.col("spread") > 0).then(pl.col("spread"))
+    return joined.with_columns(change_spreads=shift).drop("spread")
+
+
+def with_edition(frame: pl.DataFrame, edition_id: str) -> pl.DataFrame:
+    """Name the edition in every row."""
+    return frame.with_columns(edition_id=pl.lit(edition_id))
+
+
+def snapshot_ids(facts: Sequence[tuple[str, str, str]]) -> dict[str, str]:
+    """(source, feed, snapshot id) → the manifest's map of inputs."""
+    return {f"{source}/{feed}": identifier for source, feed, identifier in facts}

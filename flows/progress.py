@@ -1,0 +1,26 @@
+"""What a run says while it works: one logger, to stderr for people and to Prefect when it listens."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Final
+
+LOGGER_NAME: Final = "gpt2030"
+
+
+def talk() -> logging.Logger:
+    """The logger of a run."""
+    return logging.getLogger(LOGGER_NAME)
+
+
+def talk_to_stderr() -> None:
+    """Show what the run says on stderr; data go to stdout. Saying it twice would only confuse."""
+    logger = talk()
+    if logger.handlers:
+        return
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False

@@ -1,0 +1,147 @@
+"""From content to a published edition: candidate, checks, directory, commit, read copy, `latest`; and recovery."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+from warehouse.presentation import properties_json, properties_markdown
+from warehouse.site import render_page
+
+from flows.deriving import with_edition
+from warehouse.contracts import core, out, polars_schema
+from warehouse.editions import EditionShelf, manifest_of, parquet_bytes
+from warehouse.store import Warehouse, publish_read_copy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flows.settings import Clock
+    from warehouse.editions import Content
+
+CANDIDATE: Final = ".gpt2030.duckdb.{pid}.tmp"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An edition about to be published: its content, what was checked, and the looks behind it."""
+
+    content: Content
+    checks: pl.DataFrame
+    looks: pl.DataFrame
+    changes: pl.DataFrame
+
+
+def recover(warehouse: Warehouse, home: Path) -> list[str]:
+    """Finish or remove what an interrupted refresh left behind; returns what was done, in words.
+
+    Called while the writer's file is held, so nobody else is at work on these files.
+    """
+    shelf = EditionShelf(home)
+    published = [str(row[0]) for row in warehouse.rows("SELECT edition_id FROM out.edition")]
+    done = [f"removed {name}" for name in shelf.tidy(published)]
+    for path in home.glob(CANDIDATE.format(pid="*") + "*"):
+        path.unlink()
+        done.append(f"removed {path.name}")
+    in_force = edition_in_force(warehouse)
+    if in_force and shelf.has(in_force) and shelf.latest() != in_force:
+        publish_copy(warehouse, home)
+        shelf.point_latest(in_force)
+        done.append(f"finished the publication of {in_force}")
+    return done
+
+
+def edition_in_force(warehouse: Warehouse) -> str | None:
+    """The edition that the newest run stands on; None before the first publication."""
+    rows = warehouse.rows(
+        "SELECT edition_id FROM out.run WHERE edition_id IS NOT NULL ORDER BY run_number DESC LIMIT 1"
+    )
+    return str(rows[0][0]) if rows else None
+
+
+def previous_properties(warehouse: Warehouse, clock: Clock) -> pl.DataFrame:
+    """The property rows of the newest edition of an earlier day; no rows when there is none."""
+    return warehouse.frame(
+        """SELECT p.* FROM out.property p JOIN (
+               SELECT edition_id FROM out.edition WHERE origin_date < ? ORDER BY origin_date DESC, issued_at DESC LIMIT 1
+           ) USING (edition_id)""",
+        [clock.today],
+    )
+
+
+def make_candidate(warehouse: Warehouse, home: Path, content: Content, clock: Clock) -> Path:
+    """A copy of the warehouse with the edition in it: what is checked is what would be published."""
+    candidate = _copy(warehouse, home)
+    with Warehouse.open_file(candidate) as copy, copy.transaction():
+        insert_edition(copy, content, clock)
+    return candidate
+
+
+def insert_edition(warehouse: Warehouse, content: Content, clock: Clock) -> None:
+    """Insert every row of an edition, unless it is there already. Call inside a transaction."""
+    identifier = content.edition_id
+    if warehouse.rows("SELECT 1 FROM out.edition WHERE edition_id = ?", [identifier]):
+        return
+    edition = {
+        "edition_id": identifier,
+        "origin_date": content.origin_date,
+        "issued_at": clock.now,
+        "target_date": content.target_date,
+        "code_version": content.code_version,
+        "content_digest": content.digest,
+        "settings_json": content.settings_json,
+    }
+    warehouse.insert(out.EDITION, pl.DataFrame([edition], schema=polars_schema(out.EDITION)))
+    for table, frame in (
+        (out.PROPERTY, content.properties),
+        (core.FORECAST, content.forecasts),
+        (core.FIT, content.fits),
+        (out.SCORE, content.scores),
+    ):
+        warehouse.insert(table, with_edition(frame, identifier))
+
+
+def edition_files(draft: Draft, clock: Clock) -> dict[str, bytes]:
+    """Every file of an edition but the manifest, as bytes."""
+    content = draft.content
+    manifest = manifest_of(content, clock.now)
+    properties = with_edition(content.properties, content.edition_id).sort("row_number")
+    properties = properties.select(name for name in out.PROPERTY.column_names if name in properties.columns)
+    page = {
+        lang: render_page(manifest, properties, draft.checks, draft.looks, content.scores, lang=lang)
+        for lang in ("en", "zh")
+    }
+    return {
+        "properties.csv": properties.write_csv().encode(),
+        "properties.json": properties_json(properties).encode(),
+        "properties.parquet": parquet_bytes(properties),
+        "properties.md": properties_markdown(properties).encode(),
+        "index.html": page["en"].encode(),
+        "index.zh.html": page["zh"].encode(),
+        "forecasts.parquet": parquet_bytes(with_edition(content.forecasts, content.edition_id)),
+        "scores.csv": content.scores.write_csv().encode(),
+        "changes.json": json.dumps(draft.changes.to_dicts(), default=str, indent=2).encode() + b"\n",
+        "feed.xml": feed(manifest, draft.changes).encode(),
+    }
+
+
+def feed(manifest: dict[str, object], changes: pl.DataFrame) -> str:
+    """The Atom feed of what changed."""
+    from warehouse.feed import atom_feed
+
+    return atom_feed(manifest, changes)
+
+
+def publish_copy(warehouse: Warehouse, home: Path) -> None:
+    """Replace the read copy by the warehouse as it stands."""
+    publish_read_copy(_copy(warehouse, home), home)
+
+
+def _copy(warehouse: Warehouse, home: Path) -> Path:
+    candidate = home / CANDIDATE.format(pid=os.getpid())
+    candidate.unlink(missing_ok=True)
+    warehouse.write_copy(candidate)
+    return candidate

@@ -1,0 +1,199 @@
+"""The flow `refresh`: look, keep, land, refit, derive, check, publish and report, as Prefect tasks."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import date  # noqa: TC003 - Prefect reads a flow's annotations to validate its parameters
+from pathlib import Path
+from shutil import copyfile
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final
+
+from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.runtime import task_run
+from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.tasks import exponential_backoff
+from warehouse.presentation_text import properties_markdown
+
+from flows import steps
+from flows.looking import Look, Lookout
+from flows.progress import talk
+from flows.settings import Clock, Settings, load_settings
+from flows.summary import Summary, summarise
+from sources.source import ServerFailed, Truncated
+from warehouse.snapshots import SnapshotStore, in_force
+from warehouse.store import WRITER_FILE, Warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import polars as pl
+    from prefect.client.schemas.objects import State, TaskRun
+
+    from flows.deriving import Known
+    from models.forecasts import Forecasts
+    from sources.source import Source
+    from warehouse.editions import Content
+    from warehouse.snapshots import SnapshotFact
+
+LOOK_ATTEMPTS: Final = 2
+LOOKS_AT_ONCE: Final = 10
+
+
+def _is_passing(_task: object, _run: TaskRun, state: State[Any]) -> bool:
+    """Retry only what a second attempt may mend; a refusal stays a refusal."""
+    return isinstance(state.result(raise_on_failure=False), (ServerFailed, Truncated))
+
+
+@task(
+    task_run_name="look-{source_id}",
+    retries=LOOK_ATTEMPTS - 1,
+    retry_delay_seconds=exponential_backoff(1),
+    retry_jitter_factor=0.5,
+    retry_condition_fn=_is_passing,
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
+def look(
+    source_id: str, source: Source, lookout: Lookout, url: str, standing: Mapping[str, SnapshotFact]
+) -> list[Look]:
+    """Look at one source. Only the last attempt turns a passing failure into a recorded look."""
+    del source_id  # names the task run
+    is_final = task_run.get_run_count() >= LOOK_ATTEMPTS
+    return lookout.look(source, url, standing, is_final=is_final)
+
+
+@task(cache_policy=NO_CACHE, persist_result=False)
+def keep(run: steps.Run, looks: list[Look], sources: Mapping[str, Source]) -> None:
+    """Record every look and the bytes it brought."""
+    steps.keep(run, looks, {source_id: source.licence for source_id, source in sources.items()})
+
+
+@task(task_run_name="land-{source_id}", cache_policy=NO_CACHE, persist_result=False)
+def land(source_id: str, run: steps.Run, source: Source) -> None:
+    """Parse, check and land one source's snapshots."""
+    del source_id
+    steps.land_source(run, source)
+
+
+@task(cache_policy=NO_CACHE, persist_result=False)
+def read_known(run: steps.Run) -> Known:
+    """Read the rows known on the day."""
+    return steps.known(run)
+
+
+@task(cache_policy=NO_CACHE, persist_result=False)
+def refit(run: steps.Run, known: Known) -> Forecasts:
+    """Forecast every series."""
+    return steps.refit(run, known)
+
+
+@task(cache_policy=NO_CACHE, persist_result=False)
+def derive(run: steps.Run, known: Known, forecasts: Forecasts) -> pl.DataFrame:
+    """Compute the property table."""
+    return steps.derive(run, known, forecasts)
+
+
+@task(cache_policy=NO_CACHE, persist_result=False)
+def compose(run: steps.Run, known: Known, forecasts: Forecasts, properties: pl.DataFrame) -> Content:
+    """Put the content of the edition together."""
+    return steps.compose(run, known, forecasts, properties)
+
+
+@task(cache_policy=NO_CACHE, persist_result=False)
+def check(run: steps.Run, content: Content) -> Path:
+    """Verify the candidate file before anything is replaced."""
+    return steps.check(run, content)
+
+
+@task(cache_policy=NO_CACHE, persist_result=False)
+def publish(run: steps.Run, content: Content, candidate: Path) -> None:
+    """Publish the edition, or hold it."""
+    steps.publish(run, content, candidate)
+
+
+@task(cache_policy=NO_CACHE, persist_result=False)
+def report(summary: Summary, properties: pl.DataFrame) -> None:
+    """Leave the run summary and the property table as artifacts with Prefect."""
+    columns = ("property_id", "label_en", "unit", "p25", "p50", "p75", "essay_p50", "actual_value", "status")
+    table = properties.select(columns).to_dicts()
+    create_table_artifact(key="gpt2030-properties", table=table, description=f"Edition {summary.edition_id}")
+    create_markdown_artifact(key="gpt2030-property-table", markdown=properties_markdown(properties))
+    create_markdown_artifact(key="gpt2030-run", markdown=summary.markdown())
+
+
+@flow(name="refresh", task_runner=ThreadPoolTaskRunner(max_workers=LOOKS_AT_ONCE), persist_result=False)
+def refresh(
+    only: list[str] | None = None,
+    offline: bool = False,  # noqa: FBT001, FBT002 - a flow's parameters are set by name, from a form
+    today: date | None = None,
+    dry_run: bool = False,  # noqa: FBT001, FBT002 - the same
+) -> dict[str, Any]:
+    """Bring the warehouse and the published edition up to date; returns the run summary.
+
+    `only` names sources to look at beside the embedded default; `offline` looks at nothing outside; `today` is the
+    day to speak for; with `dry_run` all is done on a copy that is thrown away.
+    """
+    settings = load_settings()
+    request = steps.Request(tuple(only or ()), is_offline=offline, is_dry_run=dry_run)
+    clock = Clock.read(today)
+    with _home(settings, request) as home, Warehouse.open(home, now=clock.now) as warehouse:
+        run = steps.begin(settings, request, clock, home, warehouse)
+        try:
+            properties = _work(run)
+        except BaseException as error:
+            steps.fail(run, error)
+            raise
+        summary = summarise(run)
+        report(summary, properties)
+        talk().info("%s", summary.sentence())
+        return summary.as_json()
+
+
+def _work(run: steps.Run) -> pl.DataFrame:
+    sources = {source_id: steps.build_source(source_id, run.settings) for source_id in steps.chosen_sources(run)}
+    looks = _look_at_all(run, sources)
+    keep(run, looks, sources)
+    for source_id, source in sources.items():
+        if steps.has_news(run, source_id):
+            land(source_id, run, source)
+    known = read_known(run)
+    forecasts = refit(run, known)
+    properties = derive(run, known, forecasts)
+    content = compose(run, known, forecasts, properties)
+    publish(run, content, check(run, content))
+    return content.properties
+
+
+def _look_at_all(run: steps.Run, sources: Mapping[str, Source]) -> list[Look]:
+    """Look at all sources side by side; the answers keep the order of the sources."""
+    lookout = Lookout(steps.open_web(run), run.store, run.clock)
+    pending = [
+        look.submit(
+            source_id,
+            source,
+            lookout,
+            steps.base_url(source, run.settings),
+            in_force(run.warehouse, source_id, at=run.clock.now),
+        )
+        for source_id, source in sources.items()
+    ]
+    return [one for future in pending for one in future.result()]
+
+
+@contextmanager
+def _home(settings: Settings, request: steps.Request) -> Iterator[Path]:
+    """The home to work in: the user's, or for a dry run a throw-away copy of its warehouse."""
+    home = settings.home.resolve()
+    if not request.is_dry_run:
+        yield home
+        return
+    with TemporaryDirectory(prefix="gpt2030-dry-run-") as folder:
+        if (home / WRITER_FILE).exists():
+            copyfile(home / WRITER_FILE, Path(folder) / WRITER_FILE)
+        yield Path(folder)
+
+
+__all__ = ["SnapshotStore", "refresh"]

@@ -1,0 +1,322 @@
+"""The steps of a refresh, without Prefect: each takes the run so far and does one thing to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from flows import __version__, deriving, publishing
+from flows.landing import Ground, Landed, land_snapshot
+from flows.looking import EMBEDDED, Look, load_snapshot, look_row, parser_digest, snapshot_row
+from flows.progress import talk
+from flows.settings import Clock, Settings, secret
+from sources.registry import SOURCES
+from warehouse import snapshots
+from warehouse.contracts import core, out, polars_schema, raw
+from warehouse.editions import EditionShelf, manifest_of
+from warehouse.snapshots import SnapshotStore
+from warehouse.store import Warehouse, publish_read_copy
+from warehouse.vintages import newest_recorded_at
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from models.forecasts import Forecasts
+    from sources.source import Source
+    from sources.web import Web
+    from warehouse.editions import Content
+
+# Sources without which an edition would have holes: too many bad rows there hold the edition, not just the source.
+ESSENTIAL: Final = EMBEDDED
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asked for."""
+
+    only: tuple[str, ...] = ()
+    is_offline: bool = False
+    is_dry_run: bool = False
+
+
+@dataclass(slots=True)
+class Run:
+    """One refresh in progress: what it works on, and what has come of it so far."""
+
+    settings: Settings
+    request: Request
+    clock: Clock
+    home: Path
+    warehouse: Warehouse
+    store: SnapshotStore
+    number: int
+    is_looking_back: bool
+    looks: list[Look] = field(default_factory=list)
+    landed: list[Landed] = field(default_factory=list)
+    checks: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=polars_schema(core.CHECK_RESULT)))
+    outcome: str = "failed"
+    edition_id: str | None = None
+    messages: list[str] = field(default_factory=list)
+
+    @property
+    def run_id(self) -> str:
+        """The day and the number of the run."""
+        return f"{self.clock.today.isoformat()}/{self.number}"
+
+    def count(self, kind: str, table: str = "core.observation") -> int:
+        """Rows of a kind (added, revised, deleted, unchanged) over everything that landed in a table."""
+        return sum(getattr(t.landing, kind) for one in self.landed for t in one.tables if t.table_name == table)
+
+    @property
+    def changed_rows(self) -> int:
+        """Rows appended to any table."""
+        return sum(table.landing.changed for one in self.landed for table in one.tables)
+
+
+def begin(settings: Settings, request: Request, clock: Clock, home: Path, warehouse: Warehouse) -> Run:
+    """Start a run: finish what an earlier one left, number this one, and see whether it looks back.
+
+    A run for a day before the newest vintage reads the past and lands nothing: history is not rewritten.
+    """
+    newest = newest_recorded_at(warehouse)
+    clock = clock.not_before(newest)
+    for line in publishing.recover(warehouse, home):
+        talk().info("recovered: %s", line)
+    number = int(str(warehouse.rows("SELECT coalesce(max(run_number), 0) + 1 FROM out.run")[0][0]))
+    is_looking_back = newest is not None and clock.now < newest
+    store = SnapshotStore(home, beside=settings.home if request.is_dry_run else None)
+    store.remove_partial_files()
+    return Run(settings, request, clock, home, warehouse, store, number, is_looking_back)
+
+
+def chosen_sources(run: Run) -> list[str]:
+    """The ids of the sources to look at, in order; the embedded default always belongs to it."""
+    wanted = [*EMBEDDED, *run.request.only] if run.request.only else list(SOURCES)
+    return [source_id for source_id in SOURCES if source_id in wanted and run.settings.sources.of(source_id).enabled]
+
+
+def open_web(run: Run) -> Web | None:
+    """The HTTP session of this run; None when nothing outside is to be asked, as on a day in the past."""
+    if run.request.is_offline or run.is_looking_back:
+        return None
+    from sources.web import Web
+
+    return Web(user_agent=f"gpt2030/{__version__} (+https://pypi.invalid/gpt2030)")
+
+
+def has_news(run: Run, source_id: str) -> bool:
+    """Whether any snapshot in force of a source was not landed by this code yet."""
+    if run.is_looking_back:
+        return False
+    facts = [one.snapshot for one in run.looks if one.source_id == source_id and one.snapshot]
+    return any(not _is_read(run, fact, code_digest()) for fact in facts)
+
+
+def build_source(source_id: str, settings: Settings) -> Source:
+    """One source with its secrets and options."""
+    options: dict[str, Any] = {}
+    if source_id == "metaculus":
+        token = secret("METACULUS_TOKEN")
+        options["token"] = token.get_secret_value() if token else None
+        options["questions"] = [question.model_dump() for question in settings.sources.metaculus.questions]
+    elif source_id == "artificial_analysis":
+        key = secret("ARTIFICIAL_ANALYSIS_KEY")
+        options["key"] = key.get_secret_value() if key else None
+    return SOURCES[source_id](**options)
+
+
+def base_url(source: Source, settings: Settings) -> str:
+    """The folder or API root of a source."""
+    return settings.sources.of(source.source_id).url or source.default_url
+
+
+def keep(run: Run, looks: Sequence[Look], licences: Mapping[str, str]) -> None:
+    """Record every look, and the snapshots they brought."""
+    run.looks = list(looks)
+    rows = [look_row(one, run.run_id, number) for number, one in enumerate(looks)]
+    brought = [snapshot_row(one, licences[one.source_id]) for one in looks]
+    with run.warehouse.transaction():
+        snapshots.record_looks(run.warehouse, rows)
+        snapshots.record_snapshots(run.warehouse, [row for row in brought if row is not None])
+
+
+def land_source(run: Run, source: Source) -> list[Landed]:
+    """Land what the looks at one source brought and what was not read by this code yet; definitions first."""
+    digest = code_digest()
+    ground = Ground(run.warehouse, run.clock, run.settings.tolerance)
+    facts = [one.snapshot for one in run.looks if one.source_id == source.source_id and one.snapshot]
+    landed = []
+    for fact in sorted(facts, key=lambda fact: (fact.feed.removesuffix(".csv") != "series", fact.feed)):
+        if _is_read(run, fact, digest):
+            continue
+        one = land_snapshot(ground, source, load_snapshot(run.store, fact, source))
+        _record_landing(run, one, digest)
+        landed.append(one)
+        if one.is_held:
+            talk().warning("held: %s %s: %s", one.source_id, one.feed, one.reason)
+    run.landed += landed
+    return landed
+
+
+@cache
+def code_digest() -> str:
+    """The digest of the parsing code as installed."""
+    folder = Path(__file__).parent.parent
+    files = [*folder.glob("sources/*.py"), *folder.glob("sources/**/*.csv"), *folder.glob("warehouse/contracts/*.py")]
+    return parser_digest({str(path.relative_to(folder)): path.read_bytes() for path in files})
+
+
+def _is_read(run: Run, fact: snapshots.SnapshotFact, digest: str) -> bool:
+    """Whether this code has landed these bytes already, with no row left for a later day."""
+    rows = run.warehouse.rows(
+        """SELECT snapshot_id = ? AND parser_digest = ? AND (not_yet = 0 OR landed_on = ?) FROM (
+               SELECT any_value(snapshot_id) AS snapshot_id, any_value(parser_digest) AS parser_digest,
+                      sum(not_yet_count) AS not_yet, recorded_at::DATE AS landed_on
+               FROM raw.landing WHERE source_id = ? AND feed = ?
+               GROUP BY run_id, recorded_at ORDER BY recorded_at DESC LIMIT 1)""",
+        [fact.snapshot_id, digest, run.clock.today, fact.source_id, fact.feed],
+    )
+    return bool(rows and rows[0][0])
+
+
+def _record_landing(run: Run, landed: Landed, digest: str) -> None:
+    common = {
+        "run_id": run.run_id,
+        "source_id": landed.source_id,
+        "feed": landed.feed,
+        "snapshot_id": landed.snapshot_id,
+        "parser_digest": digest,
+        "recorded_at": run.clock.now,
+        "is_held": landed.is_held,
+    }
+    rows = [
+        {
+            **common,
+            "table_name": table.table_name,
+            "record_count": table.record_count,
+            "added_count": table.landing.added,
+            "revised_count": table.landing.revised,
+            "unchanged_count": table.landing.unchanged,
+            "deleted_count": table.landing.deleted,
+            "quarantined_count": table.quarantined_count,
+            "skipped_count": table.skipped_count,
+            "not_yet_count": table.not_yet_count,
+            "detail": table.detail,
+        }
+        for table in landed.tables
+    ]
+    if landed.is_held:
+        counts = [name for name in raw.LANDING.column_names if name.endswith("_count")]
+        rows = [{**common, **dict.fromkeys(counts, 0), "table_name": "*", "detail": landed.reason}]
+    if rows:
+        run.warehouse.insert(raw.LANDING, pl.DataFrame(rows, schema=polars_schema(raw.LANDING), orient="row"))
+
+
+def known(run: Run) -> deriving.Known:
+    """Read what was known on the day."""
+    return deriving.read_known(run.warehouse, run.clock)
+
+
+def refit(run: Run, seen: deriving.Known) -> Forecasts:
+    """Forecast every series from what was known."""
+    return deriving.refit(seen, run.settings.target_date)
+
+
+def derive(run: Run, seen: deriving.Known, forecasts: Forecasts) -> pl.DataFrame:
+    """The property table of the day."""
+    return deriving.derive(seen, forecasts, run.settings)
+
+
+def compose(run: Run, seen: deriving.Known, forecasts: Forecasts, properties: pl.DataFrame) -> Content:
+    """The content of the edition of this run."""
+    facts = {(one.source_id, one.feed): one.snapshot.snapshot_id for one in run.looks if one.snapshot}
+    inputs = deriving.snapshot_ids([(*key, identifier) for key, identifier in facts.items()])
+    with_before = deriving.with_previous(properties, publishing.previous_properties(run.warehouse, run.clock))
+    return deriving.compose(seen, forecasts, with_before, run.settings, inputs)
+
+
+def check(run: Run, content: Content) -> Path:
+    """Verify the candidate, a copy of the warehouse with the edition in it; returns where it lies."""
+    candidate = publishing.make_candidate(run.warehouse, run.home, content, run.clock)
+    held = [one for one in run.landed if one.is_held and one.source_id in ESSENTIAL]
+    run.messages = [f"{one.source_id}/{one.feed}: {one.reason}" for one in held]
+    return candidate
+
+
+def publish(run: Run, content: Content, candidate: Path) -> None:
+    """Publish the edition, or say that nothing changed, or hold it and keep the last good one.
+
+    The directory comes first and `latest` last: whatever moment a crash picks, what `latest` and the read copy show
+    is whole, and the next run finishes or removes the rest.
+    """
+    before = publishing.edition_in_force(run.warehouse)
+    shelf = EditionShelf(run.home)
+    run.edition_id = content.edition_id
+    if run.messages:
+        run.outcome, run.edition_id = "held", before
+    elif before == content.edition_id and shelf.has(content.edition_id):
+        run.outcome, run.messages = "unchanged", ["nothing changed"]
+    else:
+        run.outcome = "published"
+        _put_on_shelf(run, shelf, content)
+    with run.warehouse.transaction():
+        if run.outcome == "published":
+            publishing.insert_edition(run.warehouse, content, run.clock)
+        _record_end(run, run.warehouse)
+    _replace_read_copy(run, candidate)
+    if run.edition_id and run.outcome != "held":
+        shelf.point_latest(run.edition_id)
+
+
+def fail(run: Run, error: BaseException) -> None:
+    """Record that the run failed; the last good edition stays."""
+    run.outcome, run.edition_id = "failed", publishing.edition_in_force(run.warehouse)
+    run.messages = [f"{type(error).__name__}: {error}"]
+    with run.warehouse.transaction():
+        run.warehouse.insert(out.RUN, run_row(run))
+
+
+def _record_end(run: Run, warehouse: Warehouse) -> None:
+    warehouse.insert(core.CHECK_RESULT, run.checks)
+    warehouse.insert(out.RUN, run_row(run))
+
+
+def _replace_read_copy(run: Run, candidate: Path) -> None:
+    """The candidate that passed becomes the read copy; one that did not is thrown away for a copy without it."""
+    if run.outcome == "held":
+        publishing.publish_copy(run.warehouse, run.home)
+        return
+    with Warehouse.open_file(candidate) as copy, copy.transaction():
+        _record_end(run, copy)
+    publish_read_copy(candidate, run.home)
+
+
+def _put_on_shelf(run: Run, shelf: EditionShelf, content: Content) -> None:
+    if shelf.has(content.edition_id):
+        return
+    rows = [look_row(one, run.run_id, number) for number, one in enumerate(run.looks)]
+    looks = pl.DataFrame(rows, schema=polars_schema(raw.LOOK))
+    changes = pl.DataFrame(schema=polars_schema(out.CHANGE))
+    draft = publishing.Draft(content, run.checks, looks, changes)
+    shelf.write(content.edition_id, publishing.edition_files(draft, run.clock), manifest_of(content, run.clock.now))
+
+
+def run_row(run: Run) -> pl.DataFrame:
+    """The run as a row of out.run."""
+    row = {
+        "run_id": run.run_id,
+        "run_number": run.number,
+        "started_at": run.clock.now,
+        "finished_at": run.clock.now,
+        "origin_date": run.clock.today,
+        "outcome": run.outcome,
+        "edition_id": run.edition_id,
+        **{f"{kind}_count": run.count(kind) for kind in ("added", "revised", "deleted", "unchanged")},
+        "quarantined_count": sum(one.refused_count for one in run.landed),
+        "message": "; ".join(run.messages) or run.outcome,
+    }
+    return pl.DataFrame([row], schema=polars_schema(out.RUN))
