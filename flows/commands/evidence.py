@@ -1,0 +1,122 @@
+"""`gpt2030 snapshots` and `quarantine`: the evidence kept, and the rows refused."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from flows.commands.common import Failure, read_copy_path, settings_or_fail
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def _frame(sql: str, parameters: tuple[object, ...] = ()) -> pl.DataFrame:
+    from warehouse.reader import Reader
+
+    with Reader(read_copy_path()) as reader:
+        return reader.frame(sql, parameters)
+
+
+def _print(frame: pl.DataFrame, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(frame.to_dicts(), default=str, indent=2, ensure_ascii=False))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*frame.columns, show_edge=False, pad_edge=False, header_style="bold")
+    for row in frame.iter_rows():
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    Console(highlight=False).print(table)
+
+
+@click.group()
+def snapshots() -> None:
+    """The bytes kept as they came, by sha256."""
+
+
+@snapshots.command("list")
+@click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
+def list_snapshots(*, as_json: bool) -> None:
+    """Every kept snapshot, newest first."""
+    _print(
+        _frame(
+            """SELECT source_id, feed, retrieved_at, bytes, snapshot_id, url FROM raw.snapshot
+               ORDER BY retrieved_at DESC, source_id, feed"""
+        ),
+        as_json=as_json,
+    )
+
+
+@snapshots.command("verify")
+def verify_snapshots() -> None:
+    """Read every kept snapshot again and compare its sha256; exit 1 when one is damaged."""
+    from warehouse.snapshots import SnapshotDamaged, SnapshotStore
+
+    store = SnapshotStore(settings_or_fail().home)
+    identifiers = _frame("SELECT DISTINCT snapshot_id FROM raw.snapshot ORDER BY 1")["snapshot_id"].to_list()
+    damaged = []
+    for identifier in identifiers:
+        try:
+            store.read(identifier)
+        except SnapshotDamaged as problem:
+            damaged.append(str(problem))
+    for problem_text in damaged:
+        click.echo(problem_text)
+    if damaged:
+        raise Failure(f"{len(damaged)} of {len(identifiers)} snapshots are damaged")
+    click.echo(f"{len(identifiers)} snapshots verified: every sha256 holds")
+
+
+@click.group()
+def quarantine() -> None:
+    """Rows that were refused, with file, line, column, value and rule."""
+
+
+@quarantine.command("list")
+@click.option("--all", "with_released", is_flag=True, help="Also those released.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
+def list_quarantine(*, with_released: bool, as_json: bool) -> None:
+    """Open refusals."""
+    where = "" if with_released else "WHERE released_at IS NULL"
+    frame = _frame(
+        f"""SELECT quarantine_id, source_id, feed, line_number AS line, column_name AS "column", cell_value AS value,
+                   check_name AS rule, reason FROM raw.quarantine {where} ORDER BY source_id, feed, line_number"""
+    )
+    _print(frame, as_json=as_json)
+    if frame.is_empty() and not as_json:
+        click.echo("nothing is in quarantine", err=True)
+
+
+@quarantine.command("show")
+@click.argument("identifier", metavar="ID")
+def show_quarantine(identifier: str) -> None:
+    """One refusal in full, with the row as it came."""
+    frame = _frame("SELECT * FROM raw.quarantine WHERE quarantine_id = ?", (identifier,))
+    if frame.is_empty():
+        raise Failure(f"no refusal {identifier}; `gpt2030 quarantine list` shows them")
+    click.echo(json.dumps(frame.to_dicts()[0], default=str, indent=2, ensure_ascii=False))
+
+
+@quarantine.command("release")
+@click.argument("identifier", metavar="ID")
+def release_quarantine(identifier: str) -> None:
+    """Mark a refusal as dealt with; it comes back when the same row arrives bad again."""
+    from flows.publishing import publish_copy
+    from flows.settings import Clock
+    from warehouse.quarantine import release
+    from warehouse.store import Warehouse, WarehouseError
+
+    home = settings_or_fail().home
+    clock = Clock.read(None)
+    try:
+        with Warehouse.open(home, now=clock.now) as warehouse:
+            if not release(warehouse, identifier, clock.now):
+                raise Failure(f"no open refusal {identifier}; `gpt2030 quarantine list` shows them")
+            publish_copy(warehouse, home)
+    except WarehouseError as error:
+        raise Failure(str(error)) from None
+    click.echo(f"released {identifier}")

@@ -1,0 +1,115 @@
+"""`gpt2030 show`: the property table, or one property in full."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from flows.commands.common import Failure, read_copy_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import polars as pl
+
+FORMATS = ("table", "md", "csv", "json")
+
+
+@click.command()
+@click.argument("property_id", metavar="PROPERTY", required=False)
+@click.option("--edition", metavar="ID", help="An edition other than the one in force.")
+@click.option("--section", type=click.IntRange(1, 6), help="One of the essay's six sections.")
+@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of the labels.")
+@click.option("--format", "as_format", type=click.Choice(FORMATS), default="table", help="How to print.")
+def show(property_id: str | None, edition: str | None, section: int | None, lang: str, as_format: str) -> None:
+    """What the essay said, what today's data say by the same reasoning, and what has already happened."""
+    rows = edition_rows(read_copy_path(), edition)
+    if property_id:
+        rows = _only(rows, property_id)
+    if section:
+        import polars as pl
+
+        rows = rows.filter(pl.col("section") == section)
+    _print(rows, lang, as_format, in_full=property_id is not None)
+
+
+def edition_rows(path: Path, edition: str | None) -> pl.DataFrame:
+    """The property rows of one edition, in the order of the table; a Failure when there is none of that name."""
+    from warehouse.reader import Reader
+
+    with Reader(path) as reader:
+        wanted = edition or reader.edition_in_force()
+        rows = reader.frame("SELECT * FROM out.property WHERE edition_id = ? ORDER BY row_number", [wanted])
+        known = [str(row[0]) for row in reader.rows("SELECT edition_id FROM out.edition ORDER BY issued_at DESC")]
+    if rows.is_empty():
+        raise Failure(f"no edition {wanted}; there are: {', '.join(known) or 'none yet, run `gpt2030 refresh`'}")
+    return rows
+
+
+def print_table(home: Path, lang: str = "en") -> None:
+    """Print the table of the edition in force."""
+    _print(edition_rows(home / "gpt2030.duckdb", None), lang, "table", in_full=False)
+
+
+def _only(rows: pl.DataFrame, property_id: str) -> pl.DataFrame:
+    import difflib
+
+    import polars as pl
+
+    found = rows.filter(pl.col("property_id") == property_id)
+    if found.is_empty():
+        near = difflib.get_close_matches(property_id, rows["property_id"].to_list(), n=3)
+        hint = f"; did you mean {' or '.join(near)}?" if near else "; `gpt2030 show` lists them all"
+        raise Failure(f"no property {property_id!r} in edition {rows['edition_id'][0]}{hint}")
+    return found
+
+
+def _print(rows: pl.DataFrame, lang: str, as_format: str, *, in_full: bool) -> None:
+    from warehouse.tables_text import properties_json, properties_markdown
+
+    if as_format == "csv":
+        click.echo(rows.write_csv(), nl=False)
+    elif as_format == "json":
+        click.echo(properties_json(rows))
+    elif as_format == "md":
+        click.echo(properties_markdown(rows, lang=lang))
+    elif in_full:
+        _print_in_full(rows.row(0, named=True), lang)
+    else:
+        _print_rich(rows, lang)
+
+
+def _print_rich(rows: pl.DataFrame, lang: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+    from warehouse.tables_text import section_titles, terminal_header, terminal_rows
+
+    console = Console(highlight=False)
+    table = Table(show_edge=False, pad_edge=False, header_style="bold")
+    for number, name in enumerate(terminal_header(lang)):
+        table.add_column(name, overflow="fold", ratio=[1, 5, 9, 7, 5, 5, 3][number])
+    section = 0
+    for row, cells in zip(rows.iter_rows(named=True), terminal_rows(rows, lang), strict=True):
+        if row["section"] != section:
+            section = row["section"]
+            table.add_section()
+            table.add_row("", Text(section_titles(lang)[section], style="bold"))
+        table.add_row(*cells)
+    console.print(table)
+    console.print(f"edition {rows['edition_id'][0]}", style="dim")
+
+
+def _print_in_full(row: dict[str, object], lang: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from warehouse.tables_text import property_lines
+
+    console = Console(highlight=False)
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, text in property_lines(row, lang):
+        table.add_row(name, text)
+    console.print(table)

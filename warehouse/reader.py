@@ -1,0 +1,42 @@
+"""Reading the published copy for our own commands: trusted queries, read-only, one whole edition at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+import duckdb
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import polars as pl
+
+
+class Reader:
+    """A read-only connection to the read copy; a copy published later is seen by the next Reader."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the copy at `path`."""
+        config: dict[str, str | bool | int | float | list[str]] = {"python_enable_replacements": False}
+        self._connection = duckdb.connect(str(path), read_only=True, config=config)
+        self._connection.execute("SET TimeZone = 'UTC'")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        """All rows of a query, as tuples."""
+        return self._connection.execute(sql, list(parameters)).fetchall()
+
+    def frame(self, sql: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
+        """The result of a query, as a polars frame."""
+        return self._connection.sql(sql, params=list(parameters)).pl() if parameters else self._connection.sql(sql).pl()
+
+    def edition_in_force(self) -> str | None:
+        """The edition that the newest run stands on."""
+        rows = self.rows("SELECT edition_id FROM out.run WHERE edition_id IS NOT NULL ORDER BY run_number DESC LIMIT 1")
+        return str(rows[0][0]) if rows else None
