@@ -105,7 +105,7 @@ def open_web(run: Run) -> Web | None:
         return None
     from sources.web import Web
 
-    return Web(user_agent=f"gpt2030/{__version__} (+https://pypi.invalid/gpt2030)")
+    return Web(version=__version__, today=run.clock.today)
 
 
 def has_news(run: Run, source_id: str) -> bool:

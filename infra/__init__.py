@@ -1,0 +1,1 @@
+"""Scripts around the house: benchmarks, generated docs, long-running trials."""
