@@ -4,27 +4,25 @@
 -- stale copy never competes with its origin. A series with members takes their rows too. Of several rows that reach
 -- a record on one day the first by source and row id stands, so that a record is one row and always the same.
 CREATE OR REPLACE MACRO frontier_as_of(t) AS TABLE
-WITH known AS (
-    SELECT * FROM observation_as_of(t)
+WITH best_of_day AS (
+    SELECT series_id AS measured_as, source_id <> 'curated' AS is_live, observation_date, max(value) AS value
+    FROM observation_as_of(t)
     WHERE observation_date <= CAST(moment(t) AS DATE) AND known_date <= CAST(moment(t) AS DATE)
-), live AS (
-    SELECT DISTINCT series_id FROM known WHERE source_id <> 'curated'
-), used AS (
-    SELECT * FROM known WHERE source_id <> 'curated' OR series_id NOT IN (SELECT series_id FROM live)
+    GROUP BY series_id, is_live, observation_date
+    QUALIFY is_live = bool_or(is_live) OVER (PARTITION BY measured_as)
 ), place AS (
     SELECT series_id, direction,
-           unnest(list_distinct(list_prepend(series_id, string_split(coalesce(members, series_id), '+')))) AS member_id
+           unnest(list_distinct(list_prepend(series_id, string_split(coalesce(members, series_id), '+')))) AS measured_as
     FROM series_as_of(t)
 ), by_day AS (
-    SELECT p.series_id, p.direction, o.observation_date, max(o.value) AS value
-    FROM used AS o JOIN place AS p ON o.series_id = p.member_id
+    SELECT series_id, direction, observation_date, max(value) AS value
+    FROM best_of_day JOIN place USING (measured_as)
     GROUP BY ALL
 ), record AS (
-    SELECT *, max(value) OVER earlier AS value_before
-    FROM by_day
-    WINDOW earlier AS (
+    SELECT *, max(value) OVER (
         PARTITION BY series_id ORDER BY observation_date ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-    )
+    ) AS value_before
+    FROM by_day
     QUALIFY CASE direction
         WHEN 'max' THEN value_before IS NULL OR value > value_before
         ELSE observation_date = max(observation_date) OVER (PARTITION BY series_id)
@@ -32,13 +30,16 @@ WITH known AS (
 )
 SELECT r.series_id, o.observation_date, o.value, o.unit, o.system_id, r.direction, o.series_id AS measured_as,
        CASE r.direction WHEN 'max' THEN r.value_before END AS value_before,
-       r.observation_date = max(r.observation_date) OVER (PARTITION BY r.series_id) AS is_current,
+       o.observation_date = max(o.observation_date) OVER (PARTITION BY r.series_id) AS is_current,
        o.known_date, o.date_precision, o.setup, o.evidence, o.citation_title, o.citation_url,
        o.source_id, o.source_row_id, o.snapshot_id
 FROM record AS r
-JOIN place AS p ON r.series_id = p.series_id
-JOIN used AS o ON o.series_id = p.member_id AND o.observation_date = r.observation_date
-    AND (r.direction <> 'max' OR o.value = r.value)
+JOIN place AS p USING (series_id)
+JOIN best_of_day AS b ON b.measured_as = p.measured_as AND b.observation_date = r.observation_date
+JOIN observation_as_of(t) AS o
+    ON o.series_id = b.measured_as AND o.observation_date = b.observation_date
+    AND (o.source_id <> 'curated') = b.is_live AND o.known_date <= CAST(moment(t) AS DATE)
+WHERE r.direction <> 'max' OR o.value = r.value
 QUALIFY r.direction <> 'max' OR row_number() OVER (
     PARTITION BY r.series_id, r.observation_date ORDER BY o.source_id, o.series_id, o.source_row_id
 ) = 1
