@@ -240,7 +240,8 @@ def _answer(type_: str, value: float) -> tuple[float | None, date | None, str | 
         return None, None, ABOVE if value > 0 else BELOW
     if type_ != "date":
         return value, None, None
-    found = at_seconds(value)
+    # Midnights come out of the formula a hair early, which would be the day before.
+    found = at_seconds(round(value, 3))
     if found is None:
         raise Flaw("scaling", value, "a date beyond the calendar")
     return None, found.date(), None

@@ -119,7 +119,8 @@ def share_by_given_not_yet(share: float, share_now: float) -> float:
 
     Communities leave mass in the past of open questions; this removes it. It is a reading of ours, to be labelled.
     """
-    if not share_now < 1:
+    # max(0, NaN) is 0: an unknown share would come out as an impossible one.
+    if not share_now < 1 or np.isnan(share):
         return float("nan")
     return max(0.0, (share - share_now) / (1 - share_now))
 

@@ -149,6 +149,9 @@ class TestShares:
     def test_a_day_in_the_past_is_impossible_once_it_has_not_happened(self):
         assert share_by_given_not_yet(0.1, 0.259) == 0
 
+    def test_an_unknown_share_stays_unknown(self):
+        assert math.isnan(share_by_given_not_yet(math.nan, 0.2))
+
     def test_nothing_is_left_when_all_mass_lies_in_the_past(self):
         assert math.isnan(share_by_given_not_yet(1.0, 1.0))
         assert np.isnan(levels_given_not_yet([0.5], 1.0)).all()
