@@ -1,4 +1,4 @@
-"""The embedded default: cited facts as CSV files beside this module, one file per quantity, read like any publisher's."""
+"""The embedded default: cited facts as CSV files beside this module, one per quantity, read like any feed."""
 
 from __future__ import annotations
 
