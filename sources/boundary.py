@@ -46,7 +46,8 @@ def admit(
     is_whole = ~pl.int_range(frame.height).is_in(cases[_INDEX].unique().to_list())
     is_first = pl.struct(table.key).is_first_distinct()
     good, repeated = (landing.filter(is_whole).filter(keep) for keep in (is_first, ~is_first))
-    rows = _rows_by_line(frame if came is None else came)
+    bad = pl.concat([frame.filter(~is_whole)[LINE], repeated[LINE]])
+    rows = _rows_by_line(frame if came is None else came, bad)
     rejects = [_bad_cell(table, case, rows, feed) for case in _located(cases, frame)]
     rejects += [_repeated(table, row, rows, feed) for row in _with_first_line(repeated, good, table.key)]
     return good, sorted(rejects, key=lambda reject: reject.line or 0)
@@ -118,8 +119,9 @@ def _with_first_line(repeated: pl.DataFrame, good: pl.DataFrame, key: tuple[str,
     return repeated.join(first, on=key, how="left", nulls_equal=True).iter_rows(named=True)
 
 
-def _rows_by_line(frame: pl.DataFrame) -> Mapping[object, Mapping[str, object]]:
-    return {row.pop(LINE): row for row in frame.iter_rows(named=True)}
+def _rows_by_line(frame: pl.DataFrame, lines: pl.Series) -> Mapping[object, Mapping[str, object]]:
+    wanted = frame.filter(pl.col(LINE).is_in(lines.unique().to_list()))
+    return {row.pop(LINE): row for row in wanted.iter_rows(named=True)}
 
 
 def _bad_cell(
