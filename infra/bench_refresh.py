@@ -1,17 +1,18 @@
-"""A cold and a warm refresh beside a bare Prefect flow with as many tasks: wall time and peak memory of whole processes."""
+"""A cold and a warm refresh beside a bare Prefect flow with as many tasks: wall time and peak memory."""
 
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TASKS = 24
 ROUNDS = 3
@@ -80,9 +81,9 @@ def _warm(command: list[str]) -> list[Measure]:
 def _measure(command: list[str], home: str) -> Measure:
     environment = os.environ | {"GPT2030_HOME": home}
     started = time.perf_counter()
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    _, said = process.communicate()
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)  # the usage of this process and of those it waited for
     seconds = time.perf_counter() - started
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command[:4])} … ended with {process.returncode}: {said[-2000:]}")
-    return Measure(seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+    if status:
+        raise SystemExit(f"{' '.join(command[:4])} … ended with status {status}; run it by hand to see why")
+    return Measure(seconds, usage.ru_maxrss / 1024)

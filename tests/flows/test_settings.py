@@ -1,0 +1,97 @@
+"""Settings: the environment overrides the file key by key, and an unknown key is an error that names it."""
+
+from datetime import date, datetime
+
+import pytest
+
+from flows.settings import Clock, SettingsError, load_settings, secret
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("GPT2030_HOME", "GPT2030_TARGET_DATE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_the_defaults_are_those_of_the_documentation():
+    settings = load_settings()
+    assert str(settings.home) == "data"
+    assert settings.target_date == date(2030, 7, 1)
+    assert settings.sources.curated.enabled
+    assert not settings.sources.artificial_analysis.enabled
+
+
+def test_the_file_is_read_from_the_working_directory(tmp_path):
+    (tmp_path / "gpt2030.toml").write_text('home = "elsewhere"\n[sources.metr]\nenabled = false\n')
+    settings = load_settings()
+    assert str(settings.home) == "elsewhere"
+    assert not settings.sources.metr.enabled
+
+
+def test_the_environment_wins_key_by_key(tmp_path, monkeypatch):
+    (tmp_path / "gpt2030.toml").write_text("[sources.metr]\nenabled = false\ntimeout_seconds = 7\n")
+    monkeypatch.setenv("GPT2030_SOURCES__METR__TIMEOUT_SECONDS", "9")
+    metr = load_settings().sources.metr
+    assert (metr.enabled, metr.timeout_seconds) == (False, 9.0)
+
+
+def test_questions_of_the_user_come_as_json(monkeypatch):
+    monkeypatch.setenv("GPT2030_SOURCES__METACULUS__QUESTIONS", '[{"post_id": 3479, "type": "date"}]')
+    assert load_settings().sources.metaculus.questions[0].post_id == 3479
+
+
+@pytest.mark.parametrize(
+    ("variable", "named"),
+    [
+        ("GPT2030_HOMME", "GPT2030_HOMME"),
+        ("GPT2030_SOURCES__METRIC__URL", "GPT2030_SOURCES__METRIC"),
+        ("GPT2030_SOURCES__METR__COLOUR", "GPT2030_SOURCES__METR__COLOUR"),
+    ],
+)
+def test_an_unknown_variable_is_an_error_that_names_it(monkeypatch, variable, named):
+    monkeypatch.setenv(variable, "x")
+    with pytest.raises(SettingsError, match=f"unknown setting.*{named}"):
+        load_settings()
+
+
+def test_an_unknown_key_in_the_file_is_an_error_that_names_it(tmp_path):
+    (tmp_path / "gpt2030.toml").write_text("[sources.metr]\nspeed = 3\n")
+    with pytest.raises(SettingsError, match=r"sources\.metr\.speed"):
+        load_settings()
+
+
+def test_a_value_that_cannot_be_used_names_its_key(monkeypatch):
+    monkeypatch.setenv("GPT2030_TARGET_DATE", "soon")
+    with pytest.raises(SettingsError, match="target_date"):
+        load_settings()
+
+
+def test_a_secret_does_not_print(monkeypatch):
+    monkeypatch.setenv("METACULUS_TOKEN", "0123456789abcdef")
+    token = secret("METACULUS_TOKEN")
+    assert "0123456789abcdef" not in f"{token} {token!r}"
+    assert token.get_secret_value() == "0123456789abcdef"
+
+
+def test_an_absent_secret_is_none(monkeypatch):
+    monkeypatch.delenv("METACULUS_TOKEN", raising=False)
+    assert secret("METACULUS_TOKEN") is None
+
+
+def test_a_day_given_is_taken_at_its_first_moment():
+    clock = Clock.read(date(2023, 6, 19))
+    assert (clock.today, clock.now, clock.is_given) == (date(2023, 6, 19), datetime(2023, 6, 19), True)
+
+
+def test_a_given_day_is_not_before_what_was_recorded_on_it():
+    noon = datetime(2023, 6, 19, 12)
+    assert Clock.read(date(2023, 6, 19)).not_before(noon).now == noon
+    assert Clock.read(date(2023, 6, 20)).not_before(noon).now == datetime(2023, 6, 20)
+    assert Clock.read(date(2023, 6, 18)).not_before(noon).now == datetime(2023, 6, 18)
+
+
+def test_without_a_day_the_clock_is_read():
+    clock = Clock.read(None)
+    assert not clock.is_given
+    assert clock.now.date() == clock.today

@@ -1,0 +1,163 @@
+"""Editions: one immutable directory each, written whole, renamed into place, and pointed at by `latest`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path  # noqa: TC003
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date, datetime
+
+    import polars as pl
+
+MANIFEST: Final = "manifest.json"
+LATEST: Final = "latest"
+# What compares this edition with an earlier one depends on the history of one warehouse, not on what was known.
+COMPARISONS: Final = ("previous_p50", "change_spreads")
+
+
+class EditionDamaged(Exception):
+    """An edition's file is missing or no longer has the sha256 of its manifest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What an edition says, before it has a name: the frames of out.property, core.forecast, core.fit, out.score."""
+
+    origin_date: date
+    target_date: date
+    code_version: str
+    settings_json: str
+    properties: pl.DataFrame
+    forecasts: pl.DataFrame
+    fits: pl.DataFrame
+    scores: pl.DataFrame
+    snapshot_ids: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """sha256 over everything that is said: same snapshots, same day, same code, same digest."""
+        whole = hashlib.sha256()
+        for text in (self.origin_date.isoformat(), self.target_date.isoformat(), self.settings_json):
+            whole.update(text.encode() + b"\0")
+        said = self.properties.drop(COMPARISONS, strict=False)
+        for frame in (said, self.forecasts, self.fits, self.scores):
+            whole.update(frame.write_csv().encode() + b"\0")
+        return whole.hexdigest()
+
+    @property
+    def edition_id(self) -> str:
+        """The day and the beginning of the digest: the same content has the same name on every machine."""
+        return f"{self.origin_date.isoformat()}-{self.digest[:8]}"
+
+
+class EditionShelf:
+    """The folder `editions/` under a home."""
+
+    def __init__(self, home: Path) -> None:
+        """Keep editions under `home`."""
+        self.folder = home / "editions"
+
+    def path(self, edition_id: str) -> Path:
+        """Where an edition lies."""
+        return self.folder / edition_id
+
+    def latest(self) -> str | None:
+        """The edition that `latest` points at; None before the first publication."""
+        link = self.folder / LATEST
+        return link.resolve().name if link.is_symlink() and link.exists() else None
+
+    def has(self, edition_id: str) -> bool:
+        """Whether the edition lies there whole."""
+        return (self.path(edition_id) / MANIFEST).exists()
+
+    def write(self, edition_id: str, files: Mapping[str, bytes], manifest: Mapping[str, object]) -> Path:
+        """Write all files into a hidden directory, then rename it: the edition appears whole or not at all."""
+        partial = self.folder / f".{edition_id}.{os.getpid()}.tmp"
+        if partial.exists():
+            shutil.rmtree(partial)
+        partial.mkdir(parents=True)
+        sums = {name: hashlib.sha256(body).hexdigest() for name, body in sorted(files.items())}
+        for name, body in files.items():
+            _write_through(partial / name, body)
+        text = json.dumps({**manifest, "files": sums}, indent=2, ensure_ascii=False, default=str) + "\n"
+        _write_through(partial / MANIFEST, text.encode())
+        target = self.path(edition_id)
+        if target.exists():  # without a manifest it is the ruin of another program, never one of ours
+            shutil.rmtree(target)
+        partial.rename(target)
+        return target
+
+    def point_latest(self, edition_id: str) -> None:
+        """Let `latest` name the edition, in one step."""
+        partial = self.folder / f".{LATEST}.{os.getpid()}.tmp"
+        partial.unlink(missing_ok=True)
+        partial.symlink_to(edition_id, target_is_directory=True)
+        partial.replace(self.folder / LATEST)
+
+    def verify(self, edition_id: str) -> dict[str, object]:
+        """The manifest, after every file was found to have its sha256; EditionDamaged names the first that has not."""
+        folder = self.path(edition_id)
+        if not (folder / MANIFEST).exists():
+            raise EditionDamaged(f"edition {edition_id} has no {MANIFEST} at {folder}; run `gpt2030 refresh` again")
+        manifest: dict[str, object] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        sums = manifest["files"]
+        assert isinstance(sums, dict)
+        for name, expected in sums.items():
+            path = folder / name
+            found = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else "nothing"
+            if found != expected:
+                raise EditionDamaged(f"{path}: expected sha256 {expected}, found {found}; run `gpt2030 refresh` again")
+        return manifest
+
+    def tidy(self, published: Iterable[str]) -> list[str]:
+        """Remove what an interrupted refresh left: hidden directories, and editions that were never published."""
+        if not self.folder.exists():
+            return []
+        keep = {*published, LATEST}
+        removed = []
+        for path in self.folder.iterdir():
+            if path.name in keep:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+            removed.append(path.name)
+        return removed
+
+
+def manifest_of(content: Content, issued_at: datetime) -> dict[str, object]:
+    """The manifest without the files' sums, which `EditionShelf.write` adds."""
+    return {
+        "edition_id": content.edition_id,
+        "origin_date": content.origin_date.isoformat(),
+        "target_date": content.target_date.isoformat(),
+        "issued_at": issued_at.isoformat(timespec="seconds") + "Z",
+        "code_version": content.code_version,
+        "content_digest": content.digest,
+        "settings": json.loads(content.settings_json),
+        "snapshots": dict(sorted(content.snapshot_ids.items())),
+    }
+
+
+def parquet_bytes(frame: pl.DataFrame) -> bytes:
+    """A frame as Parquet, in memory."""
+    import io
+
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer, compression="zstd", statistics=True)
+    return buffer.getvalue()
+
+
+def _write_through(path: Path, body: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
