@@ -57,8 +57,14 @@ def evaluate(
     A constant stays a plain number, and so does what follows from constants alone. Formulas that lack an input are
     left out; `missing` names what they lack. An id given as input is taken as given, also when it has a formula.
     """
-    values: dict[str, Value] = {name: _draws(name, inputs, count, drivers or {}) for name in inputs}
-    return complete(values)
+    return complete(draws_of(inputs, count=count, drivers=drivers))
+
+
+def draws_of(
+    inputs: Mapping[str, Distribution], *, count: int = DRAWS, drivers: Drivers | None = None
+) -> dict[str, Value]:
+    """Draws of every input by id, shape (count); of a constant the number itself."""
+    return {name: _draws(name, inputs, count, drivers or {}) for name in inputs}
 
 
 def complete(values: Mapping[str, Value]) -> dict[str, Value]:

@@ -1,0 +1,79 @@
+"""The GPT-2030 property table: 44 rows in the essay's six sections, each beside what it said and what has happened."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from models.property_belief_rows import JUDGED, QUESTIONS, community_row, judgement_row
+from models.property_benchmark_rows import (
+    BENCHMARKS,
+    benchmark_row,
+    crossing_row,
+    flags_row,
+    horizon_row,
+    velocity_row,
+)
+from models.property_context import Context
+from models.property_formula_rows import formula_row, graph
+from models.property_inputs import essay_row
+from warehouse.contracts import out, polars_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from models.property_cells import Cells
+    from models.property_formula_rows import Graph
+
+__all__ = ["PROPERTY_IDS", "Context", "property_table"]
+
+ESSAY_ID: Final = "essay-2023"
+PROPERTY_IDS: Final = (
+    "math.sota_pct", "math.date_92pct", "math.velocity_pp", "math.successor_pct", "math.imo_gold_date",
+    "math.beats_ucsd_faculty_p", "code.apps_pct", "code.apps80_date", "code.successor_pct", "code.codeforces_pctile",
+    "cyber.horizon", "know.mmlu_pct", "know.successor_pct", "know.context_tokens", "cap.superhuman_flags",
+    "speed.human_tpm", "speed.multiple", "speed.tiling_gain", "speed.cost_multiple", "speed.boosted_multiple",
+    "speed.day_task_minutes",
+    "compute.train_flop", "compute.metaculus_flop", "data.train_tokens", "overhang.fwd_passes", "overhang.gpt3_years",
+    "overhang.chinchilla_years", "overhang.work_years", "overhang.months_to_finish",
+    "learn.copies_compute", "learn.dau", "learn.copies_market", "learn.years_per_day", "learn.lifetime_hours",
+    "act.ferrari_p", "act.agi_date",
+    "work.agents", "work.fast_agents", "work.fast_agent_days", "work.fast_agent_years_budget", "auto.horizon_days",
+    "auto.metr_h", "auto.oversight_h", "impact.math_output_x",
+)  # fmt: skip
+
+_SINGULAR: Final[Mapping[str, Callable[[Context], Cells]]] = {
+    "math.date_92pct": crossing_row,
+    "math.velocity_pp": velocity_row,
+    "cap.superhuman_flags": flags_row,
+    "auto.metr_h": horizon_row,
+    "math.beats_ucsd_faculty_p": partial(judgement_row, "math.beats_ucsd_faculty_p"),
+    **{property_id: partial(judgement_row, property_id) for property_id in JUDGED},
+    **{property_id: partial(community_row, property_id) for property_id in QUESTIONS},
+    **{property_id: partial(benchmark_row, property_id) for property_id in BENCHMARKS},
+}
+# Filled when an edition exists and can be compared with an earlier one.
+_LATER: Final = ("edition_id", "previous_p50", "change_spreads")
+
+
+def property_table(context: Context) -> pl.DataFrame:
+    """All rows of the table in order: the columns of out.property without edition_id and comparisons.
+
+    Depends on nothing but the context, so the same context gives the same bytes. KeyError when core.essay_number
+    lacks a row: names, units and the essay's numbers come from there.
+    """
+    evaluated = graph(context)
+    schema = {name: dtype for name, dtype in polars_schema(out.PROPERTY).items() if name not in _LATER}
+    rows = [
+        _cells(property_id, context, evaluated).row(number, essay_row(context, property_id))
+        for number, property_id in enumerate(PROPERTY_IDS, start=1)
+    ]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _cells(property_id: str, context: Context, evaluated: Graph) -> Cells:
+    if property_id in _SINGULAR:
+        return _SINGULAR[property_id](context)
+    return formula_row(property_id, context, evaluated)

@@ -1,0 +1,139 @@
+"""Rows that no series can refit: what a community says, where it is shown, and what the author judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+from models.property_cells import Actual, Cells, Forecasted, level_array
+from models.property_community import answer, probability_by, why_withheld
+from models.property_context import Reading, choose, current, first_at_or_above, record
+from models.property_inputs import COMPUTE_QUESTION, SERIES_INPUTS, essay_median
+from models.wording import decimal_year
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from models.property_community import Answer
+    from models.property_context import Context
+
+# 35 of 42 points were gold in 2025; stored as a share, rounded to six digits.
+GOLD_SHARE: Final = 0.833
+FERRARI_BY: Final = date(2030, 12, 31)
+AGI_QUESTION: Final = "5121"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A row that a question answers; `happened` says what has happened by our own evidence, if it can."""
+
+    question_id: str
+    is_dated: bool
+    happened: Callable[[Context], Actual]
+
+
+def community_row(property_id: str, context: Context) -> Cells:
+    """The community's quantiles; withheld where it shows none, with what has happened beside it either way."""
+    question = QUESTIONS[property_id]
+    found = answer(context, question.question_id)
+    formula = f"community forecast of Metaculus question {question.question_id}"
+    actual = question.happened(context)
+    detail = {"question_id": question.question_id, "state": found.state}
+    if found.resolution_day is not None or found.resolution_number is not None:
+        return _resolved(found, actual, formula, detail)
+    status, reason = _status(found, actual)
+    return Cells(_shown(found, question), actual, status, reason, formula, found.read_on, detail=detail)
+
+
+def judgement_row(property_id: str, context: Context) -> Cells:
+    """The author's number, taken over unchanged: nothing measures it."""
+    value = essay_median(context, property_id)
+    reason = "The author's judgement, kept as it stands: no data measure it, and only a reviewed edit may change it."
+    measured, detail = JUDGED.get(property_id, _nothing)(context)
+    return Cells(
+        Forecasted.constant(value), measured, "unrefittable", reason, "constant: the essay's judgement", detail=detail
+    )
+
+
+def _shown(found: Answer, question: Question) -> Forecasted:
+    if found.quantiles is None:
+        return Forecasted("withheld")
+    values = found.quantiles.quantile(level_array())
+    return Forecasted.dated_years(values, None) if question.is_dated else Forecasted.of(values)
+
+
+def _status(found: Answer, actual: Actual) -> tuple[str, str]:
+    shown = f"Community forecast as read on {found.read_on}." if found.quantiles is not None else why_withheld(found)
+    if actual.state == "value" and actual.day is not None and actual.note and actual.note.startswith("passed: "):
+        return "crossed", f"{actual.note[0].upper()}{actual.note[1:]}, on {actual.day}. {shown}"
+    return ("open" if found.quantiles is not None else "withheld"), shown
+
+
+def _resolved(found: Answer, actual: Actual, formula: str, detail: Mapping[str, Any]) -> Cells:
+    day, number = found.resolution_day, found.resolution_number
+    value = decimal_year(day) if day is not None else number
+    assert value is not None
+    numbers = Forecasted.dated((day,) * 5, 0.0) if day is not None else Forecasted.constant(value)
+    happened = Actual("value", value, day or actual.day or found.read_on, f"resolved by Metaculus; {actual.note or ''}")
+    reason = f"Metaculus resolved question {found.question_id} to {day or value}."
+    return Cells(numbers, happened, "resolved", reason, formula, found.read_on, detail=detail)
+
+
+def _imo_gold(context: Context) -> Actual:
+    gold = first_at_or_above(context, "imo/points/official", GOLD_SHARE)
+    if gold is None:
+        best = record(context, "imo/points/official")
+        return Actual(
+            "not_yet", note=f"best so far: {best.said(best.value * 42)} points" if best else "no official score"
+        )
+    return _passed(gold, "gold by official grading, in natural language; the question asks for stricter terms")
+
+
+def _apps_80(context: Context) -> Actual:
+    best = record(context, "apps/competition/any-protocol")
+    note = f"best on competition problems: {best.said(best.value * 100)} %" if best else "no score known on this day"
+    return Actual("not_yet", note=f"{note}; which split the question means was not found")
+
+
+def _largest_run(context: Context) -> Actual:
+    series_id = choose(context, SERIES_INPUTS["compute.trend_flop"])
+    return Actual.read(record(context, series_id) if series_id else None)
+
+
+def _no_agi(context: Context) -> Actual:
+    return Actual("not_yet", note=f"question {AGI_QUESTION} had not been resolved by {context.origin_date}")
+
+
+def _passed(reading: Reading, what: str) -> Actual:
+    return Actual("value", decimal_year(reading.day), reading.day, f"passed: {what}; {reading.note}")
+
+
+def _nothing(context: Context) -> tuple[Actual, Mapping[str, Any]]:
+    del context
+    return Actual("not_yet", note="nobody has run this test"), {}
+
+
+def _ferrari(context: Context) -> tuple[Actual, Mapping[str, Any]]:
+    # The Ferrari is one of the conditions of the question, so the crowd's probability bounds it from below.
+    bound = probability_by(context, AGI_QUESTION, FERRARI_BY)
+    detail = {"lower_bound": bound, "lower_bound_from": f"P(question {AGI_QUESTION} by {FERRARI_BY})"}
+    return Actual("not_yet", note="not demonstrated in public"), detail
+
+
+def _horizon_days(context: Context) -> tuple[Actual, Mapping[str, Any]]:
+    series_id = choose(context, ("metr/v1.1/p50-horizon", "metr/v1.0/p50-horizon"))
+    held = current(context, series_id) if series_id else None
+    return (Actual.read(held, 1 / (60 * 8)), {"actual_is": "METR time horizon over days of eight hours"})
+
+
+QUESTIONS: Final[Mapping[str, Question]] = {
+    "math.imo_gold_date": Question("6728", is_dated=True, happened=_imo_gold),
+    "code.apps80_date": Question("7398", is_dated=True, happened=_apps_80),
+    "compute.metaculus_flop": Question(COMPUTE_QUESTION, is_dated=False, happened=_largest_run),
+    "act.agi_date": Question(AGI_QUESTION, is_dated=True, happened=_no_agi),
+}
+JUDGED: Final[Mapping[str, Callable[[Context], tuple[Actual, Mapping[str, Any]]]]] = {
+    "act.ferrari_p": _ferrari,
+    "auto.horizon_days": _horizon_days,
+}

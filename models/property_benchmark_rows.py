@@ -1,0 +1,329 @@
+"""Rows that are one series each: best scores, the day of a threshold, and what stands in when a series has ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import polars as pl
+
+from models.dates import crossing
+from models.distributions import Sampled
+from models.essay_arithmetic import DAYS_PER_YEAR, crossing_date, doubled
+from models.propagation import levels, quantiles
+from models.property_cells import LEVELS, Actual, Cells, Forecasted, flags, level_array, outlook
+from models.property_context import (
+    choose,
+    current,
+    first_at_or_above,
+    fit_of,
+    is_quiet,
+    newest_day,
+    record,
+    rows_of,
+)
+from models.wording import decimal_year, readable
+
+if TYPE_CHECKING:
+    from models.property_context import Context, Reading
+    from models.scales import FloatArray
+
+MATH: Final = "math/full/any-protocol"
+MATH_500: Final = ("math/500/aided", "math/500/single-sample")
+METR: Final = ("metr/v1.1/p50-horizon", "metr/v1.0/p50-horizon")
+# The two scores between which the essay measured the pace on MATH.
+ESSAY_MATH: Final = ((date(2021, 3, 5), 0.069), (date(2022, 6, 30), 0.503))
+NEAR_CEILING: Final = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """A row that is the frontier of a series: candidates, the factor to the row's unit, a mark worth naming."""
+
+    series_ids: tuple[str, ...]
+    factor: float = 100.0
+    mark: float | None = None
+    mark_name: str = ""
+
+
+BENCHMARKS: Final = {
+    "math.sota_pct": Benchmark((MATH,), mark=0.92, mark_name="92 %"),
+    "math.successor_pct": Benchmark(("frontiermath/tiers-1-3-v2/epoch", "frontiermath/tiers-1-3-v1/epoch")),
+    "code.apps_pct": Benchmark(("apps/competition/any-protocol",), mark=0.8, mark_name="80 %"),
+    "code.successor_pct": Benchmark(("swe-bench/verified/epoch",)),
+    "code.codeforces_pctile": Benchmark(
+        ("codeforces/percentile/openai", "codeforces/percentile/deepseek"), 1.0, 99.0, "the 99th percentile"
+    ),
+    "cyber.horizon": Benchmark(
+        ("cybench/unguided/epoch", "cybench/unguided/epoch-external", "cybench/full/epoch-external")
+    ),
+    "know.mmlu_pct": Benchmark(("mmlu/full/any-protocol",), mark=0.898, mark_name="the 89.8 % of the best exam takers"),
+    "know.successor_pct": Benchmark(("gpqa/diamond/epoch",)),
+    "know.context_tokens": Benchmark(("context-window/advertised/generally-available",), 1.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One task of `cap.superhuman_flags`: the score at which the best humans stand, and who says so."""
+
+    name: str
+    series_id: str
+    reference: float
+    who: str
+
+
+TASKS: Final = (
+    Task("mathematics", MATH, 0.90, "three-time IMO gold medallist on MATH (Hendrycks 2021)"),
+    Task("competitive programming", "codeforces/percentile/openai", 99.0, "99th percentile of Codeforces competitors"),
+    Task(
+        "coding", "apps/competition/any-protocol", 0.80, "80 % of APPS, the essay's own mark; no human score is known"
+    ),
+    Task("knowledge", "mmlu/full/any-protocol", 0.898, "95th percentile of exam takers on MMLU (Hendrycks 2021)"),
+)
+UNMEASURED_TASKS: Final = ("hacking", "protein engineering")
+
+# Doubling times in days, with who estimated them: all time, since 2023, and the fastest recent stretch.
+DOUBLINGS: Final = (
+    (212, "METR 2025, 2019 to 2025"),
+    (131, "METR time horizon 1.1, since 2023"),
+    (89, "fastest recent estimate"),
+)
+# A working life of 40 years at 2,000 hours: beyond it, "how long a task" has no meaning left.
+CAP_HOURS: Final = 80_000.0
+SUITE_HOURS: Final = 16
+
+
+def benchmark_row(property_id: str, context: Context) -> Cells:
+    """The frontier of a series on the target date; when the series has ended, the record and when its mark fell."""
+    what = BENCHMARKS[property_id]
+    series_id = choose(context, what.series_ids)
+    formula = f"forecast of {series_id or what.series_ids[0]}" + (f" * {what.factor:g}" if what.factor != 1 else "")
+    held = record(context, series_id) if series_id else None
+    if series_id is None or held is None:
+        return _without_rows(what, context, formula)
+    as_of = newest_day(context, series_id)
+    detail: dict[str, Any] = {"series": [series_id], "fit": fit_of(context, series_id).get("status")}
+    passed = first_at_or_above(context, series_id, what.mark) if what.mark is not None else None
+    mark = f"passed {what.mark_name} with {passed.said(passed.value * what.factor)}" if passed else ""
+    why_ended = _why_ended(context, series_id, held, what)
+    actual = Actual.read(held, what.factor)
+    if why_ended:
+        status = "retired" if passed or _is_near_ceiling(context, series_id, held.value) else "unrefittable"
+        reason = _sentence("; ".join(part for part in (why_ended, mark) if part))
+        return Cells(Forecasted("not_applicable"), actual, status, reason, formula, as_of, detail=detail)
+    numbers = Forecasted.of(_at_target(context, series_id) * what.factor)
+    detail["flags"] = flags(context, *(["prior_driven"] if detail["fit"] == "prior_driven" else []))
+    reason = _sentence("; ".join(part for part in (outlook(context), mark) if part))
+    return Cells(numbers, actual, "crossed" if passed else "open", reason, formula, as_of, detail=detail)
+
+
+def crossing_row(context: Context) -> Cells:
+    """`math.date_92pct`: the day MATH reached 92 % under any protocol, or the distribution of that day."""
+    threshold = 0.92
+    formula = f"first day of {MATH} >= {threshold}"
+    essay = decimal_year(crossing_date(ESSAY_MATH, threshold))
+    if rows_of(context, MATH).is_empty():
+        reason = f"No row of {MATH} is known on this day."
+        return Cells(Forecasted("missing"), Actual("missing"), "unrefittable", reason, formula, essay_recomputed=essay)
+    passed = first_at_or_above(context, MATH, threshold)
+    as_of = newest_day(context, MATH)
+    detail = {"series": [MATH], "protocols": _by_protocol(context, threshold)}
+    if passed is not None:
+        numbers = Forecasted.dated((passed.day,) * 5, 0.0)
+        actual = Actual("value", decimal_year(passed.day), passed.day, f"{passed.value:.1%}: {passed.note}")
+        reason = _passed_sentence(context, passed, threshold)
+        return Cells(numbers, actual, "crossed", reason, formula, as_of, essay, detail)
+    dates, never = _crossing(context, threshold)
+    held = record(context, MATH)
+    note = held.said(held.value * 100) if held else None
+    odds = "no forecast" if never is None else f"{never:.0%} not by {context.target_date}"
+    reason = _sentence(f"not reached yet; {outlook(context)}, {odds}")
+    actual = Actual("not_yet", note=f"record so far: {note}")
+    return Cells(Forecasted.dated(dates, never), actual, "open", reason, formula, as_of, essay, detail)
+
+
+def velocity_row(context: Context) -> Cells:
+    """`math.velocity_pp`: what the record on MATH gained over the twelve months before the origin."""
+    formula = f"(record of {MATH} - record a year before) * 100"
+    (first_day, first), (last_day, last) = ESSAY_MATH
+    essay = (last - first) * 100 / ((last_day - first_day).days / DAYS_PER_YEAR)
+    held = record(context, MATH)
+    if held is None:
+        reason = f"No row of {MATH} is known on this day."
+        return Cells(Forecasted("missing"), Actual("missing"), "unrefittable", reason, formula, essay_recomputed=essay)
+    before = _record_value_by(context, context.origin_date - timedelta(days=365))
+    gain = (held.value - before) * 100
+    as_of = newest_day(context, MATH)
+    why_ended = _why_ended(context, MATH, held, BENCHMARKS["math.sota_pct"])
+    status, text = ("retired", f"{why_ended}: nothing more can be gained on it") if why_ended else ("open", "observed")
+    reason = _sentence(f"{text}; from {readable(before * 100)} to {readable(held.value * 100)} in the year before")
+    actual = Actual("value", gain, held.day, held.note)
+    return Cells(Forecasted.constant(gain), actual, status, reason, formula, as_of, essay, {"series": [MATH]})
+
+
+def flags_row(context: Context) -> Cells:
+    """`cap.superhuman_flags`: of the tasks with a human reference and a series, the share at or above it."""
+    found = [_flag(context, task) for task in TASKS]
+    known = [flag for flag in found if flag.draws is not None]
+    formula = "mean over tasks of (forecast >= human reference)"
+    detail = {"tasks": [flag.said for flag in found], "unmeasured": list(UNMEASURED_TASKS)}
+    if not known:
+        reason = "No task has a row on this day."
+        return Cells(Forecasted("missing"), Actual("missing"), "unrefittable", reason, formula, detail=detail)
+    draws = np.mean([flag.draws for flag in known if flag.draws is not None], axis=0)
+    passed = [flag.passed for flag in known if flag.passed is not None]
+    share = len(passed) / len(known)
+    names = ", ".join(flag.task.name for flag in known if flag.passed) or "none"
+    actual = Actual(
+        "value", share, max((one.day for one in passed), default=context.origin_date), f"at or above: {names}"
+    )
+    unknown = [flag.task.name for flag in found if flag.draws is None] + list(UNMEASURED_TASKS)
+    text = f"{len(passed)} of {len(known)} measured tasks so far; not measured: {', '.join(unknown)}"
+    status = "crossed" if share == 1 else "open"
+    as_of = max(newest_day(context, flag.task.series_id) for flag in known)
+    return Cells(
+        Forecasted.of(quantiles(draws, tuple(LEVELS.values()))),
+        actual,
+        status,
+        _sentence(text),
+        formula,
+        as_of,
+        detail=detail,
+    )
+
+
+def horizon_row(context: Context) -> Cells:
+    """`auto.metr_h`: never a point; three paces of doubling from today's record, capped at a working life."""
+    series_id = choose(context, METR)
+    held = current(context, series_id) if series_id else None
+    formula = f"{series_id or METR[0]} / 60 * 2 ** (days / doubling_days)"
+    if series_id is None or held is None:
+        reason = f"No row of {METR[0]} is known on this day."
+        return Cells(Forecasted("missing"), Actual("missing"), "unrefittable", reason, formula)
+    days = (context.target_date - held.day).days
+    scenarios = [_scenario(held.value / 60, days, doubling, source) for doubling, source in DOUBLINGS]
+    ends = ", ".join(f"{readable(one['hours'])}{' (capped)' if one['is_capped'] else ''}" for one in scenarios)
+    paces = ", ".join(str(doubling) for doubling, _ in DOUBLINGS)
+    reason = (
+        f"No point is published: doubling every {paces} days from {readable(held.value / 60)} hours leads to {ends} "
+        f"hours by {context.target_date}, and the suite measures to about {SUITE_HOURS}."
+    )
+    detail = {"series": [series_id], "scenarios": scenarios, "flags": flags(context, "capped"), "cap_hours": CAP_HOURS}
+    actual = Actual.read(held, 1 / 60)
+    return Cells(Forecasted("not_applicable"), actual, "beyond_range", reason, formula, held.day, detail=detail)
+
+
+@dataclass(frozen=True, slots=True)
+class _Flag:
+    task: Task
+    draws: FloatArray | None
+    passed: Reading | None
+    said: dict[str, Any]
+
+
+def _flag(context: Context, task: Task) -> _Flag:
+    said: dict[str, Any] = {"task": task.name, "series": task.series_id, "reference": task.reference, "who": task.who}
+    if rows_of(context, task.series_id).is_empty():
+        return _Flag(task, None, None, {**said, "state": "unknown"})
+    passed = first_at_or_above(context, task.series_id, task.reference)
+    size = levels(task.series_id).size
+    if passed is not None:
+        by = {"state": "passed", "by": passed.note, "date": passed.day.isoformat(), "probability": 1.0}
+        return _Flag(task, np.ones(size), passed, {**said, **by})
+    if not context.forecasts.has(task.series_id) or is_quiet(context, task.series_id):
+        return _Flag(task, None, None, {**said, "state": "unknown"})
+    score = Sampled(_draws(context, task.series_id)).quantile(levels(task.series_id))
+    reached = (score >= task.reference).astype(float)
+    return _Flag(task, reached, None, {**said, "state": "forecast", "probability": float(reached.mean())})
+
+
+def _without_rows(what: Benchmark, context: Context, formula: str) -> Cells:
+    reason = f"No cited row of {' or '.join(what.series_ids)} is known on {context.origin_date}."
+    actual = Actual("missing", note="no row known on this day")
+    return Cells(Forecasted("missing"), actual, "unrefittable", reason, formula)
+
+
+def _why_ended(context: Context, series_id: str, held: Reading, what: Benchmark) -> str:
+    """Why a series is not extrapolated; empty when it is."""
+    if is_quiet(context, series_id):
+        return (
+            f"no system has been reported on it since {newest_day(context, series_id)}, "
+            f"so the record of {held.said(held.value * what.factor)} is not extrapolated"
+        )
+    if context.forecasts.has(series_id):
+        return ""
+    fit = fit_of(context, series_id)
+    return (
+        f"not extrapolated, {fit.get('status', 'unknown to the forecaster')}: {fit.get('reason') or 'no reason given'}"
+    )
+
+
+def _is_near_ceiling(context: Context, series_id: str, value: float) -> bool:
+    declared = context.series.filter(series_id=series_id, scale="bounded")
+    if declared.is_empty():
+        return False
+    row = declared.row(0, named=True)
+    ceiling = row["ceiling_share"] or (100.0 if row["unit"] == "percentile" else 1.0)
+    return bool(value >= NEAR_CEILING * ceiling)
+
+
+def _draws(context: Context, series_id: str) -> FloatArray:
+    return context.forecasts.draws(series_id, context.target_date)
+
+
+def _at_target(context: Context, series_id: str) -> FloatArray:
+    return Sampled(_draws(context, series_id)).quantile(level_array())
+
+
+def _crossing(context: Context, threshold: float) -> tuple[tuple[date | None, ...], float | None]:
+    if not context.forecasts.has(MATH):
+        return (None,) * 5, None
+    found = crossing(context.forecasts, MATH, threshold, context.grid)
+    return tuple(found.dates[name] for name in LEVELS), found.never_share
+
+
+def _by_protocol(context: Context, threshold: float) -> dict[str, Any]:
+    """The first row at the threshold under each protocol, MATH-500 included: it is another set of problems."""
+    members = context.series.filter(pl.col("series_id") == MATH)["members"].drop_nulls().to_list()
+    ids = [*(members[0].split("+") if members else []), *MATH_500]
+    first = {series_id: first_at_or_above(context, series_id, threshold) for series_id in ids}
+    return {
+        series_id: {"date": one.day.isoformat(), "value": one.value, "by": one.note} if one else None
+        for series_id, one in first.items()
+    }
+
+
+def _passed_sentence(context: Context, passed: Reading, threshold: float) -> str:
+    on_500 = [one for series_id in MATH_500 if (one := first_at_or_above(context, series_id, threshold))]
+    text = f"Passed on {passed.day} by {passed.system} with {passed.value:.1%} ({passed.protocol})"
+    if not on_500:
+        return f"{text}."
+    other = min(on_500, key=lambda one: one.day)
+    return (
+        f"{text}; on the 500-problem split on {other.day} by {other.system} with {other.value:.1%} ({other.protocol})."
+    )
+
+
+def _record_value_by(context: Context, day: date) -> float:
+    rows = rows_of(context, MATH)
+    before = rows.filter(pl.col("observation_date") <= day)["value"].max()
+    found = before if before is not None else rows["value"].min()
+    assert isinstance(found, float)
+    return found
+
+
+def _scenario(hours: float, days: int, doubling_days: int, source: str) -> dict[str, Any]:
+    reached = doubled(hours, days, doubling_days)
+    return {
+        "doubling_days": doubling_days,
+        "source": source,
+        "hours": min(reached, CAP_HOURS),
+        "is_capped": reached > CAP_HOURS,
+    }
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."

@@ -1,0 +1,146 @@
+"""One row of the property table before it is a row: its numbers, each with a state, and why it says what it says."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from models.wording import day_of, decimal_year
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from models.property_context import Context, Reading, Row
+    from models.scales import FloatArray
+
+LEVELS: Final[Mapping[str, float]] = {"p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
+FLAG_BEYOND: Final = "beyond_scored_range"
+
+
+@dataclass(frozen=True, slots=True)
+class Forecasted:
+    """Today's numbers: five quantiles (None where there is none), their state, and for dated rows the dates."""
+
+    state: str
+    values: tuple[float | None, ...] = (None,) * 5
+    dates: tuple[date | None, ...] = (None,) * 5
+    never_share: float | None = None
+
+    @classmethod
+    def of(cls, values: FloatArray) -> Forecasted:
+        """Five quantiles, all known."""
+        return cls("value", tuple(float(value) for value in values))
+
+    @classmethod
+    def constant(cls, value: float) -> Forecasted:
+        """A number taken as given: the same at every level."""
+        return cls("value", (value,) * 5)
+
+    @classmethod
+    def dated(cls, dates: tuple[date | None, ...], never_share: float | None) -> Forecasted:
+        """Five quantiles of a day; those after the last day forecast are empty."""
+        years = tuple(None if day is None else decimal_year(day) for day in dates)
+        return cls("not_yet" if dates[2] is None else "value", years, dates, never_share)
+
+    @classmethod
+    def dated_years(cls, years: FloatArray, never_share: float | None) -> Forecasted:
+        """The same from decimal years."""
+        return cls("value", tuple(float(year) for year in years), tuple(day_of(year) for year in years), never_share)
+
+
+@dataclass(frozen=True, slots=True)
+class Actual:
+    """What has happened so far, in the unit of the row."""
+
+    state: str
+    value: float | None = None
+    day: date | None = None
+    note: str | None = None
+
+    @classmethod
+    def read(cls, reading: Reading | None, factor: float = 1.0) -> Actual:
+        """A measurement times the factor from its series' unit to the row's; missing when there is none."""
+        if reading is None:
+            return cls("missing", note="no row known on this day")
+        return cls("value", reading.value * factor, reading.day, reading.note)
+
+
+NOT_APPLICABLE: Final = Actual("not_applicable")
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Everything about a row that is computed; `detail` becomes detail_json."""
+
+    forecast: Forecasted
+    actual: Actual
+    status: str
+    reason: str
+    formula: str
+    inputs_as_of: date | None = None
+    essay_recomputed: float | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+    def row(self, number: int, essay: Row) -> Row:
+        """The row of out.property, without edition and comparisons; names and the essay's numbers from its row."""
+        forecast, actual = self.forecast, self.actual
+        has_essay = essay["p50"] is not None
+        detail = dict(self.detail) | ({"essay_note": essay["note"]} if essay["note"] else {})
+        if has_essay and essay["p25"] is None:
+            detail["essay_range"] = "not_stated"
+        return {
+            "property_id": essay["property_id"],
+            "row_number": number,
+            **{name: essay[name] for name in ("section", "basis", "label_en", "label_zh", "unit")},
+            **dict(zip(LEVELS, forecast.values, strict=True)),
+            "value_state": forecast.state,
+            **{f"essay_{name}": essay[name] for name in ("p25", "p50", "p75")},
+            "essay_state": "value" if has_essay else "not_stated",
+            "essay_recomputed": essay["p50"] if self.essay_recomputed is None else self.essay_recomputed,
+            "actual_value": actual.value,
+            "actual_date": actual.day,
+            "actual_state": actual.state,
+            "actual_note": actual.note,
+            **{f"value_date_{name}": day for name, day in zip(LEVELS, forecast.dates, strict=True)},
+            "never_share": forecast.never_share,
+            "status": self.status,
+            "status_reason": self.reason,
+            "inputs_as_of": self.inputs_as_of,
+            "formula": self.formula,
+            "detail_json": json.dumps(_rounded(detail), ensure_ascii=False, sort_keys=True) if detail else None,
+        }
+
+
+def level_array() -> FloatArray:
+    """The five published levels."""
+    return np.array(list(LEVELS.values()))
+
+
+def outlook(context: Context) -> str:
+    """How far ahead the row looks, and whether forecasts that far ahead have ever been scored."""
+    from models.wording import months_between
+
+    months = months_between(context.origin_date, context.target_date)
+    if context.is_beyond_scored_range:
+        return f"extrapolated {months} months ahead, beyond the scored range of 24"
+    return f"forecast {months} months ahead"
+
+
+def flags(context: Context, *more: str) -> list[str]:
+    """The flags of a forecast row."""
+    return [FLAG_BEYOND, *more] if context.is_beyond_scored_range else list(more)
+
+
+def _rounded(value: Any) -> Any:
+    """Floats to six significant digits: enough to read, and the same on every machine."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if np.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(item) for item in value]
+    return value

@@ -1,0 +1,103 @@
+"""Rows that only a forecasting platform can answer: quantiles where they are shown, and why not where they are not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from models.distributions import Interpolated
+from models.wording import decimal_year
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from models.property_context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a platform says about one question: a state in its words, and the numbers it shows."""
+
+    question_id: str
+    state: str
+    detail: str | None
+    quantiles: Interpolated | None
+    resolution_day: date | None = None
+    resolution_number: float | None = None
+    read_on: date | None = None
+
+
+def answer(context: Context, question_id: str) -> Answer:
+    """The answer to one question of Metaculus; state 'not_read' when nothing about it has been read."""
+    rows = _rows(context.community, question_id)
+    if rows.is_empty():
+        return Answer(question_id, "not_read", None, None)
+    said = rows.filter(pl.col("quantile").is_null() | (pl.col("state") == "resolved"))
+    head = (said if said.height else rows).sort("source_row_id").row(0, named=True)
+    closed = rows.filter(pl.col("aggregation") == "resolution")
+    last = closed.row(0, named=True) if closed.height else {}
+    return Answer(
+        question_id,
+        "visible" if (rows["state"] == "visible").any() else head["state"],
+        head["state_detail"],
+        _quantiles(rows),
+        last.get("value_date"),
+        last.get("value_number"),
+        _read_on(rows),
+    )
+
+
+def quantiles_of(context: Context, question_id: str) -> Interpolated | None:
+    """The quantiles of a question in its unit (dates as decimal years); None where they are not shown."""
+    return answer(context, question_id).quantiles
+
+
+def probability_by(context: Context, question_id: str, day: date) -> float | None:
+    """The crowd's probability that a dated question is settled by a day, from its quantiles; None without them."""
+    known = quantiles_of(context, question_id)
+    if known is None:
+        return None
+    return float(np.interp(decimal_year(day), known.values, known.levels, left=0.0, right=known.levels[-1]))
+
+
+def why_withheld(found: Answer) -> str:
+    """Why there is no number, in one sentence."""
+    question = f"Metaculus question {found.question_id}"
+    detail = f" ({found.detail})" if found.detail else ""
+    reasons = {
+        "not_read": f"No forecast of {question} was read: the platform shows it only to accounts with access.",
+        "withheld": f"{question} has a forecast that the platform does not show to this account{detail}.",
+        "hidden_until": f"{question} hides its forecast for now{detail}.",
+        "no_forecasts": f"Nobody has forecast {question} yet{detail}.",
+        "withdrawn": f"The last forecast of {question} was withdrawn{detail}.",
+        "annulled": f"{question} was closed without an answer{detail}.",
+    }
+    return reasons.get(found.state, f"{question} could not be read: {found.state}{detail}.")
+
+
+def _rows(community: pl.DataFrame, question_id: str) -> pl.DataFrame:
+    asked = pl.col("question_id")
+    is_asked = (asked == question_id) | asked.str.starts_with(f"{question_id}/")
+    return community.filter(pl.col("platform") == "metaculus", is_asked, ~pl.col("is_conditional"))
+
+
+def _quantiles(rows: pl.DataFrame) -> Interpolated | None:
+    shown = rows.filter(pl.col("quantile").is_not_null(), pl.col("state") == "visible").sort("quantile")
+    values = [
+        decimal_year(row["value_date"]) if row["value_date"] else row["value_number"]
+        for row in shown.iter_rows(named=True)
+    ]
+    known = [(level, value) for level, value in zip(shown["quantile"], values, strict=True) if value is not None]
+    if not known:
+        return None
+    return Interpolated(tuple(level for level, _ in known), tuple(value for _, value in known))
+
+
+def _read_on(rows: pl.DataFrame) -> date | None:
+    if "recorded_at" not in rows.columns:
+        return None
+    newest = rows["recorded_at"].dt.date().max()
+    return newest if newest is not None else None  # type: ignore[return-value]

@@ -1,0 +1,170 @@
+"""What the property table is computed from, and how rows, records and fits are read out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from models.wording import readable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from models.forecasts import Forecasts
+
+SCORED_DAYS: Final = 731
+# No row for this long: the series has ended, whatever has been declared about it.
+QUIET_DAYS: Final = 548
+# A level (a speed, say) is what has been read lately, not what was once the fastest.
+LEVEL_DAYS: Final = 180
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything known on the origin date.
+
+    `observations` has the columns of core.observation and system_name, `best under any protocol` series holding the
+    rows of their members; the other frames have the columns of their contracts. `forecasts` cover `target_date` and
+    a grid of days up to it. `switched_off` names limits to leave out: see `property_inputs.LIMITS`.
+    """
+
+    origin_date: date
+    target_date: date
+    forecasts: Forecasts
+    observations: pl.DataFrame
+    series: pl.DataFrame
+    community: pl.DataFrame
+    assumptions: pl.DataFrame
+    essay_numbers: pl.DataFrame
+    switched_off: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def is_beyond_scored_range(self) -> bool:
+        """Whether the target lies further ahead than any forecast has been scored."""
+        return (self.target_date - self.origin_date).days > SCORED_DAYS
+
+    @property
+    def grid(self) -> list[date]:
+        """The days forecast, up to the target date."""
+        return [day for day in self.forecasts.target_dates if day <= self.target_date]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What has been measured: a record, or a level read lately from `count` rows; in the unit of its series."""
+
+    series_id: str
+    value: float
+    day: date
+    system: str
+    protocol: str
+    count: int = 1
+
+    @property
+    def note(self) -> str:
+        """Which system, under which protocol."""
+        if self.count > 1:
+            return f"median of {self.count} readings up to {self.day}, {self.series_id}"
+        return f"{self.system}, {self.protocol}"
+
+    def said(self, value: float) -> str:
+        """The reading in a sentence, with its value in the unit of the row."""
+        return f"{readable(value)} on {self.day} ({self.note})"
+
+
+def rows_of(context: Context, series_id: str) -> pl.DataFrame:
+    """The rows of one series, oldest first, the best of a day last."""
+    return context.observations.filter(pl.col("series_id") == series_id).sort("observation_date", "value", "system_id")
+
+
+def choose(context: Context, candidates: Sequence[str]) -> str | None:
+    """The first candidate with a forecast, else the first with any row, else None."""
+    for series_id in candidates:
+        if context.forecasts.has(series_id):
+            return series_id
+    known = set(context.observations["series_id"].unique())
+    return next((series_id for series_id in candidates if series_id in known), None)
+
+
+def record(context: Context, series_id: str) -> Reading | None:
+    """The row that holds the record so far; None without rows."""
+    rows = rows_of(context, series_id)
+    if rows.is_empty():
+        return None
+    best = rows.filter(pl.col("value") == rows["value"].max()).row(0, named=True)
+    return reading(context, best)
+
+
+def current(context: Context, series_id: str) -> Reading | None:
+    """The record so far, or for a level series the median of what was read lately; None without rows."""
+    is_level = context.series.filter(series_id=series_id, direction="level").height > 0
+    if not is_level:
+        return record(context, series_id)
+    rows = rows_of(context, series_id)
+    if rows.is_empty():
+        return None
+    newest = newest_day(context, series_id)
+    lately = rows.filter(pl.col("observation_date") > newest - timedelta(days=LEVEL_DAYS))
+    middle = lately["value"].median()
+    assert isinstance(middle, float)
+    return Reading(series_id, middle, newest, "several systems", series_id, lately.height)
+
+
+def reading(context: Context, row: Row) -> Reading:
+    """An observation row as a reading, its protocol named by the series it stands in and by its setup."""
+    member = _member(context, row)
+    protocol = f"{member}: {row['setup']}" if row["setup"] else member
+    system = row["system_name"] or row["system_id"]
+    return Reading(row["series_id"], row["value"], row["observation_date"], system, protocol)
+
+
+def first_at_or_above(context: Context, series_id: str, threshold: float) -> Reading | None:
+    """The row with which a series first reached a threshold, the best one of that day; None while there is none."""
+    rows = rows_of(context, series_id).filter(pl.col("value") >= threshold)
+    if rows.is_empty():
+        return None
+    day = rows["observation_date"].min()
+    return reading(context, rows.filter(pl.col("observation_date") == day).row(-1, named=True))
+
+
+def newest_day(context: Context, series_id: str) -> date:
+    """Day of the newest row of a series that has rows."""
+    found: date = rows_of(context, series_id)["observation_date"].max()  # type: ignore[assignment]
+    return found
+
+
+def is_quiet(context: Context, series_id: str) -> bool:
+    """Whether a series has had no row for so long that nobody seems to report it any more."""
+    return (context.origin_date - newest_day(context, series_id)).days > QUIET_DAYS
+
+
+def fit_of(context: Context, series_id: str) -> Row:
+    """What the forecaster says about its fit of a series: status, reason, row_count; {} when it has not seen it."""
+    rows = context.forecasts.fits.filter(pl.col("series_id") == series_id)
+    return rows.row(0, named=True) if rows.height else {}
+
+
+def assumed(context: Context) -> Mapping[str, Row]:
+    """Assumptions by id; where two sources state one, the essay's comes first, being the one that never drifts."""
+    ranked = context.assumptions.sort("assumption_id", pl.col("source_id") != "essay", "source_id")
+    rows = ranked.unique("assumption_id", keep="first", maintain_order=True)
+    return {row["assumption_id"]: row for row in rows.iter_rows(named=True)}
+
+
+def _member(context: Context, row: Row) -> str:
+    """The series a row came from: itself, or the member of the pooled series it was taken into."""
+    found = context.series.filter(pl.col("series_id") == row["series_id"], pl.col("members").is_not_null())
+    if found.is_empty():
+        return str(row["series_id"])
+    same = context.observations.filter(
+        pl.col("series_id").is_in(found["members"][0].split("+")),
+        pl.col("source_row_id") == row["source_row_id"],
+        pl.col("observation_date") == row["observation_date"],
+    )
+    return str(same["series_id"][0]) if same.height else str(row["series_id"])

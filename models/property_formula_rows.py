@@ -1,0 +1,156 @@
+"""Rows that follow from a formula: the same graph on forecasts, on measurements and on the essay's own numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from models.essay_arithmetic import essay_mode
+from models.formulas import ancestors, formulas
+from models.propagation import complete, draws_of, missing, quantiles
+from models.property_cells import LEVELS, NOT_APPLICABLE, Actual, Cells, Forecasted, flags, outlook
+from models.property_context import fit_of, newest_day
+from models.property_inputs import LIMITS, SERIES_INPUTS, actual_inputs, essay_row, todays_inputs
+from models.wording import readable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from models.formulas import Value
+    from models.property_context import Context, Reading, Row
+    from models.property_inputs import Inputs
+
+# Of these rows less is more: they count as passed from above.
+FALLING: Final = frozenset(
+    {"speed.day_task_minutes", "overhang.months_to_finish", "work.fast_agent_days", "auto.oversight_h"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """The formulas evaluated three times: `today` in draws, `actual` and `essay` in single numbers, by id.
+
+    `without` holds today's draws again with one limit switched off, by limit.
+    """
+
+    inputs: Inputs
+    today: Mapping[str, Value]
+    without: Mapping[str, Mapping[str, Value]]
+    actual: Mapping[str, Value]
+    readings: Mapping[str, Reading]
+    essay: Mapping[str, float]
+
+
+def graph(context: Context) -> Graph:
+    """Evaluate all formulas for one table."""
+    inputs = todays_inputs(context)
+    given = draws_of(inputs.distributions)
+    measured, readings = actual_inputs(context)
+    without = {limit: complete({**given, limit: float("inf")}) for limit in LIMITS if limit not in context.switched_off}
+    return Graph(inputs, complete(given), without, complete(measured), readings, _essay(context))
+
+
+def formula_row(property_id: str, context: Context, evaluated: Graph) -> Cells:
+    """A row with a formula: quantiles of its draws, or what is missing for them."""
+    one = formulas()[property_id]
+    series = _series_behind(property_id, evaluated)
+    detail: dict[str, Any] = {"inputs": list(one.inputs), "series": series}
+    actual = _actual(property_id, evaluated)
+    as_of = max((newest_day(context, series_id) for series_id in series), default=None)
+    if property_id not in evaluated.today:
+        lacking = missing(property_id, evaluated.today)
+        return Cells(
+            Forecasted("missing"), actual, "unrefittable", _why_missing(lacking), one.text, as_of,
+            evaluated.essay.get(property_id), {**detail, "missing": list(lacking)},
+        )  # fmt: skip
+    draws = evaluated.today[property_id]
+    limits = _limits(property_id, evaluated)
+    status, reason = _status(property_id, context, evaluated, actual)
+    if limits:
+        detail["limits"] = limits
+    if np.ndim(draws):
+        detail["flags"] = flags(context, *_fit_flags(context, series))
+    numbers = Forecasted.of(quantiles(draws, tuple(LEVELS.values())))
+    return Cells(numbers, actual, status, reason, one.text, as_of, evaluated.essay.get(property_id), detail)
+
+
+def _essay(context: Context) -> dict[str, float]:
+    rows = [row for row in context.essay_numbers.iter_rows(named=True) if row["p50"] is not None]
+    stated = {row["property_id"]: row["p50"] for row in rows if not row["is_implied"]}
+    constants = {row["property_id"]: row["p50"] for row in rows if row["placement"] == "assumption"}
+    return essay_mode(stated, constants)
+
+
+def _series_behind(property_id: str, evaluated: Graph) -> list[str]:
+    needed = ancestors(property_id)
+    return sorted(series for name, series in evaluated.inputs.series_of.items() if name in needed)
+
+
+def _actual(property_id: str, evaluated: Graph) -> Actual:
+    used = [name for name in SERIES_INPUTS if name in ancestors(property_id)]
+    if not used:
+        return NOT_APPLICABLE
+    if property_id not in evaluated.actual:
+        return Actual(
+            "missing", note="nothing measured yet for " + ", ".join(n for n in used if n not in evaluated.readings)
+        )
+    readings = [evaluated.readings[name] for name in used if name in evaluated.readings]
+    notes = [f"{readable(one.value)} ({one.note})" for one in readings]
+    how = "from " if property_id not in {"compute.train_flop", "data.train_tokens"} else ""
+    return Actual(
+        "value", float(evaluated.actual[property_id]), max(one.day for one in readings), how + "; ".join(notes)
+    )
+
+
+def _limits(property_id: str, evaluated: Graph) -> dict[str, Any]:
+    """Per limit behind the row: how often it binds, and the quartiles of the row without it."""
+    found = {}
+    for limit, values in evaluated.without.items():
+        if limit not in ancestors(property_id) or LIMITS[limit] not in evaluated.today:
+            continue
+        binds = np.mean(evaluated.today[LIMITS[limit]] > evaluated.today[limit])
+        low, middle, high = quantiles(values[property_id], (0.25, 0.5, 0.75))
+        found[limit] = {"binding_share": float(binds), "without": {"p25": low, "p50": middle, "p75": high}}
+    return found
+
+
+def _status(property_id: str, context: Context, evaluated: Graph, actual: Actual) -> tuple[str, str]:
+    draws = evaluated.today[property_id]
+    if np.ndim(draws) == 0:
+        return "unrefittable", "Arithmetic on constants and judgements: there is no series to refit."
+    essay = essay_row(context, property_id)
+    if _is_passed(property_id, essay, actual):
+        assert actual.value is not None
+        said = f"{readable(actual.value)} against {readable(essay['p50'])} in the essay"
+        return "crossed", f"By the same formula, what is measured on {actual.day} has passed the essay: {said}."
+    bound = [limit for limit, facts in _limits(property_id, evaluated).items() if facts["binding_share"] > 0.5]
+    held = f"; held back by {', '.join(bound)} in most draws" if bound else ""
+    prior = "; the essay's range stands alone, no speed was known" if _is_prior_alone(property_id, evaluated) else ""
+    text = outlook(context) + held + prior
+    return "open", f"{text[0].upper()}{text[1:]}."
+
+
+def _is_passed(property_id: str, essay: Row, actual: Actual) -> bool:
+    if actual.value is None or essay["role"] != "forecast" or essay["p50"] is None:
+        return False
+    stated = float(essay["p50"])
+    return actual.value <= stated if property_id in FALLING else actual.value >= stated
+
+
+def _is_prior_alone(property_id: str, evaluated: Graph) -> bool:
+    needs_speed = property_id == "speed.multiple" or "speed.multiple" in ancestors(property_id)
+    return needs_speed and "speed.flagship_tps" not in evaluated.inputs.series_of
+
+
+def _fit_flags(context: Context, series: list[str]) -> list[str]:
+    fits = [fit_of(context, series_id) for series_id in series]
+    is_prior = any(fit.get("status") == "prior_driven" for fit in fits)
+    is_remembered = any(fit.get("remembered_count", 0) > 0 for fit in fits)
+    return [name for name, holds in (("prior_driven", is_prior), ("uses_remembered_rows", is_remembered)) if holds]
+
+
+def _why_missing(lacking: tuple[str, ...]) -> str:
+    named = [f"{name} ({' or '.join(SERIES_INPUTS[name])})" if name in SERIES_INPUTS else name for name in lacking]
+    return f"Nothing known on this day gives {', '.join(named)}."

@@ -1,0 +1,151 @@
+"""The inputs of the formulas, three times over: forecasts for the target date, what is measured, what was assumed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from models.distributions import Constant, GeometricMean, Sampled, TwoPieceLogNormal, log_variance
+from models.essay_arithmetic import DEFINITIONS
+from models.property_community import quantiles_of
+from models.property_context import assumed, choose, current
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from models.distributions import Distribution
+    from models.property_context import Context, Reading, Row
+
+# Forecast series behind each input, the preferred one first.
+SERIES_INPUTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "compute.trend_flop": ("training-compute/language", "training-compute/all"),
+    "data.trend_tokens": ("training-tokens/language", "training-tokens/all"),
+    "speed.flagship_tps": ("speed/flagship/any-method", "speed/flagship/decode-slope", "speed/flagship/end-to-end"),
+    "learn.weekly_users": ("usage/chatgpt/weekly-users",),
+    "learn.messages_per_day": ("usage/chatgpt/daily-messages",),
+}
+
+# Declared slow-downs, each a named assumption that can be switched off: limit → the trend it limits.
+LIMITS: Final[Mapping[str, str]] = {
+    "compute.feasible_flop": "compute.trend_flop",
+    "data.stock_tokens": "data.trend_tokens",
+    "learn.users_ceiling": "learn.daily_trend",
+}
+
+COMPUTE_QUESTION: Final = "11558"
+
+
+class Assumed(NamedTuple):
+    """An input that is assumed: where core.assumption states it, and what stands in when it does not."""
+
+    assumption_id: str
+    fallback: float
+    why: str
+
+
+ASSUMED: Final[Mapping[str, Assumed]] = {
+    "speed.human_wpm": Assumed("speed.human_wpm", 380.0, "the essay, after Korba 1990"),
+    "speed.tokens_per_word": Assumed("speed.tokens_per_word", 4 / 3, "the essay"),
+    "speed.k": Assumed("speed.k", 5.0, "the essay"),
+    "learn.train_years": Assumed("learn.train_years", 1.2, "the essay, after Sevilla 2022"),
+    "impact.us_mathematicians": Assumed("impact.us_mathematicians", 3000.0, "the essay"),
+    "compute.feasible_flop": Assumed("compute.feasible_flop", 2e29, "Epoch AI 2024, Can AI scaling continue"),
+    "data.stock_tokens": Assumed("data.stock_tokens", 3e14, "Villalobos 2024, effective stock of public text"),
+    "learn.tokens_per_message": Assumed("usage.tokens_per_message", 300.0, "our estimate of a reply's length"),
+    "learn.dau_share": Assumed("learn.dau_share", 0.2, "daily over weekly users, 190 of 900 million in early 2026"),
+    "learn.users_ceiling": Assumed("learn.users_ceiling", 8.6e9, "everybody: UN World Population Prospects 2024"),
+}
+_TAILS: Final[Mapping[str, float]] = {"p25-p75": 0.25, "p10-p90": 0.1, "p05-p95": 0.05}
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Distributions by input id, and for those that come from a series: which one."""
+
+    distributions: Mapping[str, Distribution]
+    series_of: Mapping[str, str]
+
+
+def todays_inputs(context: Context) -> Inputs:
+    """Forecasts for the target date and assumptions; inputs without a forecast are absent."""
+    found: dict[str, Distribution] = {name: Constant(value) for name, value in DEFINITIONS.items()}
+    found |= assumptions(context)
+    series_of = {}
+    for name, candidates in SERIES_INPUTS.items():
+        series_id = choose(context, candidates)
+        if series_id is not None and context.forecasts.has(series_id):
+            found[name] = Sampled(context.forecasts.draws(series_id, context.target_date))
+            series_of[name] = series_id
+    if "compute.trend_flop" in found:
+        found["compute.trend_flop"] = _with_crowd(context, found["compute.trend_flop"])
+    found |= _speed_prior(context, found.get("speed.flagship_tps"))
+    return Inputs(found, series_of)
+
+
+def assumptions(context: Context) -> dict[str, Distribution]:
+    """Assumed inputs as constants, or as distributions where a range is stated; switched-off limits as infinity."""
+    stated = assumed(context)
+    found: dict[str, Distribution] = {"auto.horizon_days": Constant(essay_median(context, "auto.horizon_days"))}
+    for name, one in ASSUMED.items():
+        row = stated.get(one.assumption_id)
+        found[name] = Constant(one.fallback) if row is None else _believed(row, one.fallback)
+    off = {name: Constant(float("inf")) for name in context.switched_off if name in LIMITS}
+    return {**found, **off}
+
+
+def actual_inputs(context: Context) -> tuple[dict[str, float], dict[str, Reading]]:
+    """What is measured today in place of forecasts, without limits: values by input id, and where they come from."""
+    middle = {name: float(one.quantile(np.array([0.5]))[0]) for name, one in assumptions(context).items()}
+    values = {**DEFINITIONS, **middle, **dict.fromkeys(LIMITS, float("inf"))}
+    readings = {}
+    for name, candidates in SERIES_INPUTS.items():
+        series_id = choose(context, candidates)
+        found = current(context, series_id) if series_id else None
+        if found is not None:
+            readings[name] = found
+            values[name] = found.value
+    if "speed.flagship_tps" in readings:
+        values |= {"speed.prior_multiple": 1.0, "speed.trend_weight": 1.0}
+    return values, readings
+
+
+def essay_row(context: Context, property_id: str) -> Row:
+    """The essay's row of one id; KeyError names what is missing from core.essay_number."""
+    rows = context.essay_numbers.filter(property_id=property_id)
+    if rows.is_empty():
+        raise KeyError(f"core.essay_number has no row {property_id}: land the essay source first")
+    return rows.row(0, named=True)
+
+
+def essay_median(context: Context, property_id: str) -> float:
+    """The essay's median of one id."""
+    return float(essay_row(context, property_id)["p50"])
+
+
+def _with_crowd(context: Context, trend: Distribution) -> Distribution:
+    crowd = quantiles_of(context, COMPUTE_QUESTION)
+    return trend if crowd is None else GeometricMean(trend, crowd)
+
+
+def _speed_prior(context: Context, tokens_per_second: Distribution | None) -> dict[str, Distribution]:
+    """The essay's range as prior, weighted against the trend by precision; alone where there is no trend."""
+    row = essay_row(context, "speed.multiple")
+    prior = TwoPieceLogNormal.from_quartiles(row["p25"], row["p50"], row["p75"])
+    if tokens_per_second is None:
+        alone = {"speed.trend_multiple": Constant(1.0), "speed.trend_weight": Constant(0.0)}
+        return {"speed.prior_multiple": prior, **alone}
+    variance = log_variance(tokens_per_second)
+    weight = prior.log_variance / (prior.log_variance + variance)
+    return {"speed.prior_multiple": prior, "speed.trend_weight": Constant(weight)}
+
+
+def _believed(row: Row, fallback: float) -> Distribution:
+    value, low, high = row["value"], row["low"], row["high"]
+    tail = _TAILS.get(row["interval"] or "")
+    if tail is None or low is None or high is None:
+        return Constant(fallback if value is None else value)
+    if value is None:
+        return TwoPieceLogNormal.around(low, high, tail=tail)
+    return TwoPieceLogNormal.from_interval(low, value, high, tail=tail)
