@@ -149,13 +149,18 @@ _ASSUMPTION_RULES: Final = (
 
 
 class CuratedSource:
-    """Cited facts shipped with the package; `base_url` may name another folder of such files instead."""
+    """Cited facts shipped with the package; `base_url` may name another folder of such files instead.
+
+    Laid out and sourced as docs/data.md says.
+    """
 
     source_id: ClassVar[str] = "curated"
     title: ClassVar[str] = "Curated facts, shipped with gpt2030"
     licence: ClassVar[str] = _ABOUT["licence"]
     default_url: ClassVar[str] = EMBEDDED + "curated"
     is_redistributable: ClassVar[bool] = True
+    # The last day its rows may speak of: later than the day of a run that looks back.
+    known_through: ClassVar[date] = _ABOUT["curated_on"]
 
     def fetch(self, web: Web, base_url: str, known: Mapping[str, str]) -> Sequence[Fetched]:
         """Read every CSV file of the folder as one feed, named by its stem; NotFound when there is none."""
@@ -175,12 +180,6 @@ class CuratedSource:
         if snapshot.feed == "assumptions":
             return _assumptions(snapshot)
         return _observations(snapshot)
-
-
-def curated_on() -> date:
-    """The last day that the shipped rows may speak of: `known_through` of their snapshots."""
-    day: date = _ABOUT["curated_on"]
-    return day
 
 
 def _observations(snapshot: Snapshot) -> Parsed:
