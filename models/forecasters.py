@@ -6,93 +6,214 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
-from scipy import special
+
+from models.draws import (
+    DRAWS,
+    LEVELS,
+    SPREAD,
+    T_LEVELS,
+    T_SPREAD,
+    gamma_quantiles,
+    record_counts,
+    step_sums,
+    t_quantiles,
+)
+from models.scales import BOUNDED
+from models.trends import Trend, through_frontier, through_recent, through_records, through_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from models.frontier import Histories
-    from models.scales import FloatArray, IntArray
+    from models.priors import Priors
+    from models.scales import FloatArray
 
-DRAWS: Final = 400
+POOL_ID: Final = "gpt2030-pool"
+LAST_VALUE_ID: Final = "baseline-last-value"
 
-# Fitted units a year that a series of each kind (bounded, log, linear) gains when it says nothing itself.
-PRIOR_DRIFT: Final = np.array([0.8, 0.35, 0.10])
-PRIOR_SPREAD: Final = np.array([0.8, 0.35, 0.10])
-
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """What the forecasters see of each of n items, all on the fitted scale; every array has shape (n)."""
-
-    kind: IntArray
-    frontier: FloatArray
-    frontier_value: FloatArray
-    row_count: IntArray
-    record_count: IntArray
-    span: FloatArray
-    drift: FloatArray
-    drift_error: FloatArray
-    residual: FloatArray
+# Years after which a record's word on how often and how far records come has faded to 1/e.
+RECORD_MEMORY: Final = 5.0
+# The same for the frontier's own line: longer than this, and it misses that growth has changed.
+TREND_MEMORY: Final = 3.0
+# Where tails begin, in spreads above a line: of all rows the best sixth; of the frontier's line half a spread below
+# it, so that near-records count too.
+ROWS_TAIL: Final = 1.0
+FRONTIER_TAIL: Final = -0.5
+# Progress in logits slows towards the top of the range: labels are wrong there and what is left is harder.
+SLOWDOWN: Final = 0.3
+# What the priors of comparable series are worth, in records.
+RATE_WEIGHT: Final = 1.0
+STEP_WEIGHT: Final = 2.0
 
 
-class Forecaster(Protocol):
-    """Draws of the gain over today's frontier: items (n) and horizons in years (h) → (n, h, DRAWS), ascending."""
+class Gains(Protocol):
+    """Draws of the gain over today's frontier: items (n) at horizons in years (h) → (n, h, DRAWS), ascending.
 
-    def __call__(self, seen: Features, horizon: FloatArray) -> FloatArray:
+    Gains are on the fitted scale. A negative gain means that the best of what is to come stays below the frontier;
+    whoever publishes it lays the floor. NaN means that the forecaster needs more rows than the item has.
+    """
+
+    def __call__(self, past: Histories, priors: Priors, horizon: FloatArray) -> FloatArray:
         """Forecast every item at every horizon."""
         ...
 
 
-def features(past: Histories) -> Features:
-    """Reduce histories to what the forecasters see; items without rows hold NaN frontiers."""
-    every = np.ones(len(past.item), dtype=bool)
-    frontier = past.highest(past.z, every, np.nan)
-    rows, records = past.total(every), past.total(past.is_record)
-    span = past.highest(-past.years, every, 0.0)
-    first = -past.highest(-past.z, past.is_record, np.nan)
-    usable = np.maximum(span, 0.25)
-    drift = np.nan_to_num(frontier - first) / usable
-    # The steps from record to record are what a driftless walk is made of; their spread is what drift cannot explain.
-    step = np.diff(past.running, prepend=0.0)
-    step[np.diff(past.item, prepend=-1) != 0] = 0.0
-    residual = np.sqrt(past.total(step**2) / usable)
-    prior, spread = PRIOR_DRIFT[past.scales.kind], PRIOR_SPREAD[past.scales.kind]
-    error = np.where(records > 1, residual / np.sqrt(usable), np.inf)
-    trust = spread**2 / (spread**2 + error**2)
-    return Features(
-        kind=past.scales.kind,
-        frontier=frontier,
-        frontier_value=past.highest(past.value, every, np.nan),
-        row_count=rows.astype(np.int64),
-        record_count=records.astype(np.int64),
-        span=span,
-        drift=trust * drift + (1 - trust) * prior,
-        drift_error=np.sqrt(1 - trust) * spread,
-        residual=np.where(records > 1, residual, spread),
-    )
+@dataclass(frozen=True, slots=True)
+class Forecaster:
+    """A way to forecast: its gains, what it does in a few words, and whether its values stop at the frontier.
+
+    `has_records` is false where there are no records to speak of: for levels.
+    """
+
+    gains: Gains
+    title: str
+    has_floor: bool = True
+    has_records: bool = True
 
 
-def levels(count: int = DRAWS) -> FloatArray:
-    """The levels at which draws stand: (i + 0.5) / count."""
-    return (np.arange(count) + 0.5) / count
+def records(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArray:
+    """Records come at a rate and each adds a step: negative binomial count of exponential steps of unknown mean.
+
+    Conjugate: the rate is Gamma, the mean step inverse Gamma, both around what comparable series did; a stall lowers
+    the rate because time without a record counts.
+    """
+    fading = np.exp(past.years / RECORD_MEMORY)
+    count, total = past.total(past.is_step * fading), past.total(past.steps * fading)
+    exposure = RATE_WEIGHT / priors.rate + past.exposure(RECORD_MEMORY)
+    number, none, batch = record_counts(RATE_WEIGHT + count, exposure, horizon)
+    weight = STEP_WEIGHT + count
+    step = (STEP_WEIGHT * priors.step + total)[:, None] / gamma_quantiles(weight + 1, SPREAD[1])
+    gain = step_sums(number) * batch[..., None] * step[:, None, :]
+    # Without a record there is still an order: half a step is shared out below the frontier over P(no record), so
+    # that averaging with the other members does not see a cliff.
+    depth = np.clip(none[..., None] - LEVELS, 0, None) / none[..., None]
+    missing = -0.5 * step.mean(axis=-1)[:, None, None] * depth
+    return _settled(past, np.where(number > 0, gain, missing))
 
 
-def random_walk(seen: Features, horizon: FloatArray) -> FloatArray:
-    """Random walk with estimated drift: gain ~ t(drift·h, residual²·h + drift_error²·h²)."""
-    freedom = np.clip(seen.record_count - 1, 3, 30).astype(float)
-    t = special.stdtrit(freedom[:, None], levels()[None, :])
-    sd = np.sqrt(np.outer(seen.residual**2, horizon) + np.outer(seen.drift_error**2, horizon**2))
-    gain: FloatArray = np.outer(seen.drift, horizon)[:, :, None] + sd[:, :, None] * t[:, None, :]
-    return gain
+def challengers(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArray:
+    """New rows arrive around the line of all rows; the best of them may pass the frontier."""
+    return _exceedances(past, through_rows(past, priors), ROWS_TAIL, horizon)
 
 
-def last_value(seen: Features, horizon: FloatArray) -> FloatArray:
+def frontier_line(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArray:
+    """New records arrive around the line of the recent frontier."""
+    return _exceedances(past, through_frontier(past, priors, TREND_MEMORY), FRONTIER_TAIL, horizon)
+
+
+def rows_drift(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArray:
+    """From today's frontier along the slope of all rows, with the scatter of the records, t-distributed."""
+    line = through_rows(past, priors)
+    scatter = through_records(past, priors).spread
+    sd = np.sqrt(scatter[:, None] ** 2 + np.outer(line.slope_error**2, horizon**2))
+    return _settled(past, np.outer(line.slope, horizon)[..., None] + sd[..., None] * T_LEVELS)
+
+
+def pooled(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArray:
+    """The pool: quantiles of the members' gains averaged with equal weights, before the floor is laid.
+
+    Averaging quantiles keeps the members' sharpness where a mixture would be too wide (Lichtendahl, Grushka-Cockayne
+    & Winkler 2013); doing it below the floor keeps P(no new record), which averaging floored forecasts destroys.
+    """
+    total = np.zeros((past.count, len(horizon), DRAWS))
+    for member in MEMBERS.values():
+        total += member.gains(past, priors, horizon)
+    return total / len(MEMBERS)
+
+
+def random_walk(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArray:
+    """Random walk whose drift is estimated from first to latest record, with the uncertainty of that estimate."""
+    span = np.maximum(past.span, 0.25)
+    drift = np.nan_to_num(past.frontier - past.first_z) / span
+    variance = (past.total(past.steps**2) + priors.step**2) / (span + 1 / priors.rate)
+    trust = priors.drift**2 / (priors.drift**2 + variance / span)
+    mean, error = trust * drift + (1 - trust) * priors.drift, trust * variance / span
+    sd = np.sqrt(np.outer(variance, horizon) + np.outer(error, horizon**2))
+    return np.outer(mean, horizon)[..., None] + sd[..., None] * T_LEVELS
+
+
+def ols_on_records(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArray:
+    """Published practice: least squares through the records, t prediction interval, neither anchored nor floored."""
+    line = through_records(past, priors)
+    count = np.round(line.count)
+    freedom = np.where(count > 2, count - 2, np.nan)
+    distance = (horizon - line.mean_time[:, None]) ** 2 / np.maximum(line.time_squares, 1e-9)[:, None]
+    sd = (line.plain_spread / np.sqrt(freedom))[:, None] * np.sqrt(1 + 1 / np.maximum(count, 1)[:, None] + distance)
+    mean = line.plain_level[:, None] + np.outer(line.plain_slope, horizon) - past.frontier[:, None]
+    return mean[..., None] + sd[..., None] * t_quantiles(freedom)[:, None, :]
+
+
+def feels_reasonable(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArray:
+    """Zeroth order: one more step of the usual size, whatever the horizon."""
+    step = np.where(past.total(past.is_step) > 0, past.median_step, priors.step)
+    return np.broadcast_to(step[:, None, None], (past.count, len(horizon), DRAWS)).copy()
+
+
+def last_value(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArray:  # noqa: ARG001
     """Nothing changes."""
-    return np.zeros((len(seen.frontier), len(horizon), DRAWS))
+    return np.zeros((past.count, len(horizon), DRAWS))
 
 
-FORECASTERS: Final[Mapping[str, Forecaster]] = {
-    "gpt2030-pool": random_walk,
-    "baseline-last-value": last_value,
+def recent_level(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArray:
+    """For series that are a level and not a record: a fading line through the readings, with their scatter."""
+    line = through_recent(past, priors)
+    sd = np.sqrt(line.spread[:, None] ** 2 + np.outer(line.slope_error**2, horizon**2))
+    centre = (line.level - past.frontier)[:, None] + np.outer(line.slope, horizon)
+    return centre[..., None] + sd[..., None] * T_LEVELS
+
+
+def last_level(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArray:
+    """The fading mean of the readings stays where it is."""
+    gap = through_recent(past, priors).level - past.frontier
+    return np.broadcast_to(gap[:, None, None], (past.count, len(horizon), DRAWS)).copy()
+
+
+MEMBERS: Final[Mapping[str, Forecaster]] = {
+    "member-records": Forecaster(records, "records come at a rate, each adds a step"),
+    "member-challengers": Forecaster(challengers, "the best of new rows around the line of all rows"),
+    "member-frontier-line": Forecaster(frontier_line, "new records around the line of the recent frontier"),
+    "member-rows-drift": Forecaster(rows_drift, "from the frontier along the slope of all rows"),
 }
+FORECASTERS: Final[Mapping[str, Forecaster]] = {
+    POOL_ID: Forecaster(pooled, "the four members, quantiles averaged with equal weights"),
+    **MEMBERS,
+    "baseline-random-walk": Forecaster(random_walk, "random walk with estimated drift"),
+    "baseline-ols-records": Forecaster(ols_on_records, "plain least squares on the records", has_floor=False),
+    "baseline-reasonable": Forecaster(feels_reasonable, "feels reasonable: one more usual step"),
+    LAST_VALUE_ID: Forecaster(last_value, "nothing changes"),
+}
+# Series that are levels know no records: whatever the forecaster is called, a level is drawn from its readings.
+_LEVEL: Final = Forecaster(recent_level, "fading line through recent readings", has_floor=False, has_records=False)
+_LAST_LEVEL: Final = Forecaster(last_level, "the recent level stays", has_floor=False, has_records=False)
+LEVEL_FORECASTERS: Final[Mapping[str, Forecaster]] = {
+    name: _LAST_LEVEL if name == LAST_VALUE_ID else _LEVEL for name in FORECASTERS
+}
+
+
+def _exceedances(past: Histories, line: Trend, tail: float, horizon: FloatArray) -> FloatArray:
+    """Highest of what is to come around a line: Poisson arrivals beyond a threshold, exponential excess (Gumbel).
+
+    With arrivals at rate r, mean excess s and slope b, P(max <= x) = exp(-r·exp(-(x - u)/s)·h·(e^{bh/s} - 1)/(bh/s)),
+    u being the threshold at the origin. The rate is Gamma and integrated out; s and b are drawn from what is known.
+    """
+    fading = np.exp(past.years / line.memory_years)
+    beyond = line.beyond(past) - (tail * line.spread)[past.item]
+    counted = fading * (beyond > 0)
+    count, excess = past.total(counted), past.total(counted * beyond)
+    scale = (excess + 0.3 * line.spread)[:, None] / gamma_quantiles(count + 1.5, SPREAD[1])
+    slope = line.slope[:, None] + line.slope_error[:, None] * T_SPREAD
+    exposure = np.maximum(past.exposure(line.memory_years), 0.2)
+    arrivals = exposure[:, None] * np.expm1(-np.log(SPREAD[2]) / (count + 0.5)[:, None])
+    base = (line.level + tail * line.spread - past.frontier)[:, None] - scale * np.log(arrivals)
+    growth = (slope / scale)[:, None, :] * horizon[:, None]
+    # (e^g - 1)/g is 0/0 at no growth and overflows at absurd growth; both ends are far outside what matters.
+    growth = np.where(np.abs(growth) < 1e-6, 1e-6, np.clip(growth, -600, 600))
+    waited = np.log(horizon[:, None] * (np.expm1(growth) / growth))
+    return _settled(past, base[:, None, :] + scale[:, None, :] * waited)
+
+
+def _settled(past: Histories, gain: FloatArray) -> FloatArray:
+    """Slow bounded items towards the top of their range, and put the draws in order."""
+    share = np.clip(np.nan_to_num(past.scales.share(past.frontier_value)), 0, 1)
+    slower = np.where(past.scales.kind == BOUNDED, 1 - SLOWDOWN * share, 1.0)
+    return np.sort(gain * slower[:, None, None], axis=-1)

@@ -42,6 +42,82 @@ class Histories:
         """Sum of a per-row quantity within each item, shape (items); always added in the order of the rows."""
         return np.bincount(self.item, weights=weight.astype(float), minlength=self.count).astype(float)
 
+    @property
+    def is_first(self) -> BoolArray:
+        """Whether a row is the oldest of its item."""
+        first: BoolArray = np.diff(self.item, prepend=-1) != 0
+        return first
+
+    @property
+    def is_step(self) -> BoolArray:
+        """Whether a row raised a frontier that was there before it."""
+        return self.is_record & ~self.is_first
+
+    @property
+    def steps(self) -> FloatArray:
+        """By how much each row raised the frontier, on the fitted scale; 0 for rows that did not."""
+        return np.where(self.is_first, 0.0, np.diff(self.running, prepend=0.0))
+
+    @property
+    def span(self) -> FloatArray:
+        """Years from the oldest row to the origin, shape (items); 0 for items without rows."""
+        return self.highest(-self.years, self._every, 0.0)
+
+    @property
+    def frontier(self) -> FloatArray:
+        """Highest value so far on the fitted scale, shape (items); NaN without rows."""
+        return self.highest(self.z, self._every, np.nan)
+
+    @property
+    def frontier_value(self) -> FloatArray:
+        """Highest value so far in the item's own unit, shape (items); NaN without rows."""
+        return self.highest(self.value, self._every, np.nan)
+
+    @property
+    def first_z(self) -> FloatArray:
+        """The oldest row on the fitted scale, shape (items); NaN without rows."""
+        return self.highest(self.z, self.is_first, np.nan)
+
+    @property
+    def _every(self) -> BoolArray:
+        return np.ones(len(self.item), dtype=bool)
+
+    @property
+    def until(self) -> FloatArray:
+        """When the next row of the same item came, in years before the origin; 0 for the newest, shape (rows)."""
+        is_last = np.append(self.is_first[1:], True)[: len(self.item)]
+        return np.where(is_last, 0.0, np.append(self.years[1:], 0.0)[: len(self.item)])
+
+    def exposure(self, memory_years: float) -> FloatArray:
+        """Years during which records could come, fading with `memory_years`, shape (items)."""
+        if not np.isfinite(memory_years):
+            return self.span
+        return memory_years * -np.expm1(-self.span / memory_years)
+
+    @property
+    def median_step(self) -> FloatArray:
+        """Median rise of the frontier over its records, shape (items); 0 without any."""
+        made = pl.DataFrame({"item": self.item, "step": self.steps}).filter(pl.Series(self.is_step))
+        medians = made.group_by("item").agg(pl.col("step").median())
+        out = np.zeros(self.count)
+        out[medians["item"].to_numpy()] = medians["step"].to_numpy()
+        return out
+
+    def part(self, start: int, stop: int) -> Histories:
+        """The items from `start` up to `stop`, renumbered from 0."""
+        low, high = np.searchsorted(self.item, [start, stop])
+        rows = slice(int(low), int(high))
+        return Histories(
+            item=self.item[rows] - start,
+            years=self.years[rows],
+            value=self.value[rows],
+            z=self.z[rows],
+            running=self.running[rows],
+            is_record=self.is_record[rows],
+            scales=self.scales.take(np.arange(start, stop)),
+            frame=self.frame[rows],
+        )
+
     def highest(self, value: FloatArray, where: BoolArray, empty: float) -> FloatArray:
         """Largest of a per-row quantity over the rows selected, shape (items); `empty` for items without any."""
         out = np.full(self.count, -np.inf)

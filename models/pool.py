@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import polars as pl
 
-from models.forecasters import DRAWS, FORECASTERS, Features, features
+from models import fits, priors
+from models.draws import DRAWS
+from models.forecasters import FORECASTERS, LEVEL_FORECASTERS, POOL_ID, Forecaster
 from models.forecasts import Forecasts
 from models.frontier import DAYS_PER_YEAR, Histories, histories
-from models.scales import BOUNDED, LINEAR, SATURATED_SHARE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date
 
-    from models.scales import FloatArray
+    from models.priors import Priors
+    from models.scales import BoolArray, FloatArray, IntArray
 
-POOL_ID: Final = "gpt2030-pool"
-# A declared end (retired, frozen, historic, saturated) counts once the rows have stopped for this long; before that,
-# a forecast as of an earlier day must not know how the series ended.
-QUIET_DAYS: Final = 365
-CLOSED: Final = ("saturated", "retired", "frozen", "historic")
-FEW_RECORDS: Final = 3
+    Learn = Callable[[Histories, IntArray], Priors]
+
+# Draws held at once (items × horizons × draws): beyond the processor's cache, speed falls.
+_BLOCK: Final = 2**19
+
+
+class Drawn(NamedTuple):
+    """Draws (n, h, DRAWS) in natural units, ascending, and P(no new record) (n, h); NaN where rows are too few."""
+
+    samples: FloatArray
+    no_record_share: FloatArray
 
 
 def forecast(
@@ -34,88 +40,83 @@ def forecast(
     target_dates: Sequence[date],
     *,
     forecaster_id: str = POOL_ID,
+    learn: Learn = priors.learn,
 ) -> Forecasts:
     """Forecast every series from one origin for every target date.
 
     `rows` has series_id, system_id, observation_date, known_date, value, evidence; `series` the columns of contract
     core.series. Rows dated or known after the origin are ignored. Target dates must lie after the origin
-    (ValueError). A series without a forecast holds NaN and says why in `fits` (status, reason).
+    (ValueError). A series without a forecast holds NaN and says why in `fits` (status, reason). `learn` supplies the
+    priors; with `priors.usual` no series influences another.
     """
+    horizon = _horizon(origin_date, target_dates)
+    ordered = series.sort("series_id").with_columns(origin_date=pl.lit(origin_date, dtype=pl.Date))
+    is_level = (ordered["direction"] == "level").to_numpy()
+    samples = np.full((ordered.height, len(horizon), DRAWS), np.nan)
+    no_record = np.full((ordered.height, len(horizon)), np.nan)
+    tables = []
+    for chosen, kind in ((~is_level, FORECASTERS), (is_level, LEVEL_FORECASTERS)):
+        part = ordered.filter(pl.Series(chosen))
+        past = histories(rows, part)
+        known = learn(past, np.zeros(past.count, dtype=np.int64))
+        drawn = draw(past, known, horizon, kind[forecaster_id])
+        table = fits.table(past, known, part, _finite(drawn), is_level=kind is LEVEL_FORECASTERS)
+        is_open = table["status"].is_in(fits.OPEN).to_numpy()
+        samples[chosen] = np.where(is_open[:, None, None], drawn.samples, np.nan)
+        no_record[chosen] = np.where(is_open[:, None], drawn.no_record_share, np.nan)
+        tables.append(table)
+    named = (
+        pl.concat(tables)
+        .sort("series_id")
+        .with_columns(forecaster_id=pl.lit(forecaster_id), origin_date=pl.lit(origin_date, dtype=pl.Date))
+    )
+    ids = tuple(ordered["series_id"])
+    return Forecasts(
+        forecaster_id, origin_date, ids, tuple(target_dates), samples, no_record, named.select(fits.COLUMNS)
+    )
+
+
+def draw(past: Histories, known: Priors, horizon: FloatArray, forecaster: Forecaster) -> Drawn:
+    """Run one forecaster over all items, block by block, and bring its gains to natural units."""
+    samples = np.empty((past.count, len(horizon), DRAWS))
+    no_record = np.empty((past.count, len(horizon)))
+    size = max(1, _BLOCK // max(1, len(horizon) * DRAWS))
+    for start in range(0, past.count, size):
+        stop = min(start + size, past.count)
+        block = past.part(start, stop)
+        gain = forecaster.gains(block, known.part(start, stop), horizon)
+        samples[start:stop] = _in_units(block, gain, forecaster)
+        no_record[start:stop] = _none_share(gain) if forecaster.has_records else np.nan
+    return Drawn(samples, no_record)
+
+
+def _horizon(origin_date: date, target_dates: Sequence[date]) -> FloatArray:
     early = [day.isoformat() for day in target_dates if day <= origin_date]
     if early:
         raise ValueError(f"target dates {', '.join(early)} are not after the origin {origin_date}; ask for later days")
-    series = series.sort("series_id")
-    past = histories(rows, series.with_columns(origin_date=pl.lit(origin_date)))
-    seen = features(past)
-    fits = _fits(past, seen, series, forecaster_id)
-    horizon = np.array([(day - origin_date).days / DAYS_PER_YEAR for day in target_dates])
-    samples, no_record = _draws(past, seen, horizon, forecaster_id)
-    closed = ~fits["status"].is_in(["fitted", "prior_driven"]).to_numpy()
-    samples[closed] = np.nan
-    no_record[closed] = np.nan
-    return Forecasts(
-        forecaster_id, origin_date, tuple(series["series_id"]), tuple(target_dates), samples, no_record, fits
-    )
+    return np.array([(day - origin_date).days / DAYS_PER_YEAR for day in target_dates], dtype=np.float64)
 
 
-def _draws(past: Histories, seen: Features, horizon: FloatArray, forecaster_id: str) -> tuple[FloatArray, FloatArray]:
-    gain = FORECASTERS[forecaster_id](seen, horizon)
-    no_record = (gain <= 0).sum(axis=-1) / DRAWS
-    value = past.scales.to_unit(seen.frontier[:, None, None] + gain)
-    floor = seen.frontier_value[:, None, None]
-    # The floor is applied in natural units too: a frontier of 0 or 0.995 is not where its clipped logit says.
-    return np.where(gain > 0, np.maximum(value, floor), floor), no_record
+def _finite(drawn: Drawn) -> BoolArray:
+    finite: BoolArray = np.isfinite(drawn.samples).all(axis=(1, 2))
+    return finite
 
 
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    status: str
-    reason: str | None
+def _in_units(past: Histories, gain: FloatArray, forecaster: Forecaster) -> FloatArray:
+    value = past.scales.to_unit(past.frontier[:, None, None] + gain)
+    if not forecaster.has_floor:
+        return value
+    floor = past.frontier_value[:, None, None]
+    # The floor is laid in natural units: a frontier of 0 or 0.995 is not where its clipped logit says.
+    return np.where(gain > 0, np.maximum(value, floor), np.where(np.isnan(gain), np.nan, floor))
 
 
-def _fits(past: Histories, seen: Features, series: pl.DataFrame, forecaster_id: str) -> pl.DataFrame:
-    verdicts = [_verdict(*facts) for facts in _facts(past, seen, series)]
-    known = past.frame.group_by("item").agg(
-        first_date=pl.col("observation_date").first(),
-        last_date=pl.col("observation_date").last(),
-        frontier_system_id=pl.col("system_id").get(pl.col("value").arg_max()),
-        remembered_count=(pl.col("evidence") == "remembered").sum().cast(pl.Int64),
-    )
-    size = np.where(past.scales.kind == LINEAR, past.scales.unit, 1.0)
-    table = series.select("series_id").with_row_index("item").join(known, on="item", how="left").sort("item")
-    return table.select(
-        pl.lit(forecaster_id).alias("forecaster_id"),
-        "series_id",
-        pl.lit(past.frame["origin_date"].first() if past.frame.height else None, dtype=pl.Date).alias("origin_date"),
-        pl.Series("row_count", seen.row_count),
-        pl.Series("record_count", seen.record_count),
-        "first_date",
-        "last_date",
-        pl.Series("frontier_value", seen.frontier_value).fill_nan(None),
-        "frontier_system_id",
-        pl.Series("drift_per_year", seen.drift * size).fill_nan(None),
-        pl.Series("drift_std_error", seen.drift_error * size).fill_nan(None),
-        pl.Series("residual_sd", seen.residual * size).fill_nan(None),
-        pl.col("remembered_count").fill_null(0),
-        pl.Series("status", [v.status for v in verdicts], dtype=pl.String),
-        pl.Series("reason", [v.reason for v in verdicts], dtype=pl.String),
-    )
-
-
-def _facts(past: Histories, seen: Features, series: pl.DataFrame) -> zip[tuple[int, int, float, float, str]]:
-    every = np.ones(len(past.item), dtype=bool)
-    share = np.where(past.scales.kind == BOUNDED, past.scales.share(seen.frontier_value), 0.0)
-    quiet = -past.highest(past.years, every, -np.inf) * DAYS_PER_YEAR
-    return zip(seen.row_count, seen.record_count, share, quiet, series["status"], strict=True)
-
-
-def _verdict(rows: int, records: int, share: float, quiet_days: float, declared: str) -> _Verdict:
-    if rows == 0:
-        return _Verdict("no_rows", "no usable row known at the origin")
-    if share >= SATURATED_SHARE:
-        return _Verdict("saturated", f"the frontier stands at {share:.1%} of the range; what is left is noise")
-    if declared in CLOSED and quiet_days > QUIET_DAYS:
-        return _Verdict("frozen", f"declared {declared}, and no row for {quiet_days:.0f} days")
-    if records < FEW_RECORDS:
-        return _Verdict("prior_driven", f"{records} record(s): mostly what comparable series did")
-    return _Verdict("fitted", None)
+def _none_share(gain: FloatArray) -> FloatArray:
+    """P(gain <= 0), interpolated between the draws on either side of zero."""
+    count = (gain <= 0).sum(axis=-1)
+    after = np.clip(count, 1, DRAWS - 1)[..., None]
+    low, high = (np.take_along_axis(gain, index, axis=-1)[..., 0] for index in (after - 1, after))
+    part = np.clip(-low / np.where(high > low, high - low, 1.0), 0, 1)
+    inside = (count - 0.5 + part) / DRAWS
+    share = np.where((count == 0) | (count == DRAWS), count / DRAWS, inside)
+    return np.where(np.isnan(gain).any(axis=-1), np.nan, share)

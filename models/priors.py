@@ -1,0 +1,62 @@
+"""What comparable series did lately: the prior that carries series with few records and steadies the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from models.scales import KINDS
+
+if TYPE_CHECKING:
+    from models.frontier import Histories
+    from models.scales import FloatArray, IntArray
+
+# Records a year and mean step (fitted units) of a bounded, log or linear series when no other series is known.
+USUAL_RATE: Final = np.array([1.5, 1.5, 1.5])
+USUAL_STEP: Final = np.array([0.35, 0.25, 0.04])
+# Years after which what the other series did has faded to 1/e, and the weight of the usual values in years / records.
+MEMORY_YEARS: Final = 2.0
+WEIGHT_OF_USUAL: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Priors:
+    """Per item (n) what series of its kind did: records a year, and the mean step of a record on the fitted scale."""
+
+    rate: FloatArray
+    step: FloatArray
+
+    @property
+    def drift(self) -> FloatArray:
+        """Fitted units a year: rate times step."""
+        return self.rate * self.step
+
+    def part(self, start: int, stop: int) -> Priors:
+        """Those of the items from `start` up to `stop`."""
+        return Priors(self.rate[start:stop], self.step[start:stop])
+
+
+def usual(past: Histories, group: IntArray) -> Priors:  # noqa: ARG001
+    """The priors when nothing else is known, or when they must not depend on other series; `group` is not used."""
+    kind = past.scales.kind
+    return Priors(USUAL_RATE[kind], USUAL_STEP[kind])
+
+
+def learn(past: Histories, group: IntArray) -> Priors:
+    """Learn from the series themselves, within each group of items (in a backtest: one group per origin).
+
+    Empirical Bayes on the rows known at the origin, recent ones first; one series counts as much as its records.
+    """
+    fading = np.exp(past.years / MEMORY_YEARS)
+    records = past.total(past.is_step * fading)
+    steps = past.total(past.steps * fading)
+    exposure = past.exposure(MEMORY_YEARS)
+    cell = group * len(KINDS) + past.scales.kind
+    size = int(cell.max(initial=0)) + 1
+    pooled = [np.bincount(cell, weights=part, minlength=size)[cell] for part in (records, steps, exposure)]
+    plain = usual(past, group)
+    rate = (pooled[0] + WEIGHT_OF_USUAL * plain.rate) / (pooled[2] + WEIGHT_OF_USUAL)
+    step = (pooled[1] + WEIGHT_OF_USUAL * plain.step) / (pooled[0] + WEIGHT_OF_USUAL)
+    return Priors(rate, step)
