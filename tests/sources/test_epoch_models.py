@@ -82,7 +82,7 @@ def test_a_list_of_dataset_names_is_not_taken_for_their_size():
 def test_a_new_column_changes_nothing(parsed):
     rows = list(csv.reader(io.StringIO(TEXT)))
     out = io.StringIO()
-    csv.writer(out).writerows([rows[0] + ["New"], *(row + ["x"] for row in rows[1:])])
+    csv.writer(out).writerows([rows[0] + ["New"], *([*row, "x"] for row in rows[1:])])
     wider = parse(SOURCE, NOTABLE, out.getvalue())
     assert wider.frames["core.observation"].equals(parsed.frames["core.observation"])
 

@@ -1,0 +1,204 @@
+"""From one file of benchmark results to observations: when, which system, how it was run, and what it scored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from sources.assembly import Reading, Rows, as_cells, assemble, read_optional, typed
+from sources.epoch_policy import score_column
+from sources.systems import system_id
+from sources.tabular import LINE, Cell, TextTable, number, read_cells, refuse, share, without_rejected
+from warehouse.contracts import core
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sources.epoch_policy import Policy
+    from sources.source import Parsed, Reject
+
+CITATION_TITLE: Final = "Epoch AI, Benchmarking Hub (CC BY 4.0)"
+CITATION_URL: Final = "https://epoch.ai/benchmarks"
+# Names of the same thing in different files; the first one a row fills counts.
+NAMES: Final = ("Model version", "model", "Name", "Model name", "Model", "Agent")
+ROW_IDS: Final = ("id", "ID", "UUID", "id_runs")
+RELEASED: Final = ("Release date", "Version release date", "date")
+HAPPENED: Final = {
+    "Started at": "run", "started_at": "run", "Date run": "run", "Run date": "run",
+    "Date added": "submission", "Date": "submission", "Created": "submission",
+}  # fmt: skip
+SETUP: Final = {
+    "Shots": "shots", "Agent": "agent", "Scaffold": "scaffold", "Harness": "harness", "Tools": "tools",
+    "Tool setting": "tools", "Step budget": "step budget", "Edit format": "edit format", "task version": "task version",
+}  # fmt: skip
+SOURCES: Final = ("Source",)
+LINKS: Final = ("Source link", "Source Link", "Source link (site from table)")
+# The setting stands behind the last underscore of a model version: gpt-5-2025-08-07_high, claude-opus-4-6_120K.
+EFFORT: Final = r"(?i)_(none|minimal|low|medium|high|xhigh|max|unknown|thinking|\d+k)$"
+NO_SCORE: Final = "no score in the file's main column"
+NO_DATE: Final = "no date by which to place the score"
+NO_SERIES: Final = "of a version no series is defined for"
+_KEY_PARTS: Final = ("Model version", "Name", "Model", "Agent", "Scaffold", "Tool setting", "Step budget", "Shots")
+
+
+@dataclass(frozen=True, slots=True)
+class _Sifted:
+    """Records of one series: those with score and date, and how many lack either."""
+
+    frame: pl.DataFrame
+    unscored: int
+    undated: int
+
+
+def read_scores(table: TextTable, policies: Sequence[Policy], *, skipped: Mapping[str, int] | None = None) -> Parsed:
+    """Read one file of results by its policies; every record is a row, a refusal or counted in `skipped`.
+
+    `skipped` counts the records that the caller has left out of the table's frame already.
+
+    A record without a score, or without any date, carries nothing that could enter a series: it is counted, not
+    quarantined, because nothing is wrong with it. Shares outside 0..1 are refused: percent where a fraction was due
+    would otherwise pass as 77 times perfect.
+    """
+    parts: list[pl.DataFrame] = []
+    rejects: list[Reject] = []
+    unscored = undated = claimed = 0
+    for policy in policies:
+        mine = table.frame.filter(_belongs(policy, table.frame.columns))
+        read, refused = _read_one(table, mine, policy)
+        parts.append(read.frame)
+        rejects += refused
+        unscored, undated, claimed = unscored + read.unscored, undated + read.undated, claimed + mine.height
+    frame = pl.concat(parts)
+    left_out = {NO_SCORE: unscored, NO_DATE: undated, NO_SERIES: table.frame.height - claimed}
+    reading = Reading(table, rejects, {**(skipped or {}), **left_out})
+    return assemble(reading, typed(core.OBSERVATION, frame), systems_of(without_rejected(frame, rejects)))
+
+
+def _read_one(table: TextTable, mine: pl.DataFrame, policy: Policy) -> tuple[_Sifted, list[Reject]]:
+    column = score_column(policy, mine.columns)
+    assert column is not None
+    subset = TextTable(table.feed, mine, (), mine.height)
+    scored, refused = read_cells(subset, [_score(policy, column)])
+    factors = mine.select(_factor(policy, column).alias("factor")).to_series()
+    scored = scored.with_columns((scored[column] * factors).alias("value"))
+    refused += _out_of_range(subset, scored, policy, column)
+    scored, odd_errors = _with_std_error(subset, scored, policy)
+    dated = _dated(scored)
+    bad = {reject.line for reject in refused}
+    is_blank, is_undated = dated[column].is_null(), dated["observation_date"].is_null()
+    is_bad = dated[LINE].is_in(sorted(line for line in bad if line is not None))
+    good = dated.filter(~is_blank & ~is_undated & ~is_bad)
+    sifted = _Sifted(
+        _described(good, policy), int((is_blank & ~is_bad).sum()), int((is_undated & ~is_blank & ~is_bad).sum())
+    )
+    return sifted, refused + odd_errors
+
+
+def _belongs(policy: Policy, header: Sequence[str]) -> pl.Expr:
+    if policy.where_column is None:
+        return pl.lit(value=True)
+    cell = pl.col(policy.where_column).fill_null("") if policy.where_column in header else pl.lit("")
+    return cell.str.contains(f"^(?:{policy.where or ''})$")
+
+
+def _score(policy: Policy, column: str) -> Cell:
+    return share(column) if policy.unit == "share" else number(column)
+
+
+def _factor(policy: Policy, column: str) -> pl.Expr:
+    """The multiplier for each row: a cell written with its percent sign has been divided by 100 already."""
+    return pl.when(pl.col(column).str.ends_with("%")).then(1.0).otherwise(policy.factor)
+
+
+def _out_of_range(table: TextTable, scored: pl.DataFrame, policy: Policy, column: str) -> list[Reject]:
+    if policy.scale == "linear":
+        return []
+    low, high = (0.0, 1.0) if policy.unit == "share" else (5e-324, float("inf"))
+    wrong = ~scored["value"].is_between(low, high).fill_null(value=True)
+    reason = f"{column} times {policy.factor:g} must lie between 0 and 1" if policy.unit == "share" else "must be > 0"
+    return refuse(table, wrong, column=column, rule="range", reason=reason)
+
+
+def _with_std_error(table: TextTable, scored: pl.DataFrame, policy: Policy) -> tuple[pl.DataFrame, list[Reject]]:
+    """The frame with `std_error` in the unit of the value; an unreadable or negative one is refused alone."""
+    name = policy.std_error
+    if name is None or name not in scored.columns:
+        return scored.with_columns(std_error=pl.lit(None, pl.Float64)), []
+    errors, rejects = read_optional(table, [number(name)])
+    stated = errors[name] * (policy.std_error_factor or 1.0)
+    negative = (stated < 0).fill_null(value=False)
+    rejects += as_cells(refuse(table, negative, column=name, rule="range", reason=f"{name} must not be negative"))
+    return scored.with_columns(pl.when(~negative).then(stated).alias("std_error")), rejects
+
+
+def _dated(frame: pl.DataFrame) -> pl.DataFrame:
+    """With the date of release or, where there is none, of run or submission; and when the score could be known."""
+    released = pl.coalesce(*_days(frame, RELEASED), pl.lit(None, pl.Date))
+    others = {name: kind for name, kind in HAPPENED.items() if name in frame.columns}
+    happened = pl.coalesce(*_days(frame, tuple(others)), pl.lit(None, pl.Date))
+    kinds = [
+        pl.when(day.is_not_null()).then(pl.lit(kind))
+        for day, kind in zip(_days(frame, tuple(others)), others.values(), strict=True)
+    ]
+    release = pl.when(released.is_not_null()).then(pl.lit("model_release"))
+    dated = frame.with_columns(
+        observation_date=pl.coalesce(released, happened),
+        date_kind=pl.coalesce(release, *kinds, pl.lit(None, pl.String)),
+    )
+    return dated.with_columns(known_date=pl.max_horizontal("observation_date", happened))
+
+
+def _days(frame: pl.DataFrame, names: Sequence[str]) -> list[pl.Expr]:
+    """Days of date or timestamp columns; what is written otherwise is no date."""
+    iso = r"^\d{4}-\d{2}-\d{2}(?:$|T)"
+    return [
+        pl.when(pl.col(name).str.contains(iso)).then(pl.col(name).str.slice(0, 10).str.to_date(strict=False))
+        for name in names
+        if name in frame.columns
+    ]
+
+
+def _described(frame: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """Only the columns of an observation, with those of the system it belongs to."""
+    name = _first(frame, NAMES)
+    effort = name.str.extract(EFFORT)
+    system = name.str.replace(EFFORT, "")
+    details = [pl.lit(f"{word} ") + pl.col(column) for column, word in SETUP.items() if column in frame.columns]
+    parts = [pl.col(column) for column in _KEY_PARTS if column in frame.columns]
+    composite = pl.concat_str(parts, separator="|", ignore_nulls=True)
+    return frame.select(
+        LINE,
+        pl.lit(policy.series_id).alias("series_id"),
+        pl.coalesce(_first(frame, ROW_IDS), composite).alias("source_row_id"),
+        system_id(system).alias("system_id"),
+        "observation_date",
+        "date_kind",
+        pl.lit("day").alias("date_precision"),
+        "known_date",
+        "value",
+        pl.lit(policy.unit).alias("unit"),
+        "std_error",
+        pl.concat_str([pl.lit("setting ") + effort, *details], separator="; ", ignore_nulls=True)
+        .replace("", None)
+        .alias("setup"),
+        pl.lit("publisher_file" if policy.variant == "epoch" else "third_party").alias("evidence"),
+        pl.coalesce(_first(frame, SOURCES), pl.lit(CITATION_TITLE)).alias("citation_title"),
+        pl.coalesce(_first(frame, LINKS), pl.lit(CITATION_URL)).alias("citation_url"),
+        system.alias("system_name"),
+        _first(frame, ("Organization",)).alias("organization"),
+        pl.coalesce(*_days(frame, RELEASED), pl.lit(None, pl.Date)).alias("release_date"),
+    )
+
+
+def _first(frame: pl.DataFrame, names: Sequence[str]) -> pl.Expr:
+    """The first of these columns that a row fills; null where it fills none."""
+    return pl.coalesce(*(pl.col(name) for name in names if name in frame.columns), pl.lit(None, pl.String))
+
+
+def systems_of(frame: pl.DataFrame) -> Rows:
+    """The systems that observations are of, one row each, at the line where it is first named."""
+    named = frame.filter(pl.col("system_name").is_not_null())
+    first = named.unique("system_name", keep="first", maintain_order=True)
+    return typed(core.SYSTEM, first.drop("source_row_id"), source_row_id=pl.col("system_name"))
