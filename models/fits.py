@@ -51,11 +51,14 @@ def verdict(fact: Fact) -> tuple[str, str | None]:
         return "frozen", f"declared {fact.declared}, and no row for {fact.quiet_days:.0f} days"
     if not fact.has_draws:
         return "too_few_rows", f"{fact.rows} row(s), {fact.records} record(s): this forecaster needs more"
-    if fact.records < FEW_RECORDS:
-        return "prior_driven", f"{fact.records} record(s): mostly what comparable series did"
-    if fact.quiet_days > QUIET_DAYS:
-        return "fitted", f"no row for {fact.quiet_days:.0f} days: forecast as if still measured"
-    return "fitted", None
+    return ("prior_driven" if fact.records < FEW_RECORDS else "fitted"), _remark(fact)
+
+
+def _remark(fact: Fact) -> str | None:
+    few = f"{fact.records} record(s): mostly what comparable series did"
+    quiet = f"no row for {fact.quiet_days:.0f} days: forecast as if still measured"
+    remarks = [few] * (fact.records < FEW_RECORDS) + [quiet] * (fact.quiet_days > QUIET_DAYS)
+    return "; ".join(remarks) or None
 
 
 def table(

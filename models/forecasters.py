@@ -205,10 +205,10 @@ def _exceedances(past: Histories, line: Trend, tail: float, horizon: FloatArray)
     exposure = np.maximum(past.exposure(line.memory_years), 0.2)
     arrivals = exposure[:, None] * np.expm1(-np.log(SPREAD[2]) / (count + 0.5)[:, None])
     base = (line.level + tail * line.spread - past.frontier)[:, None] - scale * np.log(arrivals)
-    growth = (slope / scale)[:, None, :] * horizon[:, None]
-    # (e^g - 1)/g is 0/0 at no growth and overflows at absurd growth; both ends are far outside what matters.
-    growth = np.where(np.abs(growth) < 1e-6, 1e-6, np.clip(growth, -600, 600))
-    waited = np.log(horizon[:, None] * (np.expm1(growth) / growth))
+    # (e^bh - 1)/b is 0/0 at no growth and overflows at absurd growth; both ends are far outside what matters.
+    pace = slope / scale
+    pace = np.where(np.abs(pace) < 1e-6, 1e-6, pace)[:, None, :]
+    waited = np.log(np.expm1(np.clip(pace * horizon[:, None], -600, 600)) / pace)
     return _settled(past, base[:, None, :] + scale[:, None, :] * waited)
 
 
@@ -216,4 +216,6 @@ def _settled(past: Histories, gain: FloatArray) -> FloatArray:
     """Slow bounded items towards the top of their range, and put the draws in order."""
     share = np.clip(np.nan_to_num(past.scales.share(past.frontier_value)), 0, 1)
     slower = np.where(past.scales.kind == BOUNDED, 1 - SLOWDOWN * share, 1.0)
-    return np.sort(gain * slower[:, None, None], axis=-1)
+    gain *= slower[:, None, None]
+    gain.sort(axis=-1)
+    return gain

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Learn = Callable[[Histories, IntArray], Priors]
 
 # Draws held at once (items × horizons × draws): beyond the processor's cache, speed falls.
-_BLOCK: Final = 2**19
+_BLOCK: Final = 2**17
 
 
 class Drawn(NamedTuple):
@@ -98,8 +98,7 @@ def _horizon(origin_date: date, target_dates: Sequence[date]) -> FloatArray:
 
 
 def _finite(drawn: Drawn) -> BoolArray:
-    finite: BoolArray = np.isfinite(drawn.samples).all(axis=(1, 2))
-    return finite
+    return np.asarray(np.isfinite(drawn.samples).all(axis=(1, 2)))
 
 
 def _in_units(past: Histories, gain: FloatArray, forecaster: Forecaster) -> FloatArray:

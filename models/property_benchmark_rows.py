@@ -15,6 +15,7 @@ from models.essay_arithmetic import DAYS_PER_YEAR, crossing_date, doubled
 from models.propagation import levels, quantiles
 from models.property_cells import LEVELS, Actual, Cells, Forecasted, flags, level_array, outlook
 from models.property_context import (
+    assumed,
     choose,
     current,
     first_at_or_above,
@@ -54,11 +55,12 @@ BENCHMARKS: Final = {
     "code.apps_pct": Benchmark(("apps/competition/any-protocol",), mark=0.8, mark_name="80 %"),
     "code.successor_pct": Benchmark(("swe-bench/verified/epoch",)),
     "code.codeforces_pctile": Benchmark(
-        ("codeforces/percentile/openai", "codeforces/percentile/deepseek"), 1.0, 99.0, "the 99th percentile"
+        ("codeforces/percentile/openai", "codeforces/percentile/deepseek", "codeforces/percentile/alphacode"),
+        1.0,
+        99.0,
+        "the 99th percentile",
     ),
-    "cyber.horizon": Benchmark(
-        ("cybench/unguided/epoch", "cybench/unguided/epoch-external", "cybench/full/epoch-external")
-    ),
+    "cyber.horizon": Benchmark(("cybench/",)),
     "know.mmlu_pct": Benchmark(("mmlu/full/any-protocol",), mark=0.898, mark_name="the 89.8 % of the best exam takers"),
     "know.successor_pct": Benchmark(("gpqa/diamond/epoch",)),
     "know.context_tokens": Benchmark(("context-window/advertised/generally-available",), 1.0),
@@ -67,22 +69,29 @@ BENCHMARKS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One task of `cap.superhuman_flags`: the score at which the best humans stand, and who says so."""
+    """One task of `cap.superhuman_flags`: where the best humans stand, by an assumption or failing that by `who`."""
 
     name: str
     series_id: str
     reference: float
     who: str
+    assumption_id: str = ""
 
 
 TASKS: Final = (
-    Task("mathematics", MATH, 0.90, "three-time IMO gold medallist on MATH (Hendrycks 2021)"),
+    Task(
+        "mathematics", MATH, 0.90, "a three-time IMO gold medallist on MATH (Hendrycks 2021)",
+        "human.math-full.imo-gold-medalist",
+    ),
     Task("competitive programming", "codeforces/percentile/openai", 99.0, "99th percentile of Codeforces competitors"),
     Task(
         "coding", "apps/competition/any-protocol", 0.80, "80 % of APPS, the essay's own mark; no human score is known"
     ),
-    Task("knowledge", "mmlu/full/any-protocol", 0.898, "95th percentile of exam takers on MMLU (Hendrycks 2021)"),
-)
+    Task(
+        "knowledge", "mmlu/full/any-protocol", 0.898, "95th percentile of exam takers on MMLU (Hendrycks 2021)",
+        "human.mmlu.expert",
+    ),
+)  # fmt: skip
 UNMEASURED_TASKS: Final = ("hacking", "protein engineering")
 
 # Doubling times in days, with who estimated them: all time, since 2023, and the fastest recent stretch.
@@ -108,7 +117,7 @@ def benchmark_row(property_id: str, context: Context) -> Cells:
     detail: dict[str, Any] = {"series": [series_id], "fit": fit_of(context, series_id).get("status")}
     passed = first_at_or_above(context, series_id, what.mark) if what.mark is not None else None
     mark = f"passed {what.mark_name} with {passed.said(passed.value * what.factor)}" if passed else ""
-    why_ended = _why_ended(context, series_id, held, what)
+    why_ended = _why_ended(context, series_id)
     actual = Actual.read(held, what.factor)
     if why_ended:
         status = "retired" if passed or _is_near_ceiling(context, series_id, held.value) else "unrefittable"
@@ -139,8 +148,8 @@ def crossing_row(context: Context) -> Cells:
     dates, never = _crossing(context, threshold)
     held = record(context, MATH)
     note = held.said(held.value * 100) if held else None
-    odds = "no forecast" if never is None else f"{never:.0%} not by {context.target_date}"
-    reason = _sentence(f"not reached yet; {outlook(context)}, {odds}")
+    odds = _why_ended(context, MATH) if never is None else f"a chance of {never:.0%} that not by {context.target_date}"
+    reason = _sentence(f"not reached yet; {outlook(context)}; {odds}")
     actual = Actual("not_yet", note=f"record so far: {note}")
     return Cells(Forecasted.dated(dates, never), actual, "open", reason, formula, as_of, essay, detail)
 
@@ -157,9 +166,10 @@ def velocity_row(context: Context) -> Cells:
     before = _record_value_by(context, context.origin_date - timedelta(days=365))
     gain = (held.value - before) * 100
     as_of = newest_day(context, MATH)
-    why_ended = _why_ended(context, MATH, held, BENCHMARKS["math.sota_pct"])
-    status, text = ("retired", f"{why_ended}: nothing more can be gained on it") if why_ended else ("open", "observed")
-    reason = _sentence(f"{text}; from {readable(before * 100)} to {readable(held.value * 100)} in the year before")
+    why_ended = _why_ended(context, MATH)
+    moved = f"from {readable(before * 100)} to {readable(held.value * 100)} in the year before {context.origin_date}"
+    reason = _sentence(f"{why_ended or 'observed'}; {moved}")
+    status = "retired" if why_ended else "open"
     actual = Actual("value", gain, held.day, held.note)
     return Cells(Forecasted.constant(gain), actual, status, reason, formula, as_of, essay, {"series": [MATH]})
 
@@ -225,10 +235,11 @@ class _Flag:
 
 
 def _flag(context: Context, task: Task) -> _Flag:
-    said: dict[str, Any] = {"task": task.name, "series": task.series_id, "reference": task.reference, "who": task.who}
+    human = assumed(context).get(task.assumption_id, {}).get("value") or task.reference
+    said: dict[str, Any] = {"task": task.name, "series": task.series_id, "reference": human, "who": task.who}
     if rows_of(context, task.series_id).is_empty():
         return _Flag(task, None, None, {**said, "state": "unknown"})
-    passed = first_at_or_above(context, task.series_id, task.reference)
+    passed = first_at_or_above(context, task.series_id, human)
     size = levels(task.series_id).size
     if passed is not None:
         by = {"state": "passed", "by": passed.note, "date": passed.day.isoformat(), "probability": 1.0}
@@ -236,7 +247,7 @@ def _flag(context: Context, task: Task) -> _Flag:
     if not context.forecasts.has(task.series_id) or is_quiet(context, task.series_id):
         return _Flag(task, None, None, {**said, "state": "unknown"})
     score = Sampled(_draws(context, task.series_id)).quantile(levels(task.series_id))
-    reached = (score >= task.reference).astype(float)
+    reached = (score >= human).astype(float)
     return _Flag(task, reached, None, {**said, "state": "forecast", "probability": float(reached.mean())})
 
 
@@ -246,19 +257,14 @@ def _without_rows(what: Benchmark, context: Context, formula: str) -> Cells:
     return Cells(Forecasted("missing"), actual, "unrefittable", reason, formula)
 
 
-def _why_ended(context: Context, series_id: str, held: Reading, what: Benchmark) -> str:
+def _why_ended(context: Context, series_id: str) -> str:
     """Why a series is not extrapolated; empty when it is."""
     if is_quiet(context, series_id):
-        return (
-            f"no system has been reported on it since {newest_day(context, series_id)}, "
-            f"so the record of {held.said(held.value * what.factor)} is not extrapolated"
-        )
+        return f"not extrapolated: no system has been reported on it since {newest_day(context, series_id)}"
     if context.forecasts.has(series_id):
         return ""
     fit = fit_of(context, series_id)
-    return (
-        f"not extrapolated, {fit.get('status', 'unknown to the forecaster')}: {fit.get('reason') or 'no reason given'}"
-    )
+    return f"not extrapolated: {fit.get('reason') or 'the forecaster does not know the series'}"
 
 
 def _is_near_ceiling(context: Context, series_id: str, value: float) -> bool:

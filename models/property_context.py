@@ -84,12 +84,13 @@ def rows_of(context: Context, series_id: str) -> pl.DataFrame:
 
 
 def choose(context: Context, candidates: Sequence[str]) -> str | None:
-    """The first candidate with a forecast, else the first with any row, else None."""
-    for series_id in candidates:
-        if context.forecasts.has(series_id):
-            return series_id
-    known = set(context.observations["series_id"].unique())
-    return next((series_id for series_id in candidates if series_id in known), None)
+    """The first candidate with a row known on the day, else None; one ending in / stands for all that begin so."""
+    known = context.observations["series_id"].unique().sort()
+    for candidate in candidates:
+        found = known.filter(known.str.starts_with(candidate) if candidate.endswith("/") else known == candidate)
+        if found.len():
+            return str(found[0])
+    return None
 
 
 def record(context: Context, series_id: str) -> Reading | None:
@@ -151,8 +152,12 @@ def fit_of(context: Context, series_id: str) -> Row:
 
 
 def assumed(context: Context) -> Mapping[str, Row]:
-    """Assumptions by id; where two sources state one, the essay's comes first, being the one that never drifts."""
-    ranked = context.assumptions.sort("assumption_id", pl.col("source_id") != "essay", "source_id")
+    """Assumptions stated by the origin date, by id; the essay's come first, being the ones that never drift.
+
+    A run that looks back must not know a limit that was published later.
+    """
+    stated = context.assumptions.filter(pl.col("as_of_date") <= context.origin_date)
+    ranked = stated.sort("assumption_id", pl.col("source_id") != "essay", "source_id")
     rows = ranked.unique("assumption_id", keep="first", maintain_order=True)
     return {row["assumption_id"]: row for row in rows.iter_rows(named=True)}
 

@@ -12,7 +12,7 @@ from models.formulas import ancestors, formulas
 from models.propagation import complete, draws_of, missing, quantiles
 from models.property_cells import LEVELS, NOT_APPLICABLE, Actual, Cells, Forecasted, flags, outlook
 from models.property_context import fit_of, newest_day
-from models.property_inputs import LIMITS, SERIES_INPUTS, actual_inputs, essay_row, todays_inputs
+from models.property_inputs import ASSUMED, LIMITS, SERIES_INPUTS, actual_inputs, essay_row, todays_inputs
 from models.wording import readable
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ def graph(context: Context) -> Graph:
     inputs = todays_inputs(context)
     given = draws_of(inputs.distributions)
     measured, readings = actual_inputs(context)
-    without = {limit: complete({**given, limit: float("inf")}) for limit in LIMITS if limit not in context.switched_off}
+    bounds = [limit for limit in LIMITS if np.ndim(given[limit]) or np.isfinite(given[limit])]
+    without = {limit: complete({**given, limit: np.inf}) for limit in bounds}
     return Graph(inputs, complete(given), without, complete(measured), readings, _essay(context))
 
 
@@ -56,7 +57,7 @@ def formula_row(property_id: str, context: Context, evaluated: Graph) -> Cells:
     """A row with a formula: quantiles of its draws, or what is missing for them."""
     one = formulas()[property_id]
     series = _series_behind(property_id, evaluated)
-    detail: dict[str, Any] = {"inputs": list(one.inputs), "series": series}
+    detail = _evidence(property_id, evaluated, series)
     actual = _actual(property_id, evaluated)
     as_of = max((newest_day(context, series_id) for series_id in series), default=None)
     if property_id not in evaluated.today:
@@ -81,6 +82,22 @@ def _essay(context: Context) -> dict[str, float]:
     stated = {row["property_id"]: row["p50"] for row in rows if not row["is_implied"]}
     constants = {row["property_id"]: row["p50"] for row in rows if row["placement"] == "assumption"}
     return essay_mode(stated, constants)
+
+
+def _evidence(property_id: str, evaluated: Graph, series: list[str]) -> dict[str, Any]:
+    """Where the row comes from: its inputs with their medians, the steps between, the series and the assumptions."""
+    needed, known = ancestors(property_id), formulas()
+    inputs = known[property_id].inputs
+    return {
+        "inputs": {name: _median(evaluated.today[name]) if name in evaluated.today else None for name in inputs},
+        "steps": {name: known[name].text for name in sorted(needed & known.keys())},
+        "series": series,
+        "assumptions": sorted(ASSUMED[name].assumption_id for name in needed & ASSUMED.keys()),
+    }
+
+
+def _median(draws: Value) -> float:
+    return float(quantiles(draws, (0.5,))[0])
 
 
 def _series_behind(property_id: str, evaluated: Graph) -> list[str]:
@@ -123,8 +140,8 @@ def _status(property_id: str, context: Context, evaluated: Graph, actual: Actual
     essay = essay_row(context, property_id)
     if _is_passed(property_id, essay, actual):
         assert actual.value is not None
-        said = f"{readable(actual.value)} against {readable(essay['p50'])} in the essay"
-        return "crossed", f"By the same formula, what is measured on {actual.day} has passed the essay: {said}."
+        said = f"{readable(actual.value)} by what was measured up to {actual.day}"
+        return "crossed", f"The essay's {readable(essay['p50'])} is passed: {said}; {outlook(context)}."
     bound = [limit for limit, facts in _limits(property_id, evaluated).items() if facts["binding_share"] > 0.5]
     held = f"; held back by {', '.join(bound)} in most draws" if bound else ""
     prior = "; the essay's range stands alone, no speed was known" if _is_prior_alone(property_id, evaluated) else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -24,6 +25,7 @@ SERIES_INPUTS: Final[Mapping[str, tuple[str, ...]]] = {
     "data.trend_tokens": ("training-tokens/language", "training-tokens/all"),
     "speed.flagship_tps": ("speed/flagship/any-method", "speed/flagship/decode-slope", "speed/flagship/end-to-end"),
     "learn.weekly_users": ("usage/chatgpt/weekly-users",),
+    "learn.daily_trend": ("usage/chatgpt/daily-users",),
     "learn.messages_per_day": ("usage/chatgpt/daily-messages",),
 }
 
@@ -51,11 +53,13 @@ ASSUMED: Final[Mapping[str, Assumed]] = {
     "speed.k": Assumed("speed.k", 5.0, "the essay"),
     "learn.train_years": Assumed("learn.train_years", 1.2, "the essay, after Sevilla 2022"),
     "impact.us_mathematicians": Assumed("impact.us_mathematicians", 3000.0, "the essay"),
-    "compute.feasible_flop": Assumed("compute.feasible_flop", 2e29, "Epoch AI 2024, Can AI scaling continue"),
-    "data.stock_tokens": Assumed("data.stock_tokens", 3e14, "Villalobos 2024, effective stock of public text"),
+    "compute.feasible_flop": Assumed("compute.feasible_flop", inf, "no limit was known"),
+    "data.stock_tokens": Assumed("data.stock_tokens", inf, "no limit was known"),
     "learn.tokens_per_message": Assumed("usage.tokens_per_message", 300.0, "our estimate of a reply's length"),
-    "learn.dau_share": Assumed("learn.dau_share", 0.2, "daily over weekly users, 190 of 900 million in early 2026"),
-    "learn.users_ceiling": Assumed("learn.users_ceiling", 8.6e9, "everybody: UN World Population Prospects 2024"),
+    "learn.dau_share": Assumed("usage.daily_share_of_weekly_users", 0.2, "our estimate"),
+    "learn.users_ceiling": Assumed(
+        "learn.users_ceiling", 8.5e9, "everybody in 2030: UN World Population Prospects 2022"
+    ),
 }
 _TAILS: Final[Mapping[str, float]] = {"p25-p75": 0.25, "p10-p90": 0.1, "p05-p95": 0.05}
 
@@ -73,9 +77,8 @@ def todays_inputs(context: Context) -> Inputs:
     found: dict[str, Distribution] = {name: Constant(value) for name, value in DEFINITIONS.items()}
     found |= assumptions(context)
     series_of = {}
-    for name, candidates in SERIES_INPUTS.items():
-        series_id = choose(context, candidates)
-        if series_id is not None and context.forecasts.has(series_id):
+    for name, series_id in _chosen(context).items():
+        if context.forecasts.has(series_id):
             found[name] = Sampled(context.forecasts.draws(series_id, context.target_date))
             series_of[name] = series_id
     if "compute.trend_flop" in found:
@@ -91,21 +94,17 @@ def assumptions(context: Context) -> dict[str, Distribution]:
     for name, one in ASSUMED.items():
         row = stated.get(one.assumption_id)
         found[name] = Constant(one.fallback) if row is None else _believed(row, one.fallback)
-    off = {name: Constant(float("inf")) for name in context.switched_off if name in LIMITS}
+    off = {name: Constant(inf) for name in context.switched_off if name in LIMITS}
     return {**found, **off}
 
 
 def actual_inputs(context: Context) -> tuple[dict[str, float], dict[str, Reading]]:
     """What is measured today in place of forecasts, without limits: values by input id, and where they come from."""
     middle = {name: float(one.quantile(np.array([0.5]))[0]) for name, one in assumptions(context).items()}
-    values = {**DEFINITIONS, **middle, **dict.fromkeys(LIMITS, float("inf"))}
-    readings = {}
-    for name, candidates in SERIES_INPUTS.items():
-        series_id = choose(context, candidates)
-        found = current(context, series_id) if series_id else None
-        if found is not None:
-            readings[name] = found
-            values[name] = found.value
+    values = {**DEFINITIONS, **middle, **dict.fromkeys(LIMITS, inf)}
+    found = {name: current(context, series_id) for name, series_id in _chosen(context).items()}
+    readings = {name: one for name, one in found.items() if one is not None}
+    values |= {name: one.value for name, one in readings.items()}
     if "speed.flagship_tps" in readings:
         values |= {"speed.prior_multiple": 1.0, "speed.trend_weight": 1.0}
     return values, readings
@@ -122,6 +121,14 @@ def essay_row(context: Context, property_id: str) -> Row:
 def essay_median(context: Context, property_id: str) -> float:
     """The essay's median of one id."""
     return float(essay_row(context, property_id)["p50"])
+
+
+def _chosen(context: Context) -> dict[str, str]:
+    """The series behind each input that has rows; daily users only where weekly ones are not known yet."""
+    chosen = {name: choose(context, candidates) for name, candidates in SERIES_INPUTS.items()}
+    if chosen["learn.weekly_users"] is not None:
+        chosen["learn.daily_trend"] = None
+    return {name: series_id for name, series_id in chosen.items() if series_id is not None}
 
 
 def _with_crowd(context: Context, trend: Distribution) -> Distribution:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 # Benchmarks differ most: their difficulty is arbitrary.
 PRIOR_SPREAD: Final = np.array([5.0, 2.0, 3.0])
 # Fitted units a year by which a level (not a record) may drift, by kind; it may go either way.
-LEVEL_DRIFT: Final = np.array([0.5, 0.25, 0.10])
-LEVEL_MEMORY: Final = 1.0
+LEVEL_DRIFT: Final = np.array([0.3, 0.15, 0.05])
+LEVEL_MEMORY: Final = 2.0
 # Points per interval at which the frontier, a step function, is weighed by how long it stood.
 _POINTS: Final = 3
 # A frontier stays off its line until the next record: nine of its records say as much about the slope as one would
