@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -53,9 +54,10 @@ def configured_api() -> str | None:
 
 
 @contextmanager
-def prefect_api(home: Path) -> Iterator[str]:
+def prefect_api(home: Path, *, with_services: bool = False) -> Iterator[str]:
     """Inside, Prefect has an API. Our own keeps its history under `home` and is gone afterwards.
 
+    Schedules need one `with_services`.
     Yields its address at once: it answers a few seconds later; call `wait_until_healthy` when it is needed.
     """
     set_environment_defaults(QUIET)
@@ -68,8 +70,9 @@ def prefect_api(home: Path) -> Iterator[str]:
     set_environment_defaults({"PREFECT_HOME": str(folder)})
     port = _free_port()
     address = f"http://127.0.0.1:{port}/api"
-    server = subprocess.Popen(
-        [sys.executable, "-m", "flows.temporary_server", str(port), str(_own_pid())],
+    command = [sys.executable, "-m", "flows.temporary_server", str(port), str(os.getpid())]
+    server = subprocess.Popen(  # noqa: S603 - our own module
+        [*command, "--services"] if with_services else command,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env=environment() | {"PREFECT_SERVER_UI_ENABLED": "false"},
@@ -103,9 +106,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _own_pid() -> int:
-    import os
-
-    return os.getpid()

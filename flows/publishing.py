@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
-from warehouse.presentation import properties_json, properties_markdown
-from warehouse.site import render_page
 
 from flows.deriving import with_edition
 from warehouse.contracts import core, out, polars_schema
 from warehouse.editions import EditionShelf, manifest_of, parquet_bytes
+from warehouse.presentation import properties_json, properties_markdown
 from warehouse.store import Warehouse, publish_read_copy
 
 if TYPE_CHECKING:
@@ -66,7 +65,8 @@ def previous_properties(warehouse: Warehouse, clock: Clock) -> pl.DataFrame:
     """The property rows of the newest edition of an earlier day; no rows when there is none."""
     return warehouse.frame(
         """SELECT p.* FROM out.property p JOIN (
-               SELECT edition_id FROM out.edition WHERE origin_date < ? ORDER BY origin_date DESC, issued_at DESC LIMIT 1
+               SELECT edition_id FROM out.edition WHERE origin_date < ?
+               ORDER BY origin_date DESC, issued_at DESC LIMIT 1
            ) USING (edition_id)""",
         [clock.today],
     )
@@ -106,6 +106,9 @@ def insert_edition(warehouse: Warehouse, content: Content, clock: Clock) -> None
 
 def edition_files(draft: Draft, clock: Clock) -> dict[str, bytes]:
     """Every file of an edition but the manifest, as bytes."""
+    from warehouse.feed import atom_feed
+    from warehouse.site import render_page
+
     content = draft.content
     manifest = manifest_of(content, clock.now)
     properties = with_edition(content.properties, content.edition_id).sort("row_number")
@@ -124,15 +127,8 @@ def edition_files(draft: Draft, clock: Clock) -> dict[str, bytes]:
         "forecasts.parquet": parquet_bytes(with_edition(content.forecasts, content.edition_id)),
         "scores.csv": content.scores.write_csv().encode(),
         "changes.json": json.dumps(draft.changes.to_dicts(), default=str, indent=2).encode() + b"\n",
-        "feed.xml": feed(manifest, draft.changes).encode(),
+        "feed.xml": atom_feed(manifest, draft.changes).encode(),
     }
-
-
-def feed(manifest: dict[str, object], changes: pl.DataFrame) -> str:
-    """The Atom feed of what changed."""
-    from warehouse.feed import atom_feed
-
-    return atom_feed(manifest, changes)
 
 
 def publish_copy(warehouse: Warehouse, home: Path) -> None:

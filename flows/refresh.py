@@ -15,7 +15,6 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import task_run
 from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.tasks import exponential_backoff
-from warehouse.presentation_text import properties_markdown
 
 from flows import steps
 from flows.looking import Look, Lookout
@@ -23,7 +22,8 @@ from flows.progress import talk
 from flows.settings import Clock, Settings, load_settings
 from flows.summary import Summary, summarise
 from sources.source import ServerFailed, Truncated
-from warehouse.snapshots import SnapshotStore, in_force
+from warehouse.presentation import properties_markdown
+from warehouse.snapshots import in_force
 from warehouse.store import WRITER_FILE, Warehouse
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from warehouse.snapshots import SnapshotFact
 
 LOOK_ATTEMPTS: Final = 2
-LOOKS_AT_ONCE: Final = 10
+RUNNER: Final[Any] = ThreadPoolTaskRunner(max_workers=10)  # all sources are looked at side by side
 
 
 def _is_passing(_task: object, _run: TaskRun, state: State[Any]) -> bool:
@@ -124,7 +124,7 @@ def report(summary: Summary, properties: pl.DataFrame) -> None:
     create_markdown_artifact(key="gpt2030-run", markdown=summary.markdown())
 
 
-@flow(name="refresh", task_runner=ThreadPoolTaskRunner(max_workers=LOOKS_AT_ONCE), persist_result=False)
+@flow(name="refresh", task_runner=RUNNER, persist_result=False)
 def refresh(
     only: list[str] | None = None,
     offline: bool = False,  # noqa: FBT001, FBT002 - a flow's parameters are set by name, from a form
@@ -194,6 +194,3 @@ def _home(settings: Settings, request: steps.Request) -> Iterator[Path]:
         if (home / WRITER_FILE).exists():
             copyfile(home / WRITER_FILE, Path(folder) / WRITER_FILE)
         yield Path(folder)
-
-
-__all__ = ["SnapshotStore", "refresh"]

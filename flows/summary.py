@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from warehouse.vintages import Landing
+
 if TYPE_CHECKING:
     from flows.steps import Run
 
@@ -88,13 +90,14 @@ def _line(run: Run, source_id: str) -> SourceLine:
     looks = [look for look in run.looks if look.source_id == source_id]
     landed = [one for one in run.landed if one.source_id == source_id]
     tables = [table.landing for one in landed for table in one.tables]
+    counts = {kind: sum(getattr(table, kind) for table in tables) for kind in Landing._fields}
     said = [look.detail for look in looks if look.detail][:1]
     said += [f"{one.feed} held: {one.reason}" for one in landed if one.is_held]
     said += [f"{one.feed}: {one.note}" for one in landed if one.note]
     return SourceLine(
         source_id,
         ", ".join(dict.fromkeys(look.outcome for look in looks)),
-        *(sum(getattr(table, kind) for table in tables) for kind in ("added", "revised", "deleted", "unchanged")),
-        sum(one.refused_count for one in landed),
-        "; ".join(said) or None,
+        quarantined=sum(one.refused_count for one in landed),
+        detail="; ".join(said) or None,
+        **counts,
     )

@@ -17,14 +17,20 @@ def end_with_parent(parent: int) -> None:
     os._exit(0)
 
 
-def main(port: int, parent: int) -> None:
-    """Serve Prefect's API, without interface or background services, until the parent ends."""
+def main(port: int, parent: int, *, with_services: bool) -> None:
+    """Serve Prefect's API until the parent ends; with services, it also creates the runs of schedules."""
     threading.Thread(target=end_with_parent, args=(parent,), daemon=True).start()
     import uvicorn
     from prefect.server.api.server import create_app
 
-    uvicorn.run(create_app(ephemeral=True, final=True), host="127.0.0.1", port=port, log_level="error", lifespan="on")
+    uvicorn.run(
+        create_app(ephemeral=not with_services, final=True),
+        host="127.0.0.1",
+        port=port,
+        log_level="error",
+        lifespan="on",
+    )
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(int(sys.argv[1]), int(sys.argv[2]), with_services="--services" in sys.argv)

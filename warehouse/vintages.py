@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import polars as pl
 
 from warehouse.contracts import polars_schema
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from warehouse.contracts import Table
@@ -50,7 +51,7 @@ def land(warehouse: Warehouse, table: Table, frame: pl.DataFrame, origin: Origin
     arriving = frame.select(pl.col(name).cast(dtype) for name, dtype in polars_schema(table, arriving=True).items())
     with warehouse.registered("incoming", arriving):
         _compare(warehouse, table, origin)
-    counts: dict[object, object] = dict(warehouse.rows("SELECT kind, count(*) FROM landing GROUP BY kind"))  # type: ignore[arg-type]
+    counts: dict[object, object] = dict(warehouse.rows("SELECT landing_kind, count(*) FROM landing GROUP BY ALL"))  # type: ignore[arg-type]
     added, revised, deleted = (int(str(counts.get(kind, 0))) for kind in ("added", "revised", "deleted"))
     if added + revised + deleted:
         _append(warehouse, table, origin)
@@ -61,22 +62,22 @@ def land(warehouse: Warehouse, table: Table, frame: pl.DataFrame, origin: Origin
 def _compare(warehouse: Warehouse, table: Table, origin: Origin) -> None:
     on = " AND ".join(f"n.{name} = o.{name}" for name in table.key)
     differs = " OR ".join(f"n.{name} IS DISTINCT FROM o.{name}" for name in table.payload)
-    keep_absent = "false" if origin.is_partial else "o.known AND NOT o.is_deleted"
+    keep_absent = "false" if origin.is_partial else "o.is_known AND NOT o.is_deleted"
     columns = ", ".join(
-        f"CASE WHEN n.arrived THEN n.{name} ELSE o.{name} END AS {name}" for name in (*table.key, *table.payload)
+        f"CASE WHEN n.has_arrived THEN n.{name} ELSE o.{name} END AS {name}" for name in (*table.key, *table.payload)
     )
     warehouse.execute(
         f"""
         CREATE TEMP TABLE landing AS
-        WITH n AS (SELECT *, true AS arrived FROM incoming),
-        o AS (SELECT *, true AS known FROM {table.full_name}
+        WITH n AS (SELECT *, true AS has_arrived FROM incoming),
+        o AS (SELECT *, true AS is_known FROM {table.full_name}
               WHERE source_id = ? AND feed = ? AND superseded_at IS NULL)
         SELECT {columns},
-               CASE WHEN n.arrived IS NULL THEN 'deleted'
-                    WHEN o.known IS NULL OR o.is_deleted THEN 'added' ELSE 'revised' END AS kind
+               CASE WHEN n.has_arrived IS NULL THEN 'deleted'
+                    WHEN o.is_known IS NULL OR o.is_deleted THEN 'added' ELSE 'revised' END AS landing_kind
         FROM n FULL JOIN o ON {on}
-        WHERE CASE WHEN n.arrived IS NULL THEN {keep_absent}
-                   ELSE o.known IS NULL OR o.is_deleted OR {differs} END
+        WHERE CASE WHEN n.has_arrived IS NULL THEN {keep_absent}
+                   ELSE o.is_known IS NULL OR o.is_deleted OR {differs} END
         """,
         [origin.source_id, origin.feed],
     )
@@ -93,7 +94,8 @@ def _append(warehouse: Warehouse, table: Table, origin: Origin) -> None:
     warehouse.execute(
         f"""INSERT INTO {table.full_name}
             ({columns}, source_id, feed, snapshot_id, recorded_at, superseded_at, is_deleted, is_backfilled)
-            SELECT {columns}, ?, ?, ?, ?, NULL, kind = 'deleted', ? FROM landing ORDER BY {", ".join(table.key)}""",
+            SELECT {columns}, ?, ?, ?, ?, NULL, landing_kind = 'deleted', ? FROM landing
+            ORDER BY {", ".join(table.key)}""",
         [origin.source_id, origin.feed, origin.snapshot_id, origin.recorded_at, origin.is_backfilled],
     )
 
@@ -113,7 +115,15 @@ def newest_recorded_at(warehouse: Warehouse) -> datetime | None:
     return warehouse.rows("SELECT max(recorded_at) FROM core.observation")[0][0]  # type: ignore[return-value]
 
 
-def known_at(warehouse: Warehouse, table: Table, at: datetime) -> pl.DataFrame:
+class Queries(Protocol):
+    """Whoever answers a query with a frame: the warehouse itself or a reader of its copy."""
+
+    def frame(self, sql: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
+        """The result of a query."""
+        ...
+
+
+def known_at(warehouse: Queries, table: Table, at: datetime) -> pl.DataFrame:
     """Rows of a bitemporal table that a person would have known at a moment.
 
     A feed is read by vintage from its first look on. Before that its oldest vintage stands in: history that was not
@@ -122,7 +132,7 @@ def known_at(warehouse: Warehouse, table: Table, at: datetime) -> pl.DataFrame:
     return warehouse.frame(_KNOWN.format(table=table.full_name), [at, at, at])
 
 
-def known_observations(warehouse: Warehouse, day: date, at: datetime) -> pl.DataFrame:
+def known_observations(warehouse: Queries, day: date, at: datetime) -> pl.DataFrame:
     """Observations known on `day`: believed at `at`, and neither dated nor published after `day`.
 
     A series served by several sources is read from the live one: the embedded default steps back, so that a stale

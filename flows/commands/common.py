@@ -19,7 +19,7 @@ class Failure(click.ClickException):
     exit_code = 1
 
 
-class DayType(click.ParamType):
+class DayType(click.ParamType[date]):
     """A day written YYYY-MM-DD."""
 
     name = "date"

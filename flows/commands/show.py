@@ -26,7 +26,7 @@ def show(property_id: str | None, edition: str | None, section: int | None, lang
     """What the essay said, what today's data say by the same reasoning, and what has already happened."""
     rows = edition_rows(read_copy_path(), edition)
     if property_id:
-        rows = _only(rows, property_id)
+        rows = only(rows, property_id)
     if section:
         import polars as pl
 
@@ -52,7 +52,8 @@ def print_table(home: Path, lang: str = "en") -> None:
     _print(edition_rows(home / "gpt2030.duckdb", None), lang, "table", in_full=False)
 
 
-def _only(rows: pl.DataFrame, property_id: str) -> pl.DataFrame:
+def only(rows: pl.DataFrame, property_id: str) -> pl.DataFrame:
+    """The one row of a property; a Failure that suggests near names when there is none."""
     import difflib
 
     import polars as pl
@@ -66,7 +67,7 @@ def _only(rows: pl.DataFrame, property_id: str) -> pl.DataFrame:
 
 
 def _print(rows: pl.DataFrame, lang: str, as_format: str, *, in_full: bool) -> None:
-    from warehouse.tables_text import properties_json, properties_markdown
+    from warehouse.presentation import properties_json, properties_markdown
 
     if as_format == "csv":
         click.echo(rows.write_csv(), nl=False)
@@ -84,7 +85,9 @@ def _print_rich(rows: pl.DataFrame, lang: str) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
-    from warehouse.tables_text import section_titles, terminal_header, terminal_rows
+
+    from warehouse.presentation import terminal_header, terminal_rows
+    from warehouse.wording import words
 
     console = Console(highlight=False)
     table = Table(show_edge=False, pad_edge=False, header_style="bold")
@@ -95,7 +98,7 @@ def _print_rich(rows: pl.DataFrame, lang: str) -> None:
         if row["section"] != section:
             section = row["section"]
             table.add_section()
-            table.add_row("", Text(section_titles(lang)[section], style="bold"))
+            table.add_row("", Text(words(lang).sections[str(section)], style="bold"))
         table.add_row(*cells)
     console.print(table)
     console.print(f"edition {rows['edition_id'][0]}", style="dim")
@@ -104,12 +107,35 @@ def _print_rich(rows: pl.DataFrame, lang: str) -> None:
 def _print_in_full(row: dict[str, object], lang: str) -> None:
     from rich.console import Console
     from rich.table import Table
-    from warehouse.tables_text import property_lines
 
     console = Console(highlight=False)
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    for name, text in property_lines(row, lang):
+    for name, text in _full_lines(row, lang):
         table.add_row(name, text)
     console.print(table)
+
+
+def _full_lines(row: dict[str, object], lang: str) -> list[tuple[str, str]]:
+    """Name and text of everything a row says; what is empty is said by its state."""
+    from warehouse.cells import actual_cell, essay_cell, full_range, today_cell
+
+    lines = [
+        ("property", f"{row['property_id']}  ·  {row['label_zh' if lang == 'zh' else 'label_en']}"),
+        ("today", today_cell(row, lang).joined(lang)),
+        ("p05 to p95", full_range(row, lang) or ""),
+        ("essay 2023", essay_cell(row, lang).joined(lang)),
+        (
+            "same formula, essay's inputs",
+            f"{row['essay_recomputed']:.6g}" if row["essay_recomputed"] is not None else "",
+        ),
+        ("so far", actual_cell(row, lang).joined(lang)),
+        ("status", f"{row['status']}: {row['status_reason']}"),
+        ("formula", str(row["formula"])),
+        ("basis, unit", f"{row['basis']}, {row['unit']}"),
+        ("inputs as of", str(row["inputs_as_of"] or "constants only")),
+        ("detail", str(row["detail_json"] or "")),
+        ("edition", str(row["edition_id"])),
+    ]
+    return [(name, text) for name, text in lines if text]

@@ -30,8 +30,8 @@ def status(today: object, max_age_days: int, *, as_json: bool) -> None:
             "SELECT e.* FROM out.edition e JOIN out.run r USING (edition_id) ORDER BY r.run_number DESC LIMIT 1"
         ).to_dicts()
         looks = reader.frame(
-            """SELECT source_id, max(looked_at) AS looked_at, string_agg(DISTINCT outcome, ', ' ORDER BY outcome) AS outcome,
-                      any_value(detail) AS detail
+            """SELECT source_id, max(looked_at) AS looked_at, any_value(detail) AS detail,
+                      string_agg(DISTINCT outcome, ', ' ORDER BY outcome) AS outcome
                FROM (SELECT * FROM raw.look QUALIFY looked_at = max(looked_at) OVER (PARTITION BY source_id))
                GROUP BY source_id ORDER BY source_id"""
         ).to_dicts()
@@ -51,7 +51,7 @@ def status(today: object, max_age_days: int, *, as_json: bool) -> None:
         click.echo(json.dumps(answer, default=str, indent=2))
     else:
         _print(answer)
-    stale = [line["source_id"] for line in lines if not line["is_fresh"]]
+    stale = [str(line["source_id"]) for line in lines if not line["is_fresh"]]
     problems = [
         *([] if is_fresh else ["the edition is stale"]),
         *([] if is_sound else ["the last run did not publish"]),

@@ -1,0 +1,107 @@
+"""`gpt2030 explain`: why a row says what it says, down to the bytes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from flows.commands.common import Failure, read_copy_path
+from flows.commands.show import edition_rows, only
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flows.explaining import Evidence, Explanation, Fit, Row
+
+# A series with more rows than this is shown by its records only.
+MANY_ROWS = 40
+
+
+@click.command()
+@click.argument("property_id", metavar="PROPERTY")
+@click.option("--edition", metavar="ID", help="An edition other than the one in force.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
+def explain(property_id: str, edition: str | None, *, as_json: bool) -> None:
+    """From the sentence in the table back to formula, inputs, fits, observations and snapshots.
+
+    Every snapshot is read again and its sha256 compared; exit 1 when one is damaged.
+    """
+    from flows.explaining import explain as walk
+    from warehouse.reader import Reader
+    from warehouse.snapshots import SnapshotStore
+
+    path = read_copy_path()
+    row = only(edition_rows(path, edition), property_id).row(0, named=True)
+    with Reader(path) as reader:
+        found = walk(reader, SnapshotStore(path.parent), row)
+    if as_json:
+        click.echo(json.dumps(asdict(found), default=str, indent=2, ensure_ascii=False))
+    else:
+        click.echo("\n".join(_lines(found)))
+    if not found.is_sound:
+        damaged = [one.problem for one in found.evidence if one.problem]
+        raise Failure("; ".join(damaged))
+
+
+def _lines(found: Explanation) -> Iterator[str]:
+    from warehouse.cells import actual_cell, essay_cell, today_cell
+
+    row = found.row
+    yield f"{row['label_en']}  ·  {row['property_id']}  ·  edition {row['edition_id']}"
+    for name, cell in (("today", today_cell), ("essay", essay_cell), ("actual", actual_cell)):
+        yield f"  {name:8}{cell(row, 'en').joined('en')}"
+    yield f"  {'status':8}{row['status']}: {row['status_reason']}"
+    yield ""
+    yield f"formula   {row['property_id']} = {row['formula']}"
+    if found.inputs:
+        yield "inputs"
+        yield from (f"  {'  ' * (one.depth - 1)}{one.input_id}  [{one.kind}]  {one.said}" for one in found.inputs)
+    for fit in found.fits:
+        yield ""
+        yield from _fit_lines(fit)
+    yield ""
+    yield "snapshots"
+    yield from (_evidence_line(one) for one in found.evidence)
+
+
+def _fit_lines(fit: Fit) -> Iterator[str]:
+    yield f"series    {fit.series['series_id']}  ({fit.series.get('label_en') or 'not defined'})"
+    if fit.fit:
+        drift, error = fit.fit["drift_per_year"], fit.fit["drift_std_error"]
+        said = (
+            f"drift {drift:.3g} ± {error:.2g} a year on the fitted scale"
+            if drift is not None and error is not None
+            else ""
+        )
+        yield f"  fit     {fit.fit['forecaster_id']}: {fit.fit['status']}; {fit.fit['record_count']} records; {said}"
+        if fit.fit["reason"]:
+            yield f"          {fit.fit['reason']}"
+        if fit.fit["remembered_count"]:
+            yield f"          {fit.fit['remembered_count']} of the rows rest on memory alone"
+    rows = fit.observations
+    shown = rows if len(rows) <= MANY_ROWS else [row for row in rows if row["is_record"]]
+    if len(shown) < len(rows):
+        yield f"  {len(shown)} records of {len(rows)} rows:"
+    yield from (_observation_line(row) for row in shown)
+
+
+def _observation_line(row: Row) -> str:
+    mark = "▲" if row["is_record"] else " "
+    name = row["system_name"] or row["system_id"]
+    cited = f"{row['citation_title']} <{row['citation_url'] or 'no address'}>"
+    return (
+        f"  {mark} {row['observation_date']}  {row['value']:>10.6g} {row['unit']}  {name}; {row['setup'] or row['series_id']}"
+        f"  [{row['evidence']}: {cited}; snapshot {row['snapshot_id'][:12]}]"
+    )
+
+
+def _evidence_line(one: Evidence) -> str:
+    snapshot = one.snapshot
+    verdict = one.problem or "bytes verified"
+    return (
+        f"  {snapshot['snapshot_id']}  {snapshot.get('source_id')}/{snapshot.get('feed')}  "
+        f"{snapshot.get('url')}  retrieved {snapshot.get('retrieved_at')} UTC  {verdict}"
+    )
