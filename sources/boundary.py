@@ -86,7 +86,7 @@ def _bad_cells(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     """What breaks the contract cell by cell: column, check and row index."""
     import pandera.errors
 
-    cases = [_infinite(column, frame) for column in table.arriving]
+    cases = []
     try:
         pandera_schema(table).validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as errors:
@@ -95,7 +95,7 @@ def _bad_cells(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
             raise
         of_cells = found.filter(pl.col("schema_context") == "Column")
         cases.append(of_cells.select("column", "check", pl.col("index").cast(pl.UInt32).alias(_INDEX)))
-    return pl.concat(cases)
+    return pl.concat([*(_infinite(column, frame) for column in table.arriving), *cases])
 
 
 def _infinite(column: Column, frame: pl.DataFrame) -> pl.DataFrame:

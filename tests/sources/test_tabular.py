@@ -1,0 +1,218 @@
+"""What reading a publisher's table as text promises: right lines, no invented types, and a reason for every refusal."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sources.source import WrongContent
+from sources.tabular import (
+    coarse_date,
+    date_precision,
+    first_day,
+    iso_date,
+    last_day,
+    number,
+    read_cells,
+    read_csv,
+    refuse,
+    share,
+    slug,
+    whole_number,
+    without_rejected,
+)
+
+
+def table(text: str, **kwargs):
+    return read_csv(text.encode(), feed="file.csv", **kwargs)
+
+
+def cells(values: list[str | None], cell):
+    quoted = "".join(f'"{value or ""}",x\n' for value in values)
+    frame, rejects = read_cells(table("a,b\n" + quoted), [cell("a")])
+    return frame["a"].to_list(), [(reject.line, reject.value, reject.rule) for reject in rejects]
+
+
+class TestReadingText:
+    def test_every_cell_stays_text(self):
+        frame = table("a,b\n1,2023-01-01\n0012,NaN\n").frame
+        assert frame.rows() == [("1", "2023-01-01", 2), ("0012", "NaN", 3)]
+
+    def test_the_line_is_where_a_record_starts_also_below_quoted_newlines(self):
+        read = table('a,b\n"one\ntwo\n\nthree",x\nplain,y\n')
+        assert read.frame["line"].to_list() == [2, 6]
+
+    def test_lines_count_alike_with_windows_line_ends(self):
+        assert table('a,b\r\n"one\r\ntwo",x\r\nplain,y\r\n').frame["line"].to_list() == [2, 4]
+
+    def test_blank_cells_are_missing_and_others_trimmed(self):
+        assert table('a,b\n  ," padded "\n').frame.row(0) == (None, "padded", 2)
+
+    def test_a_byte_order_mark_is_no_part_of_the_first_name(self):
+        assert read_csv(b"\xef\xbb\xbfa,b\n1,2\n", feed="f").frame.columns == ["a", "b", "line"]
+
+    def test_lines_without_cells_are_no_records(self):
+        read = table("a,b\n1,2\n\n\n3,4\n")
+        assert (read.record_count, read.frame["line"].to_list()) == (2, [2, 5])
+
+    def test_columns_whose_names_differ_in_case_only_stay_two(self):
+        assert table("model,Model\na,b\n").frame.row(0) == ("a", "b", 2)
+
+    def test_a_nameless_column_is_called_by_its_place(self):
+        assert table(",a\n1,2\n").frame.columns == ["column_1", "a", "line"]
+
+    def test_a_header_alone_is_a_table_without_records(self):
+        read = table("a,b\n")
+        assert (read.record_count, read.frame.height) == (0, 0)
+
+    def test_a_record_of_another_width_is_refused_by_itself(self):
+        read = table("a,b\n1,2\n3\n4,5,6\n7,8\n")
+        assert read.frame["a"].to_list() == ["1", "7"]
+        assert [(reject.line, reject.rule) for reject in read.rejects] == [(3, "row-width"), (4, "row-width")]
+        assert read.rejects[1].row == {"a": "4", "b": "5", "extra_0": "6"}
+        assert read.record_count == 4
+
+    @pytest.mark.parametrize(
+        ("body", "says"),
+        [
+            (b"", "empty file"),
+            (b"\xff\xfe a", "not UTF-8"),
+            (b"a,a\n1,2\n", "repeated column a"),
+            (b"b,c\n1,2\n", "missing column a, z"),
+            (b'a,z\n"open,2\n', "broken CSV"),
+            (b'a,z\n"x"y,2\n', "broken CSV"),
+        ],
+    )
+    def test_bytes_that_are_no_such_table_are_wrong_content_and_say_where(self, body, says):
+        with pytest.raises(WrongContent, match=says) as caught:
+            read_csv(body, feed="mine.csv", required=("a", "z"))
+        assert "mine.csv" in str(caught.value)
+
+    def test_broken_quoting_is_placed_at_the_line_where_its_record_starts(self):
+        with pytest.raises(WrongContent, match=r"file\.csv line 3"):
+            table('a,b\n1,2\n"open,3\n4,5\n')
+
+    @given(
+        st.lists(
+            st.tuples(*[st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)] * 2), max_size=8
+        )
+    )
+    def test_no_record_is_lost_or_changed_beyond_trimming(self, rows):
+        buffer = io.StringIO()
+        csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows([("a", "b"), *rows])
+        read = table(buffer.getvalue())
+        # U+FEFF and its like are what polars and Python trim differently; letters and digits must survive alike
+        expected = [tuple(cell.strip() or None for cell in row) for row in rows]
+        kept = [tuple(cell and cell.strip() for cell in row[:2]) for row in read.frame.rows()]
+        assert kept == expected
+        assert read.record_count == len(rows)
+        assert read.frame["line"].is_sorted()
+
+
+class TestTypedCells:
+    @pytest.mark.parametrize(
+        ("text", "value"), [("0.336", 0.336), ("1.8e24", 1.8e24), ("-3", -3.0), (".5", 0.5), ("7.", 7.0), (None, None)]
+    )
+    def test_a_number_is_read(self, text, value):
+        assert cells([text], number) == ([value], [])
+
+    @pytest.mark.parametrize("text", ["about 5", "NaN", "inf", "1_000", "1,000", "1e999", "0x10", "5%", "--1"])
+    def test_what_is_no_number_is_refused_not_guessed(self, text):
+        assert cells([text], number) == ([None], [(2, text, "number")])
+
+    @pytest.mark.parametrize(("text", "value"), [("0.77", 0.77), ("77%", 0.77), ("77.0 %", 0.77), ("77", 77.0)])
+    def test_a_share_may_carry_its_sign_but_a_bare_number_is_taken_at_its_word(self, text, value):
+        assert cells([text], share)[0] == [pytest.approx(value)]
+
+    @pytest.mark.parametrize(("text", "value"), [("8192", 8192), ("8192.0", 8192), ("1e6", 1_000_000)])
+    def test_a_whole_number_may_be_written_with_a_point(self, text, value):
+        assert cells([text], whole_number) == ([value], [])
+
+    def test_a_broken_number_is_no_whole_number(self):
+        assert cells(["8192.5"], whole_number) == ([None], [(2, "8192.5", "whole-number")])
+
+    @pytest.mark.parametrize("text", ["2023-02-30", "2023-6-1", "19.06.2023", "2023-06", "20230619", "2023-06-19x"])
+    def test_a_day_that_does_not_exist_or_is_written_otherwise_is_refused(self, text):
+        assert cells([text], iso_date) == ([None], [(2, text, "date")])
+
+    def test_a_coarse_date_stands_for_its_first_day(self):
+        found, refused = cells(["2023", "2023-02", "2023-02-28", "2023-13", "23"], coarse_date)
+        assert found == [date(2023, 1, 1), date(2023, 2, 1), date(2023, 2, 28), None, None]
+        assert [line for line, *_ in refused] == [5, 6]
+
+    def test_the_last_day_of_a_coarse_date_knows_leap_years(self):
+        text = pl.DataFrame({"t": ["2023", "2024-02", "2023-02", "2023-12", "2023-05-06", "soon"]})
+        assert text.select(last_day(pl.col("t")))["t"].to_list() == [
+            date(2023, 12, 31),
+            date(2024, 2, 29),
+            date(2023, 2, 28),
+            date(2023, 12, 31),
+            date(2023, 5, 6),
+            None,
+        ]
+
+    @given(st.dates(date(1950, 1, 1), date(2100, 1, 1)), st.sampled_from([4, 7, 10]))
+    def test_a_day_lies_within_every_coarser_date_that_names_it(self, day, width):
+        text = pl.DataFrame({"t": [day.isoformat()[:width]]}).select(
+            first_day(pl.col("t")).alias("first"), last_day(pl.col("t")).alias("last"), date_precision(pl.col("t"))
+        )
+        first, last, precision = text.row(0)
+        assert first <= day <= last
+        assert precision == {4: "year", 7: "month", 10: "day"}[width]
+        assert (first == last) == (precision == "day")
+
+
+class TestRefusing:
+    def test_a_reject_names_line_column_value_rule_and_shows_the_row_as_it_came(self):
+        _, (reject,) = read_cells(table('a,b\n"x\ny",much\n'), [number("b")])
+        assert (reject.feed, reject.line, reject.column, reject.value) == ("file.csv", 2, "b", "much")
+        assert reject.rule == "number"
+        assert reject.reason == "b must be a number such as 0.336 or 1.8e24, without unit"
+        assert reject.row == {"a": "x\ny", "b": "much"}
+
+    def test_all_bad_cells_of_a_row_are_named(self):
+        _, rejects = read_cells(table("a,b\nx,y\n"), [number("a"), iso_date("b")])
+        assert [reject.column for reject in rejects] == ["a", "b"]
+
+    def test_dropping_refused_rows_keeps_the_others_in_order(self):
+        read = table("a,b\n1,x\noops,y\n3,z\n")
+        frame, rejects = read_cells(read, [number("a")])
+        assert without_rejected(frame, rejects)["b"].to_list() == ["x", "z"]
+        assert without_rejected(frame, []).height == 3
+
+    def test_rows_can_be_refused_by_any_condition(self):
+        read = table("a,b\n1,x\n2,y\n")
+        (reject,) = refuse(read, read.frame["b"] == "y", column="b", rule="odd", reason="because")
+        assert (reject.line, reject.value, reject.reason) == (3, "y", "because")
+
+
+class TestSlug:
+    @pytest.mark.parametrize(
+        ("name", "expected"),
+        [
+            ("GPT-4 (Mar 2023)", "gpt-4-mar-2023"),
+            ("Claude 3.5 Sonnet", "claude-3.5-sonnet"),
+            ("Command R+", "command-r-plus"),
+            ("AlphaProof + AlphaGeometry 2", "alphaproof-alphageometry-2"),
+            ("Solar Open 100B\n", "solar-open-100b"),
+            ("v1.", "v1"),
+            ("gpt_4_1106", "gpt-4-1106"),
+        ],
+    )
+    def test_names_become_lower_case_words(self, name, expected):
+        assert pl.DataFrame({"n": [name]}).select(slug(pl.col("n"))).item() == expected
+
+    def test_command_r_and_command_r_plus_stay_two_systems(self):
+        names = pl.DataFrame({"n": ["Command R", "Command R+"]}).select(slug(pl.col("n")))["n"]
+        assert names.n_unique() == 2
+
+    @given(st.text(max_size=20))
+    def test_a_slug_is_its_own_slug(self, name):
+        once = pl.DataFrame({"n": [name]}).select(slug(pl.col("n")))
+        assert once.select(slug(pl.col("n"))).equals(once)
