@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from models.property_cells import Actual, Cells, Forecasted, level_array
 from models.property_community import answer, probability_by, why_withheld
-from models.property_context import Reading, choose, current, first_at_or_above, record
+from models.property_context import choose, current, first_at_or_above, record
 from models.property_inputs import COMPUTE_QUESTION, SERIES_INPUTS, essay_median
 from models.wording import decimal_year
 
@@ -42,7 +42,7 @@ def community_row(property_id: str, context: Context) -> Cells:
     detail = {"question_id": question.question_id, "state": found.state}
     if found.resolution_day is not None or found.resolution_number is not None:
         return _resolved(found, actual, formula, detail)
-    status, reason = _status(found, actual)
+    status, reason = _status(found, question, actual)
     return Cells(_shown(found, question), actual, status, reason, formula, found.read_on, detail=detail)
 
 
@@ -63,10 +63,10 @@ def _shown(found: Answer, question: Question) -> Forecasted:
     return Forecasted.dated_years(values, None) if question.is_dated else Forecasted.of(values)
 
 
-def _status(found: Answer, actual: Actual) -> tuple[str, str]:
+def _status(found: Answer, question: Question, actual: Actual) -> tuple[str, str]:
     shown = f"Community forecast as read on {found.read_on}." if found.quantiles is not None else why_withheld(found)
-    if actual.state == "value" and actual.day is not None and actual.note and actual.note.startswith("passed: "):
-        return "crossed", f"{actual.note[0].upper()}{actual.note[1:]}, on {actual.day}. {shown}"
+    if question.is_dated and actual.state == "value":
+        return "crossed", f"It happened on {actual.day} on plainer terms than the question's: {actual.note}. {shown}"
     return ("open" if found.quantiles is not None else "withheld"), shown
 
 
@@ -85,14 +85,14 @@ def _imo_gold(context: Context) -> Actual:
     if gold is None:
         best = record(context, "imo/points/official")
         return Actual(
-            "not_yet", note=f"best so far: {best.said(best.value * 42)} points" if best else "no official score"
+            "not_yet", note=f"best so far, in points: {best.said(best.value * 42)}" if best else "no score yet"
         )
-    return _passed(gold, "gold by official grading, in natural language; the question asks for stricter terms")
+    return Actual("value", decimal_year(gold.day), gold.day, f"gold by official grading, {gold.note}")
 
 
 def _apps_80(context: Context) -> Actual:
     best = record(context, "apps/competition/any-protocol")
-    note = f"best on competition problems: {best.said(best.value * 100)} %" if best else "no score known on this day"
+    note = f"best on competition problems: {best.said(best.value * 100)}" if best else "no score known on this day"
     return Actual("not_yet", note=f"{note}; which split the question means was not found")
 
 
@@ -103,10 +103,6 @@ def _largest_run(context: Context) -> Actual:
 
 def _no_agi(context: Context) -> Actual:
     return Actual("not_yet", note=f"question {AGI_QUESTION} had not been resolved by {context.origin_date}")
-
-
-def _passed(reading: Reading, what: str) -> Actual:
-    return Actual("value", decimal_year(reading.day), reading.day, f"passed: {what}; {reading.note}")
 
 
 def _nothing(context: Context) -> tuple[Actual, Mapping[str, Any]]:

@@ -109,7 +109,8 @@ def benchmark_row(property_id: str, context: Context) -> Cells:
     """The frontier of a series on the target date; when the series has ended, the record and when its mark fell."""
     what = BENCHMARKS[property_id]
     series_id = choose(context, what.series_ids)
-    formula = f"forecast of {series_id or what.series_ids[0]}" + (f" * {what.factor:g}" if what.factor != 1 else "")
+    named = series_id or what.series_ids[0].rstrip("/")
+    formula = f"forecast of {named}" + (f" * {what.factor:g}" if what.factor != 1 else "")
     held = record(context, series_id) if series_id else None
     if series_id is None or held is None:
         return _without_rows(what, context, formula)
@@ -252,7 +253,8 @@ def _flag(context: Context, task: Task) -> _Flag:
 
 
 def _without_rows(what: Benchmark, context: Context, formula: str) -> Cells:
-    reason = f"No cited row of {' or '.join(what.series_ids)} is known on {context.origin_date}."
+    named = " or ".join(series_id.rstrip("/") for series_id in what.series_ids)
+    reason = f"No cited row of {named} is known on {context.origin_date}."
     actual = Actual("missing", note="no row known on this day")
     return Cells(Forecasted("missing"), actual, "unrefittable", reason, formula)
 
@@ -261,7 +263,7 @@ def _why_ended(context: Context, series_id: str) -> str:
     """Why a series is not extrapolated; empty when it is."""
     if is_quiet(context, series_id):
         return f"not extrapolated: no system has been reported on it since {newest_day(context, series_id)}"
-    if context.forecasts.has(series_id):
+    if context.target_date <= context.origin_date or context.forecasts.has(series_id):
         return ""
     fit = fit_of(context, series_id)
     return f"not extrapolated: {fit.get('reason') or 'the forecaster does not know the series'}"

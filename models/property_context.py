@@ -171,5 +171,7 @@ def _member(context: Context, row: Row) -> str:
         pl.col("series_id").is_in(found["members"][0].split("+")),
         pl.col("source_row_id") == row["source_row_id"],
         pl.col("observation_date") == row["observation_date"],
+        pl.col("value") == row["value"],
+        pl.col("setup").eq_missing(pl.lit(row["setup"], dtype=pl.String)),
     )
     return str(same["series_id"][0]) if same.height else str(row["series_id"])
