@@ -17,7 +17,7 @@ import polars as pl
 
 from sources.boundary import admit
 from sources.metaculus_questions import Question, load_questions
-from sources.metaculus_rows import Frame, rows_of
+from sources.metaculus_rows import Context, rows_of
 from sources.metaculus_states import (
     Flaw,
     Json,
@@ -54,6 +54,7 @@ THRESHOLDS: Final = (date(2026, 12, 31), date(2028, 1, 1), date(2030, 7, 1), dat
 # The platform allows eight requests in ten seconds; one every 1.3 s stays below that, retries included.
 SPACING_SECONDS: Final = 1.3
 MAX_BYTES: Final = 8 << 20
+_FORMS: Final = ("question", "group_of_questions", "conditional", "notebook")
 _TIERS: Final = re.compile(r"[a-z_]{1,40}")
 
 
@@ -95,6 +96,7 @@ class MetaculusSource:
         root, answers = base_url.rstrip("/"), list[Fetched]()
         for feed, path in self._paths():
             if answers and _is_useless(answers):
+                # Not asked, and for the same reason as the last: the feed still gets a look that says so.
                 last = answers[-1]
                 answers.append(replace(last, feed=feed, url=f"{root}/{path}"))
                 continue
@@ -117,7 +119,7 @@ class MetaculusSource:
         expected = next((q for q in self.questions if q.post_id == post["id"]), Question(post["id"]))
         moment = snapshot.retrieved_at
         now = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-        rows, flaws = _read(post, Frame(expected, now.date(), self.thresholds), now)
+        rows, flaws = _read(post, Context(expected, now.date(), self.thresholds), now)
         return _parsed(rows, flaws, snapshot)
 
     def _paths(self) -> list[tuple[str, str]]:
@@ -150,6 +152,7 @@ class MetaculusSource:
             raise WrongContent("an answer that repeats the token", where=answer.url, advice="it is not kept")
         if answer.feed != ACCOUNT_FEED or answer.body is None:
             return answer
+        # The validator of the whole answer says nothing about the part that is kept.
         return replace(answer, body=json.dumps({"api_access_tier": _tier(answer.body, answer.url)}).encode(), etag=None)
 
     def _without_token(self, error: SourceError) -> SourceError:
@@ -199,8 +202,7 @@ def _refuse_constant(name: str) -> None:
 def _post(body: Json, snapshot: Snapshot) -> Json:
     """The post; WrongContent for error objects, lists (which leave out the forecasts) and another post's bytes."""
     post_id = count(body.get("id"))
-    forms = [name for name in ("question", "group_of_questions", "conditional", "notebook") if body.get(name)]
-    if post_id is None or not forms:
+    if post_id is None or not any(body.get(form) for form in _FORMS):
         advice = "ask for posts one by one: lists leave out the forecasts" if "results" in body else ""
         evidence = text(body.get("detail")) or f"keys {', '.join(sorted(body)[:6]) or 'none'}"
         raise WrongContent("no Metaculus post", where=snapshot.url, evidence=evidence, advice=advice)
@@ -215,20 +217,20 @@ def _account(body: Json, snapshot: Snapshot) -> Parsed:
     return Parsed({COMMUNITY_FORECAST.full_name: frame}, (), 1, COMMUNITY_FORECAST.full_name, skipped)
 
 
-def _read(post: Json, frame: Frame, now: datetime) -> tuple[list[dict[str, Any]], list[tuple[str, Flaw]]]:
+def _read(post: Json, context: Context, now: datetime) -> tuple[list[dict[str, Any]], list[tuple[str, Flaw]]]:
     """Rows of all questions, and what could not be read, with the question it belongs to."""
     parts, nameless = parts_of(post)
     flaws = [(str(post["id"]), flaw) for flaw in nameless]
     if not parts:
         part = Part(str(post["id"]), text(post.get("title")), {}, is_sub=False)
-        return rows_of(failed_reading(part, "the post has no question that could be forecast"), frame), flaws
+        return rows_of(failed_reading(part, "the post has no question that could be forecast"), context), flaws
     rows = []
     for part in parts:
         try:
-            rows += rows_of(read_part(part, post, frame.question, now), frame)
+            rows += rows_of(read_part(part, post, context.question, now), context)
         except Flaw as flaw:
             flaws.append((part.question_id, flaw))
-            rows += rows_of(failed_reading(part, str(flaw)), frame)
+            rows += rows_of(failed_reading(part, str(flaw)), context)
     return rows, flaws
 
 
@@ -246,7 +248,8 @@ def _parsed(rows: list[dict[str, Any]], flaws: list[tuple[str, Flaw]], snapshot:
 
 
 def _frame(rows: list[dict[str, Any]], snapshot: Snapshot) -> pl.DataFrame:
-    """The rows with the contract's types, said in advance: arrays of production mix ints and floats."""
+    """The rows with the contract's types, the feed and their line."""
+    # Without the types polars would infer them from the first rows, and a later decimal would be an error.
     schema = {**polars_schema(COMMUNITY_FORECAST, arriving=True)}
     numbered = [{**row, "line": line} for line, row in enumerate(rows, start=1)]
     frame = pl.DataFrame(numbered, schema={**schema, "line": pl.Int64()}, orient="row")

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from sources.metaculus_questions import Question
+    from sources.metaculus_scaling import Scaling
 
     Array = npt.NDArray[np.float64]
 
@@ -56,11 +57,12 @@ ABOVE: Final = "above_upper_bound"
 BELOW: Final = "below_lower_bound"
 _QUARTILES: Final = ((0.25, "interval_lower_bounds"), (0.5, "centers"), (0.75, "interval_upper_bounds"))
 _USUAL_OUTCOMES: Final = 200
+_LONE_KEYS: Final = ("state", "resolution")
 _NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class Context:
     """What numbers are read against: our expectations, the day of the snapshot, the dates asked about."""
 
     question: Question
@@ -87,7 +89,7 @@ class Statement:
         return self.value_number is None and self.value_date is None and self.value_text is None
 
 
-def rows_of(reading: Reading, frame: Frame) -> list[dict[str, Any]]:
+def rows_of(reading: Reading, context: Context) -> list[dict[str, Any]]:
     """All rows of one question for core.community_forecast; Flaw when its numbers cannot be read."""
     numbers = _NUMBERS.get(reading.type)
     if numbers is None and reading.state in {"visible", "resolved"}:
@@ -95,28 +97,31 @@ def rows_of(reading: Reading, frame: Frame) -> list[dict[str, Any]]:
     common = {
         "platform": "metaculus",
         "question_id": reading.part.question_id,
-        "title": reading.part.title or frame.question.title,
+        "title": reading.part.title or context.question.title,
         "forecaster_count": reading.forecaster_count,
-        "scaling_json": scaling_json(reading.part.body, frame.question),
+        "scaling_json": scaling_json(reading.part.body, context.question),
     }
-    rows = [_row(reading, common, Statement("state", detail=reading.detail), reading.method)]
+    rows = [_row(reading, common, Statement("state"), reading.method)]
     if numbers is not None:
-        rows += [_row(reading, common, statement, reading.method) for statement in numbers(reading, frame)]
+        rows += [_row(reading, common, statement, reading.method) for statement in numbers(reading, context)]
     if reading.state == "resolved":
-        rows.append(_row(reading, common, _resolution(reading, frame.question), "resolution"))
+        rows.append(_row(reading, common, _resolution(reading, context.question), "resolution"))
     return rows
 
 
 def _row(reading: Reading, common: Json, statement: Statement, aggregation: str | None) -> dict[str, Any]:
-    is_state = statement.key in {"state", "resolution"}
-    key = statement.key if is_state else f"{aggregation}|{statement.key}"
+    stands_alone = statement.key in _LONE_KEYS
     # A visible question may still keep back some of its numbers; the row of such a number says so itself.
-    is_kept_back = reading.state == "visible" and statement.is_empty and not is_state
+    is_kept_back = reading.state == "visible" and statement.is_empty and not stands_alone
     return {
         **common,
-        "source_row_id": f"{reading.part.question_id}|{key}",
+        "source_row_id": "|".join(
+            (reading.part.question_id, *(() if stands_alone else (str(aggregation),)), statement.key)
+        ),
         "state": "withheld" if is_kept_back else reading.state,
-        "state_detail": statement.detail,
+        "state_detail": "the platform shows other numbers of it"
+        if is_kept_back
+        else statement.detail or reading.detail,
         "aggregation": aggregation,
         "quantile": statement.quantile,
         "threshold_date": statement.threshold_date,
@@ -127,18 +132,19 @@ def _row(reading: Reading, common: Json, statement: Statement, aggregation: str 
     }
 
 
-def _binary(reading: Reading, frame: Frame) -> list[Statement]:  # noqa: ARG001 - one signature for all types
+def _binary(reading: Reading, _context: Context) -> list[Statement]:
     shares = _shares(reading, 1)
     return _share_statements("", None, [shares[column][0] for _, column in _QUARTILES])
 
 
-def _multiple_choice(reading: Reading, frame: Frame) -> list[Statement]:  # noqa: ARG001 - the same
+def _multiple_choice(reading: Reading, _context: Context) -> list[Statement]:
     options = options_of(reading.part)
     listed = reading.part.body.get("options")
     standing = {text(option) for option in listed} if isinstance(listed, list) else set(options)
     shares = _shares(reading, len(options))
     statements = []
     for place, option in enumerate(options):
+        # A deleted option keeps its place in the lists and has no probability; it is not a withheld one.
         if option not in standing:
             continue
         quartiles = [shares[column][place] for _, column in _QUARTILES]
@@ -178,43 +184,59 @@ def _share(column: str, value: object) -> float:
     return found
 
 
-def _continuous(reading: Reading, frame: Frame) -> list[Statement]:
+def _continuous(reading: Reading, context: Context) -> list[Statement]:
     """The 23 quantiles, from the distribution; where only the quartiles are shown, those three."""
     cdf = _cdf(reading)
     locations = _quartile_locations(reading) if cdf is None else quantile_locations(cdf, LEVELS)
-    answers = _answers(reading, frame.question, locations)
-    return [Statement(f"{level:g}", *answer, quantile=level) for level, answer in zip(LEVELS, answers, strict=True)]
+    return _quantiles(reading, context, locations)
 
 
-def _date(reading: Reading, frame: Frame) -> list[Statement]:
+def _quantiles(reading: Reading, context: Context, locations: Array) -> list[Statement]:
+    """Quantiles at the 23 levels in our unit, from their locations; NaN where they are not shown."""
+    scaling = reading.scaling
+    values = locations if scaling is None else scaling.scale(locations) * context.question.multiplier
+    return [
+        Statement(f"{level:g}", *_answer(reading.type, value), quantile=level)
+        for level, value in zip(LEVELS, values.tolist(), strict=True)
+    ]
+
+
+def _date(reading: Reading, context: Context) -> list[Statement]:
     """Quantiles and shares by the threshold dates, raw and given that it has not happened."""
-    cdf, scaling = _cdf(reading), reading.scaling
-    if cdf is None or scaling is None:
-        shares, locations, now = [math.nan] * len(frame.thresholds), np.full(len(LEVELS), np.nan), math.nan
-    else:
-        shares = [share_by(cdf, scaling, _seconds(day)) for day in frame.thresholds]
-        now = math.nan if reading.is_settled else share_by(cdf, scaling, _seconds(frame.today))
-        locations = quantile_locations(cdf, levels_given_not_yet(LEVELS, now))
-    later = _answers(reading, frame.question, locations)
+    now, *shares = _shares_by(reading, (context.today, *context.thresholds))
+    # Once it is settled there is nothing left to condition on.
+    now = math.nan if reading.is_settled else now
     raw = [
         Statement(f"by {day}", _known(share), value_text=_beyond(reading, share, day), threshold_date=day)
-        for day, share in zip(frame.thresholds, shares, strict=True)
+        for day, share in zip(context.thresholds, shares, strict=True)
     ]
-    given = [Statement(f"{level:g}", *answer, quantile=level) for level, answer in zip(LEVELS, later, strict=True)]
-    given += [
+    later = [
         replace(statement, value_number=_known(share_by_given_not_yet(share, now)))
         for statement, share in zip(raw, shares, strict=True)
     ]
-    return [*_continuous(reading, frame), *raw, *(_not_yet(reading, frame, now, statement) for statement in given)]
+    cdf = _cdf(reading)
+    # The stated quartiles are unconditional: without the whole distribution there is nothing to condition.
+    unknown = np.full(len(LEVELS), np.nan)
+    locations = unknown if cdf is None else quantile_locations(cdf, levels_given_not_yet(LEVELS, now))
+    given = [*_quantiles(reading, context, locations), *later]
+    return [*_continuous(reading, context), *raw, *(_not_yet(reading, context, now, each) for each in given)]
 
 
-def _not_yet(reading: Reading, frame: Frame, share_now: float, statement: Statement) -> Statement:
+def _shares_by(reading: Reading, days: Sequence[date]) -> list[float]:
+    """P(by each day); NaN where it is not shown or an open range does not say."""
+    cdf, scaling = _cdf(reading), reading.scaling
+    if cdf is None or scaling is None:
+        return [math.nan] * len(days)
+    return [share_by(cdf, scaling, _seconds(day)) for day in days]
+
+
+def _not_yet(reading: Reading, context: Context, share_now: float, statement: Statement) -> Statement:
     """The statement labelled as ours: conditional on nothing having happened by the day of the snapshot."""
     # All mass lies in the past, and yet it has not happened: the answer lies beyond what was thought possible.
-    beyond = ABOVE if share_now >= 1 else _beyond(reading, share_now, frame.today)
+    beyond = ABOVE if share_now >= 1 else _beyond(reading, share_now, context.today)
     said = replace(statement, value_text=beyond) if statement.is_empty and not reading.is_settled else statement
     # The day is named only beside a value: on empty rows it would be a revision a day.
-    detail = None if said.is_empty else f"given not before {frame.today}"
+    detail = None if said.is_empty else f"given not before {context.today}"
     return replace(said, key=f"{said.key}|not yet", is_conditional=True, detail=detail)
 
 
@@ -223,13 +245,6 @@ def _beyond(reading: Reading, share: float, day: date) -> str | None:
     if reading.latest is None or reading.scaling is None or not math.isnan(share):
         return None
     return {1: ABOVE, -1: BELOW}.get(reading.scaling.side(_seconds(day)))
-
-
-def _answers(
-    reading: Reading, question: Question, locations: Array
-) -> list[tuple[float | None, date | None, str | None]]:
-    values = locations if reading.scaling is None else reading.scaling.scale(locations) * question.multiplier
-    return [_answer(reading.type, value) for value in values.tolist()]
 
 
 def _answer(type_: str, value: float) -> tuple[float | None, date | None, str | None]:
@@ -252,6 +267,7 @@ def _cdf(reading: Reading) -> Array | None:
     values = reading.latest.get("forecast_values") if reading.latest else None
     if values is None:
         return None
+    # Older questions leave the number of steps empty, which stands for 200.
     outcomes = count(mapping(reading.part.body.get("scaling")).get("inbound_outcome_count")) or _USUAL_OUTCOMES
     numbers = [number(value) for value in values] if isinstance(values, list) else []
     try:
@@ -263,14 +279,21 @@ def _cdf(reading: Reading) -> Array | None:
 def _quartile_locations(reading: Reading) -> Array:
     """Locations at the three quartiles as the platform states them, NaN at the other levels."""
     locations = np.full(len(LEVELS), np.nan)
-    shares, scaling = _shares(reading, 1), reading.scaling
+    shares = _shares(reading, 1)
     for level, column in _QUARTILES:
         location = shares[column][0]
-        if location is None or scaling is None:
-            continue
-        is_beyond = (location == 0 and scaling.is_lower_open) or (location == 1 and scaling.is_upper_open)
-        locations[LEVELS.index(level)] = (math.inf if location else -math.inf) if is_beyond else location
+        if location is not None:
+            locations[LEVELS.index(level)] = _unclamped(location, reading.scaling)
     return locations
+
+
+def _unclamped(location: float, scaling: Scaling | None) -> float:
+    """A stated location; at an end of the range that is open it stands for all that lies beyond."""
+    if scaling is not None and location == 0 and scaling.is_lower_open:
+        return -math.inf
+    if scaling is not None and location == 1 and scaling.is_upper_open:
+        return math.inf
+    return location
 
 
 def _resolution(reading: Reading, question: Question) -> Statement:
@@ -278,15 +301,29 @@ def _resolution(reading: Reading, question: Question) -> Statement:
     words = text(reading.part.body.get("resolution")) or ""
     if reading.type in CONTINUOUS and words in {ABOVE, BELOW}:
         return Statement("resolution", value_text=words)
-    if reading.type == "multiple_choice":
-        return Statement("resolution", value_text=words)
-    if reading.type == "binary" and words in {"yes", "no"}:
-        return Statement("resolution", float(words == "yes"), value_text=words)
-    if reading.type == "date" and (found := moment(words)) is not None:
-        return Statement("resolution", value_date=found.date())
-    if reading.type in {"numeric", "discrete"} and _NUMBER.fullmatch(words) and math.isfinite(float(words)):
-        return Statement("resolution", float(words) * question.multiplier)
-    raise Flaw("resolution", words, f"not an answer to a question of type {reading.type}")
+    statement = _RESOLUTIONS[reading.type](words, question)
+    if statement is None:
+        raise Flaw("resolution", words, f"not an answer to a question of type {reading.type}")
+    return statement
+
+
+def _resolved_option(words: str, _question: Question) -> Statement | None:
+    return Statement("resolution", value_text=words)
+
+
+def _resolved_yes_no(words: str, _question: Question) -> Statement | None:
+    return Statement("resolution", float(words == "yes"), value_text=words) if words in {"yes", "no"} else None
+
+
+def _resolved_date(words: str, _question: Question) -> Statement | None:
+    found = moment(words)
+    return None if found is None else Statement("resolution", value_date=found.date())
+
+
+def _resolved_number(words: str, question: Question) -> Statement | None:
+    # float() would also read 'nan', 'inf' and '1_0'; none of them is an answer.
+    found = number(float(words)) if _NUMBER.fullmatch(words) else None
+    return None if found is None else Statement("resolution", found * question.multiplier)
 
 
 def _seconds(day: date) -> float:
@@ -298,10 +335,17 @@ def _known(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
-_NUMBERS: Final[dict[str, Callable[[Reading, Frame], list[Statement]]]] = {
+_NUMBERS: Final[dict[str, Callable[[Reading, Context], list[Statement]]]] = {
     "binary": _binary,
     "multiple_choice": _multiple_choice,
     "numeric": _continuous,
     "discrete": _continuous,
     "date": _date,
+}
+_RESOLUTIONS: Final[dict[str, Callable[[str, Question], Statement | None]]] = {
+    "binary": _resolved_yes_no,
+    "multiple_choice": _resolved_option,
+    "numeric": _resolved_number,
+    "discrete": _resolved_number,
+    "date": _resolved_date,
 }

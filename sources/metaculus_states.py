@@ -35,6 +35,7 @@ _FORMS: Final = ("group_of_questions", "conditional", "notebook")
 _DEAD_METHOD: Final = "metaculus_prediction"
 _USUAL_METHODS: Final = ("recency_weighted", "unweighted")
 _VOID: Final = ("annulled", "ambiguous")
+_SPAN: Final = (("since", "start_time"), ("until", "end_time"))
 
 
 class Flaw(ValueError):
@@ -96,18 +97,16 @@ def parts_of(post: Json) -> tuple[list[Part], list[Flaw]]:
 
 def read_part(part: Part, post: Json, expected: Question, now: datetime) -> Reading:
     """Type, state and aggregate of one question at `now` (UTC); Flaw when it is not what we count on."""
-    found = type_of(part)
-    form = next((name for name in _FORMS if isinstance(post.get(name), Mapping)), None)
-    if expected.type not in {None, found, form}:
-        raise Flaw("type", found, f"the question is of type {found}, and {expected.type} was counted on")
+    _require_type(part, post, expected)
     method, block = _aggregation(part.body)
     latest = mapping(block.get("latest"))
     state, detail = _state(part, post, block, now)
+    # An answered question may still show its last forecast, unless nobody stood by it at the end.
     counts = state in {"visible", "resolved"} and has_numbers(latest) and _stands(part, latest, now)
-    has_scale = found in CONTINUOUS and (counts or state == "resolved")
-    scaling = _scaling(part.body, expected) if has_scale else None
-    people = latest.get("forecaster_count") if counts else None if part.is_sub else post.get("nr_forecasters")
-    return Reading(part, found, state, detail, method, latest if counts else None, scaling, count(people))
+    needs_scale = type_of(part) in CONTINUOUS and (counts or state == "resolved")
+    scaling = _scaling(part.body, expected) if needs_scale else None
+    people = _forecasters(part, post, latest if counts else {})
+    return Reading(part, type_of(part), state, detail, method, latest if counts else None, scaling, people)
 
 
 def failed_reading(part: Part, reason: str) -> Reading:
@@ -197,6 +196,21 @@ def at_seconds(seconds: float) -> datetime | None:
         return None
 
 
+def _require_type(part: Part, post: Json, expected: Question) -> None:
+    """Hold a question against the type counted on; a group may be named by its form or by that of its questions."""
+    found = type_of(part)
+    form = next((name for name in _FORMS if isinstance(post.get(name), Mapping)), None)
+    if expected.type not in {None, found, form}:
+        raise Flaw("type", found, f"the question is of type {found}, and {expected.type} was counted on")
+
+
+def _forecasters(part: Part, post: Json, latest: Json) -> int | None:
+    """People behind the numbers shown; else behind the post, which says nothing of one sub-question."""
+    if latest:
+        return count(latest.get("forecaster_count"))
+    return None if part.is_sub else count(post.get("nr_forecasters"))
+
+
 def _branches(post: Json) -> list[tuple[str | None, Json]]:
     conditional = mapping(post.get("conditional"))
     if conditional:
@@ -232,6 +246,7 @@ def _state(part: Part, post: Json, block: Json, now: datetime) -> tuple[str, str
     if resolution is not None:
         resolved_at = moment(part.body.get("actual_resolve_time"))
         return "resolved", f"on {resolved_at:%Y-%m-%d}" if resolved_at else None
+    # A gate hides resolutions too; without this the question would look as if nothing had happened.
     if part.body.get("status") == "resolved":
         return "withheld", "resolved, but the resolution is not shown"
     latest = mapping(block.get("latest"))
@@ -245,9 +260,9 @@ def _hidden(part: Part, post: Json, block: Json, now: datetime) -> tuple[str, st
     reveal = moment(part.body.get("cp_reveal_time"))
     if reveal is not None and reveal > now:
         return "hidden_until", f"revealed on {reveal:%Y-%m-%d %H:%M} UTC"
-    forecasters = count(post.get("nr_forecasters"))
-    if forecasters == 0:
+    if count(post.get("nr_forecasters")) == 0:
         return "no_forecasts", "nobody has forecast"
+    # The post counts the forecasters of all its questions, so of one sub-question only the shape tells: [] or null.
     if part.is_sub and isinstance(block.get("history"), list):
         return "no_forecasts", "the aggregate is there and empty"
     return "withheld", "there are forecasters, and the aggregate is not shown"
@@ -258,6 +273,8 @@ def _stands(part: Part, latest: Json, now: datetime) -> bool:
     end = number(latest.get("end_time"))
     if end is None or end > (now - EPOCH).total_seconds():
         return True
+    # On a closed question `end_time` equals the close: that forecast is final, not withdrawn. The close of an open
+    # question is never null either, it is the scheduled one.
     closed_at = moment(part.body.get("actual_close_time"))
     return closed_at is not None and closed_at <= now and end >= (closed_at - EPOCH).total_seconds()
 
@@ -272,32 +289,38 @@ def has_numbers(latest: Json) -> bool:
 
 
 def _dated(latest: Json) -> str | None:
-    start, end = (number(latest.get(name)) for name in ("start_time", "end_time"))
-    since, until = (None if t is None else at_seconds(t) for t in (start, end))
-    words = [f"since {since:%Y-%m-%d}" if since else "", f"until {until:%Y-%m-%d}" if until else ""]
-    return " ".join(word for word in words if word) or None
+    """Since when the aggregate stands and until when, where it has an end."""
+    words = [f"{word} {day}" for word, name in _SPAN if (day := _day(latest.get(name)))]
+    return " ".join(words) or None
+
+
+def _day(seconds: object) -> str | None:
+    found = number(seconds)
+    moment_ = None if found is None else at_seconds(found)
+    return None if moment_ is None else f"{moment_:%Y-%m-%d}"
 
 
 def _scaling(body: Json, expected: Question) -> Scaling:
     found = mapping(body.get("scaling"))
-    low, high = number(found.get("range_min")), number(found.get("range_max"))
+    low, high, zero = number(found.get("range_min")), number(found.get("range_max")), found.get("zero_point")
     if low is None or high is None:
         raise Flaw("scaling", found.get("range_min"), "a question with a range has none")
-    between = expected.range_max_between
-    if between and not between[0] <= high * expected.multiplier <= between[1]:
-        reason = f"{high * expected.multiplier:g} {expected.unit} after conversion; the platform's unit has changed"
-        raise Flaw("range_max", high, reason)
-    bounds = {
-        "is_lower_open": _flag(found, body, "open_lower_bound"),
-        "is_upper_open": _flag(found, body, "open_upper_bound"),
-    }
-    zero = found.get("zero_point")
     if zero is not None and number(zero) is None:
         raise Flaw("scaling", zero, "the zero point is no number, and without it the scale would be read as linear")
+    _require_unit(high, expected)
+    lower, upper = (_flag(found, body, name) for name in ("open_lower_bound", "open_upper_bound"))
     try:
-        return Scaling(low, high, number(zero), **bounds)
+        return Scaling(low, high, number(zero), lower, upper)
     except ValueError as error:
         raise Flaw("scaling", zero, str(error)) from None
+
+
+def _require_unit(range_max: float, expected: Question) -> None:
+    """Notice a change of the platform's unit: multiplying on would be wrong by the whole factor."""
+    between, converted = expected.range_max_between, range_max * expected.multiplier
+    if between and not between[0] <= converted <= between[1]:
+        reason = f"{converted:g} {expected.unit} after conversion; the platform's unit has changed"
+        raise Flaw("range_max", range_max, reason)
 
 
 def _flag(scaling: Json, body: Json, name: str) -> bool:

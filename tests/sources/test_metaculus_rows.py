@@ -7,7 +7,7 @@ import math
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources.metaculus_scaling import LEVELS
@@ -96,6 +96,7 @@ class TestQuantiles:
         assert found[R + "0.5"]["value_date"] == date(2028, 8, 31)
         assert found[R + "by 2030-12-31"]["state"] == "withheld"
 
+    @settings(deadline=None, max_examples=50)
     @given(st.lists(st.floats(0, 1), min_size=10, max_size=10).filter(lambda steps: sum(steps) > 0), st.floats(0, 0.4))
     def test_quantiles_never_fall(self, steps, beyond):
         heights = [sum(steps[:k]) / sum(steps) * (1 - beyond) for k in range(11)]
@@ -236,6 +237,10 @@ class TestRows:
     def test_the_state_row_carries_no_number(self):
         row = rows(post("binary"))["state"]
         assert (value(row), row["quantile"], row["threshold_date"]) == (None, None, None)
+
+    def test_every_row_carries_the_evidence_for_its_state(self):
+        details = {row["state_detail"] for row in rows(with_block("date", GATED)).values()}
+        assert details == {"there are forecasters, and the aggregate is not shown"}
 
     def test_a_withheld_question_says_the_same_every_day(self):
         first, second = (rows(with_block("date", GATED), at=NOW.replace(day=d)) for d in (11, 12))

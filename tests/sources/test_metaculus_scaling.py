@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources.metaculus_scaling import (
@@ -49,6 +49,7 @@ cdfs = st.tuples(
 
 
 class TestScale:
+    @settings(deadline=None)
     @given(scalings(), st.floats(0, 1))
     def test_unscaling_a_scaled_location_gives_it_back(self, scaling, location):
         value = float(scaling.scale(location))
@@ -56,6 +57,7 @@ class TestScale:
         value = min(max(value, scaling.range_min), scaling.range_max)
         assert float(scaling.unscale(value)) == pytest.approx(location, abs=1e-9)
 
+    @settings(deadline=None)
     @given(scalings(), st.lists(st.floats(0, 1), min_size=2))
     def test_larger_locations_never_have_smaller_values(self, scaling, locations):
         assert (np.diff(scaling.scale(sorted(locations))) >= -1e-6 * (scaling.range_max - scaling.range_min)).all()
@@ -101,11 +103,13 @@ class TestScale:
 
 
 class TestQuantiles:
+    @settings(deadline=None)
     @given(cdfs, st.lists(st.floats(0, 1), min_size=1, max_size=9))
     def test_quantiles_never_fall_with_their_level(self, cdf, levels):
         located = quantile_locations(cdf, sorted(levels))
         assert all(a <= b for a, b in pairwise(located))
 
+    @settings(deadline=None)
     @given(cdfs, st.floats(0.001, 0.999))
     def test_a_quantile_within_the_range_has_its_level_below_it(self, cdf, level):
         (located,) = quantile_locations(cdf, [level])
@@ -156,6 +160,7 @@ class TestShares:
         assert math.isnan(share_by_given_not_yet(1.0, 1.0))
         assert np.isnan(levels_given_not_yet([0.5], 1.0)).all()
 
+    @settings(deadline=None)
     @given(cdfs, st.floats(0, 0.9))
     def test_conditional_quantiles_and_shares_tell_the_same_story(self, cdf, now):
         scaling = Scaling(0, 1)
