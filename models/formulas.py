@@ -7,6 +7,7 @@ import inspect
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -31,9 +32,7 @@ class Formula:
     @property
     def text(self) -> str:
         """The formula in ids, read from the function itself so that the two cannot drift apart."""
-        tree = ast.parse(textwrap.dedent(inspect.getsource(self.compute)))
-        returned = next(node.value for node in ast.walk(tree) if isinstance(node, ast.Return) and node.value)
-        return ast.unparse(_InIds().visit(returned))
+        return _text(self.compute)
 
 
 _REGISTRY: Final[dict[str, Formula]] = {}
@@ -90,6 +89,13 @@ def _place(output_id: str, ordered: dict[str, Formula], path: tuple[str, ...]) -
     for needed in _REGISTRY[output_id].inputs:
         _place(needed, ordered, (*path, output_id))
     ordered[output_id] = _REGISTRY[output_id]
+
+
+@cache
+def _text(compute: Compute) -> str:
+    tree = ast.parse(textwrap.dedent(inspect.getsource(compute)))
+    returned = next(node.value for node in ast.walk(tree) if isinstance(node, ast.Return) and node.value)
+    return ast.unparse(_InIds().visit(returned))
 
 
 class _InIds(ast.NodeTransformer):

@@ -16,9 +16,8 @@ from models.property_benchmark_rows import (
     horizon_row,
     velocity_row,
 )
-from models.property_context import Context
+from models.property_context import Context, essay_row
 from models.property_formula_rows import formula_row, graph
-from models.property_inputs import essay_row
 from warehouse.contracts import out, polars_schema
 
 if TYPE_CHECKING:

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
     from models.forecasts import Forecasts
 
+Row = dict[str, Any]
+
 SCORED_DAYS: Final = 731
 # No row for this long: the series has ended, whatever has been declared about it.
 QUIET_DAYS: Final = 548
 # A level (a speed, say) is what has been read lately, not what was once the fastest.
 LEVEL_DAYS: Final = 180
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,16 @@ class Context:
     assumptions: pl.DataFrame
     essay_numbers: pl.DataFrame
     switched_off: frozenset[str] = field(default_factory=frozenset)
+    # Looked up dozens of times a table, so taken apart once: rows by series, the essay's rows by id.
+    rows: Mapping[str, pl.DataFrame] = field(init=False, repr=False)
+    essay: Mapping[str, Row] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        ordered = self.observations.sort("series_id", "observation_date", "value", "system_id")
+        parts = ordered.partition_by("series_id", as_dict=True, maintain_order=True)
+        object.__setattr__(self, "rows", {str(name): frame for (name,), frame in parts.items()})
+        essay = {row["property_id"]: row for row in self.essay_numbers.iter_rows(named=True)}
+        object.__setattr__(self, "essay", essay)
 
     @property
     def is_beyond_scored_range(self) -> bool:
@@ -80,16 +90,15 @@ class Reading:
 
 def rows_of(context: Context, series_id: str) -> pl.DataFrame:
     """The rows of one series, oldest first, the best of a day last."""
-    return context.observations.filter(pl.col("series_id") == series_id).sort("observation_date", "value", "system_id")
+    return context.rows.get(series_id, context.observations.clear())
 
 
 def choose(context: Context, candidates: Sequence[str]) -> str | None:
     """The first candidate with a row known on the day, else None; one ending in / stands for all that begin so."""
-    known = context.observations["series_id"].unique().sort()
     for candidate in candidates:
-        found = known.filter(known.str.starts_with(candidate) if candidate.endswith("/") else known == candidate)
-        if found.len():
-            return str(found[0])
+        alike = sorted(name for name in context.rows if candidate.endswith("/") and name.startswith(candidate))
+        if candidate in context.rows or alike:
+            return candidate if candidate in context.rows else alike[0]
     return None
 
 
@@ -134,6 +143,13 @@ def first_at_or_above(context: Context, series_id: str, threshold: float) -> Rea
     return reading(context, rows.filter(pl.col("observation_date") == day).row(-1, named=True))
 
 
+def essay_row(context: Context, property_id: str) -> Row:
+    """The essay's row of one id; KeyError names what is missing from core.essay_number."""
+    if property_id not in context.essay:
+        raise KeyError(f"core.essay_number has no row {property_id}: land the essay source first")
+    return context.essay[property_id]
+
+
 def newest_day(context: Context, series_id: str) -> date:
     """Day of the newest row of a series that has rows."""
     found: date = rows_of(context, series_id)["observation_date"].max()  # type: ignore[assignment]
@@ -167,8 +183,8 @@ def _member(context: Context, row: Row) -> str:
     found = context.series.filter(pl.col("series_id") == row["series_id"], pl.col("members").is_not_null())
     if found.is_empty():
         return str(row["series_id"])
-    same = context.observations.filter(
-        pl.col("series_id").is_in(found["members"][0].split("+")),
+    members = [rows_of(context, series_id) for series_id in found["members"][0].split("+")]
+    same = pl.concat(members).filter(
         pl.col("source_row_id") == row["source_row_id"],
         pl.col("observation_date") == row["observation_date"],
         pl.col("value") == row["value"],

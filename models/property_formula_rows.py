@@ -11,8 +11,8 @@ from models.essay_arithmetic import essay_mode
 from models.formulas import ancestors, formulas
 from models.propagation import complete, draws_of, missing, quantiles
 from models.property_cells import LEVELS, NOT_APPLICABLE, Actual, Cells, Forecasted, flags, outlook
-from models.property_context import fit_of, newest_day
-from models.property_inputs import ASSUMED, LIMITS, SERIES_INPUTS, actual_inputs, essay_row, todays_inputs
+from models.property_context import essay_row, fit_of, newest_day
+from models.property_inputs import ASSUMED, LIMITS, SERIES_INPUTS, actual_inputs, todays_inputs
 from models.wording import readable
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import numpy as np
 from models.distributions import Constant, GeometricMean, Sampled, TwoPieceLogNormal, log_variance
 from models.essay_arithmetic import DEFINITIONS
 from models.property_community import quantiles_of
-from models.property_context import assumed, choose, current
+from models.property_context import assumed, choose, current, essay_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,14 +108,6 @@ def actual_inputs(context: Context) -> tuple[dict[str, float], dict[str, Reading
     if "speed.flagship_tps" in readings:
         values |= {"speed.prior_multiple": 1.0, "speed.trend_weight": 1.0}
     return values, readings
-
-
-def essay_row(context: Context, property_id: str) -> Row:
-    """The essay's row of one id; KeyError names what is missing from core.essay_number."""
-    rows = context.essay_numbers.filter(property_id=property_id)
-    if rows.is_empty():
-        raise KeyError(f"core.essay_number has no row {property_id}: land the essay source first")
-    return rows.row(0, named=True)
 
 
 def essay_median(context: Context, property_id: str) -> float:
