@@ -52,13 +52,7 @@ class Forecasts:
 
     def quantiles(self, levels: Sequence[float] = HUB_LEVELS) -> npt.NDArray[np.float64]:
         """Quantiles by interpolation between draws, shape (series, target date, level)."""
-        count = self.samples.shape[-1]
-        position = np.clip(np.asarray(levels) * count - 0.5, 0, count - 1)
-        low = np.floor(position).astype(int)
-        high = np.minimum(low + 1, count - 1)
-        share = position - low
-        between: npt.NDArray[np.float64] = self.samples[..., low] * (1 - share) + self.samples[..., high] * share
-        return between
+        return at_levels(self.samples, levels)
 
     def to_hub(self) -> pl.DataFrame:
         """The forecasts in the form of the hubverse: contract core.forecast without edition_id.
@@ -95,3 +89,14 @@ class Forecasts:
         if target_date not in self.target_dates:
             raise KeyError(f"{self.forecaster_id} has no forecast for {target_date}")
         return self.target_dates.index(target_date)
+
+
+def at_levels(samples: npt.NDArray[np.float64], levels: Sequence[float]) -> npt.NDArray[np.float64]:
+    """Quantiles (..., k) of sorted draws (..., n), draw i standing at level (i + 0.5) / n; flat beyond the ends."""
+    count = samples.shape[-1]
+    position = np.clip(np.asarray(levels) * count - 0.5, 0, count - 1)
+    low = np.floor(position).astype(int)
+    high = np.minimum(low + 1, count - 1)
+    share = position - low
+    between: npt.NDArray[np.float64] = samples[..., low] * (1 - share) + samples[..., high] * share
+    return between

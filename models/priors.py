@@ -37,6 +37,10 @@ class Priors:
         """Those of the items from `start` up to `stop`."""
         return Priors(self.rate[start:stop], self.step[start:stop])
 
+    def take(self, item: IntArray) -> Priors:
+        """Those of the items picked."""
+        return Priors(self.rate[item], self.step[item])
+
 
 def usual(past: Histories, group: IntArray) -> Priors:  # noqa: ARG001
     """The priors when nothing else is known, or when they must not depend on other series; `group` is not used."""

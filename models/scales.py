@@ -83,6 +83,17 @@ class Scales:
         logs = 10.0 ** np.clip(fit, -307, 307)
         return np.where(kind == BOUNDED, bounded, np.where(kind == LOG, logs, fit * _beside(self.unit, fit)))
 
+    def to_score(self, value: FloatArray) -> FloatArray:
+        """Values (n, ...) in natural units → what errors are measured in.
+
+        Percent of the ceiling for bounded items, dex for log items, percent of what has been reached for linear ones.
+        """
+        kind = _beside(self.kind, value)
+        # A forecast at zero is infinitely wrong on a log scale; the smallest number a double holds is wrong enough.
+        logs = np.log10(np.maximum(value, 1e-307))
+        size = np.where(kind == BOUNDED, _beside(self.ceiling, value), _beside(self.unit, value))
+        return np.where(kind == LOG, logs, 100 * value / size)
+
 
 def _beside(per_item: FloatArray | IntArray, value: FloatArray) -> FloatArray:
     beside: FloatArray = per_item.reshape(per_item.shape + (1,) * (value.ndim - per_item.ndim)).astype(np.float64)
