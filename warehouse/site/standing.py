@@ -1,0 +1,132 @@
+"""What stands behind an edition: how fresh each source is, what was verified, and how the forecasters did."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import polars as pl
+
+from warehouse.formats import format_date, format_number
+from warehouse.wording import words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# From best to worst: a source is as fresh as its worst feed.
+FRESHNESS: Final = ("live", "embedded", "off", "stale", "withheld", "missing")
+_ANSWERED: Final = frozenset({"changed", "unchanged", "kept"})
+_LOCKED: Final = frozenset({"missing_key", "refused"})
+METRIC_ORDER: Final = ("crps", "wis", "log_score", "relative_skill", "coverage_50", "coverage_80", "coverage_90")
+
+
+class SourceStanding(NamedTuple):
+    """One source: its name, one of FRESHNESS, the day of the newest look, and in words what came of it."""
+
+    name: str
+    freshness: str
+    looked_on: str
+    outcome: str
+    licence: str
+
+
+class CheckSummary(NamedTuple):
+    """How many checks passed, and the failed ones with consequence and evidence."""
+
+    total: int
+    passed: int
+    failures: tuple[Mapping[str, Any], ...]
+
+
+class ScoreTable(NamedTuple):
+    """Forecasters by metrics: the mean of each metric, as text; empty text where a metric was not computed."""
+
+    metrics: tuple[str, ...]
+    rows: tuple[tuple[str, int, tuple[str, ...]], ...]
+
+
+def freshness_of(look: Mapping[str, Any]) -> str:
+    """How fresh one feed is after a look: one of FRESHNESS.
+
+    A look that failed leaves what was kept before in force (stale); without anything kept the feed is withheld when
+    the publisher keeps it behind a lock, else missing.
+    """
+    outcome = look["outcome"]
+    if outcome == "embedded" or str(look["url"]).startswith("embedded:"):
+        return "embedded"
+    if outcome in _ANSWERED:
+        return "live"
+    if outcome == "disabled":
+        return "off"
+    if look["snapshot_id"] is not None:
+        return "stale"
+    return "withheld" if outcome in _LOCKED else "missing"
+
+
+def source_standings(looks: pl.DataFrame, lang: str = "en") -> list[SourceStanding]:
+    """One line per source from the newest look at each of its feeds, in the order of the words' source list."""
+    newest = looks.sort("looked_at", "look_id").unique(["source_id", "feed"], keep="last", maintain_order=True)
+    known = list(words(lang).sources)
+    found = sorted(
+        newest["source_id"].unique(),
+        key=lambda source_id: (known.index(source_id) if source_id in known else len(known), source_id),
+    )
+    return [_standing(source_id, newest.filter(pl.col("source_id") == source_id), lang) for source_id in found]
+
+
+def check_summary(checks: pl.DataFrame) -> CheckSummary:
+    """Counts and failures of core.check_result; failures that stop come first."""
+    failures = checks.filter(~pl.col("is_passed")).to_dicts()
+    rank = {"stop": 0, "hold": 1, "note": 2}
+    failures.sort(key=lambda row: (rank[row["consequence"]], row["check_name"], row["source_id"] or ""))
+    return CheckSummary(checks.height, checks.height - len(failures), tuple(failures))
+
+
+def score_table(scores: pl.DataFrame) -> ScoreTable:
+    """Mean of each metric per forecaster of out.score, metrics in the usual order and unknown ones after them."""
+    if scores.is_empty():
+        return ScoreTable((), ())
+    present = set(scores["metric"].unique())
+    metrics = [*(m for m in METRIC_ORDER if m in present), *sorted(present - set(METRIC_ORDER))]
+    means = scores.group_by("forecaster_id", "metric").agg(pl.col("value").mean())
+    value = {(row["forecaster_id"], row["metric"]): row["value"] for row in means.iter_rows(named=True)}
+    tasks = scores.unique(["forecaster_id", "target", "origin_date", "target_date"]).group_by("forecaster_id").len()
+    rows = tuple(
+        (name, count, tuple(_score(value.get((name, metric))) for metric in metrics))
+        for name, count in tasks.sort("forecaster_id").iter_rows()
+    )
+    return ScoreTable(tuple(metrics), rows)
+
+
+def moment_text(value: object, lang: str) -> str:
+    """A day or UTC moment as a day in full; ISO text, as a manifest has it, is read first."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    if isinstance(value, datetime):
+        return (
+            f"{format_date(value.date(), lang)}, {value:%H:%M} UTC"
+            if value.time().isoformat() != "00:00:00"
+            else (format_date(value.date(), lang))
+        )
+    if isinstance(value, date):
+        return format_date(value, lang)
+    raise TypeError(f"{value!r} is no day")
+
+
+def _standing(source_id: str, feeds: pl.DataFrame, lang: str) -> SourceStanding:
+    rows = feeds.to_dicts()
+    worst = max(rows, key=lambda row: FRESHNESS.index(freshness_of(row)))
+    w = words(lang)
+    outcomes = list(dict.fromkeys(row["outcome"] for row in [worst, *rows]))
+    said = w.join.join(w.outcomes[outcome] for outcome in outcomes)
+    return SourceStanding(
+        w.source(source_id),
+        freshness_of(worst),
+        format_date(max(row["looked_at"] for row in rows).date(), lang),
+        said,
+        w.sources.get(source_id, {}).get("licence", ""),
+    )
+
+
+def _score(value: float | None) -> str:
+    return "" if value is None else format_number(value, "")
