@@ -105,8 +105,7 @@ def rows_drift(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArr
     """From today's frontier along the slope of all rows, with the scatter of the records, t-distributed."""
     line = through_rows(past, priors)
     scatter = through_records(past, priors).spread
-    sd = np.sqrt(scatter[:, None] ** 2 + np.outer(line.slope_error**2, horizon**2))
-    return _settled(past, np.outer(line.slope, horizon)[..., None] + sd[..., None] * T_LEVELS)
+    return _settled(past, _never_falling(line, scatter, horizon))
 
 
 def pooled(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArray:
@@ -210,6 +209,22 @@ def _exceedances(past: Histories, line: Trend, tail: float, horizon: FloatArray)
     pace = np.where(np.abs(pace) < 1e-6, 1e-6, pace)[:, None, :]
     waited = np.log(np.expm1(np.clip(pace * horizon[:, None], -600, 600)) / pace)
     return _settled(past, base[:, None, :] + scale[:, None, :] * waited)
+
+
+def _never_falling(line: Trend, scatter: FloatArray, horizon: FloatArray) -> FloatArray:
+    """Quantiles of drift·h + t·sqrt(scatter² + error²·h²), each at the highest it has been up to the horizon.
+
+    Low quantiles turn down where t·error outweighs the drift, but a frontier does not fall: from the top of their
+    curve (t < 0) or from where they began (t >= 0) they stay.
+    """
+    drift, error, start = line.slope[:, None], line.slope_error[:, None], scatter[:, None] * T_LEVELS
+    outweighed = np.maximum((T_LEVELS * error) ** 2 - drift**2, 0)
+    is_falling = (T_LEVELS < 0) & ((outweighed > 0) | (drift <= 0))
+    peak = np.maximum(drift, 0) * scatter[:, None] / (error * np.sqrt(np.maximum(outweighed, 1e-12)))
+    years = np.minimum(horizon[:, None], np.where(is_falling, peak, np.inf)[:, None, :])
+    spread = np.sqrt((scatter**2)[:, None, None] + (error**2)[:, None] * years**2)
+    quantiles = drift[:, None] * years + T_LEVELS * spread
+    return np.maximum(quantiles, np.where(T_LEVELS < 0, -np.inf, start)[:, None, :])
 
 
 def _settled(past: Histories, gain: FloatArray) -> FloatArray:

@@ -84,9 +84,13 @@ class Histories:
 
     @property
     def until(self) -> FloatArray:
-        """When the next row of the same item came, in years before the origin; 0 for the newest, shape (rows)."""
+        """When the next row of the same item came, in years before the origin; 0 for the newest, shape (rows).
+
+        A row of the origin's own day stands for one day, or it would weigh nothing.
+        """
         is_last = np.append(self.is_first[1:], True)[: len(self.item)]
-        return np.where(is_last, 0.0, np.append(self.years[1:], 0.0)[: len(self.item)])
+        following = np.append(self.years[1:], 0.0)[: len(self.item)]
+        return np.where(is_last, np.maximum(0.0, self.years + 1 / DAYS_PER_YEAR), following)
 
     def exposure(self, memory_years: float) -> FloatArray:
         """Years during which records could come, fading with `memory_years`, shape (items)."""

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # Records a year and mean step (fitted units) of a bounded, log or linear series when no other series is known.
 USUAL_RATE: Final = np.array([1.5, 1.5, 1.5])
 USUAL_STEP: Final = np.array([0.35, 0.25, 0.04])
+# Steps count for at most this many usual ones: one mistyped row must not move the prior of all series of its kind.
+MAX_USUAL_STEPS: Final = 20.0
 # Years after which what the other series did has faded to 1/e, and the weight of the usual values in years / records.
 MEMORY_YEARS: Final = 2.0
 WEIGHT_OF_USUAL: Final = 3.0
@@ -55,7 +57,8 @@ def learn(past: Histories, group: IntArray) -> Priors:
     """
     fading = np.exp(past.years / MEMORY_YEARS)
     records = past.total(past.is_step * fading)
-    steps = past.total(past.steps * fading)
+    most = MAX_USUAL_STEPS * USUAL_STEP[past.scales.kind][past.item]
+    steps = past.total(np.minimum(past.steps, most) * fading)
     exposure = past.exposure(MEMORY_YEARS)
     cell = group * len(KINDS) + past.scales.kind
     size = int(cell.max(initial=0)) + 1
