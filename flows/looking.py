@@ -70,6 +70,10 @@ class Lookout:
         from warehouse.snapshots import SnapshotFact
 
         moment = self.clock.now
+        if answer.failure is not None:
+            said, failure = str(answer.failure), answer.failure
+            outcome = failure.outcome
+            return Look(source.source_id, answer.feed, answer.url, outcome, moment, before, failure.status, said)
         if answer.body is None:
             return Look(source.source_id, answer.feed, answer.url, "unchanged", moment, before, answer.status)
         snapshot_id = self.store.keep(answer.body)

@@ -92,8 +92,9 @@ def _observation_line(row: Row) -> str:
     mark = "▲" if row["is_record"] else " "
     name = row["system_name"] or row["system_id"]
     cited = f"{row['citation_title']} <{row['citation_url'] or 'no address'}>"
+    protocol = row["setup"] or row["series_id"]
     return (
-        f"  {mark} {row['observation_date']}  {row['value']:>10.6g} {row['unit']}  {name}; {row['setup'] or row['series_id']}"
+        f"  {mark} {row['observation_date']}  {row['value']:>10.6g} {row['unit']}  {name}; {protocol}"
         f"  [{row['evidence']}: {cited}; snapshot {row['snapshot_id'][:12]}]"
     )
 

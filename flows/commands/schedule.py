@@ -10,6 +10,7 @@ import click
 
 from flows.commands.common import Failure, settings_or_fail
 from flows.progress import talk, talk_to_stderr
+from flows.settings import environment
 
 PREFECT_YAML = Path(__file__).parents[2] / "prefect.yaml"
 
@@ -63,7 +64,11 @@ def deploy(pool: str) -> None:
 
 def _prefect(*arguments: str) -> None:
     command = [sys.executable, "-m", "prefect", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=PREFECT_YAML.parent)  # noqa: S603
+    # prefect.yaml names the folder that runs work in: the one this command is called from.
+    variables = environment() | {"GPT2030_WORKDIR": str(Path.cwd())}
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        command, capture_output=True, text=True, check=False, cwd=PREFECT_YAML.parent, env=variables
+    )
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines()
         raise Failure(f"`prefect {' '.join(arguments)}` failed: {said[-1] if said else done.returncode}")

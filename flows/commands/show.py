@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+PIPE_WIDTH = 160
 FORMATS = ("table", "md", "csv", "json")
 
 
@@ -89,17 +91,17 @@ def _print_rich(rows: pl.DataFrame, lang: str) -> None:
     from warehouse.presentation import terminal_header, terminal_rows
     from warehouse.wording import words
 
-    console = Console(highlight=False)
-    table = Table(show_edge=False, pad_edge=False, header_style="bold")
-    for number, name in enumerate(terminal_header(lang)):
-        table.add_column(name, overflow="fold", ratio=[1, 5, 9, 7, 5, 5, 3][number])
+    # Into a file or a pipe there is no window to fit: nothing is folded there.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+    number, _, *headings = terminal_header(lang)
+    table = Table(number, *headings, show_edge=False, pad_edge=False, header_style="bold", expand=False)
     section = 0
     for row, cells in zip(rows.iter_rows(named=True), terminal_rows(rows, lang), strict=True):
         if row["section"] != section:
             section = row["section"]
             table.add_section()
             table.add_row("", Text(words(lang).sections[str(section)], style="bold"))
-        table.add_row(*cells)
+        table.add_row(cells[0], Text.assemble(cells[2], "\n", (cells[1], "dim")), *cells[3:])
     console.print(table)
     console.print(f"edition {rows['edition_id'][0]}", style="dim")
 

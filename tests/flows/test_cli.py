@@ -9,9 +9,23 @@ from click.testing import CliRunner
 from flows import __version__
 from flows.cli import COMMANDS, cli
 
-PROMISED = (
-    "refresh backfill show sql tables explain diff score backtest alerts status snapshots quarantine serve deploy"
-).split()
+PROMISED = [
+    "refresh",
+    "backfill",
+    "show",
+    "sql",
+    "tables",
+    "explain",
+    "diff",
+    "score",
+    "backtest",
+    "alerts",
+    "status",
+    "snapshots",
+    "quarantine",
+    "serve",
+    "deploy",
+]
 
 
 @pytest.fixture

@@ -1,0 +1,81 @@
+"""Fixtures shared by all tests: a Prefect server on loopback, an own home, and no network beyond loopback."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+os.environ.setdefault("DO_NOT_TRACK", "1")
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory):
+    """The address of a real Prefect server with its services, started for this session and gone after it."""
+    folder = tmp_path_factory.mktemp("prefect")
+    port = free_port()
+    address = f"http://127.0.0.1:{port}/api"
+    variables = os.environ | {"PREFECT_HOME": str(folder), "PREFECT_LOGGING_SERVER_LEVEL": "ERROR"}
+    command = [sys.executable, "-m", "flows.temporary_server", str(port), str(os.getpid()), "--services"]
+    with (folder / "server.log").open("wb") as log:
+        server = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=log, stderr=log)
+        try:
+            _wait(address, server, folder / "server.log")
+            yield address
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+def _wait(address, server, log):
+    for _ in range(1200):
+        if server.poll() is not None:
+            pytest.fail(f"the Prefect server ended: {log.read_text()[-2000:]}")
+        try:
+            with urlopen(f"{address}/health", timeout=5):
+                return
+        except (URLError, ConnectionError, TimeoutError):
+            time.sleep(0.1)
+    pytest.fail("the Prefect server did not answer within two minutes")
+
+
+@pytest.fixture
+def environment(tmp_path, prefect_server):
+    """The environment of a user's shell: an own home, the server above, nothing else of ours."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GPT2030_", "PREFECT_"))}
+    return kept | {
+        "GPT2030_HOME": str(tmp_path / "home"),
+        "PREFECT_API_URL": prefect_server,
+        "PREFECT_HOME": str(tmp_path / "prefect"),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+@pytest.fixture
+def gpt2030(environment, tmp_path):
+    """Run the command line as a user would; returns the finished process."""
+
+    def run(*arguments, check=True, **variables):
+        command = [sys.executable, "-m", "flows.cli", *arguments]
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment | variables, capture_output=True, text=True, check=False
+        )
+        if check and done.returncode:
+            pytest.fail(f"{' '.join(arguments)} ended with {done.returncode}: {done.stderr[-3000:]}")
+        return done
+
+    return run

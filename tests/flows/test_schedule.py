@@ -1,0 +1,102 @@
+"""Schedules: `serve` on this machine and `deploy` with a process worker, seen through a real Prefect server's API."""
+
+import contextlib
+import itertools
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import pytest
+
+pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(420)]
+ROOT = Path(__file__).parents[2]
+
+
+def ask(address, path, **body):
+    request = Request(f"{address}/{path}", data=json.dumps(body).encode(), headers={"Content-Type": "application/json"})
+    with urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def runs(address, deployment_id):
+    body = {"deployments": {"id": {"any_": [deployment_id]}}, "sort": "EXPECTED_START_TIME_ASC"}
+    return ask(address, "flow_runs/filter", **body)
+
+
+def deployment(address, name, seconds=120):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = ask(address, "deployments/filter", deployments={"name": {"any_": [name]}})
+        if found:
+            return found[0]["id"]
+        time.sleep(0.5)
+    raise AssertionError(f"no deployment {name} after {seconds} s")
+
+
+def wait_for_completed(address, deployment_id, count, seconds=240):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        states = [run["state_type"] for run in runs(address, deployment_id)]
+        if states.count("COMPLETED") >= count:
+            return [run for run in runs(address, deployment_id) if run["state_type"] == "COMPLETED"]
+        assert "FAILED" not in states, states
+        assert "CRASHED" not in states, states
+        time.sleep(1)
+    raise AssertionError(f"{count} runs did not complete within {seconds} s: {states}")
+
+
+@contextlib.contextmanager
+def running(command, environment, folder):
+    """A long-running command that is told to stop as a person would, with Ctrl-C."""
+    with (folder / "said.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(timeout=60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def test_serve_runs_on_its_schedule_one_at_a_time(environment, prefect_server, tmp_path):
+    command = [sys.executable, "-m", "flows.cli", "serve", "--every", "15", "--offline", "--today", "2026-11-22"]
+    with running(command, environment, tmp_path):
+        identifier = deployment(prefect_server, "gpt2030")
+        done = wait_for_completed(prefect_server, identifier, 2)
+    times = sorted((run["start_time"], run["end_time"]) for run in done)
+    assert all(first[1] <= second[0] for first, second in itertools.pairwise(times))
+    assert (Path(environment["GPT2030_HOME"]) / "editions" / "latest" / "manifest.json").exists()
+
+
+def test_deploy_and_a_process_worker_run_it_with_tasks_and_artifacts(environment, prefect_server, gpt2030, tmp_path):
+    gpt2030("deploy")
+    identifier = deployment(prefect_server, "daily")
+    wanted = ask(
+        prefect_server, f"deployments/{identifier}/create_flow_run",
+        parameters={"offline": True, "today": "2026-11-22"}, state={"type": "SCHEDULED"},
+    )  # fmt: skip
+    worker = [sys.executable, "-m", "prefect", "worker", "start", "--pool", "gpt2030", "--type", "process"]
+    with running(worker, environment, tmp_path):
+        done = wait_for_completed(prefect_server, identifier, 1)
+    assert done[0]["id"] == wanted["id"]
+    tasks = ask(prefect_server, "task_runs/filter", flow_runs={"id": {"any_": [wanted["id"]]}})
+    names = {task["name"].rsplit("-", 1)[0] for task in tasks} | {task["name"] for task in tasks}
+    assert {"look-curated", "look-metaculus", "land-curated", "publish"} <= names
+    assert 10 <= len(tasks) <= 40
+    artifacts = ask(prefect_server, "artifacts/filter", artifacts={"flow_run_id": {"any_": [wanted["id"]]}})
+    assert {artifact["key"] for artifact in artifacts} == {
+        "gpt2030-properties", "gpt2030-property-table", "gpt2030-run",
+    }  # fmt: skip
+
+
+def test_deploy_without_a_server_says_what_to_set(gpt2030, tmp_path):
+    done = gpt2030("deploy", check=False, PREFECT_API_URL="", PREFECT_HOME=str(tmp_path / "none"))
+    assert done.returncode == 1
+    assert "PREFECT_API_URL" in done.stderr
