@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from sources.boundary import admit
 from sources.source import Parsed, Reject
-from sources.tabular import LINE, read_cells, without_rejected
+from sources.tabular import LINE, number, read_cells, read_csv, without_rejected
 from warehouse.contracts import core, polars_schema
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from sources.tabular import Cell, TextTable
     from warehouse.contracts import Table
 
+SERIES_CSV: Final = Path(__file__).parent / "curated" / "series.csv"
 # Definitions are ours and stand in no file. Line 0 keeps them apart from records: flows drop every row, of whatever
 # table, that stands on the line of a refused record.
 OUR_OWN_LINE: Final = 0
@@ -83,11 +86,27 @@ def read_optional(table: TextTable, cells: Sequence[Cell]) -> tuple[pl.DataFrame
 
 
 def series_rows(definitions: Sequence[Mapping[str, Any]]) -> Rows:
-    """Definitions of series as rows; columns left out are empty, the direction is `max` and the status `open`."""
+    """Definitions of series as rows; columns left out are empty, the direction is `max` and the status `open`.
+
+    A series that the embedded default defines too is taken from there: one id must not have two meanings.
+    """
     schema = polars_schema(core.SERIES, arriving=True)
-    full = [{name: {**_DEFAULTS, **definition}.get(name) for name in schema} for definition in definitions]
+    shared = shared_definitions()
+    full = [
+        {name: {**_DEFAULTS, **definition, **shared.get(definition["series_id"], {})}.get(name) for name in schema}
+        for definition in definitions
+    ]
     frame = pl.DataFrame(full, schema=schema).unique("series_id", keep="first", maintain_order=True)
     return Rows(core.SERIES, frame.with_columns(pl.lit(OUR_OWN_LINE, pl.Int64).alias(LINE)))
+
+
+@cache
+def shared_definitions() -> Mapping[str, Mapping[str, object]]:
+    """Series id → definition, for the series of the embedded default."""
+    table = read_csv(SERIES_CSV.read_bytes(), feed=SERIES_CSV.name, required=("series_id",))
+    frame, rejects = read_cells(table, [number("chance_share"), number("ceiling_share")])
+    assert not rejects, rejects
+    return {row["series_id"]: row for row in frame.drop(LINE).iter_rows(named=True)}
 
 
 def typed(table: Table, frame: pl.DataFrame, **columns: pl.Expr) -> Rows:

@@ -1,0 +1,94 @@
+"""Epoch AI's list of machine-learning hardware: what a chip computes per second for its price."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+import polars as pl
+
+from sources.assembly import Reading, Rows, assemble, series_rows, typed
+from sources.feeds import Feed, fetch_feeds
+from sources.systems import system_id
+from sources.tabular import LINE, coarse_date, date_precision, number, read_cells, read_csv, refuse, without_rejected
+from warehouse.contracts import core
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sources.source import Fetched, Parsed, Snapshot
+    from sources.web import Web
+
+HARDWARE: Final = "ml_hardware.csv"
+NAME: Final = "Hardware name"
+RELEASED: Final = "Release date"
+PRICE: Final = "Release price (USD)"
+RATIO: Final = "Price-performance"
+REQUIRED: Final = (NAME, "Manufacturer", RELEASED, PRICE, RATIO)
+SERIES: Final = "hardware/price-performance/all"
+NO_PRICE: Final = "chip without a price, hence without price-performance"
+NO_DATE: Final = "chip without a release date"
+CITATION_TITLE: Final = "Epoch AI, Machine learning hardware (CC BY 4.0)"
+CITATION_URL: Final = "https://epoch.ai/data/machine-learning-hardware"
+
+
+class EpochHardware:
+    """Price-performance of accelerators: the best dense figure of each chip over its release price."""
+
+    source_id: ClassVar[str] = "epoch_hardware"
+    title: ClassVar[str] = "Epoch AI, Machine learning hardware"
+    licence: ClassVar[str] = "CC BY 4.0 (Epoch AI)"
+    default_url: ClassVar[str] = "https://epoch.ai/data"
+    is_redistributable: ClassVar[bool] = True
+
+    def fetch(self, web: Web, base_url: str, known: Mapping[str, str]) -> Sequence[Fetched]:
+        """Ask for the one list."""
+        return fetch_feeds(web, base_url, known, [Feed(HARDWARE, "csv")])
+
+    def parse(self, snapshot: Snapshot) -> Parsed:
+        """Read the list; WrongContent when it is not CSV or lacks a required column."""
+        table = read_csv(snapshot.body, feed=snapshot.feed, required=REQUIRED)
+        frame, rejects = read_cells(table, [number(RATIO), number(PRICE), coarse_date(RELEASED)])
+        wrong = (frame[RATIO] <= 0).fill_null(value=False)
+        rejects += refuse(table, wrong, column=RATIO, rule="positive", reason=f"{RATIO} must be more than 0")
+        written = frame.with_columns(written=table.frame[RELEASED])
+        rest = without_rejected(written, rejects)
+        priced = rest.filter(pl.col(RATIO).is_not_null())
+        dated = priced.filter(pl.col(RELEASED).is_not_null())
+        skipped = {NO_PRICE: rest.height - priced.height, NO_DATE: priced.height - dated.height}
+        return assemble(Reading(table, rejects, skipped), _observations(dated), _definition())
+
+
+def _observations(frame: pl.DataFrame) -> Rows:
+    return typed(
+        core.OBSERVATION,
+        frame.select(LINE, NAME, "Manufacturer", RELEASED, PRICE, RATIO, "written"),
+        series_id=pl.lit(SERIES),
+        source_row_id=pl.col(NAME),
+        system_id=system_id(pl.col(NAME)),
+        observation_date=pl.col(RELEASED),
+        date_kind=pl.lit("model_release"),
+        date_precision=date_precision(pl.col("written")),
+        known_date=pl.col(RELEASED),
+        value=pl.col(RATIO),
+        unit=pl.lit("flop_per_second_per_usd"),
+        setup=pl.format("best dense figure over release price {} USD", pl.col(PRICE)),
+        evidence=pl.lit("publisher_file"),
+        citation_title=pl.lit(CITATION_TITLE),
+        citation_url=pl.lit(CITATION_URL),
+    )
+
+
+def _definition() -> Rows:
+    return series_rows(
+        [
+            {
+                "series_id": SERIES,
+                "label_en": "Price-performance of accelerators",
+                "label_zh": "加速器性价比",
+                "unit": "flop_per_second_per_usd",
+                "scale": "log",
+                "benchmark": "price-performance",
+                "variant": "all",
+            }
+        ]
+    )

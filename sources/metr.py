@@ -1,0 +1,168 @@
+"""METR's time horizons: how long the tasks are that a system completes half of the time, by version of the suite."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING, ClassVar, Final
+
+import polars as pl
+import yaml
+
+from sources.assembly import Reading, assemble, read_optional, series_rows, typed
+from sources.epoch_scores import systems_of
+from sources.feeds import Feed, fetch_feeds
+from sources.source import WrongContent
+from sources.systems import system_id
+from sources.tabular import LINE, TextTable, iso_date, number, read_cells, refuse, without_rejected
+from warehouse.contracts import core
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sources.source import Fetched, Parsed, Snapshot
+    from sources.web import Web
+
+FEEDS: Final = ("benchmark_results_1_1.yaml", "benchmark_results_1_0.yaml")
+ESTIMATE: Final = "metrics.p50_horizon_length.estimate"
+LOW: Final = "metrics.p50_horizon_length.ci_low"
+HIGH: Final = "metrics.p50_horizon_length.ci_high"
+CELLS: Final = ("release_date", ESTIMATE, LOW, HIGH, "benchmark_name")
+# The values of a suite could not be known before METR published it, however old the system measured.
+PUBLISHED_ON: Final = {"1.0": date(2025, 3, 19), "1.1": date(2026, 1, 29)}
+CITATION_TITLE: Final = "METR, Task-Completion Time Horizons of Frontier AI Models"
+CITATION_URL: Final = "https://metr.org/time-horizons/"
+
+
+class Metr:
+    """The p50 horizons, in minutes, of suites 1.0 and 1.1, which are different measurements.
+
+    The files state no licence, so they are read but not passed on.
+    """
+
+    source_id: ClassVar[str] = "metr"
+    title: ClassVar[str] = "METR, time horizons"
+    licence: ClassVar[str] = "none stated; not redistributed"
+    default_url: ClassVar[str] = "https://metr.org/assets"
+    is_redistributable: ClassVar[bool] = False
+
+    def fetch(self, web: Web, base_url: str, known: Mapping[str, str]) -> Sequence[Fetched]:
+        """Ask for both suites."""
+        return fetch_feeds(web, base_url, known, [Feed(name, "yaml") for name in FEEDS])
+
+    def parse(self, snapshot: Snapshot) -> Parsed:
+        """Read one suite; WrongContent when it is no YAML mapping with results and a version."""
+        root = _root(snapshot.body, snapshot.feed)
+        version = _version(root, snapshot.feed)
+        table = _table(root, snapshot.feed)
+        frame, rejects = read_cells(table, [iso_date("release_date"), number(ESTIMATE)])
+        bounds, odd = read_optional(table, [number(LOW), number(HIGH)])
+        frame = frame.with_columns(bounds[LOW], bounds[HIGH])
+        wrong = (frame[ESTIMATE] <= 0).fill_null(value=False)
+        rejects += refuse(table, wrong, column=ESTIMATE, rule="positive", reason="a horizon must be more than 0")
+        rows = _rows(without_rejected(frame, rejects), version)
+        reading = Reading(table, [*rejects, *odd])
+        return assemble(reading, typed(core.OBSERVATION, rows), systems_of(rows), series_rows([_definition(version)]))
+
+
+def _root(body: bytes, feed: str) -> yaml.MappingNode:
+    """The top mapping as nodes: composed, not constructed, so that no text is turned into a date or number unasked."""
+    try:
+        node = yaml.compose(body.decode("utf-8-sig"), Loader=_LOADER)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        evidence = " ".join(str(error).split())[:200]
+        raise WrongContent("broken YAML", where=feed, evidence=evidence) from error
+    if not isinstance(node, yaml.MappingNode):
+        raise WrongContent("no YAML mapping", where=feed, evidence=f"{len(body)} bytes")
+    return node
+
+
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _version(root: yaml.MappingNode, feed: str) -> str:
+    name = _text(_child(root, "benchmark_name")) or ""
+    found = re.search(r"v(\d+)(?:\.(\d+))?$", name)
+    if found is None:
+        raise WrongContent("no version of the suite", where=feed, evidence=f"benchmark_name {name!r}")
+    return f"{found[1]}.{found[2] or 0}"
+
+
+def _table(root: yaml.MappingNode, feed: str) -> TextTable:
+    """One record per system under `results`, at the line where its key stands."""
+    results = _child(root, "results")
+    if not isinstance(results, yaml.MappingNode) or not results.value:
+        keys = ", ".join(str(key.value)[:40] for key, _ in root.value[:20])
+        raise WrongContent("no results", where=feed, evidence=f"keys {keys}")
+    records = [
+        {"key": _text(key), **{path: _text(_walk(value, path)) for path in CELLS}, LINE: key.start_mark.line + 1}
+        for key, value in results.value
+    ]
+    schema = {"key": pl.String, **dict.fromkeys(CELLS, pl.String), LINE: pl.Int64}
+    # Two keys on one line are legal YAML; a record is then told apart by its place in the list.
+    frame = pl.DataFrame(records, schema=schema)
+    if not frame[LINE].is_unique().all():
+        frame = frame.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(LINE))
+    return TextTable(feed, frame, (), frame.height)
+
+
+def _child(node: yaml.Node | None, key: str) -> yaml.Node | None:
+    if not isinstance(node, yaml.MappingNode):
+        return None
+    return next((value for name, value in node.value if _text(name) == key), None)
+
+
+def _walk(node: yaml.Node | None, path: str) -> yaml.Node | None:
+    for key in path.split("."):
+        node = _child(node, key)
+    return node
+
+
+def _text(node: yaml.Node | None) -> str | None:
+    """The text of a scalar, trimmed; None for anything else and for what YAML means by nothing."""
+    if not isinstance(node, yaml.ScalarNode):
+        return None
+    text = str(node.value).strip()
+    return None if text in {"", "~", "null"} else text
+
+
+def _rows(frame: pl.DataFrame, version: str) -> pl.DataFrame:
+    name = pl.col("key").str.replace(r"_inspect$", "").str.replace_all("_", "-")
+    published = PUBLISHED_ON.get(version)
+    has_range = pl.col(LOW).is_not_null() & pl.col(HIGH).is_not_null()
+    interval = pl.format("95 % interval {} to {} minutes", pl.col(LOW).round(2), pl.col(HIGH).round(2))
+    return frame.select(
+        LINE,
+        pl.lit(_series_id(version)).alias("series_id"),
+        pl.col("key").alias("source_row_id"),
+        system_id(name).alias("system_id"),
+        pl.col("release_date").alias("observation_date"),
+        pl.lit("model_release").alias("date_kind"),
+        pl.lit("day").alias("date_precision"),
+        pl.max_horizontal("release_date", pl.lit(published, pl.Date)).alias("known_date"),
+        pl.col(ESTIMATE).alias("value"),
+        pl.lit("minutes").alias("unit"),
+        pl.when(has_range).then(interval).alias("setup"),
+        pl.lit("publisher_file").alias("evidence"),
+        pl.lit(CITATION_TITLE).alias("citation_title"),
+        pl.lit(CITATION_URL).alias("citation_url"),
+        name.alias("system_name"),
+        "release_date",
+    )
+
+
+def _series_id(version: str) -> str:
+    return f"metr/v{version}/p50-horizon"
+
+
+def _definition(version: str) -> dict[str, object]:
+    return {
+        "series_id": _series_id(version),
+        "label_en": f"METR 50 % time horizon, suite {version}",
+        "label_zh": f"METR 50% 任务时长（第 {version} 版）",
+        "unit": "minutes",
+        "scale": "log",
+        "benchmark": "METR time horizon",
+        "benchmark_version": version,
+        "variant": "p50",
+    }

@@ -1,0 +1,161 @@
+"""models.dev: the context windows that labs advertise for the systems they offer today."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+import polars as pl
+
+from sources.assembly import Reading, Rows, assemble, series_rows, typed
+from sources.epoch_scores import systems_of
+from sources.feeds import Feed, fetch_feeds
+from sources.json_records import read_json, table_of
+from sources.source import NotFound, WrongContent
+from sources.systems import system_id
+from sources.tabular import LINE, coarse_date, date_precision, number, read_cells, without_rejected
+from warehouse.contracts import core
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sources.source import Fetched, Parsed, Snapshot
+    from sources.tabular import TextTable
+    from sources.web import Web
+
+MODELS: Final = "models.json"
+API: Final = "api.json"
+LABS: Final = frozenset(
+    {"openai", "anthropic", "google", "xai", "x-ai", "meta", "meta-llama", "llama", "mistral", "mistralai", "deepseek",
+     "alibaba", "qwen", "moonshotai", "zhipuai", "zai", "z-ai", "minimax", "cohere", "amazon", "nvidia", "microsoft"}
+)  # fmt: skip
+CONTEXT: Final = "limit.context"
+PATHS: Final = ("lab", "id", "name", "release_date", "status", "modalities.output", CONTEXT)
+AVAILABLE: Final = "context-window/advertised/generally-available"
+ANNOUNCED: Final = "context-window/advertised/announced"
+# The catalogue is the present, not history: it shows today's window of old systems, and some of their dates are
+# wrong (GPT-4 in November 2023). Systems released before it was kept daily belong to the curated history.
+KEPT_SINCE: Final = date(2025, 7, 1)
+RESOLD: Final = "system as offered by somebody other than its lab"
+NO_TEXT: Final = "system that does not write text"
+NO_WINDOW: Final = "system without a context window or a release date"
+HISTORY: Final = "system released before the catalogue was kept daily: the curated history covers it"
+CITATION_TITLE: Final = "models.dev (MIT)"
+CITATION_URL: Final = "https://models.dev"
+
+
+class ModelsDev:
+    """Context windows of the systems of the labs themselves, by release date; previews are announced, not available."""
+
+    source_id: ClassVar[str] = "models_dev"
+    title: ClassVar[str] = "models.dev"
+    licence: ClassVar[str] = "MIT"
+    default_url: ClassVar[str] = "https://models.dev"
+    is_redistributable: ClassVar[bool] = True
+
+    def fetch(self, web: Web, base_url: str, known: Mapping[str, str]) -> Sequence[Fetched]:
+        """Ask for the catalogue by lab, or for the ten times larger one by provider where there is none."""
+        try:
+            return fetch_feeds(web, base_url, known, [Feed(MODELS, "json")])
+        except NotFound:
+            return fetch_feeds(web, base_url, known, [Feed(API, "json")])
+
+    def parse(self, snapshot: Snapshot) -> Parsed:
+        """Read either catalogue; WrongContent when it is neither."""
+        table = _table(read_json(snapshot.body, feed=snapshot.feed), snapshot.feed)
+        frame, rejects = read_cells(table, [number(CONTEXT)])
+        dates, undated = read_cells(table, [coarse_date("release_date")])
+        frame = frame.with_columns(dates["release_date"], written=table.frame["release_date"])
+        rejects += undated
+        good, skipped = _wanted(without_rejected(frame, rejects))
+        described = _described(good)
+        reading = Reading(table, rejects, skipped)
+        return assemble(reading, typed(core.OBSERVATION, described), systems_of(described), _definitions())
+
+
+def _table(catalogue: Any, feed: str) -> TextTable:
+    """One record per entry: `lab/model` → facts, or provider → `models` → facts."""
+    if not isinstance(catalogue, dict):
+        raise WrongContent("no catalogue", where=feed, evidence=type(catalogue).__name__)
+    records: list[dict[str, Any]] = []
+    for key, entry in catalogue.items():
+        models = entry.get("models") if isinstance(entry, dict) else None
+        if isinstance(models, dict):
+            records += [_record(key, name, facts) for name, facts in models.items()]
+        else:
+            lab, _, name = key.partition("/")
+            records.append(_record(lab, name, entry))
+    table = table_of(records, PATHS, feed=feed)
+    if table.frame[CONTEXT].is_not_null().sum() == 0:
+        keys = ", ".join(list(catalogue)[:10])
+        raise WrongContent("no context window in the catalogue", where=feed, evidence=f"keys {keys}")
+    return table
+
+
+def _record(lab: str, name: str, facts: Any) -> dict[str, Any]:
+    known = facts if isinstance(facts, dict) else {}
+    modalities = known.get("modalities")
+    outputs = modalities.get("output") if isinstance(modalities, dict) else None
+    written = ",".join(str(kind) for kind in outputs) if isinstance(outputs, list) else "text"
+    return {**known, "lab": lab, "id": f"{lab}/{name}", "modalities": {"output": written}}
+
+
+def _wanted(frame: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
+    """The records that enter a series, and how many are left out for which reason; the first reason counts."""
+    reasons = {
+        RESOLD: ~pl.col("lab").is_in(list(LABS)),
+        NO_TEXT: ~pl.col("modalities.output").fill_null("").str.split(",").list.contains("text"),
+        NO_WINDOW: (pl.col(CONTEXT).fill_null(0) <= 0) | pl.col("release_date").is_null(),
+        HISTORY: pl.col("release_date") < KEPT_SINCE,
+    }
+    skipped: dict[str, int] = {}
+    for reason, is_out in reasons.items():
+        kept = frame.filter(~is_out)
+        skipped[reason] = frame.height - kept.height
+        frame = kept
+    return frame, skipped
+
+
+def _described(frame: pl.DataFrame) -> pl.DataFrame:
+    words = pl.concat_str("id", pl.col("status").fill_null(""), pl.col("name").fill_null(""), separator=" ")
+    is_preview = words.str.to_lowercase().str.contains(r"preview|beta|alpha|experimental|\bexp\b")
+    name = pl.coalesce("name", pl.col("id").str.split("/").list.last())
+    return frame.select(
+        LINE,
+        pl.when(is_preview).then(pl.lit(ANNOUNCED)).otherwise(pl.lit(AVAILABLE)).alias("series_id"),
+        pl.col("id").alias("source_row_id"),
+        system_id(name).alias("system_id"),
+        pl.col("release_date").alias("observation_date"),
+        pl.lit("model_release").alias("date_kind"),
+        date_precision(pl.col("written")).alias("date_precision"),
+        pl.col("release_date").alias("known_date"),
+        pl.col(CONTEXT).alias("value"),
+        pl.lit("tokens").alias("unit"),
+        pl.col("status").alias("setup"),
+        pl.lit("third_party").alias("evidence"),
+        pl.lit(CITATION_TITLE).alias("citation_title"),
+        pl.lit(CITATION_URL).alias("citation_url"),
+        name.alias("system_name"),
+        pl.col("lab").alias("organization"),
+        "release_date",
+    )
+
+
+def _definitions() -> Rows:
+    return series_rows(
+        [
+            {
+                "series_id": series_id,
+                "label_en": f"Context window, {state_en}",
+                "label_zh": f"上下文窗口（{state_zh}）",
+                "unit": "tokens",
+                "scale": "log",
+                "benchmark": "context window",
+                "variant": series_id.rpartition("/")[2],
+            }
+            for series_id, state_en, state_zh in (
+                (AVAILABLE, "generally available", "已普遍可用"),
+                (ANNOUNCED, "announced or in preview", "已宣布或预览"),
+            )
+        ]
+    )
