@@ -1,0 +1,106 @@
+"""What is read from the hourly speed probes, and which days are asked for."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from sources.llm_bench import BUFFERED, FLAGSHIP, IMPLAUSIBLE, NOT_HEALTHY, OTHER, SUMMED_UP, TOO_FEW, UNTIMED, LlmBench
+from sources.source import NotFound, WrongContent
+from sources.web import Limits, Web
+from tests import publisher as fake
+from tests.sources.parsing import FIXTURES, parse, upstream, values
+
+SOURCE = LlmBench()
+FEED = "2026-07.jsonl"
+TEXT = (FIXTURES / "llm_bench" / FEED).read_text()
+
+
+@pytest.fixture(scope="module")
+def parsed():
+    return parse(SOURCE, FEED, TEXT)
+
+
+def test_a_month_of_probes_becomes_one_median_per_system(parsed):
+    assert values(parsed, FLAGSHIP) == {"openai/gpt-5.5|2026-07": 51.5}
+    row = parsed.frames["core.observation"].filter(series_id=FLAGSHIP).row(0, named=True)
+    assert (row["observation_date"], row["date_precision"], row["known_date"]) == (
+        date(2026, 7, 1), "month", date(2026, 7, 21),
+    )  # fmt: skip
+    assert row["setup"].startswith("median of 24 probes, quartiles 45.8 to 57.2")
+
+
+def test_only_the_newest_of_a_labs_top_line_is_its_flagship(parsed):
+    assert values(parsed, OTHER) == {"openai/gpt-5.4|2026-07": 60.0, "openai/gpt-4o-mini|2026-07": 100.0}
+
+
+def test_probes_that_do_not_measure_decoding_are_counted_by_reason(parsed):
+    assert parsed.skipped == {
+        NOT_HEALTHY: 2, UNTIMED: 1, BUFFERED: 1, IMPLAUSIBLE: 1, TOO_FEW: 19, SUMMED_UP: 3 * 24 - 3,
+    }  # fmt: skip
+
+
+def test_broken_lines_are_refused_by_themselves(parsed):
+    assert [(reject.rule, reject.value) for reject in parsed.rejects] == [("json", "{broken"), ("date", "yesterday")]
+
+
+def test_a_month_does_not_delete_other_months(parsed):
+    assert parsed.is_partial
+
+
+def test_a_file_without_probes_is_refused_whole():
+    with pytest.raises(WrongContent, match="no probe"):
+        parse(SOURCE, FEED, "\n\n")
+
+
+def test_a_real_day_is_counted_to_the_last_line():
+    parsed = parse(SOURCE, "2026-07-20.head.jsonl", upstream("llm_bench/2026-07-20/2026-07-20.head.jsonl"))
+    assert parsed.record_count == 7
+
+
+@pytest.fixture
+def publisher():
+    with fake.Publisher() as server:
+        yield server
+
+
+def days_asked(publisher) -> set[str]:
+    return {request.path.rpartition("/")[2] for request in publisher.requests if request.path.endswith(".jsonl")}
+
+
+def fetch(publisher, today, root="/main"):
+    with Web(limits=Limits(spacing_seconds=0), today=today) as web:
+        return SOURCE.fetch(web, publisher.url + root, {})
+
+
+@pytest.mark.server
+def test_the_days_of_the_running_month_are_put_together(publisher):
+    publisher.serve("/main/README.md", fake.ok(b"# probes"))
+    publisher.serve("/main/data/2026-07/2026-07-01.jsonl", fake.ok(b'{"a":1}'))
+    publisher.serve("/main/data/2026-07/2026-07-03.jsonl", fake.ok(b'{"b":2}\n'))
+    [answer] = fetch(publisher, date(2026, 7, 20))
+    assert (answer.feed, answer.body) == ("2026-07.jsonl", b'{"a":1}\n{"b":2}\n')
+    assert len(days_asked(publisher)) == 19
+
+
+@pytest.mark.server
+def test_early_in_a_month_the_month_before_is_read_to_its_end(publisher):
+    publisher.serve("/main/README.md", fake.ok(b"# probes"))
+    publisher.serve("/main/data/2026-06/2026-06-30.jsonl", fake.ok(b'{"a":1}\n'))
+    publisher.serve("/main/data/2026-07/2026-07-01.jsonl", fake.ok(b'{"b":2}\n'))
+    assert [answer.feed for answer in fetch(publisher, date(2026, 7, 2))] == ["2026-06.jsonl", "2026-07.jsonl"]
+
+
+@pytest.mark.server
+def test_the_branch_may_be_called_master(publisher):
+    publisher.serve("/master/README.md", fake.ok(b"# probes"))
+    publisher.serve("/master/data/2026-07/2026-07-19.jsonl", fake.ok(b'{"a":1}\n'))
+    [answer] = fetch(publisher, date(2026, 7, 20))
+    assert answer.url == publisher.url + "/master/data/2026-07"
+
+
+@pytest.mark.server
+def test_a_month_without_any_file_is_an_error(publisher):
+    with pytest.raises(NotFound, match="no file for any day"):
+        fetch(publisher, date(2026, 7, 2))

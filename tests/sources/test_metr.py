@@ -1,0 +1,87 @@
+"""What is read from METR's files of time horizons, and what of them is refused."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from sources.metr import FEEDS, Metr
+from sources.source import WrongContent
+from tests.sources.parsing import FIXTURES, parse, refused_lines, upstream, values
+
+SOURCE = Metr()
+NEW, OLD = FEEDS
+TEXT = (FIXTURES / "metr" / NEW).read_text()
+
+
+@pytest.fixture(scope="module")
+def parsed():
+    return parse(SOURCE, NEW, TEXT)
+
+
+def test_horizons_are_minutes_by_release_date(parsed):
+    assert values(parsed, "metr/v1.1/p50-horizon") == {"alpha_1_inspect": 10.771603, "beta_2_5": 1045.0}
+    row = parsed.frames["core.observation"].row(0, named=True)
+    assert (row["unit"], row["observation_date"], row["date_kind"]) == ("minutes", date(2024, 6, 20), "model_release")
+    assert row["setup"] == "95 % interval 5.03 to 20.81 minutes"
+
+
+def test_a_horizon_was_not_known_before_its_suite_was_published(parsed):
+    known = dict(parsed.frames["core.observation"].select("source_row_id", "known_date").iter_rows())
+    assert known == {"alpha_1_inspect": date(2026, 1, 29), "beta_2_5": date(2026, 4, 1)}
+
+
+def test_the_harness_is_not_part_of_the_systems_name(parsed):
+    assert parsed.frames["core.system"]["system_name"].to_list() == ["alpha-1", "beta-2-5"]
+
+
+def test_impossible_dates_negative_and_missing_horizons_are_refused_at_their_line(parsed):
+    assert {(reject.line, reject.rule) for reject in parsed.rejects if reject.line} == {
+        (22, "date"), (22, "positive"), (26, "given"),
+    }  # fmt: skip
+    assert refused_lines(parsed) == {22, 26}
+
+
+def test_suites_are_different_series():
+    old = TEXT.replace("METR-Horizon-v1.1", "METR-Horizon-v1")
+    assert set(values(parse(SOURCE, OLD, old), "metr/v1.0/p50-horizon")) == {"alpha_1_inspect", "beta_2_5"}
+
+
+def test_the_files_are_not_passed_on():
+    assert not SOURCE.is_redistributable
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("", "no YAML mapping"),
+        ("just words", "no YAML mapping"),
+        ("- 1\n- 2\n", "no YAML mapping"),
+        ("a: [1, 2", "broken YAML"),
+        ("benchmark_name: METR-Horizon-v1.1\nother: 1\n", "no results"),
+        ("results: {a: {release_date: 2024-01-01}}\n", "no version"),
+        ("[" * 5000, "broken YAML"),
+        ("<html><body>Not found</body></html>", "no YAML mapping"),
+    ],
+)
+def test_what_is_no_file_of_horizons_is_refused_whole(text, seen):
+    with pytest.raises(WrongContent, match=seen):
+        parse(SOURCE, NEW, text)
+
+
+def test_a_repeated_system_is_refused_the_second_time():
+    again = (
+        TEXT + "  alpha_1_inspect:\n    metrics: {p50_horizon_length: {estimate: 99}}\n    release_date: 2024-06-20\n"
+    )
+    parsed = parse(SOURCE, NEW, again)
+    assert "unique-key" in {reject.rule for reject in parsed.rejects}
+    assert values(parsed, "metr/v1.1/p50-horizon")["alpha_1_inspect"] == 10.771603
+
+
+@pytest.mark.parametrize(
+    ("feed", "count", "series_id"), [(NEW, 17, "metr/v1.1/p50-horizon"), (OLD, 33, "metr/v1.0/p50-horizon")]
+)
+def test_no_system_of_a_real_file_is_lost(feed, count, series_id):
+    parsed = parse(SOURCE, feed, upstream(f"metr/2026-01-30/{feed}"))
+    assert len(values(parsed, series_id)) == parsed.record_count == count
