@@ -16,6 +16,7 @@ from models.propagation import levels, quantiles
 from models.property_cells import LEVELS, Actual, Cells, Forecasted, flags, level_array, outlook
 from models.property_context import (
     assumed,
+    at_target,
     choose,
     current,
     first_at_or_above,
@@ -120,11 +121,12 @@ def benchmark_row(property_id: str, context: Context) -> Cells:
     mark = f"passed {what.mark_name} with {passed.said(passed.value * what.factor)}" if passed else ""
     why_ended = _why_ended(context, series_id)
     actual = Actual.read(held, what.factor)
-    if why_ended:
+    draws = at_target(context, series_id)
+    if why_ended or draws is None:
         status = "retired" if passed or _is_near_ceiling(context, series_id, held.value) else "unrefittable"
         reason = _sentence("; ".join(part for part in (why_ended, mark) if part))
         return Cells(Forecasted("not_applicable"), actual, status, reason, formula, as_of, detail=detail)
-    numbers = Forecasted.of(_at_target(context, series_id) * what.factor)
+    numbers = Forecasted.of(Sampled(draws).quantile(level_array()) * what.factor)
     detail["flags"] = flags(context, *(["prior_driven"] if detail["fit"] == "prior_driven" else []))
     reason = _sentence("; ".join(part for part in (outlook(context), mark) if part))
     return Cells(numbers, actual, "crossed" if passed else "open", reason, formula, as_of, detail=detail)
@@ -149,7 +151,11 @@ def crossing_row(context: Context) -> Cells:
     dates, never = _crossing(context, threshold)
     held = record(context, MATH)
     note = held.said(held.value * 100) if held else None
-    odds = _why_ended(context, MATH) if never is None else f"a chance of {never:.0%} that not by {context.target_date}"
+    odds = (
+        _why_ended(context, MATH) or "no forecast"
+        if never is None
+        else f"a chance of {never:.0%} that not by {context.target_date}"
+    )
     reason = _sentence(f"not reached yet; {outlook(context)}; {odds}")
     actual = Actual("not_yet", note=f"record so far: {note}")
     return Cells(Forecasted.dated(dates, never), actual, "open", reason, formula, as_of, essay, detail)
@@ -192,8 +198,8 @@ def flags_row(context: Context) -> Cells:
         "value", share, max((one.day for one in passed), default=context.origin_date), f"at or above: {names}"
     )
     unknown = [flag.task.name for flag in found if flag.draws is None] + list(UNMEASURED_TASKS)
-    text = f"{len(passed)} of {len(known)} measured tasks so far; not measured: {', '.join(unknown)}"
-    status = "crossed" if share == 1 else "open"
+    status, ahead = ("crossed", "") if share == 1 else ("open", f"{outlook(context)}; ")
+    text = f"so far {len(passed)} of {len(known)} measured tasks; {ahead}not measured: {', '.join(unknown)}"
     as_of = max(newest_day(context, flag.task.series_id) for flag in known)
     return Cells(
         Forecasted.of(quantiles(draws, tuple(LEVELS.values()))),
@@ -245,9 +251,10 @@ def _flag(context: Context, task: Task) -> _Flag:
     if passed is not None:
         by = {"state": "passed", "by": passed.note, "date": passed.day.isoformat(), "probability": 1.0}
         return _Flag(task, np.ones(size), passed, {**said, **by})
-    if not context.forecasts.has(task.series_id) or is_quiet(context, task.series_id):
+    draws = at_target(context, task.series_id)
+    if draws is None or is_quiet(context, task.series_id):
         return _Flag(task, None, None, {**said, "state": "unknown"})
-    score = Sampled(_draws(context, task.series_id)).quantile(levels(task.series_id))
+    score = Sampled(draws).quantile(levels(task.series_id))
     reached = (score >= human).astype(float)
     return _Flag(task, reached, None, {**said, "state": "forecast", "probability": float(reached.mean())})
 
@@ -278,16 +285,8 @@ def _is_near_ceiling(context: Context, series_id: str, value: float) -> bool:
     return bool(value >= NEAR_CEILING * ceiling)
 
 
-def _draws(context: Context, series_id: str) -> FloatArray:
-    return context.forecasts.draws(series_id, context.target_date)
-
-
-def _at_target(context: Context, series_id: str) -> FloatArray:
-    return Sampled(_draws(context, series_id)).quantile(level_array())
-
-
 def _crossing(context: Context, threshold: float) -> tuple[tuple[date | None, ...], float | None]:
-    if not context.forecasts.has(MATH):
+    if not context.forecasts.has(MATH) or not context.grid:
         return (None,) * 5, None
     found = crossing(context.forecasts, MATH, threshold, context.grid)
     return tuple(found.dates[name] for name in LEVELS), found.never_share

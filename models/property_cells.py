@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from models.wording import day_of, decimal_year
+from models.wording import day_of, decimal_year, months_between
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -122,9 +122,9 @@ def level_array() -> FloatArray:
 
 def outlook(context: Context) -> str:
     """How far ahead the row looks, and whether forecasts that far ahead have ever been scored."""
-    from models.wording import months_between
-
     months = months_between(context.origin_date, context.target_date)
+    if months <= 0:
+        return f"the target date {context.target_date} has passed"
     if context.is_beyond_scored_range:
         return f"extrapolated {months} months ahead, beyond the scored range of 24"
     return f"forecast {months} months ahead"

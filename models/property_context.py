@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import polars as pl
 
 from models.wording import readable
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from models.forecasts import Forecasts
+    from models.scales import FloatArray
 
 Row = dict[str, Any]
 
@@ -48,7 +50,9 @@ class Context:
     essay: Mapping[str, Row] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        ordered = self.observations.sort("series_id", "observation_date", "value", "system_id")
+        # Whoever hands over a later row must not thereby change an earlier table.
+        is_known = (pl.col("observation_date") <= self.origin_date) & (pl.col("known_date") <= self.origin_date)
+        ordered = self.observations.filter(is_known).sort("series_id", "observation_date", "value", "system_id")
         parts = ordered.partition_by("series_id", as_dict=True, maintain_order=True)
         object.__setattr__(self, "rows", {str(name): frame for (name,), frame in parts.items()})
         essay = {row["property_id"]: row for row in self.essay_numbers.iter_rows(named=True)}
@@ -148,6 +152,14 @@ def essay_row(context: Context, property_id: str) -> Row:
     if property_id not in context.essay:
         raise KeyError(f"core.essay_number has no row {property_id}: land the essay source first")
     return context.essay[property_id]
+
+
+def at_target(context: Context, series_id: str) -> FloatArray | None:
+    """Sorted draws of a series for the target date; once that day has passed, what was reached by it; None without."""
+    if context.target_date > context.origin_date:
+        return context.forecasts.draws(series_id, context.target_date) if context.forecasts.has(series_id) else None
+    by_then = rows_of(context, series_id).filter(pl.col("observation_date") <= context.target_date)["value"].max()
+    return None if by_then is None else np.array([by_then], dtype=float)
 
 
 def newest_day(context: Context, series_id: str) -> date:

@@ -11,7 +11,7 @@ import numpy as np
 from models.distributions import Constant, GeometricMean, Sampled, TwoPieceLogNormal, log_variance
 from models.essay_arithmetic import DEFINITIONS
 from models.property_community import quantiles_of
-from models.property_context import assumed, choose, current, essay_row
+from models.property_context import assumed, at_target, choose, current, essay_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,8 +78,9 @@ def todays_inputs(context: Context) -> Inputs:
     found |= assumptions(context)
     series_of = {}
     for name, series_id in _chosen(context).items():
-        if context.forecasts.has(series_id):
-            found[name] = Sampled(context.forecasts.draws(series_id, context.target_date))
+        draws = at_target(context, series_id)
+        if draws is not None:
+            found[name] = Sampled(draws)
             series_of[name] = series_id
     if "compute.trend_flop" in found:
         found["compute.trend_flop"] = _with_crowd(context, found["compute.trend_flop"])
