@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from warehouse.formats import (
     DATE_UNITS,
+    DIGITS,
     decimal_year,
     format_date,
     format_month,
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from datetime import date
 
 Row = dict[str, Any]
+
+
+# A median within a wide range is not known to three digits; a constant is.
+FORECAST_DIGITS: Final = 2
 
 
 class StateContradiction(ValueError):
@@ -42,10 +47,11 @@ def today_cell(row: Mapping[str, Any], lang: str) -> Cell:
     """Today's median with its middle half; a dated row without a median says how likely 'never' is."""
     if row["unit"] in DATE_UNITS:
         return _dated_today(row, lang)
-    text = _number(row, "p50", row["value_state"], lang)
+    middle_half = _ends(row["p25"], row["p75"], row["unit"], lang, FORECAST_DIGITS)
+    text = _number(row, "p50", row["value_state"], lang, FORECAST_DIGITS if middle_half else DIGITS)
     if text is None:
         return _word(row["value_state"], lang)
-    return _stale(Cell(text, _middle_half(row, "", lang)), row["value_state"], lang)
+    return _stale(Cell(text, middle_half or ""), row["value_state"], lang)
 
 
 def essay_cell(row: Mapping[str, Any], lang: str) -> Cell:
@@ -53,7 +59,8 @@ def essay_cell(row: Mapping[str, Any], lang: str) -> Cell:
     text = _number(row, "essay_p50", row["essay_state"], lang)
     if text is None:
         return _word(row["essay_state"], lang)
-    return _stale(Cell(text, _middle_half(row, "essay_", lang)), row["essay_state"], lang)
+    ends = _ends(row["essay_p25"], row["essay_p75"], row["unit"], lang)
+    return _stale(Cell(text, ends or ""), row["essay_state"], lang)
 
 
 def actual_cell(row: Mapping[str, Any], lang: str) -> Cell:
@@ -71,7 +78,7 @@ def full_range(row: Mapping[str, Any], lang: str) -> str | None:
     """Today's 5th to 95th percentile; None where the ends are not known or do not differ."""
     if row["unit"] in DATE_UNITS:
         return _dated_range(row, "p05", "p95", lang)
-    return _ends(row["p05"], row["p95"], row["unit"], lang)
+    return _ends(row["p05"], row["p95"], row["unit"], lang, FORECAST_DIGITS)
 
 
 def date_quantile(row: Mapping[str, Any], level: str) -> date | None:
@@ -96,7 +103,7 @@ def unit_note(row: Mapping[str, Any], lang: str) -> str:
     return "" if is_carried else words(lang).unit(row["unit"])
 
 
-def _number(row: Mapping[str, Any], column: str, state: str, lang: str) -> str | None:
+def _number(row: Mapping[str, Any], column: str, state: str, lang: str, digits: int = DIGITS) -> str | None:
     if state not in {"value", "stale"}:
         return None
     value = row[column]
@@ -107,7 +114,7 @@ def _number(row: Mapping[str, Any], column: str, state: str, lang: str) -> str |
             f"{row['property_id']}: {column} is empty although its state is 'value'; "
             "give the cell the state that says why it is empty"
         )
-    return format_number(value, row["unit"], lang)
+    return format_number(value, row["unit"], lang, digits)
 
 
 def _word(state: str, lang: str) -> Cell:
@@ -120,15 +127,11 @@ def _stale(cell: Cell, state: str, lang: str) -> Cell:
     return cell._replace(aside=words(lang).join.join(part for part in (cell.aside, format_state(state, lang)) if part))
 
 
-def _middle_half(row: Mapping[str, Any], prefix: str, lang: str) -> str:
-    return _ends(row[f"{prefix}p25"], row[f"{prefix}p75"], row["unit"], lang) or ""
-
-
-def _ends(low: float | None, high: float | None, unit: str, lang: str) -> str | None:
+def _ends(low: float | None, high: float | None, unit: str, lang: str, digits: int = DIGITS) -> str | None:
     # A constant has the same number at every level: a range of no width would pass it off as a forecast.
     if low is None or high is None or low == high:
         return None
-    return format_range(low, high, unit, lang)
+    return format_range(low, high, unit, lang, digits)
 
 
 def _dated_today(row: Mapping[str, Any], lang: str) -> Cell:

@@ -31,8 +31,8 @@ def format_value(value: float, unit: str, lang: str = "en") -> str:
     return f"{number}{unit_word}" if unit_word.startswith("×") else f"{number} {unit_word}"
 
 
-def format_number(value: float, unit: str, lang: str = "en") -> str:
-    """A number to three significant digits in the manner of its unit, without the unit's word.
+def format_number(value: float, unit: str, lang: str = "en", digits: int = DIGITS) -> str:
+    """A number to so many significant digits in the manner of its unit, without the unit's word.
 
     `%` is in per cent already; shares and probabilities (0..1) become per cent; unit `year` is a decimal year and
     becomes a month, or the bare year when it is whole. ValueError for a number that is not finite.
@@ -42,15 +42,15 @@ def format_number(value: float, unit: str, lang: str = "en") -> str:
     if unit in DATE_UNITS:
         return str(int(value)) if value == int(value) else format_month(decimal_year_date(value), lang)
     if unit in PERCENT_UNITS:
-        return words(lang).percent.format(_percent(value))
+        return words(lang).percent.format(_percent(value, digits))
     if unit in SHARE_UNITS:
-        return words(lang).percent.format(_percent(100 * value))
-    return _scaled(value, words(lang))
+        return words(lang).percent.format(_percent(100 * value, digits))
+    return _scaled(round_digits(value, digits), words(lang))
 
 
-def format_range(low: float, high: float, unit: str, lang: str = "en") -> str:
+def format_range(low: float, high: float, unit: str, lang: str = "en", digits: int = DIGITS) -> str:
     """Two ends of an interval with one suffix where that reads well: `0.4–10 M`, `50–80 %`, `Jun 2025–Mar 2027`."""
-    left, right = format_number(low, unit, lang), format_number(high, unit, lang)
+    left, right = format_number(low, unit, lang, digits), format_number(high, unit, lang, digits)
     suffix = _suffix(right)
     if suffix and _suffix(left) != suffix:
         left = _in_scale_of(low, suffix, words(lang)) or left
@@ -58,7 +58,7 @@ def format_range(low: float, high: float, unit: str, lang: str = "en") -> str:
         left = left.removesuffix(suffix)
     elif suffix and not _suffix(left):
         # "3–8.3 M" would be read as three million.
-        right = _scientific(round_digits(high))
+        right = _scientific(round_digits(high, digits))
     pattern = words(lang).long_range if unit in DATE_UNITS or " " in left else words(lang).range
     return pattern.format(low=left, high=right)
 
@@ -119,8 +119,7 @@ def _power(number: str) -> str:
     return f"{mantissa}×10{str(int(digits)).translate(_SUPERSCRIPTS)}{tail}"
 
 
-def _scaled(value: float, w: Words) -> str:
-    rounded = round_digits(value)
+def _scaled(rounded: float, w: Words) -> str:
     size = abs(rounded)
     if size >= SCIENTIFIC_FROM or 0 < size < SCIENTIFIC_BELOW:
         return _scientific(rounded)
@@ -142,9 +141,10 @@ def _plain(value: float) -> str:
     return f"{value:,.6f}".rstrip("0").rstrip(".")
 
 
-def _percent(value: float) -> str:
-    # Three digits would print 99.97 as 100, which says that nothing is left to do.
-    decimals = 2 if 99 < abs(value) < 100 or 0 < abs(value) < 1 else 1
+def _percent(value: float, digits: int) -> str:
+    # Three digits would print 99.97 as 100, which says that nothing is left to do: the rest to 100 counts as well.
+    rest = min(abs(value), abs(100 - value)) if 0 < value < 100 else abs(value)
+    decimals = digits - 2 if rest >= 10 else 1 if rest >= 1 else 2
     return _plain(round(value, decimals))
 
 

@@ -7,7 +7,7 @@ import math
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from warehouse.cells import full_range
+from warehouse.cells import FORECAST_DIGITS, full_range
 from warehouse.formats import DATE_UNITS, format_date, format_number, format_range, round_digits
 from warehouse.wording import words
 
@@ -78,9 +78,9 @@ def _limits(value: Mapping[str, Any], unit: str, lang: str) -> Iterator[Fact]:
     w = words(lang)
     for limit, said in value.items():
         without = said["without"]
-        middle = format_number(without["p50"], unit, lang)
-        ends = format_range(without["p25"], without["p75"], unit, lang)
-        share = format_number(said["binding_share"], "share", lang)
+        middle = format_number(without["p50"], unit, lang, FORECAST_DIGITS)
+        ends = format_range(without["p25"], without["p75"], unit, lang, FORECAST_DIGITS)
+        share = format_number(said["binding_share"], "share", lang, FORECAST_DIGITS)
         text = w.detail["limit_value"].format(value=w.in_brackets.format(middle, ends), share=share)
         yield Fact(w.detail["limit"].format(limit), text)
 

@@ -8,8 +8,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import jinja2
+from markupsafe import Markup, escape
 
-from warehouse.cells import Cell, actual_cell, essay_cell, today_cell, unit_note
+from warehouse.cells import Cell, actual_cell, essay_cell, full_range, today_cell, unit_note
 from warehouse.contracts.out import CELL_STATES, PROPERTY_STATUS
 from warehouse.formats import format_number, typeset
 from warehouse.site.details import Fact, facts
@@ -44,6 +45,7 @@ class RowView:
     reason: str
     change: str
     chart: MicroChart | None
+    chart_title: str
     facts: list[Fact]
 
 
@@ -111,8 +113,20 @@ def _row_view(row: Mapping[str, Any], origin: date, lang: str) -> RowView:
         if is_worth_saying
         else "",
         micro_chart(row, origin, lang),
+        _chart_title(row, lang),
         facts(row, lang),
     )
+
+
+def _chart_title(row: Mapping[str, Any], lang: str) -> str:
+    """What the chart shows beyond the cells beside it: the outer ends."""
+    ends, w = full_range(row, lang), words(lang)
+    return w.clause.format(w.page["full_range"], ends) if ends else w.columns["chart"]
+
+
+def unbroken(text: str) -> Markup:
+    """Text in which `GPT-2030` is never parted at its hyphen."""
+    return escape(text).replace("GPT-2030", Markup('<span class="nb">GPT-2030</span>'))
 
 
 def _day(value: object) -> date:
@@ -128,6 +142,6 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["typeset"] = typeset
+    environment.filters |= {"typeset": typeset, "unbroken": unbroken}
     environment.globals["page_name"] = page_name
     return environment

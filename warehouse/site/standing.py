@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime, time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
@@ -31,10 +31,11 @@ class SourceStanding(NamedTuple):
 
 
 class CheckSummary(NamedTuple):
-    """How many checks passed, and the failed ones with consequence and evidence."""
+    """How many checks passed, all of them, and the failed ones with consequence and evidence."""
 
     total: int
     passed: int
+    rows: tuple[Mapping[str, Any], ...]
     failures: tuple[Mapping[str, Any], ...]
 
 
@@ -75,11 +76,13 @@ def source_standings(looks: pl.DataFrame, lang: str = "en") -> list[SourceStandi
 
 
 def check_summary(checks: pl.DataFrame) -> CheckSummary:
-    """Counts and failures of core.check_result; failures that stop come first."""
-    failures = checks.filter(~pl.col("is_passed")).to_dicts()
+    """Counts and rows of core.check_result; failures that stop come first."""
     rank = {"stop": 0, "hold": 1, "note": 2}
-    failures.sort(key=lambda row: (rank[row["consequence"]], row["check_name"], row["source_id"] or ""))
-    return CheckSummary(checks.height, checks.height - len(failures), tuple(failures))
+    rows = sorted(
+        checks.to_dicts(), key=lambda row: (rank[row["consequence"]], row["check_name"], row["source_id"] or "")
+    )
+    failures = tuple(row for row in rows if not row["is_passed"])
+    return CheckSummary(len(rows), len(rows) - len(failures), tuple(rows), failures)
 
 
 def score_table(scores: pl.DataFrame) -> ScoreTable:
@@ -99,18 +102,11 @@ def score_table(scores: pl.DataFrame) -> ScoreTable:
 
 
 def moment_text(value: object, lang: str) -> str:
-    """A day or UTC moment as a day in full; ISO text, as a manifest has it, is read first."""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    if isinstance(value, datetime):
-        return (
-            f"{format_date(value.date(), lang)}, {value:%H:%M} UTC"
-            if value.time().isoformat() != "00:00:00"
-            else (format_date(value.date(), lang))
-        )
-    if isinstance(value, date):
-        return format_date(value, lang)
-    raise TypeError(f"{value!r} is no day")
+    """A day or UTC moment, as such or as ISO text, as a day in full with its time unless that is midnight."""
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    day = format_date(moment.date(), lang)
+    # A run for a given day speaks from its midnight on: that is no time of day to print.
+    return day if moment.time() == time.min else words(lang).join.join((day, f"{moment:%H:%M} UTC"))
 
 
 def _standing(source_id: str, feeds: pl.DataFrame, lang: str) -> SourceStanding:
@@ -118,12 +114,14 @@ def _standing(source_id: str, feeds: pl.DataFrame, lang: str) -> SourceStanding:
     worst = max(rows, key=lambda row: FRESHNESS.index(freshness_of(row)))
     w = words(lang)
     outcomes = list(dict.fromkeys(row["outcome"] for row in [worst, *rows]))
-    said = w.join.join(w.outcomes[outcome] for outcome in outcomes)
+    freshness = freshness_of(worst)
+    # Embedded files never answer: that the newest look found nothing new in them says nothing about the world.
+    said = [w.outcomes["embedded"]] if freshness == "embedded" else [w.outcomes[outcome] for outcome in outcomes]
     return SourceStanding(
         w.source(source_id),
-        freshness_of(worst),
+        freshness,
         format_date(max(row["looked_at"] for row in rows).date(), lang),
-        said,
+        w.join.join(said),
         w.sources.get(source_id, {}).get("licence", ""),
     )
 
