@@ -54,7 +54,7 @@ def framed(rows: Sequence[Mapping[str, Any]], table: Any, **extra: Any) -> pl.Da
 
 def forecasts(draws: Mapping[str, Sequence[float]], day: date, targets: Sequence[date] = (TARGET,)) -> Forecasts:
     """A forecaster that says the same draws for every target date; a series without draws is refused as frozen."""
-    width = max((len(values) for values in draws.values()), default=1)
+    width = max([1, *(len(values) for values in draws.values())])
     samples = np.full((len(draws), len(targets), width), np.nan)
     for place, values in enumerate(draws.values()):
         if values:

@@ -1,0 +1,114 @@
+"""Rows with a formula: forecast, measured and recomputed by one graph."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import numpy as np
+import pytest
+
+from tests.models.world import observation, row, series, world
+
+TOKENS, SPEED, COMPUTE = "training-tokens/language", "speed/flagship/any-method", "training-compute/language"
+DAY = date(2026, 7, 1)
+KINDS = [series(TOKENS, "tokens"), series(SPEED, "tokens_per_second"), series(COMPUTE, "flop")]
+STOCK = {"assumption_id": "data.stock_tokens", "value": 3e14, "as_of_date": date(2024, 6, 1), "source_id": "curated"}
+HUMAN_TPM = 380 * 4 / 3
+
+
+def test_work_years_follow_tokens_three_to_one():
+    known = world([observation(TOKENS, DAY, 3.6e13, system="Q")], KINDS, {TOKENS: [1e14] * 5})
+    years = row(known, "overhang.work_years")
+    assert years["p50"] == pytest.approx(3e14 / (HUMAN_TPM * 525_960))
+    assert years["actual_value"] == pytest.approx(3 * 3.6e13 / (HUMAN_TPM * 525_960))
+    assert years["actual_date"] == DAY
+    assert "Q, training-tokens/language" in years["actual_note"]
+    assert years["inputs_as_of"] == DAY
+    assert (years["essay_p50"], years["essay_p25"], years["essay_p75"]) == (1.8e6, 4e5, 1e7)
+
+
+def test_a_limit_that_binds_is_named_and_shown_without():
+    known = world([observation(TOKENS, DAY, 3.6e13)], KINDS, {TOKENS: [1e15] * 5}, assumptions=[STOCK])
+    tokens = row(known, "data.train_tokens")
+    assert tokens["p50"] == 3e14
+    assert "held back by data.stock_tokens" in tokens["status_reason"]
+    limit = json.loads(tokens["detail_json"])["limits"]["data.stock_tokens"]
+    assert limit["binding_share"] == 1
+    assert limit["without"]["p50"] == 1e15
+
+
+def test_a_limit_switched_off_is_gone():
+    off = frozenset({"data.stock_tokens"})
+    known = world([observation(TOKENS, DAY, 1e13)], KINDS, {TOKENS: [1e15] * 5}, assumptions=[STOCK], switched_off=off)
+    tokens = row(known, "data.train_tokens")
+    assert tokens["p50"] == 1e15
+    assert "limits" not in json.loads(tokens["detail_json"])
+
+
+def test_the_row_names_inputs_steps_series_and_assumptions():
+    known = world([observation(SPEED, DAY, 60.0)], KINDS, {SPEED: [60.0] * 5})
+    detail = json.loads(row(known, "speed.boosted_multiple")["detail_json"])
+    assert set(detail["inputs"]) == {"speed.multiple", "speed.tiling_gain"}
+    assert detail["inputs"]["speed.tiling_gain"] == 25
+    assert "speed.trend_multiple" in detail["steps"]
+    assert detail["series"] == [SPEED]
+    assert "speed.k" in detail["assumptions"]
+
+
+@pytest.mark.parametrize(("tps", "status"), [(30.0, "open"), (60.0, "crossed")])
+def test_a_row_is_crossed_when_what_is_measured_has_passed_the_essay(tps: float, status: str):
+    known = world([observation(SPEED, DAY, tps)], KINDS, {SPEED: [tps] * 5})
+    multiple = row(known, "speed.multiple")
+    assert multiple["actual_value"] == pytest.approx(tps * 60 / HUMAN_TPM)
+    assert multiple["status"] == status
+    # Less is more here: 12 / multiple months.
+    assert row(known, "overhang.months_to_finish")["status"] == status
+
+
+def test_a_constant_row_is_not_refitted_and_has_no_spread():
+    tpm = row(world(), "speed.human_tpm")
+    assert (tpm["p05"], tpm["p95"]) == (tpm["p50"], tpm["p50"]) == (pytest.approx(506.67, abs=0.01),) * 2
+    assert tpm["status"] == "unrefittable"
+    assert tpm["actual_state"] == "not_applicable"
+
+
+def test_a_row_that_lacks_an_input_says_which():
+    market = row(world(), "learn.copies_market")
+    assert (market["value_state"], market["status"], market["p50"]) == ("missing", "unrefittable", None)
+    assert "learn.messages_per_day (usage/chatgpt/daily-messages)" in market["status_reason"]
+    assert market["essay_recomputed"] == pytest.approx(1e6, rel=1e-4)
+
+
+def test_an_infinite_limit_is_no_number_in_the_detail():
+    known = world([observation(COMPUTE, DAY, 5e26)], KINDS, {COMPUTE: [1e28] * 5})
+    detail = row(known, "compute.train_flop")["detail_json"]
+    assert json.loads(detail)["inputs"]["compute.feasible_flop"] is None
+    assert "Infinity" not in detail
+
+
+def test_flags_warn_of_thin_and_remembered_evidence():
+    known = world([observation(COMPUTE, DAY, 5e26)], KINDS, {COMPUTE: [1e28, 2e28]})
+    known.forecasts.fits[0, "status"] = "prior_driven"
+    known.forecasts.fits[0, "remembered_count"] = 2
+    flags = json.loads(row(known, "compute.train_flop")["detail_json"])["flags"]
+    assert set(flags) == {"beyond_scored_range", "prior_driven", "uses_remembered_rows"}
+
+
+def test_within_two_years_nothing_is_called_out_of_range():
+    target = date(2028, 6, 1)
+    known = world(
+        [observation(COMPUTE, DAY, 5e26)], KINDS, {COMPUTE: [1e27, 2e27]}, target_date=target, targets=(target,)
+    )
+    compute = row(known, "compute.train_flop")
+    assert compute["status_reason"] == "Forecast 18 months ahead."
+    assert json.loads(compute["detail_json"])["flags"] == []
+
+
+def test_chinchilla_years_grow_with_the_root_of_compute():
+    small, large = (
+        row(world([observation(COMPUTE, DAY, 5e26)], KINDS, {COMPUTE: [flop] * 5}), "overhang.chinchilla_years")["p50"]
+        for flop in (1e28, 4e28)
+    )
+    assert large == pytest.approx(2 * small)
+    assert small == pytest.approx(3377.28 * 4 * np.sqrt(1e28 / 3.1e23), rel=1e-4)
