@@ -1,0 +1,196 @@
+"""Ask the read copy anything: SQL that can only read, within limits, on one whole edition."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from multiprocessing import Pipe
+from typing import TYPE_CHECKING, Final, Self
+
+from warehouse.sandbox.errors import (
+    BY_NAME,
+    EXIT_TOO_SLOW,
+    Cancelled,
+    CopyUnreadable,
+    LimitPassed,
+    Place,
+    QueryFailed,
+    Refused,
+    SandboxError,
+    TimedOut,
+    TooLarge,
+)
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from pathlib import Path
+
+    import polars as pl
+
+__all__ = [
+    "Answer",
+    "Cancelled",
+    "CopyUnreadable",
+    "LimitPassed",
+    "Limits",
+    "Place",
+    "QueryFailed",
+    "ReadCopy",
+    "Refused",
+    "SandboxError",
+    "TimedOut",
+    "TooLarge",
+]
+
+# The worker ends itself one second after the limit, unless the engine holds it where no timer of its own can run.
+PATIENCE_SECONDS: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one question may take: rows and bytes of its answer, seconds, memory in bytes, length in characters."""
+
+    rows: int = 10_000
+    seconds: float = 30.0
+    memory_bytes: int = 1024 * 2**20
+    result_bytes: int = 256 * 2**20
+    characters: int = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The rows, and a notice when there would have been more."""
+
+    frame: pl.DataFrame
+    notice: str | None
+
+
+class ReadCopy:
+    """One read copy, open for questions; every question sees the same edition until the copy is opened again.
+
+    The questions run in a process of their own (see `worker`), which also keeps the engine from handing an old file
+    to a new connection of the same process. When a question had to be killed, the next one sees the newest edition.
+    """
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        """Use `ReadCopy.open`."""
+        self.path, self.limits = path, limits
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pipe: Connection | None = None
+
+    @classmethod
+    def open(cls, path: Path, limits: Limits | None = None) -> Self:
+        """Open the file the read copy is now; CopyUnreadable when there is none."""
+        copy = cls(path, limits or Limits())
+        copy._start()
+        return copy
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._pipe is not None:
+            self._pipe.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        self._pipe = self._process = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def query(self, sql: str, *, limit: int | None = None, seconds: float | None = None) -> Answer:
+        """Run one reading statement; a SandboxError says what was wrong with it.
+
+        At most `limit` rows are answered, with a notice when there would be more; None leaves both limits at those of
+        the copy.
+        """
+        import polars as pl
+
+        rows = self.limits.rows if limit is None else limit
+        wait = self.limits.seconds if seconds is None else seconds
+        if len(sql) > self.limits.characters:
+            raise TooLarge(f"the query has {len(sql):,} characters, more than {self.limits.characters:,}")
+        _check_text(sql)
+        frame = pl.read_ipc_stream(self._ask(sql, rows, wait))
+        if frame.height <= rows:
+            return Answer(frame, None)
+        return Answer(frame.head(rows), f"only the first {rows:,} rows; there are more")
+
+    def _ask(self, sql: str, rows: int, seconds: float) -> bytes:
+        if self._pipe is None:
+            self._start()
+        pipe = self._pipe
+        assert pipe is not None
+        request = {"query": sql, "row_limit": rows, "seconds": seconds, "result_bytes": self.limits.result_bytes}
+        try:
+            pipe.send_bytes(json.dumps(request).encode())
+            if not pipe.poll(seconds + PATIENCE_SECONDS):
+                self.close()
+                raise _too_slow(seconds)
+            _raise_received(pipe.recv_bytes())
+            return pipe.recv_bytes()
+        except KeyboardInterrupt:
+            self.close()
+            raise Cancelled("cancelled") from None
+        except (EOFError, ConnectionError):
+            raise self._obituary(seconds) from None
+
+    def _start(self) -> None:
+        if not self.path.is_file():
+            raise CopyUnreadable(f"there is no read copy at {self.path}", advice="run `gpt2030 refresh` first")
+        self._pipe, child = Pipe()
+        # -P: a duckdb.py in the working directory must not take the engine's place. A session of its own: Ctrl-C in
+        # a terminal must reach us alone, or the worker would die unasked.
+        command = [sys.executable, "-P", "-m", "warehouse.sandbox.worker", str(child.fileno())]
+        self._process = subprocess.Popen(  # noqa: S603 - our own module
+            [*command, str(self.path.absolute()), str(self.limits.memory_bytes)],
+            pass_fds=[child.fileno()],
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        child.close()
+        import polars  # noqa: F401, ICN001 - it takes as long as the worker takes to start: let both happen at once
+
+        try:
+            _raise_received(self._pipe.recv_bytes())
+        except EOFError:
+            self.close()
+            raise CopyUnreadable(f"the reader of {self.path} did not start") from None
+        except SandboxError:
+            self.close()
+            raise
+
+    def _obituary(self, seconds: float) -> SandboxError:
+        """Why the worker is gone: it ended itself when it was too slow, anything else is memory."""
+        code = self._process.wait() if self._process else 0
+        self.close()
+        if code == EXIT_TOO_SLOW:
+            return _too_slow(seconds)
+        return TooLarge("more memory than a query may have", advice="aggregate, or narrow the question")
+
+
+def _check_text(sql: str) -> None:
+    # The engine reads up to a zero byte: what is checked and what is run must be the same text.
+    try:
+        zero = sql.encode().find(0)
+    except UnicodeEncodeError as error:
+        raise Refused(f"character {error.start + 1} of the query is not Unicode text") from None
+    if zero >= 0:
+        raise Refused("the query contains a zero byte")
+
+
+def _too_slow(seconds: float) -> TimedOut:
+    return TimedOut(f"not finished after {seconds:g} s", advice="narrow the question")
+
+
+def _raise_received(message: bytes) -> None:
+    fields = json.loads(message)
+    if fields:
+        place = Place(**fields["place"]) if fields["place"] else None
+        raise BY_NAME[fields["kind"]](fields["message"], place=place, advice=fields["advice"])

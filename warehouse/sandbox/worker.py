@@ -1,0 +1,245 @@
+"""The process that runs questions on one read copy: locked, limited in memory, and ended from inside when too slow.
+
+A process of its own because the engine's limits have holes: one call of `repeat` or `levenshtein` neither counts
+towards memory_limit nor listens to interrupt(), and would take the machine or the terminal with it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import resource
+import sys
+import threading
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from itertools import count
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from warehouse.sandbox import gate
+from warehouse.sandbox.errors import (
+    EXIT_TOO_SLOW,
+    CopyUnreadable,
+    Place,
+    QueryFailed,
+    SandboxError,
+    TimedOut,
+    TooLarge,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+# How long a query that was interrupted may take to notice; afterwards the process ends itself.
+GRACE_SECONDS: Final = 1.0
+MEBIBYTE: Final = 2**20
+STATM: Final = Path("/proc/self/statm")
+# Column types that frames cannot hold are handed on as the engine prints them.
+_AS_TEXT: Final = re.compile(r"\b(?:INTERVAL|UNION|MAP|BIT|BIGNUM|VARIANT|GEOMETRY|UHUGEINT|TIME WITH TIME ZONE)\b")
+_LAST_DAY: Final = 2_932_896  # 9999-12-31, in days since 1970; later ones have no form in Python
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question with its limits."""
+
+    query: str
+    row_limit: int
+    seconds: float
+    result_bytes: int
+
+
+def connect(path: str, memory_bytes: int) -> duckdb.DuckDBPyConnection:
+    """Open a read copy so that nothing but reading it is possible; CopyUnreadable when it is not a DuckDB file."""
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "enable_external_access": False,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "python_enable_replacements": False,
+        "memory_limit": f"{memory_bytes // MEBIBYTE}MiB",
+        "temp_directory": "",
+        "errors_as_json": True,
+        "threads": min(4, os.cpu_count() or 1),
+    }
+    try:
+        connection = duckdb.connect(path, read_only=True, config=config)
+    except duckdb.Error as error:
+        message = _details(error)["exception_message"].splitlines()[0].replace(path, "the file")
+        raise CopyUnreadable(f"cannot open the read copy: {message}", advice="run `gpt2030 refresh`") from error
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def limit_memory(memory_bytes: int) -> None:
+    """Let the process grow by twice the memory of the engine (its own and a result's) and no further.
+
+    Where the size of a process cannot be read (not Linux), only the engine's own limit holds.
+    """
+    if not STATM.exists():
+        return
+    size = int(STATM.read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (size + 2 * memory_bytes, resource.RLIM_INFINITY))
+
+
+class Worker:
+    """Answers requests on one connection."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Keep the list of closed functions of this version of the engine."""
+        self._connection = connection
+        self._closed = gate.closed_table_functions(connection)
+
+    def answer(self, request: Request) -> pa.Table:
+        """At most `row_limit` rows and one more, which says that there would be more."""
+        try:
+            gate.admit(self._connection, request.query, self._closed)
+            with self._interrupted_after(request.seconds):
+                table = self._table(request)
+        except duckdb.InterruptException as error:
+            raise TimedOut(f"not finished after {request.seconds:g} s", advice="narrow the question") from error
+        except (duckdb.OutOfMemoryException, MemoryError, pa.ArrowMemoryError) as error:
+            raise TooLarge("more memory than a query may have", advice="aggregate, or narrow the question") from error
+        except duckdb.Error as error:
+            raise self._explained(request.query, error) from error
+        if table.nbytes > request.result_bytes:
+            size = f"{table.nbytes / MEBIBYTE:.0f} MiB, more than {request.result_bytes / MEBIBYTE:.0f}"
+            raise TooLarge(f"the result has {size}", advice="select fewer columns or rows")
+        _check_dates(table)
+        return table
+
+    def _table(self, request: Request) -> pa.Table:
+        relation = self._connection.sql(request.query).limit(request.row_limit + 1)
+        kinds = [str(kind) for kind in relation.types]
+        # By number, not by name: `select 1 a, 2 a` has two columns of one name.
+        chosen = [f"CAST(#{n} AS VARCHAR)" if _AS_TEXT.search(kind) else f"#{n}" for n, kind in enumerate(kinds, 1)]
+        table = relation.project(", ".join(chosen)).to_arrow_table()
+        return table.rename_columns(_unique(relation.columns))
+
+    @contextmanager
+    def _interrupted_after(self, seconds: float) -> Iterator[None]:
+        timers = [
+            threading.Timer(seconds, self._connection.interrupt),
+            threading.Timer(seconds + GRACE_SECONDS, os._exit, (EXIT_TOO_SLOW,)),
+        ]
+        for timer in timers:
+            timer.start()
+        try:
+            yield
+        finally:
+            for timer in timers:
+                timer.cancel()
+
+    def _explained(self, query: str, error: duckdb.Error) -> QueryFailed:
+        details, offset = _details(error), 0
+        if "position" not in details:
+            # What fails while names are looked up carries its place only when run as a statement: EXPLAIN does that.
+            try:
+                self._connection.execute(f"EXPLAIN {query}").fetchall()
+            except duckdb.Error as again:
+                if "position" in _details(again):
+                    details, offset = _details(again), len("EXPLAIN ")
+        first, *rest = details["exception_message"].strip().split("\n", 1)
+        place = Place.at(query, int(details["position"]) - offset) if "position" in details else None
+        advice = self._spelling(details) or _shortened("".join(rest))
+        return QueryFailed(f"{details['exception_type']} error: {first}", place=place, advice=advice)
+
+    def _spelling(self, details: dict[str, str]) -> str | None:
+        """Names of ours that resemble a missing table; the engine would suggest its own internal ones."""
+        from difflib import get_close_matches
+
+        if details.get("type") not in {"Table", "Table Function"} or not details.get("name"):
+            return None
+        rows = self._connection.execute(
+            "SELECT if(schema_name = 'main', '', schema_name || '.') || name FROM ("
+            "SELECT schema_name, table_name AS name FROM duckdb_tables() WHERE NOT internal UNION ALL "
+            "SELECT schema_name, view_name FROM duckdb_views() WHERE NOT internal UNION ALL "
+            "SELECT schema_name, function_name FROM duckdb_functions() WHERE NOT internal)"
+        ).fetchall()
+        by_word = {word: name for (name,) in rows for word in (name, name.split(".")[-1])}
+        close = get_close_matches(details["name"].lower(), by_word, n=3, cutoff=0.5)
+        found = list(dict.fromkeys(by_word[word] for word in close))
+        return f"did you mean {' or '.join(found)}?" if found else "`gpt2030 tables` lists all tables"
+
+
+def _unique(names: Sequence[str]) -> list[str]:
+    """Every name once, as frames need it: a second `a` becomes `a_1`."""
+    unique: list[str] = []
+    for name in names:
+        copies = (f"{name}_{number}" for number in count(1))
+        unique.append(name if name not in unique else next(copy for copy in copies if copy not in unique))
+    return unique
+
+
+def _check_dates(table: pa.Table) -> None:
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if pa.types.is_date(column.type):
+            days = column.cast(pa.int32())
+        elif pa.types.is_timestamp(column.type):
+            per_day = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
+            days = pc.divide(column.cast(pa.int64()), per_day[column.type.unit])
+        else:
+            continue
+        range_ = pc.min_max(days).as_py()
+        if range_["max"] is not None and (range_["max"] > _LAST_DAY or range_["min"] < -719_162):
+            raise QueryFailed(f"column {name} has a date outside the years 1 to 9999", advice="cast it to VARCHAR")
+
+
+def _details(error: duckdb.Error) -> dict[str, str]:
+    """The engine's account of an error; its text form when it is not JSON."""
+    kind, _, rest = str(error).partition(": ")
+    try:
+        details = json.loads(rest)
+    except json.JSONDecodeError:
+        details = None
+    if isinstance(details, dict) and "exception_message" in details:
+        return details
+    return {"exception_type": kind.removesuffix(" Error"), "exception_message": rest or kind}
+
+
+def _shortened(text: str) -> str | None:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return "\n".join([*lines[:6], *(["…"] if len(lines) > 6 else [])]) or None
+
+
+def serve(connection: Connection, path: str, memory_bytes: int) -> None:
+    """Answer requests until the other end is gone: first a line of JSON, then the frame as an Arrow stream."""
+    try:
+        worker = Worker(connect(path, memory_bytes))
+    except SandboxError as error:
+        connection.send_bytes(_wire(error))
+        return
+    limit_memory(memory_bytes)
+    connection.send_bytes(b"{}")
+    while True:
+        try:
+            request = Request(**json.loads(connection.recv_bytes()))
+        except EOFError:
+            return
+        try:
+            table = worker.answer(request)
+        except SandboxError as error:
+            connection.send_bytes(_wire(error))
+            continue
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, table.schema) as stream:
+            stream.write_table(table)
+        connection.send_bytes(b"{}")
+        connection.send_bytes(sink.getvalue())
+
+
+def _wire(error: SandboxError) -> bytes:
+    place = asdict(error.place) if error.place else None
+    fields = {"kind": type(error).__name__, "message": error.message, "place": place, "advice": error.advice}
+    return json.dumps(fields).encode()
+
+
+if __name__ == "__main__":
+    serve(Connection(int(sys.argv[1])), sys.argv[2], int(sys.argv[3]))
