@@ -45,6 +45,7 @@ def admit(
     cases = _bad_cells(table, frame.select(names))
     is_whole = ~pl.int_range(frame.height).is_in(cases[_INDEX].unique().to_list())
     is_first = pl.struct(table.key).is_first_distinct()
+    # Namesakes are sought among whole rows only: a broken first one must not push out a good second.
     good, repeated = (landing.filter(is_whole).filter(keep) for keep in (is_first, ~is_first))
     bad = pl.concat([frame.filter(~is_whole)[LINE], repeated[LINE]])
     rows = _rows_by_line(frame if came is None else came, bad)
@@ -68,7 +69,7 @@ def keeps(table: Table, frame: pl.DataFrame) -> bool:
 
 def _holds(column: Column) -> Iterable[pl.Expr]:
     value = pl.col(column.name)
-    if column.type == "DOUBLE":
+    if column.type == "DOUBLE":  # NaN passes every comparison in polars, as the largest of numbers
         yield value.is_finite()
     if not column.nullable:
         yield value.is_not_null()

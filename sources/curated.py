@@ -77,6 +77,7 @@ _CITED: Final = (
 )
 _OBSERVATION_RULES: Final = (
     *_CITED,
+    # The id would be null, and the refusal would name a column that the file does not have.
     Rule("system", "given", "name the system measured", pl.col("system").is_null()),
     *(
         Rule(
@@ -186,8 +187,10 @@ def _observations(snapshot: Snapshot) -> Parsed:
     cells = [number("value"), number("std_error"), coarse_date("observation_date"), iso_date("known_date")]
     table = read_csv(snapshot.body, feed=snapshot.feed, required=OBSERVATION_COLUMNS)
     typed, rejects = _checked(table, cells, _OBSERVATION_RULES)
+    # Ids first, refusals after: the id of a good row must not hang on whether its neighbour is good.
     rows = without_rejected(_identified(typed, table), rejects)
     good, broken = admit(core.OBSERVATION, rows, feed=table.feed, came=table.frame)
+    # Systems of landed rows only, or a refused row would leave a system that nothing was ever measured on.
     systems = _systems(rows.filter(pl.col(LINE).is_in(good[LINE].to_list())), table.feed)
     frames = {"core.observation": good, "core.system": systems}
     return Parsed(frames, [*table.rejects, *rejects, *broken], table.record_count)
@@ -215,6 +218,7 @@ def _assumptions(snapshot: Snapshot) -> Parsed:
 def _checked(table: TextTable, cells: Sequence[Cell], rules: Sequence[Rule]) -> tuple[pl.DataFrame, list[Reject]]:
     """The typed frame with all its rows, and a reject for each unreadable cell and each broken rule."""
     typed, rejects = read_cells(table, cells)
+    # A rule over an empty cell is null: emptiness is the contract's affair, not each rule's.
     flags = typed.select(rule.broken.fill_null(value=False).alias(str(k)) for k, rule in enumerate(rules))
     for rule, flag in zip(rules, flags.iter_columns(), strict=True):
         rejects += refuse(table, flag, column=rule.column, rule=rule.rule, reason=rule.reason)

@@ -23,5 +23,6 @@ def aliases() -> dict[str, str]:
 
 def system_id(name: pl.Expr) -> pl.Expr:
     """The system_id for each name as a publisher writes it; null for an empty name."""
+    # Both sides are slugs: an alias written with other capitals or dots than the publisher's would never match.
     known = aliases()
     return slug(name).replace(list(known), list(known.values()))

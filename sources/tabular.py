@@ -113,6 +113,7 @@ def number(column: str) -> Cell:
 def whole_number(column: str) -> Cell:
     """A whole number, also when written 8192.0; Int64."""
     value = _as_number(pl.col(column))
+    # A plain cast would cut 8192.5 down to 8192 without a word.
     whole = pl.when(value == value.round()).then(value).cast(pl.Int64, strict=False)
     return Cell(column, whole, "whole-number", "a whole number such as 8192")
 
@@ -128,6 +129,7 @@ def share(column: str) -> Cell:
 def iso_date(column: str) -> Cell:
     """A day written yyyy-mm-dd."""
     value = pl.col(column).str.to_date("%Y-%m-%d", strict=False, exact=True)
+    # polars also reads 2023-6-1: written so, nobody can tell month from day.
     whole = pl.when(pl.col(column).str.len_chars() == 10).then(value)
     return Cell(column, whole, "date", "a day such as 2023-06-19 that exists")
 
@@ -165,6 +167,7 @@ def date_precision(text: pl.Expr) -> pl.Expr:
 
 def slug(text: pl.Expr) -> pl.Expr:
     """Lower-case words joined by hyphens: GPT-3.5 (Mar 2023) → gpt-3.5-mar-2023, Command R+ → command-r-plus."""
+    # Without the plus, Command R+ would take the rows of Command R.
     plus = text.str.to_lowercase().str.replace_all(r"([a-z0-9])\+", "${1}-plus")
     words = plus.str.replace_all(r"[^a-z0-9.]+", "-").str.replace_all(r"\.(?:-|$)|-\.", "-")
     return words.str.replace_all(r"-{2,}", "-").str.strip_chars("-.")
@@ -172,6 +175,7 @@ def slug(text: pl.Expr) -> pl.Expr:
 
 def _decoded(body: bytes, feed: str) -> str:
     try:
+        # A byte order mark would otherwise be part of the first column's name, and that column would be "missing".
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         evidence = f"byte {body[error.start]:#04x} at offset {error.start}"
@@ -180,6 +184,7 @@ def _decoded(body: bytes, feed: str) -> str:
 
 def _rows(text: str, feed: str) -> list[tuple[int, list[str]]]:
     """Records with the line each starts on; lines without any cell are no records."""
+    # Not polars: it refuses a whole file for one ragged record, and cannot say on which line a record starts.
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows, start = [], 1
     try:

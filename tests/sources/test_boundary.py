@@ -7,7 +7,7 @@ from datetime import date
 import pandera.errors
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources.boundary import admit, keeps
@@ -129,6 +129,7 @@ cell_changes = st.fixed_dictionaries(
 
 
 @given(st.lists(cell_changes, max_size=4))
+@settings(deadline=None)
 def test_the_quick_answer_and_pandera_agree(changes):
     frame = rows(*changes).drop("line")
     try:
@@ -140,6 +141,7 @@ def test_the_quick_answer_and_pandera_agree(changes):
 
 
 @given(st.lists(cell_changes, max_size=6))
+@settings(deadline=None)
 def test_every_row_passes_or_is_refused_and_what_passed_passes_again(changes):
     frame = rows(*changes)
     good, rejects = admit(core.OBSERVATION, frame, feed="f")

@@ -8,7 +8,7 @@ from datetime import date
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources.source import WrongContent
@@ -27,6 +27,9 @@ from sources.tabular import (
     whole_number,
     without_rejected,
 )
+
+# Cells of any script with what CSV finds hard; other control and space characters are trimmed by no common rule.
+CELL_TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]) | st.sampled_from(' \n,"'), max_size=8)
 
 
 def table(text: str, **kwargs):
@@ -98,19 +101,13 @@ class TestReadingText:
         with pytest.raises(WrongContent, match=r"file\.csv line 3"):
             table('a,b\n1,2\n"open,3\n4,5\n')
 
-    @given(
-        st.lists(
-            st.tuples(*[st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)] * 2), max_size=8
-        )
-    )
+    @given(st.lists(st.tuples(CELL_TEXT, CELL_TEXT), max_size=8))
+    @settings(deadline=None)
     def test_no_record_is_lost_or_changed_beyond_trimming(self, rows):
         buffer = io.StringIO()
         csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows([("a", "b"), *rows])
         read = table(buffer.getvalue())
-        # U+FEFF and its like are what polars and Python trim differently; letters and digits must survive alike
-        expected = [tuple(cell.strip() or None for cell in row) for row in rows]
-        kept = [tuple(cell and cell.strip() for cell in row[:2]) for row in read.frame.rows()]
-        assert kept == expected
+        assert [row[:2] for row in read.frame.rows()] == [tuple(cell.strip() or None for cell in row) for row in rows]
         assert read.record_count == len(rows)
         assert read.frame["line"].is_sorted()
 
@@ -158,6 +155,7 @@ class TestTypedCells:
         ]
 
     @given(st.dates(date(1950, 1, 1), date(2100, 1, 1)), st.sampled_from([4, 7, 10]))
+    @settings(deadline=None)
     def test_a_day_lies_within_every_coarser_date_that_names_it(self, day, width):
         text = pl.DataFrame({"t": [day.isoformat()[:width]]}).select(
             first_day(pl.col("t")).alias("first"), last_day(pl.col("t")).alias("last"), date_precision(pl.col("t"))
@@ -213,6 +211,7 @@ class TestSlug:
         assert names.n_unique() == 2
 
     @given(st.text(max_size=20))
+    @settings(deadline=None)
     def test_a_slug_is_its_own_slug(self, name):
         once = pl.DataFrame({"n": [name]}).select(slug(pl.col("n")))
         assert once.select(slug(pl.col("n"))).equals(once)
