@@ -83,7 +83,7 @@ _SINGULAR: Final = {
     "math.date_92pct": f"first day of `{MATH}` at 92 % or more",
     "math.velocity_pp": f"what the record of `{MATH}` gained in the twelve months before",
     "cap.superhuman_flags": "share of tasks whose forecast reaches the human reference; each task in `detail_json`",
-    "auto.metr_h": f"`{METR[0]}`, doubling every {', '.join(str(days) for days, _ in DOUBLINGS)} days; capped scenarios",
+    "auto.metr_h": f"`{METR[0]}`, doubling every {', '.join(str(days) for days, _ in DOUBLINGS)} days, capped",
 }
 
 

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["PROPERTY_IDS", "Context", "property_table"]
 
-ESSAY_ID: Final = "essay-2023"
 PROPERTY_IDS: Final = (
     "math.sota_pct", "math.date_92pct", "math.velocity_pp", "math.successor_pct", "math.imo_gold_date",
     "math.beats_ucsd_faculty_p", "code.apps_pct", "code.apps80_date", "code.successor_pct", "code.codeforces_pctile",
