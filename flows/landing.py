@@ -103,7 +103,7 @@ def land_snapshot(ground: Ground, source: Source, snapshot: Snapshot) -> Landed:
         tables = () if reason else tuple(_land_tables(ground, parsed, snapshot, sifted))
     note = f"{lost:.1%} of the rows in force are gone" if lost > ground.tolerance.lost_share_note else None
     return Landed(
-        snapshot.source_id, snapshot.feed, snapshot.snapshot_id, tables, len(refused), reason, note
+        snapshot.source_id, snapshot.feed, snapshot.snapshot_id, tables, len(_bad_lines(sifted.rejects)), reason, note
     )  # fmt: skip
 
 

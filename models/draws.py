@@ -21,11 +21,11 @@ _BATCH_FROM: Final = 40.0
 
 
 def _spread_evenly(dimensions: int) -> FloatArray:
-    """Levels (dimensions, DRAWS) of the R sequence (Roberts 2018): no pair of dimensions is correlated."""
+    """LEVELS in as many orders, (dimensions, DRAWS): the ranks of the R sequence (Roberts 2018), hardly correlated."""
     ratio = max(root.real for root in np.roots([1.0, *([0.0] * (dimensions - 1)), -1.0, -1.0]))
     steps = ratio ** -np.arange(1.0, dimensions + 1)
-    spread: FloatArray = ((np.arange(DRAWS) + 0.5) * steps[:, None]) % 1.0
-    return spread
+    position = (np.arange(DRAWS) * steps[:, None]) % 1.0
+    return LEVELS[position.argsort(axis=-1).argsort(axis=-1)]
 
 
 def gamma_quantiles(shape: FloatArray, level: FloatArray) -> FloatArray:

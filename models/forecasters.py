@@ -19,7 +19,7 @@ from models.draws import (
     t_quantiles,
 )
 from models.scales import BOUNDED
-from models.trends import Trend, through_frontier, through_recent, through_records, through_rows
+from models.trends import PRIOR_SPREAD, Trend, through_frontier, through_recent, through_records, through_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -125,7 +125,8 @@ def random_walk(past: Histories, priors: Priors, horizon: FloatArray) -> FloatAr
     span = np.maximum(past.span, 0.25)
     drift = np.nan_to_num(past.frontier - past.first_z) / span
     variance = (past.total(past.steps**2) + priors.step**2) / (span + 1 / priors.rate)
-    trust = priors.drift**2 / (priors.drift**2 + variance / span)
+    prior = (PRIOR_SPREAD[past.scales.kind] * priors.drift) ** 2
+    trust = prior / (prior + variance / span)
     mean, error = trust * drift + (1 - trust) * priors.drift, trust * variance / span
     sd = np.sqrt(np.outer(variance, horizon) + np.outer(error, horizon**2))
     return np.outer(mean, horizon)[..., None] + sd[..., None] * T_LEVELS
@@ -224,7 +225,7 @@ def _never_falling(line: Trend, scatter: FloatArray, horizon: FloatArray) -> Flo
     years = np.minimum(horizon[:, None], np.where(is_falling, peak, np.inf)[:, None, :])
     spread = np.sqrt((scatter**2)[:, None, None] + (error**2)[:, None] * years**2)
     quantiles = drift[:, None] * years + T_LEVELS * spread
-    return np.maximum(quantiles, np.where(T_LEVELS < 0, -np.inf, start)[:, None, :])
+    return np.asarray(np.maximum(quantiles, np.where(T_LEVELS < 0, -np.inf, start)[:, None, :]))
 
 
 def _settled(past: Histories, gain: FloatArray) -> FloatArray:

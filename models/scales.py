@@ -24,6 +24,7 @@ KINDS: Final = ("bounded", "log", "linear")
 SHARE_MIN: Final = 0.01
 SHARE_MAX: Final = 0.99
 SATURATED_SHARE: Final = 0.975
+_MOST_DIGITS: Final = 307
 # A bounded series whose unit is not a share still runs from 0 to its ceiling in percent.
 _PERCENT_UNITS: Final = ("percentile", "percent")
 
@@ -80,8 +81,11 @@ class Scales:
         chance, ceiling = _beside(self.chance, fit), _beside(self.ceiling, fit)
         bounded = chance + (ceiling - chance) / (1 + np.exp(-np.clip(fit, -700, 700)))
         # 10**307 is as far as a double reaches; beyond it a forecast would turn into inf and then into NaN.
-        logs = 10.0 ** np.clip(fit, -307, 307)
-        return np.where(kind == BOUNDED, bounded, np.where(kind == LOG, logs, fit * _beside(self.unit, fit)))
+        logs = 10.0 ** np.clip(fit, -_MOST_DIGITS, _MOST_DIGITS)
+        unit = _beside(self.unit, fit)
+        most = 10.0**_MOST_DIGITS / np.maximum(unit, 1.0)
+        linear = np.clip(fit, -most, most) * unit
+        return np.where(kind == BOUNDED, bounded, np.where(kind == LOG, logs, linear))
 
     def to_score(self, value: FloatArray) -> FloatArray:
         """Values (n, ...) in natural units → what errors are measured in.
@@ -90,7 +94,7 @@ class Scales:
         """
         kind = _beside(self.kind, value)
         # A forecast at zero is infinitely wrong on a log scale; the smallest number a double holds is wrong enough.
-        logs = np.log10(np.maximum(value, 1e-307))
+        logs = np.log10(np.maximum(value, 10.0**-_MOST_DIGITS))
         size = np.where(kind == BOUNDED, _beside(self.ceiling, value), _beside(self.unit, value))
         return np.where(kind == LOG, logs, 100 * value / size)
 

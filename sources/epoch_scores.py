@@ -167,7 +167,7 @@ def _described(frame: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     system = name.str.replace(EFFORT, "")
     details = [pl.lit(f"{word} ") + pl.col(column) for column, word in SETUP.items() if column in frame.columns]
     parts = [pl.col(column) for column in _KEY_PARTS if column in frame.columns]
-    composite = pl.concat_str(parts, separator="|", ignore_nulls=True)
+    composite = pl.concat_str([pl.lit(None, pl.String), *parts], separator="|", ignore_nulls=True).replace("", None)
     return frame.select(
         LINE,
         pl.lit(policy.series_id).alias("series_id"),

@@ -25,13 +25,18 @@ class SnapshotDamaged(Exception):
 class SnapshotStore:
     """The folder `snapshots/<sha256[:2]>/<sha256>`; files are written whole and never changed."""
 
-    def __init__(self, home: Path) -> None:
-        """Keep snapshots under `home`."""
+    def __init__(self, home: Path, *, beside: Path | None = None) -> None:
+        """Keep snapshots under `home`; bytes that lie under the home `beside` are read from there."""
         self.folder = home / "snapshots"
+        self._beside = beside / "snapshots" if beside else None
 
     def path(self, snapshot_id: str) -> Path:
         """Where the bytes of a snapshot lie."""
-        return self.folder / snapshot_id[:2] / snapshot_id
+        own = self.folder / snapshot_id[:2] / snapshot_id
+        if self._beside is None or own.exists():
+            return own
+        other = self._beside / snapshot_id[:2] / snapshot_id
+        return other if other.exists() else own
 
     def keep(self, body: bytes) -> str:
         """Store bytes and return their sha256; storing the same bytes again costs one look at the file."""

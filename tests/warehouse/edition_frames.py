@@ -133,7 +133,11 @@ def looks(rows: list[dict[str, object]] | None = None) -> pl.DataFrame:
 
 def scores() -> pl.DataFrame:
     """Two forecasters on two resolved targets."""
-    values = {("gpt2030-pool", "crps"): (0.04, 0.06), ("essay-2023", "crps"): (0.1, 0.3), ("gpt2030-pool", "wis"): (0.05, 0.07)}
+    values = {
+        ("gpt2030-pool", "crps"): (0.04, 0.06),
+        ("essay-2023", "crps"): (0.1, 0.3),
+        ("gpt2030-pool", "wis"): (0.05, 0.07),
+    }
     rows = [
         {
             "edition_id": EDITION["edition_id"],
@@ -168,9 +172,25 @@ def _made_up(number: int, row: dict[str, object]) -> dict[str, object]:
     if row["role"] == "none":
         return empty_row("withheld", status="withheld") | said
     if row["role"] == "constant":
-        return property_row(**dict.fromkeys(QUANTILES, middle), status="unrefittable", actual_state="not_applicable", actual_value=None, actual_date=None) | said
+        return (
+            property_row(
+                **dict.fromkeys(QUANTILES, middle),
+                status="unrefittable",
+                actual_state="not_applicable",
+                actual_value=None,
+                actual_date=None,
+            )
+            | said
+        )
     is_share = row["unit"] in {"probability", "share of tasks"}
-    factors = (0.5, 0.7, 0.9, 0.95, 1.0) if is_share or row["unit"] in {"%", "percentile"} else (0.1, 0.5, 1.3, 3.0, 12.0)
+    factors = (
+        (0.5, 0.7, 0.9, 0.95, 1.0) if is_share or row["unit"] in {"%", "percentile"} else (0.1, 0.5, 1.3, 3.0, 12.0)
+    )
     today = {level: float(middle) * factor for level, factor in zip(QUANTILES, factors, strict=True)}
     detail = json.dumps({"flags": ["beyond_scored_range"], "essay_note": row["note"]})
-    return property_row(**today, actual_value=float(middle) * 0.4, detail_json=detail, change_spreads=0.2, previous_p50=middle) | said
+    return (
+        property_row(
+            **today, actual_value=float(middle) * 0.4, detail_json=detail, change_spreads=0.2, previous_p50=middle
+        )
+        | said
+    )
