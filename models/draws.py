@@ -25,7 +25,8 @@ def _spread_evenly(dimensions: int) -> FloatArray:
     ratio = max(root.real for root in np.roots([1.0, *([0.0] * (dimensions - 1)), -1.0, -1.0]))
     steps = ratio ** -np.arange(1.0, dimensions + 1)
     position = (np.arange(DRAWS) * steps[:, None]) % 1.0
-    return LEVELS[position.argsort(axis=-1).argsort(axis=-1)]
+    ranks = position.argsort(axis=-1).argsort(axis=-1)
+    return np.asarray(LEVELS[ranks])
 
 
 def gamma_quantiles(shape: FloatArray, level: FloatArray) -> FloatArray:
