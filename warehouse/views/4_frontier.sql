@@ -1,7 +1,7 @@
 -- The record so far by series.
 
--- A series served by a publisher is read from there only: the embedded default steps back, as in the fits, so that a
--- stale copy never competes with its origin. A series with members takes their rows too. Of several rows that reach
+-- A series served by a publisher is read (and defined) from there only: the embedded default steps back, as in the
+-- fits, so that a stale copy never competes with its origin. A series with members takes their rows too. Of several rows that reach
 -- a record on one day the first by source and row id stands, so that a record is one row and always the same.
 CREATE OR REPLACE MACRO frontier_as_of(t) AS TABLE
 WITH best_of_day AS (
@@ -10,10 +10,13 @@ WITH best_of_day AS (
     WHERE observation_date <= CAST(moment(t) AS DATE) AND known_date <= CAST(moment(t) AS DATE)
     GROUP BY series_id, is_live, observation_date
     QUALIFY is_live = bool_or(is_live) OVER (PARTITION BY measured_as)
+), definition AS (
+    SELECT series_id, direction, members FROM series_as_of(t)
+    QUALIFY row_number() OVER (PARTITION BY series_id ORDER BY source_id = 'curated', source_id, feed) = 1
 ), place AS (
     SELECT series_id, direction,
            unnest(list_distinct(list_prepend(series_id, string_split(coalesce(members, series_id), '+')))) AS measured_as
-    FROM series_as_of(t)
+    FROM definition
 ), by_day AS (
     SELECT series_id, direction, observation_date, max(value) AS value
     FROM best_of_day JOIN place USING (measured_as)
