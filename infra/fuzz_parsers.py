@@ -1,0 +1,168 @@
+"""Feed every parser thousands of damaged payloads: only WrongContent may escape, and no record may get lost.
+
+    python -m infra.fuzz_parsers [--payloads 20000] [--seed 1] [--source ID]...
+
+Three laws are held for each payload. Whatever the bytes, `parse` returns or raises WrongContent. What it returns is
+conserved: records of the file = rows + refused records + counted omissions. And no row is silently altered: a value
+that lands is a number that stands in the payload, times the multiplier of its series.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import random
+import re
+import time
+import traceback
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from infra.payload_damage import damaged, damaged_json, zip_of
+from sources.registry import SOURCES
+from sources.source import Snapshot, WrongContent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sources.source import Parsed, Source
+
+FIXTURES: Final = Path(__file__).parents[1] / "tests" / "fixtures"
+SUBJECTS: Final = (
+    "epoch_models", "epoch_benchmarks", "epoch_hardware", "metr", "models_dev", "llm_bench", "artificial_analysis",
+)  # fmt: skip
+ARCHIVE: Final = "benchmark_data.zip"
+# Medians of many probes stand in no payload as such.
+SUMMARIES: Final = frozenset({"llm_bench"})
+MULTIPLIERS: Final = (1.0, 0.1, 0.01)
+NUMBER: Final = re.compile(rb"(?=((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?))")
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """Damaged bytes of a feed; `plain` is their text, out of its archive where there is one."""
+
+    feed: str
+    body: bytes
+    plain: bytes
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the payloads of one source; `broken` describes those that broke a law."""
+
+    read: int = 0
+    refused_whole: int = 0
+    rows: int = 0
+    refused_rows: int = 0
+    broken: list[str] = field(default_factory=list)
+
+
+def payloads(source_id: str, count: int, seed: int) -> Iterator[Payload]:
+    """Damaged variants of the test fixtures of a source, the same ones for the same seed."""
+    chance = random.Random(f"{source_id}/{seed}")
+    files = {file.name: file.read_bytes() for file in sorted((FIXTURES / source_id).iterdir())}
+    for _ in range(count):
+        feed = chance.choice(list(files))
+        if source_id == "epoch_benchmarks" and feed != "benchmarks.csv":
+            yield _archive(files, feed, chance)
+        else:
+            is_deep = feed.endswith(".json") and chance.random() < 0.7
+            body = damaged_json(files[feed], chance) if is_deep else damaged(files[feed], chance)
+            yield Payload(feed, body, body)
+
+
+def _archive(files: dict[str, bytes], member: str, chance: random.Random) -> Payload:
+    """The archive with one damaged file in it, or damaged itself."""
+    members = {name: body for name, body in files.items() if name != "benchmarks.csv"}
+    if chance.random() < 0.8:
+        members[member] = damaged(members[member], chance)
+    body = zip_of(members)
+    plain = b"\n".join(members.values())
+    return Payload(ARCHIVE, body if chance.random() < 0.8 else damaged(body, chance), plain)
+
+
+def trial(source: Source, payload: Payload, tally: Tally) -> None:
+    """Parse one payload and hold the result against the laws."""
+    snapshot = Snapshot(
+        source.source_id, payload.feed, "fuzz", payload.body, datetime(2026, 10, 1, tzinfo=UTC), date(2026, 10, 1)
+    )
+    try:
+        parsed = source.parse(snapshot)
+    except WrongContent:
+        tally.refused_whole += 1
+        return
+    except Exception:  # noqa: BLE001 - the one thing this trial looks for
+        tally.broken.append(traceback.format_exc())
+        return
+    tally.read += 1
+    tally.rows += parsed.frames[parsed.record_table].height
+    tally.refused_rows += len(parsed.rejects)
+    complaint = loss(parsed) or (None if source.source_id in SUMMARIES else alteration(parsed, payload.plain))
+    if complaint:
+        tally.broken.append(complaint)
+
+
+def loss(parsed: Parsed) -> str | None:
+    """How the records of a file fail to add up; None when every one is accounted for."""
+    lines = {reject.line for reject in parsed.rejects if reject.line is not None}
+    records = parsed.frames[parsed.record_table]
+    counted = records.height + len(lines) + sum(parsed.skipped.values())
+    if counted != parsed.record_count:
+        return f"{parsed.record_count} records, {counted} accounted for: {dict(parsed.skipped)}"
+    overlap = lines & set(records["line"])
+    return f"lines {sorted(overlap)} both landed and refused" if overlap else None
+
+
+def alteration(parsed: Parsed, plain: bytes) -> str | None:
+    """A landed value that no number in the payload accounts for; None when there is none."""
+    values = set(parsed.frames["core.observation"]["value"])
+    if not values:
+        return None
+    # Every suffix of a run of digits counts, because a number may begin anywhere after damage.
+    written = {float(text) for text in NUMBER.findall(plain)}
+    for value in values:
+        if not any(_is_close(value, number * factor) for factor in MULTIPLIERS for number in written):
+            return f"value {value!r} stands nowhere in the payload"
+    return None
+
+
+def _is_close(value: float, number: float) -> bool:
+    return math.isclose(value, number, rel_tol=1e-12)
+
+
+def fuzz(source_id: str, count: int, seed: int) -> Tally:
+    """Try `count` damaged payloads on one parser."""
+    source, tally = SOURCES[source_id](), Tally()
+    for payload in payloads(source_id, count, seed):
+        trial(source, payload, tally)
+    return tally
+
+
+def main() -> int:
+    """Print one line per parser; 1 when any law was broken."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--payloads", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--source", action="append", choices=SUBJECTS)
+    options = parser.parse_args()
+    has_broken = False
+    for source_id in options.source or SUBJECTS:
+        start = time.monotonic()
+        tally = fuzz(source_id, options.payloads, options.seed)
+        has_broken |= bool(tally.broken)
+        print(
+            f"{source_id}: {options.payloads} payloads in {time.monotonic() - start:.0f} s, {tally.read} read, "
+            f"{tally.refused_whole} refused whole, {tally.rows} rows, {tally.refused_rows} refusals, "
+            f"{len(tally.broken)} laws broken",
+            flush=True,
+        )
+        for complaint in dict.fromkeys(tally.broken[:50]):
+            print(complaint)
+    return int(has_broken)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
