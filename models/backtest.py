@@ -189,6 +189,7 @@ def _score(
     }
     return tasks.drop("item").with_columns(
         *(pl.Series(column_name, values, dtype=pl.Float64) for column_name, values in numbers.items()),
+        record_count=pl.Series(past.total(past.is_record)[number], dtype=pl.Float64).cast(pl.Int64),
         forecaster_id=pl.lit(name),
         is_new_record=pl.Series(tasks["truth"].to_numpy() > frontier),
     )
