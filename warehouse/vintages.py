@@ -152,6 +152,7 @@ def known_observations(warehouse: Queries, day: date, at: datetime) -> pl.DataFr
 _KNOWN = """
     SELECT t.* FROM {table} AS t
     JOIN (SELECT source_id, feed, min(recorded_at) AS first_at FROM {table} GROUP BY ALL) USING (source_id, feed)
-    WHERE NOT t.is_deleted AND CASE WHEN first_at > ? THEN t.recorded_at = first_at
+    WHERE NOT t.is_deleted AND CASE
+        WHEN first_at > ? THEN t.recorded_at = first_at AND (t.superseded_at IS NULL OR t.superseded_at > first_at)
         ELSE t.recorded_at <= ? AND (t.superseded_at IS NULL OR t.superseded_at > ?) END
 """
