@@ -46,6 +46,7 @@ class LandedTable:
     skipped_count: int = 0
     not_yet_count: int = 0
     detail: str | None = None
+    is_record_table: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,7 @@ def _land_tables(ground: Ground, parsed: Parsed, snapshot: Snapshot, sifted: _Si
                 skipped_count=sum(parsed.skipped.values()),
                 not_yet_count=not_yet,
                 detail=skipped or None,
+                is_record_table=True,
             )
         )
     return landed
@@ -140,23 +142,23 @@ def _land_tables(ground: Ground, parsed: Parsed, snapshot: Snapshot, sifted: _Si
 
 def _sift(ground: Ground, parsed: Parsed, snapshot: Snapshot) -> _Sifted:
     """Hold every frame against the calendar and the known series."""
-    frames: dict[str, pl.DataFrame] = {}
-    rejects, not_yet = list(parsed.rejects), {}
     units = _units_by_series(ground.warehouse, parsed)
-    for name, frame in parsed.frames.items():
+    rejects = list(parsed.rejects)
+    for frame in parsed.frames.values():
         rejects += _future_rows(frame, snapshot)
         rejects += _stray_rows(frame, units)
-        good = without_rejected(frame, rejects)
-        frames[name] = _known_by(good, ground.clock)
-        not_yet[name] = good.height - frames[name].height
-    return _Sifted(frames, rejects, not_yet)
+    # A refused record is refused in every table, whichever of them found the fault.
+    good = {name: without_rejected(frame, rejects) for name, frame in parsed.frames.items()}
+    frames = {name: _known_by(frame, ground.clock) for name, frame in good.items()}
+    return _Sifted(frames, rejects, {name: good[name].height - frames[name].height for name in good})
 
 
 def _future_rows(frame: pl.DataFrame, snapshot: Snapshot) -> list[Reject]:
     """Rows that speak of days after the bytes were taken: a slip of the pen that would become the newest record."""
     rejects = []
     for column in (name for name in HAPPENED if name in frame.columns and name != "release_date"):
-        for row in frame.filter(pl.col(column) > snapshot.known_through).iter_rows(named=True):
+        future = frame.filter(pl.col(column) > snapshot.known_through).unique("line", keep="first", maintain_order=True)
+        for row in future.iter_rows(named=True):
             reason = (
                 f"{column} {row[column]} lies after {snapshot.known_through}, the day of the file; correct the date"
             )

@@ -77,17 +77,20 @@ class Run:
         return sum(table.landing.changed for one in self.landed for table in one.tables)
 
 
-def begin(settings: Settings, request: Request, clock: Clock, home: Path, warehouse: Warehouse) -> Run:
+def begin(
+    settings: Settings, request: Request, clock: Clock, home: Path, warehouse: Warehouse, *, is_backfill: bool = False
+) -> Run:
     """Start a run: finish what an earlier one left, number this one, and see whether it looks back.
 
-    A run for a day before the newest vintage reads the past and lands nothing: history is not rewritten.
+    A run for a day before the newest vintage reads the past and lands nothing: history is not rewritten. A backfill
+    lands old days, feed by feed, and sees to that itself.
     """
     newest = newest_recorded_at(warehouse)
     clock = clock.not_before(newest)
     for line in publishing.recover(warehouse, home):
         talk().info("recovered: %s", line)
     number = int(str(warehouse.rows("SELECT coalesce(max(run_number), 0) + 1 FROM out.run")[0][0]))
-    is_looking_back = newest is not None and clock.now < newest
+    is_looking_back = not is_backfill and newest is not None and clock.now < newest
     store = SnapshotStore(home, beside=settings.home if request.is_dry_run else None)
     store.remove_partial_files()
     return Run(settings, request, clock, home, warehouse, store, number, is_looking_back)
@@ -278,6 +281,15 @@ def fail(run: Run, error: BaseException) -> None:
     run.messages = [f"{type(error).__name__}: {error}"]
     with run.warehouse.transaction():
         run.warehouse.insert(out.RUN, run_row(run))
+
+
+def record_backfill(run: Run) -> None:
+    """End a replayed day that publishes no edition: what was in force stays, the read copy shows the new vintages."""
+    run.outcome, run.edition_id = "unchanged", publishing.edition_in_force(run.warehouse)
+    run.messages = ["backfilled"]
+    with run.warehouse.transaction():
+        run.warehouse.insert(out.RUN, run_row(run))
+    publishing.publish_copy(run.warehouse, run.home)
 
 
 def _record_end(run: Run, warehouse: Warehouse) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -11,6 +12,10 @@ from flows.settings import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from rich.console import Console
+
+PIPE_WIDTH: Final = 160
 
 
 class Failure(click.ClickException):
@@ -35,6 +40,13 @@ class DayType(click.ParamType[date]):
 
 
 DAY = DayType()
+
+
+def console() -> Console:
+    """Where tables are printed: the terminal at its own width, or a file or pipe, which has no width to fit."""
+    from rich.console import Console
+
+    return Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 
 
 def settings_or_fail() -> Settings:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flows.commands.common import Failure, read_copy_path, settings_or_fail
+from flows.commands.common import Failure, console, read_copy_path, settings_or_fail
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,13 +24,12 @@ def _print(frame: pl.DataFrame, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(frame.to_dicts(), default=str, indent=2, ensure_ascii=False))
         return
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(*frame.columns, show_edge=False, pad_edge=False, header_style="bold")
     for row in frame.iter_rows():
         table.add_row(*("" if cell is None else str(cell) for cell in row))
-    Console(highlight=False).print(table)
+    console().print(table)
 
 
 @click.group()

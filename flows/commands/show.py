@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from flows.commands.common import Failure, read_copy_path
+from flows.commands.common import Failure, console, read_copy_path
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import polars as pl
 
-PIPE_WIDTH = 160
 FORMATS = ("table", "md", "csv", "json")
 
 
@@ -84,15 +82,13 @@ def _print(rows: pl.DataFrame, lang: str, as_format: str, *, in_full: bool) -> N
 
 
 def _print_rich(rows: pl.DataFrame, lang: str) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     from warehouse.presentation import terminal_header, terminal_rows
     from warehouse.wording import words
 
-    # Into a file or a pipe there is no window to fit: nothing is folded there.
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+    out = console()
     number, _, *headings = terminal_header(lang)
     table = Table(number, *headings, show_edge=False, pad_edge=False, header_style="bold", expand=False)
     section = 0
@@ -102,21 +98,20 @@ def _print_rich(rows: pl.DataFrame, lang: str) -> None:
             table.add_section()
             table.add_row("", Text(words(lang).sections[str(section)], style="bold"))
         table.add_row(cells[0], Text.assemble(cells[2], "\n", (cells[1], "dim")), *cells[3:])
-    console.print(table)
-    console.print(f"edition {rows['edition_id'][0]}", style="dim")
+    out.print(table)
+    out.print(f"edition {rows['edition_id'][0]}", style="dim")
 
 
 def _print_in_full(row: dict[str, object], lang: str) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False)
+    out = console()
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, text in _full_lines(row, lang):
         table.add_row(name, text)
-    console.print(table)
+    out.print(table)
 
 
 def _full_lines(row: dict[str, object], lang: str) -> list[tuple[str, str]]:

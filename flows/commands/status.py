@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import click
 
-from flows.commands.common import DAY, Failure, read_copy_path, settings_or_fail
+from flows.commands.common import DAY, Failure, console, read_copy_path, settings_or_fail
 
 FRESH = ("changed", "unchanged", "embedded")
 
@@ -68,21 +68,18 @@ def _source_line(look: dict[str, object], oldest: object) -> dict[str, object]:
 
 
 def _print(answer: dict[str, object]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     edition, run = answer["edition"], answer["run"]
-    console = Console(highlight=False)
+    out = console()
     if isinstance(edition, dict):
-        console.print(
-            f"edition {edition['edition_id']}, for {edition['origin_date']}, issued {edition['issued_at']} UTC"
-        )
+        out.print(f"edition {edition['edition_id']}, for {edition['origin_date']}, issued {edition['issued_at']} UTC")
     if isinstance(run, dict):
-        console.print(f"last run {run['run_id']}: {run['outcome']}: {run['message']}")
+        out.print(f"last run {run['run_id']}: {run['outcome']}: {run['message']}")
     table = Table("source", "", "last look", "outcome", "detail", show_edge=False, pad_edge=False, header_style="bold")
     lines = answer["sources"]
     assert isinstance(lines, list)
     for line in lines:
         mark = "[green]fresh[/]" if line["is_fresh"] else "[red]stale[/]"
         table.add_row(line["source_id"], mark, str(line["looked_at"]), line["outcome"], line["detail"] or "")
-    console.print(table)
+    out.print(table)
