@@ -14,6 +14,7 @@ PAGES = {
     "checks.md": "infra.checks_docs",
     "forecasting.md": "infra.forecasting_docs",
     "sql-cookbook.md": "infra.cookbook",
+    "../README.md": "infra.readme",
 }
 
 

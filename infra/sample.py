@@ -1,0 +1,40 @@
+"""A home with one edition from the embedded default, made without Prefect: for docs, cookbook and benches."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from flows import steps
+from flows.looking import EMBEDDED, Lookout
+from flows.settings import Clock, load_settings
+from warehouse.snapshots import in_force
+from warehouse.store import Warehouse
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SAMPLE_DAY = date(2026, 11, 22)
+
+
+def publish_sample(home: Path, day: date = SAMPLE_DAY) -> str:
+    """Publish the edition of `day` under `home` and return its id."""
+    settings = load_settings(home=home)
+    clock = Clock.read(day)
+    with Warehouse.open(home, now=clock.now) as warehouse:
+        run = steps.begin(settings, steps.Request(EMBEDDED, is_offline=True), clock, home, warehouse)
+        sources = {source_id: steps.build_source(source_id, settings) for source_id in EMBEDDED}
+        lookout = Lookout(None, run.store, run.clock)
+        looks = []
+        for source_id, source in sources.items():
+            standing = in_force(warehouse, source_id, at=clock.now)
+            looks += lookout.look(source, steps.base_url(source, settings), standing)
+        steps.keep(run, looks, {source_id: source.licence for source_id, source in sources.items()})
+        for source_id, source in sources.items():
+            if steps.has_news(run, source_id):
+                steps.land_source(run, source)
+        known = steps.known(run)
+        forecasts = steps.refit(run, known)
+        content = steps.compose(run, known, forecasts, steps.derive(run, known, forecasts))
+        steps.publish(run, content, steps.check(run, content))
+    return content.edition_id
