@@ -115,7 +115,7 @@ TABLES: Final[dict[str, Callable[[Periods], str]]] = {
 
 
 def _interval(tasks: pl.DataFrame, name: str) -> tuple[float, float]:
-    """90 % bootstrap interval of the relative skill, whole series resampled: tasks of one series are not independent."""
+    """90 % bootstrap interval of the relative skill over whole series: tasks of one series are not independent."""
     sums = tasks.filter(pl.col("forecaster_id").is_in([name, LAST_VALUE_ID])).with_columns(
         cell=pl.concat_str(*CELLS, separator="|")
     )

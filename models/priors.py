@@ -21,6 +21,8 @@ MAX_USUAL_STEPS: Final = 20.0
 # Years after which what the other series did has faded to 1/e, and the weight of the usual values in years / records.
 MEMORY_YEARS: Final = 2.0
 WEIGHT_OF_USUAL: Final = 3.0
+# A series without a row for so long is no longer measured.
+QUIET_YEARS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,15 @@ def learn(past: Histories, group: IntArray) -> Priors:
     records = past.total(past.is_step * fading)
     most = MAX_USUAL_STEPS * USUAL_STEP[past.scales.kind][past.item]
     steps = past.total(np.minimum(past.steps, most) * fading)
+    # A benchmark that nobody runs any more has no records, which says nothing about those that are run.
+    is_measured = past.highest(past.years, np.ones(len(past.item), dtype=bool), -np.inf) >= -QUIET_YEARS
     exposure = past.exposure(MEMORY_YEARS)
     cell = group * len(KINDS) + past.scales.kind
     size = int(cell.max(initial=0)) + 1
-    pooled = [np.bincount(cell, weights=part, minlength=size)[cell] for part in (records, steps, exposure)]
+    pooled = [
+        np.bincount(cell, weights=part, minlength=size)[cell]
+        for part in (records * is_measured, steps * is_measured, exposure * is_measured)
+    ]
     plain = usual(past, group)
     rate = (pooled[0] + WEIGHT_OF_USUAL * plain.rate) / (pooled[2] + WEIGHT_OF_USUAL)
     step = (pooled[1] + WEIGHT_OF_USUAL * plain.step) / (pooled[0] + WEIGHT_OF_USUAL)

@@ -220,7 +220,7 @@ DEGENERATE = {
 def test_degenerate_series_get_a_forecast_or_a_reason(case, scale):
     points, expected = DEGENERATE[case]
     for name in FORECASTERS:
-        got = forecast(rows_of("s", *points), series_of("s", scale), ORIGIN, TARGETS, forecaster_id=name)
+        got = forecast(rows_of("s", *points), series_of("s", scale), ORIGIN, TARGETS[::3], forecaster_id=name)
         found, reason = got.fits.select("status", "reason").row(0)
         if found in OPEN:
             assert np.isfinite(got.samples).all(), name

@@ -61,3 +61,10 @@ def test_parts_and_picks_keep_their_items():
     known = learned(growing("a", 10), (rows_of("b"), series_of("b", "bounded")), growing("c", 10))
     assert known.part(1, 2).rate.tolist() == [known.rate[1]]
     assert known.take(np.array([2, 0])).step.tolist() == [known.step[2], known.step[0]]
+
+
+def test_a_series_that_nobody_measures_any_more_does_not_slow_the_others():
+    stopped = [(day - timedelta(days=800), value) for day, value in monthly([10.0**k for k in range(12)])]
+    alone = learned(growing("a", 10))
+    among = learned(growing("a", 10), *((rows_of(f"old{k}", *stopped), series_of(f"old{k}")) for k in range(9)))
+    assert among.rate[0] == pytest.approx(alone.rate[0])
