@@ -46,12 +46,14 @@ class Sampled:
     draws: FloatArray
 
     def __post_init__(self) -> None:
+        # One NaN among the draws would pass through every formula and come out as an empty cell without a reason.
         if self.draws.size == 0 or not np.isfinite(self.draws).all() or (np.diff(self.draws) < 0).any():
             raise ValueError(f"{self.draws.size} draws must be finite and ascending; sort them, or drop the forecast")
 
     def quantile(self, level: FloatArray) -> FloatArray:
         """Interpolate between neighbouring draws; flat beyond the outermost ones."""
         count = self.draws.size
+        # Beyond the outermost draws the tail is unknown; extending it would invent one.
         position = np.clip(level * count - 0.5, 0, count - 1)
         low = np.floor(position).astype(np.int64)
         high = np.minimum(low + 1, count - 1)
@@ -88,6 +90,7 @@ class TwoPieceLogNormal:
 
     def quantile(self, level: FloatArray) -> FloatArray:
         """The median times e to the z-score, each side with its own spread."""
+        # Each side keeps its own spread: one sigma for both would move the median of an asymmetric range.
         z = ndtri(level)
         values: FloatArray = self.median * np.exp(z * np.where(z < 0, self.sigma_below, self.sigma_above))
         return values
@@ -124,12 +127,14 @@ class GeometricMean:
 
     def quantile(self, level: FloatArray) -> FloatArray:
         """Square root of the product of both quantiles."""
+        # Level by level, not draw by draw: independent draws would average the disagreement away.
         values: FloatArray = np.sqrt(self.first.quantile(level) * self.second.quantile(level))
         return values
 
 
 def log_variance(distribution: Distribution) -> float:
     """Variance of the logarithm that the quartiles of a positive distribution imply; 0 for a constant."""
+    # From the quartiles and not from the draws: a few wild draws would otherwise decide how much a trend counts.
     low, high = distribution.quantile(np.array([0.25, 0.75]))
     return float((np.log(high / low) / (2 * QUARTILE_Z)) ** 2)
 

@@ -66,6 +66,7 @@ def _statements(stated: Row) -> Iterator[Row]:
 
 
 def _outputs(stated: Row) -> list[tuple[str, str | None, float]]:
+    # Three equal quantiles would claim certainty and be scored for it.
     if stated["p25"] is None or stated["p75"] is None:
         return [("median", None, stated["p50"])]
     return [("quantile", level, stated[name]) for name, level in _LEVELS.items()]

@@ -33,6 +33,7 @@ def levels(input_id: str, count: int = DRAWS) -> FloatArray:
     seed = int.from_bytes(hashlib.sha256(input_id.encode()).digest()[:8])
     order = np.random.default_rng(seed).permutation(count)
     fixed: FloatArray = (order + 0.5) / count
+    # Shared by all callers through the cache: writing into it would change somebody else's draws.
     fixed.setflags(write=False)
     return fixed
 
@@ -44,6 +45,7 @@ def following(child: FloatArray, parent: FloatArray, correlation: float) -> Floa
     """
     score = correlation * ndtri(parent) + np.sqrt(1 - correlation**2) * ndtri(child)
     rank = np.empty_like(score)
+    # Ranks instead of the scores themselves: the margin would otherwise no longer be stratified.
     rank[np.argsort(score, kind="stable")] = np.arange(score.size)
     reordered: FloatArray = (rank + 0.5) / score.size
     return reordered
@@ -83,6 +85,7 @@ def one_step(stated: Mapping[str, float], given: Mapping[str, float]) -> dict[st
     """
     recomputed: dict[str, float] = {}
     for output_id, one in formulas().items():
+        # Stated before recomputed: chained recomputation would turn the essay's 14,400 agents into 10,800.
         sources = {**recomputed, **stated, **given}
         if all(name in sources for name in one.inputs):
             recomputed[output_id] = float(one.compute(**{argument_of(name): sources[name] for name in one.inputs}))
@@ -103,12 +106,14 @@ def quantiles(value: Value, at: tuple[float, ...]) -> FloatArray:
     """Quantiles of draws (draw i of n at level (i + 0.5) / n), or the number itself at every level."""
     if np.ndim(value) == 0:
         return np.full(len(at), float(value))
+    # Hazen's rule is the one that reads draw i at level (i + 0.5) / n; numpy's default would shift every quantile.
     found: FloatArray = np.quantile(np.asarray(value, dtype=float), at, method="hazen")
     return found
 
 
 def _draws(name: str, inputs: Mapping[str, Distribution], count: int, drivers: Drivers) -> Value:
     distribution = inputs[name]
+    # A number and not an array of equal numbers: what follows from constants alone is then told apart as constant.
     if isinstance(distribution, Constant):
         return distribution.value
     own = levels(name, count)

@@ -65,6 +65,7 @@ def _shown(found: Answer, question: Question) -> Forecasted:
 
 def _status(found: Answer, question: Question, actual: Actual) -> tuple[str, str]:
     shown = f"Community forecast as read on {found.read_on}." if found.quantiles is not None else why_withheld(found)
+    # The platform's terms are stricter than ours, so what happened by our evidence crosses the row, never resolves it.
     if question.is_dated and actual.state == "value":
         return "crossed", f"It happened on {actual.day} on plainer terms than the question's: {actual.note}. {shown}"
     return ("open" if found.quantiles is not None else "withheld"), shown

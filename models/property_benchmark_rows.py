@@ -119,6 +119,7 @@ def benchmark_row(property_id: str, context: Context) -> Cells:
     detail: dict[str, Any] = {"series": [series_id], "fit": fit_of(context, series_id).get("status")}
     passed = first_at_or_above(context, series_id, what.mark) if what.mark is not None else None
     mark = f"passed {what.mark_name} with {passed.said(passed.value * what.factor)}" if passed else ""
+    # A logistic through a saturated series is a number about its last percent of label noise, not about 2030.
     why_ended = _why_ended(context, series_id)
     actual = Actual.read(held, what.factor)
     draws = at_target(context, series_id)
@@ -144,6 +145,7 @@ def crossing_row(context: Context) -> Cells:
     as_of = newest_day(context, MATH)
     detail = {"series": [MATH], "protocols": _by_protocol(context, threshold)}
     if passed is not None:
+        # What has happened has no distribution any more: every quantile is the day itself.
         numbers = Forecasted.dated((passed.day,) * 5, 0.0)
         actual = Actual("value", decimal_year(passed.day), passed.day, f"{passed.value:.1%}: {passed.note}")
         reason = _passed_sentence(context, passed, threshold)
@@ -246,6 +248,7 @@ def _flag(context: Context, task: Task) -> _Flag:
     said: dict[str, Any] = {"task": task.name, "series": task.series_id, "reference": human, "who": task.who}
     if rows_of(context, task.series_id).is_empty():
         return _Flag(task, None, None, {**said, "state": "unknown"})
+    # A task without rows is unknown and not counted; counted as false it would understate what is reached.
     passed = first_at_or_above(context, task.series_id, human)
     size = levels(task.series_id).size
     if passed is not None:
@@ -268,6 +271,7 @@ def _without_rows(what: Benchmark, context: Context, formula: str) -> Cells:
 
 def _why_ended(context: Context, series_id: str) -> str:
     """Why a series is not extrapolated; empty when it is."""
+    # Silence is told from the rows alone: a declared end would let a look back know how the series ended.
     if is_quiet(context, series_id):
         return f"not extrapolated: no system has been reported on it since {newest_day(context, series_id)}"
     if context.target_date <= context.origin_date or context.forecasts.has(series_id):
@@ -281,6 +285,7 @@ def _is_near_ceiling(context: Context, series_id: str, value: float) -> bool:
     if declared.is_empty():
         return False
     row = declared.row(0, named=True)
+    # Percentiles run to 100: read as shares, every one of them would stand above its ceiling.
     ceiling = row["ceiling_share"] or (100.0 if row["unit"] == "percentile" else 1.0)
     return bool(value >= NEAR_CEILING * ceiling)
 
@@ -296,6 +301,7 @@ def _by_protocol(context: Context, threshold: float) -> dict[str, Any]:
     """The first row at the threshold under each protocol, MATH-500 included: it is another set of problems."""
     members = context.series.filter(pl.col("series_id") == MATH)["members"].drop_nulls().to_list()
     ids = [*(members[0].split("+") if members else []), *MATH_500]
+    # Kept apart by name: 94.8 % of 500 problems is not 94.8 % of 5,000.
     first = {series_id: first_at_or_above(context, series_id, threshold) for series_id in ids}
     return {
         series_id: {"date": one.day.isoformat(), "value": one.value, "by": one.note} if one else None
@@ -316,6 +322,7 @@ def _passed_sentence(context: Context, passed: Reading, threshold: float) -> str
 
 def _record_value_by(context: Context, day: date) -> float:
     rows = rows_of(context, MATH)
+    # A series younger than a year gained what it gained since its first row, not since zero.
     before = rows.filter(pl.col("observation_date") <= day)["value"].max()
     found = before if before is not None else rows["value"].min()
     assert isinstance(found, float)

@@ -43,6 +43,7 @@ class Forecasted:
     @classmethod
     def dated(cls, dates: tuple[date | None, ...], never_share: float | None) -> Forecasted:
         """Five quantiles of a day; those after the last day forecast are empty."""
+        # No date is not a late date: the empty quantile says that the day may not come before the target.
         years = tuple(None if day is None else decimal_year(day) for day in dates)
         return cls("not_yet" if dates[2] is None else "value", years, dates, never_share)
 
@@ -100,6 +101,7 @@ class Cells:
             "value_state": forecast.state,
             **{f"essay_{name}": essay[name] for name in ("p25", "p50", "p75")},
             "essay_state": "value" if has_essay else "not_stated",
+            # Without a formula there is nothing to recompute, and the essay's number is its own recomputation.
             "essay_recomputed": essay["p50"] if self.essay_recomputed is None else self.essay_recomputed,
             "actual_value": actual.value,
             "actual_date": actual.day,
@@ -137,6 +139,7 @@ def flags(context: Context, *more: str) -> list[str]:
 
 def _rounded(value: Any) -> Any:
     """Floats to six significant digits: enough to read, and the same on every machine."""
+    # JSON has no infinity: a limit that is switched off would make the text unreadable elsewhere.
     if isinstance(value, float):
         return float(f"{value:.6g}") if np.isfinite(value) else None
     if isinstance(value, dict):

@@ -60,6 +60,7 @@ def probability_by(context: Context, question_id: str, day: date) -> float | Non
     known = quantiles_of(context, question_id)
     if known is None:
         return None
+    # Beyond the last published quantile the crowd says no more than that level: never 1.
     return float(np.interp(decimal_year(day), known.values, known.levels, left=0.0, right=known.levels[-1]))
 
 
@@ -79,12 +80,14 @@ def why_withheld(found: Answer) -> str:
 
 
 def _rows(community: pl.DataFrame, question_id: str) -> pl.DataFrame:
+    # Sub-questions are post/question; a bare prefix would also take question 51210 for 5121.
     asked = pl.col("question_id")
     is_asked = (asked == question_id) | asked.str.starts_with(f"{question_id}/")
     return community.filter(pl.col("platform") == "metaculus", is_asked, ~pl.col("is_conditional"))
 
 
 def _quantiles(rows: pl.DataFrame) -> Interpolated | None:
+    # A question can be visible and still keep some quantiles back: those rows say withheld and hold nothing.
     shown = rows.filter(pl.col("quantile").is_not_null(), pl.col("state") == "visible").sort("quantile")
     values = [
         decimal_year(row["value_date"]) if row["value_date"] else row["value_number"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from models.essay_arithmetic import essay_mode
+from models.essay_arithmetic import GPT3_PARAMETERS, chinchilla_tokens, essay_mode, passes_from_compute, work_years
 from models.formulas import ancestors, formulas
 from models.propagation import complete, draws_of, missing, quantiles
 from models.property_cells import LEVELS, NOT_APPLICABLE, Actual, Cells, Forecasted, flags, outlook
@@ -48,6 +48,7 @@ def graph(context: Context) -> Graph:
     inputs = todays_inputs(context)
     given = draws_of(inputs.distributions)
     measured, readings = actual_inputs(context)
+    # The same draws with one limit less: fresh draws would show noise as the effect of the limit.
     bounds = [limit for limit in LIMITS if np.ndim(given[limit]) or np.isfinite(given[limit])]
     without = {limit: complete({**given, limit: np.inf}) for limit in bounds}
     return Graph(inputs, complete(given), without, complete(measured), readings, _essay(context))
@@ -57,7 +58,7 @@ def formula_row(property_id: str, context: Context, evaluated: Graph) -> Cells:
     """A row with a formula: quantiles of its draws, or what is missing for them."""
     one = formulas()[property_id]
     series = _series_behind(property_id, evaluated)
-    detail = _evidence(property_id, evaluated, series)
+    detail = _evidence(property_id, evaluated, series) | _extras(property_id, evaluated)
     actual = _actual(property_id, evaluated)
     as_of = max((newest_day(context, series_id) for series_id in series), default=None)
     if property_id not in evaluated.today:
@@ -78,6 +79,7 @@ def formula_row(property_id: str, context: Context, evaluated: Graph) -> Cells:
 
 
 def _essay(context: Context) -> dict[str, float]:
+    # Implied numbers were worked back from the rows they would feed: as inputs they would prove themselves.
     rows = [row for row in context.essay_numbers.iter_rows(named=True) if row["p50"] is not None]
     stated = {row["property_id"]: row["p50"] for row in rows if not row["is_implied"]}
     constants = {row["property_id"]: row["p50"] for row in rows if row["placement"] == "assumption"}
@@ -94,6 +96,19 @@ def _evidence(property_id: str, evaluated: Graph, series: list[str]) -> dict[str
         "series": series,
         "assumptions": sorted(ASSUMED[name].assumption_id for name in needed & ASSUMED.keys()),
     }
+
+
+def _extras(property_id: str, evaluated: Graph) -> dict[str, Any]:
+    """Cross-checks of a row by another road: C / 2N beside 3 D, and data by compute beside data by trend."""
+    today, extras = evaluated.today, dict[str, Any]()
+    if property_id == "overhang.fwd_passes":
+        extras["by_compute"] = passes_from_compute(today["compute.gpt3_flop"], GPT3_PARAMETERS)
+        if "data.train_tokens" in today:
+            extras["passes_in_2030"] = 3 * _median(today["data.train_tokens"])
+    if property_id == "overhang.work_years" and "compute.train_flop" in today:
+        tokens = chinchilla_tokens(_median(today["compute.train_flop"]))
+        extras["by_compute"] = work_years(tokens, today["speed.human_tpm"])
+    return extras
 
 
 def _median(draws: Value) -> float:
@@ -150,6 +165,7 @@ def _status(property_id: str, context: Context, evaluated: Graph, actual: Actual
 
 
 def _is_passed(property_id: str, essay: Row, actual: Actual) -> bool:
+    # A state of 2023 is not a forecast: passing it is no news.
     if actual.value is None or essay["role"] != "forecast" or essay["p50"] is None:
         return False
     stated = float(essay["p50"])

@@ -102,10 +102,12 @@ def assumptions(context: Context) -> dict[str, Distribution]:
 def actual_inputs(context: Context) -> tuple[dict[str, float], dict[str, Reading]]:
     """What is measured today in place of forecasts, without limits: values by input id, and where they come from."""
     middle = {name: float(one.quantile(np.array([0.5]))[0]) for name, one in assumptions(context).items()}
+    # What has been measured was not held back by a limit of 2030.
     values = {**DEFINITIONS, **middle, **dict.fromkeys(LIMITS, inf)}
     found = {name: current(context, series_id) for name, series_id in _chosen(context).items()}
     readings = {name: one for name, one in found.items() if one is not None}
     values |= {name: one.value for name, one in readings.items()}
+    # A measured speed is not shrunk: the essay's range is a prior about 2030.
     if "speed.flagship_tps" in readings:
         values |= {"speed.prior_multiple": 1.0, "speed.trend_weight": 1.0}
     return values, readings
@@ -143,6 +145,7 @@ def _speed_prior(context: Context, tokens_per_second: Distribution | None) -> di
 
 def _believed(row: Row, fallback: float) -> Distribution:
     value, low, high = row["value"], row["low"], row["high"]
+    # "range" says nothing about probability, so such an interval must not become one.
     tail = _TAILS.get(row["interval"] or "")
     if tail is None or low is None or high is None:
         return Constant(fallback if value is None else value)

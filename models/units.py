@@ -42,6 +42,7 @@ class Checked(NamedTuple):
 @cache
 def registry() -> pint.UnitRegistry[float]:
     """Pint's units with tokens, words, operations, humans and users as dimensions of their own."""
+    # Humans are a dimension: without it, tokens a minute of a machine and of a person would divide to a bare number.
     units: pint.UnitRegistry[float] = pint.UnitRegistry()
     for line in _DEFINITIONS:
         units.define(line)

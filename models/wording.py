@@ -11,6 +11,7 @@ _DAYS_PER_MONTH: Final = 30.4375
 
 def readable(number: float) -> str:
     """A number as people write it: 0.94, 506.7, 14,400, 1.36 million, 2.3e27."""
+    # Thresholds on the size, or negative numbers would all read as small ones.
     size = abs(number)
     if size >= 1e15:
         return f"{number:.2g}".replace("e+", "e")

@@ -118,6 +118,7 @@ def _disordered(table: TextTable, frame: pl.DataFrame) -> list[Reject]:
 
 
 def _assumptions(numbers: pl.DataFrame) -> pl.DataFrame:
+    # An interval is named only beside a range: elsewhere it would claim a distribution that nobody stated.
     has_range = pl.col("p25").is_not_null() | pl.col("p75").is_not_null()
     interval = pl.col("property_id").replace_strict(_RANGES, default="p25-p75", return_dtype=pl.String)
     return numbers.filter(pl.col("placement") == "assumption").select(

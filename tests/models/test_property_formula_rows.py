@@ -105,6 +105,30 @@ def test_within_two_years_nothing_is_called_out_of_range():
     assert json.loads(compute["detail_json"])["flags"] == []
 
 
+def test_the_passes_of_gpt_3_are_cross_checked_by_compute_and_told_for_2030():
+    known = world([observation(TOKENS, DAY, 3.6e13)], KINDS, {TOKENS: [1e14] * 5})
+    passes = row(known, "overhang.fwd_passes")
+    detail = json.loads(passes["detail_json"])
+    assert passes["p50"] == 9e11
+    assert detail["by_compute"] == pytest.approx(8.857e11, rel=1e-3)
+    assert detail["passes_in_2030"] == pytest.approx(3e14)
+
+
+def test_work_years_are_cross_checked_by_optimal_data_for_the_compute():
+    known = world(
+        [observation(TOKENS, DAY, 3.6e13), observation(COMPUTE, DAY, 5e26)],
+        KINDS,
+        {TOKENS: [1e14] * 5, COMPUTE: [2e29] * 5},
+    )
+    assert json.loads(row(known, "overhang.work_years")["detail_json"])["by_compute"] == pytest.approx(9.2e6, rel=0.01)
+
+
+def test_a_target_in_the_past_is_what_was_reached_by_it():
+    rows = [observation(COMPUTE, date(2024, 1, 1), 5e25), observation(COMPUTE, DAY, 5e26)]
+    known = world(rows, KINDS, {COMPUTE: [1e28] * 5}, target_date=date(2025, 1, 1))
+    assert row(known, "compute.train_flop")["p50"] == 5e25
+
+
 def test_chinchilla_years_grow_with_the_root_of_compute():
     small, large = (
         row(world([observation(COMPUTE, DAY, 5e26)], KINDS, {COMPUTE: [flop] * 5}), "overhang.chinchilla_years")["p50"]
