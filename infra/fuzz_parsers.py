@@ -15,6 +15,7 @@ import random
 import re
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ from sources.source import Snapshot, WrongContent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Executor
 
     from sources.source import Parsed, Source
 
@@ -84,19 +86,20 @@ def _archive(files: dict[str, bytes], member: str, chance: random.Random) -> Pay
     return Payload(ARCHIVE, body if chance.random() < 0.8 else damaged(body, chance), plain)
 
 
-def trial(source: Source, payload: Payload, tally: Tally) -> None:
-    """Parse one payload and hold the result against the laws."""
+def trial(source: Source, payload: Payload, tally: Tally, pool: Executor) -> None:
+    """Parse one payload and hold the result against the laws; the pool's future keeps whatever escapes."""
     snapshot = Snapshot(
         source.source_id, payload.feed, "fuzz", payload.body, datetime(2026, 10, 1, tzinfo=UTC), date(2026, 10, 1)
     )
-    try:
-        parsed = source.parse(snapshot)
-    except WrongContent:
+    outcome = pool.submit(source.parse, snapshot)
+    escaped = outcome.exception()
+    if isinstance(escaped, WrongContent):
         tally.refused_whole += 1
         return
-    except Exception:  # noqa: BLE001 - the one thing this trial looks for
-        tally.broken.append(traceback.format_exc())
+    if escaped is not None:
+        tally.broken.append("".join(traceback.format_exception(escaped)))
         return
+    parsed = outcome.result()
     tally.read += 1
     tally.rows += parsed.frames[parsed.record_table].height
     tally.refused_rows += len(parsed.rejects)
@@ -136,8 +139,9 @@ def _is_close(value: float, number: float) -> bool:
 def fuzz(source_id: str, count: int, seed: int) -> Tally:
     """Try `count` damaged payloads on one parser."""
     source, tally = SOURCES[source_id](), Tally()
-    for payload in payloads(source_id, count, seed):
-        trial(source, payload, tally)
+    with ThreadPoolExecutor(1) as pool:
+        for payload in payloads(source_id, count, seed):
+            trial(source, payload, tally, pool)
     return tally
 
 

@@ -61,6 +61,7 @@ def assemble(reading: Reading, records: Rows, *others: Rows) -> Parsed:
     frames = {records.table.full_name: good}
     cells: list[Reject] = []
     for rows in others:
+        # Without this the numbers of a refused record would land while the record itself does not.
         ours = without_rejected(rows.frame, rejects)
         frames[rows.table.full_name], odd = admit(rows.table, ours, feed=feed, came=came)
         cells += as_cells(odd)

@@ -43,6 +43,7 @@ def fetch_feeds(web: Web, base_url: str, known: Mapping[str, str], feeds: Sequen
         try:
             answers.append(web.get(url, accept=feed.kind, etag=known.get(feed.name)).of_feed(feed.name))
         except SourceError as error:
+            # A lost file says nothing about the next one; silence and a full quota do.
             closed = error if isinstance(error, Unreachable | RateLimited) else None
             answers.append(Fetched(feed.name, url, None, status=error.status, failure=error))
     failures = [answer.failure for answer in answers if answer.failure is not None]

@@ -38,6 +38,7 @@ def sniff(body: bytes) -> str:
     for magic, name in _MAGIC:
         if body.startswith(magic):
             return name
+    # Exports from spreadsheets begin with a byte order mark, which is not part of the first word.
     head = body[:_HEAD_BYTES].removeprefix(UTF8_BOM).lstrip()
     if not head:
         return "nothing"
@@ -67,6 +68,7 @@ def excerpt(body: bytes) -> str:
     head = body[:_HEAD_BYTES]
     if sniff(head) in {"a zip archive", "an empty zip archive", "gzip bytes", "binary bytes", "a parquet file"}:
         return f"{len(body)} bytes beginning {head[:8]!r}"
+    # Tags are dropped: evidence ends up in alerts, some of which render HTML.
     text = head.decode("utf-8-sig", errors="replace")
     title = re.search(r"(?is)<title[^>]*>(.*?)</title>", text)
     words = " ".join(re.sub(r"(?s)<[^>]*>", " ", title[1] if title else text).split())

@@ -64,12 +64,13 @@ class Pace:
         with self._lock:
             now = int(self._clock() * 1000)
             bucket = self._buckets.setdefault((host, spacing), InMemoryBucket([Rate(1, max(1, int(spacing * 1000)))]))
-            bucket.leak(now)
+            bucket.leak(now)  # the library's own thread for this is not started
             item = RateItem(host, now)
             if bucket.put(item):
                 return 0.0
             milliseconds = bucket.waiting(item)
             assert isinstance(milliseconds, int)
+            # Rounded down to 0 the caller would spin until the clock's next millisecond.
             return max(milliseconds, 1) / 1000
 
 
@@ -128,6 +129,7 @@ def root_cause(error: BaseException | None) -> str:
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    # Exceptions of HTTP libraries nest in three different ways, and sometimes in circles.
     seen: list[BaseException] = []
     while error is not None and error not in seen:
         seen.append(error)

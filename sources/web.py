@@ -147,6 +147,7 @@ class Web:
         self._pace, self._reach = Pace(clock, sleep), Reach()
         self._session = requests.Session()
         self._session.headers["User-Agent"] = f"gpt2030/{version} (+project gpt2030; reads each public file once a run)"
+        # A cookie set by a challenge page would make later answers depend on earlier ones.
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     def __enter__(self) -> Self:
@@ -199,11 +200,13 @@ class Web:
         except _Passing as passing:
             if passing.dead_host:
                 self._reach.failed(passing.dead_host)
+            # `from None`: tenacity's frames and the library's own message would show the query in a traceback.
             raise passing.error from None
 
     def _retrying(self, ask: _Ask) -> tenacity.Retrying:
         def is_over(state: tenacity.RetryCallState) -> bool:
             tries = _passing(state).tries or ask.limits.tries
+            # A wait that ends after the deadline is not begun: it would cost its time and could bring nothing.
             is_late = self._clock() + state.upcoming_sleep >= ask.deadline
             return is_late or state.attempt_number >= tries or self._reach.is_hopeless(ask.url)
 
@@ -238,7 +241,7 @@ class Web:
         transfer.join(max(0.0, ask.deadline - self._clock()))
         if transfer.is_alive():
             transfer.abandon()
-            raise Truncated(
+            raise Unreachable(
                 f"still sending after {ask.limits.deadline_seconds:g} s",
                 where=ask.place,
                 evidence=f"{transfer.received} bytes so far",
@@ -298,7 +301,7 @@ class _Transfer(threading.Thread):
             ask.url.geturl(),
             headers=headers,
             timeout=(ask.limits.connect_seconds, ask.limits.read_seconds),
-            allow_redirects=False,
+            allow_redirects=False,  # requests would carry x-api-key to whatever host it is sent to
             stream=True,
             auth=_no_credentials,
         )
@@ -307,6 +310,7 @@ class _Transfer(threading.Thread):
         is_wanted, limit = response.status_code == 200, self._ask.limits.max_bytes
         if is_wanted and int(_digits(response.headers.get("Content-Length"))) > limit:
             raise _too_large(self._ask, f"Content-Length {response.headers['Content-Length']}")
+        # Counted after decompression: a few kilobytes of gzip can hold gigabytes.
         for chunk in response.iter_content(CHUNK_BYTES):
             self.body += chunk
             self.received = len(self.body)
@@ -341,11 +345,13 @@ def _judge(asked: _Ask, ask: _Ask, response: requests.Response, body: bytes) -> 
     status, etag = response.status_code, response.headers.get("ETag")
     media_type = response.headers.get("Content-Type")
     url = asked.url.geturl()
+    # A 304 nobody asked for would make an empty warehouse believe that it is up to date.
     if status == 304 and ask.etag:
         return Answer(status, url, None, etag or ask.etag, media_type)
     if status == 200:
         require_kind(body, ask.kind, where=ask.place, status=status)
         return Answer(status, url, body, etag, media_type)
+    # Servers quote what they refuse: "invalid key abc…" must not reach the log.
     evidence = ask.redact(excerpt(body))
     if status == 429:
         wait = _retry_after(response)
@@ -410,7 +416,7 @@ def _retry_after(response: requests.Response) -> float | None:
     """Seconds of the Retry-After header; a date there is read against the answer's own Date, not our clock."""
     value = response.headers.get("Retry-After", "").strip()
     if value.isdecimal():
-        return float(value)
+        return float(value[:9])  # more digits than a lifetime of seconds overflow a sleep
     try:
         pause = parsedate_to_datetime(value) - parsedate_to_datetime(response.headers.get("Date", ""))
     except (ValueError, TypeError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import polars as pl
@@ -59,6 +60,7 @@ class _Sound(EpochHardware):
 )
 def test_the_trial_sees_exceptions_losses_and_alterations(source, complaint):
     tally = Tally()
-    trial(source(), Payload(HARDWARE, TEXT, TEXT), tally)
+    with ThreadPoolExecutor(1) as pool:
+        trial(source(), Payload(HARDWARE, TEXT, TEXT), tally, pool)
     assert bool(tally.broken) == (complaint is not None)
     assert complaint is None or complaint in tally.broken[0]

@@ -189,7 +189,7 @@ def test_a_slow_drip_ends_at_the_deadline(publisher):
     publisher.serve("/a.csv", fake.drip(CSV * 1000))
     with Web(limits=QUICK).within(0.5) as web:
         error = failure_of(web, publisher.url + "/a.csv")
-    assert isinstance(error, Truncated)
+    assert isinstance(error, Unreachable)
     assert "bytes so far" in error.evidence
 
 

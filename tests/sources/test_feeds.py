@@ -1,0 +1,129 @@
+"""Every source against a publisher that misbehaves: a typed failure per feed, and nothing else is lost by it."""
+
+from __future__ import annotations
+
+import pytest
+
+from sources.feeds import Feed, fetch_feeds
+from sources.registry import SOURCES
+from sources.source import (
+    NotFound,
+    RateLimited,
+    Refused,
+    ServerFailed,
+    TooLarge,
+    Truncated,
+    Unreachable,
+    WrongContent,
+)
+from sources.web import Limits, Web
+from tests import publisher as fake
+from tests.sources.parsing import FIXTURES, parse
+
+pytestmark = pytest.mark.server
+
+LIMITS = Limits(read_seconds=0.3, answer_seconds=0.6, deadline_seconds=2, spacing_seconds=0, max_bytes=1 << 20, tries=1)
+FILES = {
+    "epoch_models": ("notable_ai_models.csv", "large_scale_ai_models.csv", "frontier_ai_models.csv"),
+    "epoch_benchmarks": ("benchmark_data.zip", "benchmarks.csv"),
+    "epoch_hardware": ("ml_hardware.csv",),
+    "metr": ("benchmark_results_1_1.yaml", "benchmark_results_1_0.yaml"),
+    "models_dev": ("models.json", "api.json"),
+}
+BEHAVIOURS = {
+    "404": (fake.status(404), NotFound),
+    "403 text": (fake.status(403, b"Permission Error"), Refused),
+    "403 challenge page": (fake.status(403, fake.CHALLENGE_PAGE), Refused),
+    "429": (fake.status(429), RateLimited),
+    "429 with a long pause": (fake.status(429, headers={"Retry-After": "3600"}), RateLimited),
+    "500": (fake.status(500), ServerFailed),
+    "502 page": (fake.status(502, fake.BAD_GATEWAY_PAGE), ServerFailed),
+    "reset": (fake.reset, Unreachable),
+    "hang": (fake.hang, Unreachable),
+    "truncated": (fake.truncated(b"a,b\n" * 1000), Truncated),
+    "slow drip": (fake.drip(b"a,b\n" * 1000, pause=0.2), Unreachable),
+    "empty": (fake.ok(b""), WrongContent),
+    "page with status 200": (fake.ok(fake.CHALLENGE_PAGE), WrongContent),
+    "100 MB": (fake.endless(100 << 20), TooLarge),
+    "gzip bomb": (fake.gzip_bomb(64 << 20), TooLarge),
+}
+
+
+@pytest.fixture
+def publisher():
+    with fake.Publisher() as server:
+        yield server
+
+
+@pytest.fixture
+def web():
+    with Web(limits=LIMITS) as session:
+        yield session
+
+
+def good_body(source_id: str, name: str) -> bytes:
+    folder = FIXTURES / source_id
+    if name == "benchmark_data.zip":
+        return fake.zip_of({file.name: file.read_bytes() for file in folder.iterdir() if file.name != "benchmarks.csv"})
+    return next(file for file in (folder / name, *sorted(folder.iterdir())) if file.exists()).read_bytes()
+
+
+@pytest.mark.parametrize("source_id", FILES)
+@pytest.mark.parametrize("behaviour", BEHAVIOURS)
+def test_a_failing_publisher_is_a_typed_failure(source_id, behaviour, publisher, web):
+    behave, kind = BEHAVIOURS[behaviour]
+    for name in FILES[source_id]:
+        publisher.serve(f"/data/{name}", behave)
+    with pytest.raises(kind) as caught:
+        SOURCES[source_id]().fetch(web, publisher.url + "/data", {})
+    assert publisher.url in caught.value.where
+
+
+@pytest.mark.parametrize("source_id", FILES)
+def test_what_a_publisher_serves_is_read(source_id, publisher, web):
+    source = SOURCES[source_id]()
+    for name in FILES[source_id]:
+        publisher.serve(f"/data/{name}", fake.ok(good_body(source_id, name), etag=f'"{name}"'))
+    answers = source.fetch(web, publisher.url + "/data/", {})
+    for answer in answers:
+        assert parse(source, answer.feed, answer.body).record_count > 0
+    known = {answer.feed: answer.etag for answer in answers}
+    assert [answer.body for answer in source.fetch(web, publisher.url + "/data", known)] == [None] * len(answers)
+
+
+@pytest.mark.parametrize("source_id", ["epoch_models", "epoch_benchmarks", "metr"])
+def test_one_lost_feed_costs_no_other(source_id, publisher, web):
+    first, *others = FILES[source_id]
+    for name in others:
+        publisher.serve(f"/data/{name}", fake.ok(good_body(source_id, name)))
+    answers = SOURCES[source_id]().fetch(web, publisher.url + "/data", {})
+    failures = {answer.feed: type(answer.failure) for answer in answers}
+    assert failures == {first: NotFound, **dict.fromkeys(others, type(None))}
+
+
+@pytest.mark.parametrize("behave", [fake.hang, fake.status(429)])
+def test_after_silence_or_too_many_requests_nothing_more_is_asked(behave, publisher, web):
+    publisher.serve("/a.csv", fake.ok(b"a,b\n1,2\n"))
+    publisher.serve("/b.csv", behave)
+    feeds = [Feed(name, "csv") for name in ("a.csv", "b.csv", "c.csv")]
+    answers = fetch_feeds(web, publisher.url, {}, feeds)
+    assert answers[0].body
+    assert answers[1].failure is answers[2].failure is not None
+    assert publisher.asked("/c.csv") == []
+
+
+def test_a_redirect_to_another_host_is_followed(publisher, web):
+    publisher.serve("/data/ml_hardware.csv", fake.redirect(publisher.other_url + "/moved.csv"))
+    publisher.serve("/moved.csv", fake.ok(good_body("epoch_hardware", "ml_hardware.csv")))
+    [answer] = SOURCES["epoch_hardware"]().fetch(web, publisher.url + "/data", {})
+    assert answer.url == publisher.url + "/data/ml_hardware.csv"
+    assert answer.body
+
+
+def test_a_file_ten_times_as_long_is_read_whole(publisher, web):
+    header, *rows = good_body("epoch_hardware", "ml_hardware.csv").decode().splitlines()
+    longer = [row.replace("Chip", f"Chip {k}") for k in range(10) for row in rows]
+    publisher.serve("/ml_hardware.csv", fake.ok("\n".join([header, *longer]).encode() + b"\n\n\n"))
+    source = SOURCES["epoch_hardware"]()
+    [answer] = source.fetch(web, publisher.url, {})
+    assert parse(source, answer.feed, answer.body).record_count == 10 * len(rows)
