@@ -25,6 +25,7 @@ Row = dict[str, Any]
 
 # A median within a wide range is not known to three digits; a constant is.
 FORECAST_DIGITS: Final = 2
+_SHOWN: Final = frozenset({"value", "stale"})
 
 
 class StateContradiction(ValueError):
@@ -66,7 +67,7 @@ def essay_cell(row: Mapping[str, Any], lang: str) -> Cell:
 def actual_cell(row: Mapping[str, Any], lang: str) -> Cell:
     """What has happened, with its day; of a dated row the day is the value."""
     state, day = row["actual_state"], row["actual_date"]
-    if row["unit"] in DATE_UNITS and day is not None and state in {"value", "stale"}:
+    if row["unit"] in DATE_UNITS and day is not None and state in _SHOWN:
         return _stale(Cell(format_date(day, lang)), state, lang)
     text = _number(row, "actual_value", state, lang)
     if text is None:
@@ -75,10 +76,18 @@ def actual_cell(row: Mapping[str, Any], lang: str) -> Cell:
 
 
 def full_range(row: Mapping[str, Any], lang: str) -> str | None:
-    """Today's 5th to 95th percentile; None where the ends are not known or do not differ."""
+    """Today's 5th to 95th percentile; None where the ends are not known, not shown or do not differ."""
+    if not is_today_shown(row):
+        return None
     if row["unit"] in DATE_UNITS:
         return _dated_range(row, "p05", "p95", lang)
     return _ends(row["p05"], row["p95"], row["unit"], lang, FORECAST_DIGITS)
+
+
+def is_today_shown(row: Mapping[str, Any]) -> bool:
+    """Whether today's quantiles may be read at all; of a dated row some are known while its median is not yet."""
+    state = row["value_state"]
+    return state in _SHOWN or (state == "not_yet" and row["unit"] in DATE_UNITS)
 
 
 def date_quantile(row: Mapping[str, Any], level: str) -> date | None:
@@ -89,7 +98,7 @@ def date_quantile(row: Mapping[str, Any], level: str) -> date | None:
 
 def actual_number(row: Mapping[str, Any]) -> float | None:
     """What has happened as a number in the unit of the row, dates as decimal years; None when nothing has."""
-    if row["actual_state"] not in {"value", "stale"}:
+    if row["actual_state"] not in _SHOWN:
         return None
     if row["unit"] in DATE_UNITS:
         return decimal_year(row["actual_date"]) if row["actual_date"] else None
@@ -104,7 +113,7 @@ def unit_note(row: Mapping[str, Any], lang: str) -> str:
 
 
 def _number(row: Mapping[str, Any], column: str, state: str, lang: str, digits: int = DIGITS) -> str | None:
-    if state not in {"value", "stale"}:
+    if state not in _SHOWN:
         return None
     value = row[column]
     if value is None:
@@ -136,7 +145,7 @@ def _ends(low: float | None, high: float | None, unit: str, lang: str, digits: i
 
 def _dated_today(row: Mapping[str, Any], lang: str) -> Cell:
     median = date_quantile(row, "p50")
-    if median is not None and row["value_state"] in {"value", "stale"}:
+    if median is not None and row["value_state"] in _SHOWN:
         cell = Cell(format_month(median, lang), _dated_range(row, "p25", "p75", lang) or "")
         return _stale(cell, row["value_state"], lang)
     if row["value_state"] == "value":

@@ -57,7 +57,7 @@ def property_row(**said: object) -> dict[str, object]:
         "inputs_as_of": date(2026, 10, 30),
         "formula": "3 * data.train_tokens / (speed.human_tpm * time.minutes_per_year)",
     }
-    return row | said
+    return dict.fromkeys(out.PROPERTY.column_names) | row | said
 
 
 def dated_row(dates: tuple[date | None, ...], **said: object) -> dict[str, object]:

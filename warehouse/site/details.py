@@ -36,7 +36,7 @@ def facts(row: Mapping[str, Any], lang: str = "en") -> list[Fact]:
     found = [Fact(page["formula"], row["formula"], is_code=True)]
     if row["inputs_as_of"]:
         found.append(Fact(page["inputs_as_of"], format_date(row["inputs_as_of"], lang)))
-    ends = full_range(row, lang) if row["value_state"] in {"value", "stale"} else None
+    ends = full_range(row, lang)
     if ends:
         found.append(Fact(page["full_range"], ends))
     if row["never_share"] is not None:

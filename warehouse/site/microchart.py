@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from warehouse.cells import actual_number
+from warehouse.cells import actual_number, is_today_shown
 from warehouse.formats import DATE_UNITS, PERCENT_UNITS, SHARE_UNITS, decimal_year, format_number, typeset
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
 WIDTH: Final = 200
@@ -19,7 +19,6 @@ RIGHT: Final = 193.0
 # Numbers further apart than this are unreadable side by side on a linear scale.
 LOG_FROM: Final = 20.0
 _MOST_TICKS: Final = 13
-_SHOWN: Final = frozenset({"value", "stale"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +70,8 @@ class MicroChart:
 def micro_chart(row: Mapping[str, Any], origin_date: date, lang: str = "en") -> MicroChart | None:
     """The chart of one row of out.property; None when the row holds no number at all."""
     is_dated = row["unit"] in DATE_UNITS
-    today = _shown(row, "", "value_state", ("p05", "p25", "p50", "p75", "p95"))
-    essay = _shown(row, "essay_", "essay_state", ("p25", "p50", "p75"))
+    today = {level: row[level] if is_today_shown(row) else None for level in ("p05", "p25", "p50", "p75", "p95")}
+    essay = {level: row[f"essay_{level}"] if row["essay_state"] == "value" else None for level in ("p25", "p50", "p75")}
     actual = actual_number(row)
     origin = decimal_year(origin_date) if is_dated else None
     values = [value for value in (*today.values(), *essay.values(), actual) if value is not None]
@@ -114,11 +113,6 @@ def ticks_of(axis: Axis, unit: str, lang: str = "en") -> tuple[Tick, ...]:
         Tick(axis.x(value), typeset(format_number(value, unit, lang)))
         for value in (axis.low, axis.low + step, axis.high)
     )
-
-
-def _shown(row: Mapping[str, Any], prefix: str, state: str, levels: Iterable[str]) -> dict[str, float | None]:
-    shown = row[state] in _SHOWN or (row["unit"] in DATE_UNITS and row[state] == "not_yet")
-    return {level: row[f"{prefix}{level}"] if shown else None for level in levels}
 
 
 def _interval(values: Mapping[str, float | None], axis: Axis, *, is_dated: bool) -> Interval | None:
