@@ -63,20 +63,21 @@ def skill_table(periods: Periods) -> str:
 
 
 def cell_table(periods: Periods) -> str:
-    """The pool and the best member of the period, cell by cell."""
+    """The pool beside the best member of the period, and beside whichever member was best in that very cell."""
     lines = []
     for period, tasks in periods.items():
         skill = dict(relative_skill(tasks, LAST_VALUE_ID).iter_rows())
-        best = min(MEMBERS, key=lambda name: skill[name])
-        ratios = cells(tasks, LAST_VALUE_ID)
-        ours, theirs = (ratios.filter(forecaster_id=name).select(*CELLS, "ratio", "tasks") for name in (POOL_ID, best))
-        for row in ours.join(theirs.drop("tasks"), on=CELLS, suffix="_best").sort(CELLS).iter_rows(named=True):
-            excess = row["ratio"] / row["ratio_best"] - 1
+        best = min(MEMBERS, key=lambda name, skill=skill: skill[name])
+        wide = cells(tasks, LAST_VALUE_ID).pivot("forecaster_id", index=[*CELLS, "tasks"], values="ratio")
+        for row in wide.sort(CELLS).iter_rows(named=True):
+            lucky = min(MEMBERS, key=lambda name, row=row: row[name])
             lines.append(
-                (period, row["kind"], f"{row['horizon_months']} months", str(row["tasks"]), f"{row['ratio']:.3f}",
-                 f"{row['ratio_best']:.3f}", best, f"{excess:+.0%}")
+                (period, row["kind"], f"{row['horizon_months']} months", str(row["tasks"]), f"{row[POOL_ID]:.3f}",
+                 f"{row[best]:.3f}", f"{row[POOL_ID] / row[best] - 1:+.0%}",
+                 f"{row[lucky]:.3f} ({lucky.removeprefix('member-')})")
             )  # fmt: skip
-    return _markdown(("period", "kind", "horizon", "tasks", "pool", "best member", "which", "difference"), lines)
+    head = ("period", "kind", "horizon", "tasks", "pool", "best of the period", "pool against it", "best of the cell")
+    return _markdown(head, lines)
 
 
 def stayed_table(periods: Periods) -> str:
