@@ -1,0 +1,186 @@
+"""What a check is: a name, what it verifies, what a failure does, and rules whose offending rows are the evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+    from warehouse.corrections import Outcome
+
+Consequence = Literal["stop", "hold", "note"]
+
+# stop: what is there contradicts itself; hold: a person should look first; note: published, and said beside it.
+CONSEQUENCES: Final[tuple[Consequence, ...]] = ("stop", "hold", "note")
+EXAMPLES: Final = 3
+LONGEST_EXAMPLE: Final = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Offending rows by SQL: a SELECT with a column `evidence`, one line of text that lets a person find the row.
+
+    `@name` stands for a relation of `warehouse.checks.relations`. With `by_source` the SELECT also has `source_id`,
+    and a failure is reported per publisher.
+    """
+
+    sql: str
+    by_source: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unique:
+    """No two rows of a relation agree in all of `columns`, none of which may be empty."""
+
+    relation: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Every filled cell of a column lies within `low` and `high`, both inclusive; None is no limit."""
+
+    relation: str
+    column: str
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Every filled cell of a column is one of `values`."""
+
+    relation: str
+    column: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowCount:
+    """A relation has exactly `count` rows."""
+
+    relation: str
+    count: int
+
+
+Rule = Rows | Unique | Between | OneOf | RowCount
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the table of checks; it passes when neither its SQL nor its declared rules have offending rows."""
+
+    name: str
+    what: str
+    consequence: Consequence
+    sql: str | None = None
+    declared: tuple[Unique | Between | OneOf | RowCount, ...] = ()
+    by_source: bool = False
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """All that is to be verified."""
+        return ((Rows(self.sql, self.by_source),) if self.sql else ()) + self.declared
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFacts:
+    """What the candidate file cannot say about itself.
+
+    `max_age_days` is the oldest acceptable last answer per source; sources not named get `default_max_age_days`.
+    `embedded_sources` come with the program: a fault in them is ours and holds the edition. `corrections` are the
+    outcomes of `warehouse.corrections.apply`; `missing_snapshots` the snapshot ids whose bytes are gone from disk.
+    """
+
+    edition_id: str
+    max_age_days: Mapping[str, int] = field(default_factory=dict)
+    default_max_age_days: int = 30
+    embedded_sources: tuple[str, ...] = ("curated", "essay")
+    quarantined_share: float = 0.2
+    quarantined_rows: int = 5
+    corrections: tuple[Outcome, ...] = ()
+    missing_snapshots: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a check run takes place: the day the edition speaks for, and the moment (UTC, without zone)."""
+
+    today: date
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The offending rows of one check, counted; per publisher where the check concerns publishers."""
+
+    source_id: str | None
+    affected_count: int
+    evidence: str
+
+
+def rule_sql(rule: Rule) -> str:
+    """The SELECT that returns the offending rows of a rule, as (source_id, evidence)."""
+    match rule:
+        case Rows(sql, by_source):
+            return f"SELECT {'source_id' if by_source else 'NULL::VARCHAR AS source_id'}, evidence FROM ({sql})"
+        case Unique():
+            offenders = _unique(rule)
+        case Between():
+            offenders = _between(rule)
+        case OneOf():
+            offenders = _one_of(rule)
+        case RowCount():
+            offenders = _row_count(rule)
+    return f"SELECT NULL::VARCHAR AS source_id, {offenders}"
+
+
+def summary_sql(*rules: Rule) -> str:
+    """The SELECT that counts the offending rows of rules: source_id, affected_count, evidence; no row when none."""
+    examples = f"list_transform(min(evidence, {EXAMPLES}), lambda e: left(e, {LONGEST_EXAMPLE}))"
+    return (
+        f"SELECT source_id, count(*)::BIGINT AS affected_count, array_to_string({examples}, '; ') AS evidence "
+        f"FROM ({' UNION ALL '.join(rule_sql(rule) for rule in rules)}) GROUP BY source_id ORDER BY source_id"
+    )
+
+
+def place_of(rule: Unique | Between | OneOf | RowCount) -> str:
+    """The table a declared rule speaks of, as a reader knows it."""
+    return rule.relation.removeprefix("current_").replace("_", ".", 1)
+
+
+def _unique(rule: Unique) -> str:
+    key = ", ".join(rule.columns)
+    shown = f"concat_ws(' | ', {', '.join(f'{name}::VARCHAR' for name in rule.columns)})"
+    return (
+        f"'{place_of(rule)}: more than one row with {', '.join(rule.columns)} = ' || {shown} AS evidence "
+        f"FROM @{rule.relation} QUALIFY count(*) OVER (PARTITION BY {key}) > 1"
+    )
+
+
+def _between(rule: Between) -> str:
+    ends = [f"{rule.column} < {rule.low!r}" if rule.low is not None else ""]
+    ends += [f"{rule.column} > {rule.high!r}" if rule.high is not None else ""]
+    return f"{_shown(rule)} FROM @{rule.relation} WHERE {' OR '.join(filter(None, ends))}"
+
+
+def _one_of(rule: OneOf) -> str:
+    values = ", ".join(quoted(value) for value in rule.values)
+    return f"{_shown(rule)} FROM @{rule.relation} WHERE {rule.column} NOT IN ({values})"
+
+
+def _row_count(rule: RowCount) -> str:
+    said = f"'{place_of(rule)}: ' || count(*) || ' rows, expected {rule.count}'"
+    return f"{said} AS evidence FROM @{rule.relation} HAVING count(*) <> {rule.count}"
+
+
+def _shown(rule: Between | OneOf) -> str:
+    return f"'{place_of(rule)}.{rule.column}: ' || {rule.column}::VARCHAR AS evidence"
+
+
+def quoted(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"

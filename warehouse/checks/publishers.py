@@ -1,0 +1,81 @@
+"""The checks of publishers: fresh, answering, not held back, within tolerance, and in agreement with each other."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from warehouse.checks.check import Check
+
+CHECKS: Final = (
+    Check(
+        "sources_fresh",
+        "every publisher has answered within the age allowed for it",
+        "note",
+        """SELECT l.source_id, l.source_id || ': last answer ' || max(l.looked_at) || ', older than '
+               || any_value(coalesce(m.days, f.default_max_age_days)) || ' days' AS evidence
+           FROM raw.look AS l CROSS JOIN @fact AS f LEFT JOIN @max_age AS m USING (source_id)
+           WHERE l.outcome IN ('changed', 'unchanged') AND l.looked_at <= f.now
+               AND l.source_id NOT IN (SELECT source_id FROM @embedded)
+           GROUP BY l.source_id
+           HAVING max(l.looked_at) < any_value(f.now - to_days(coalesce(m.days, f.default_max_age_days)::INT))""",
+        by_source=True,
+    ),
+    Check(
+        "sources_answer",
+        "the newest look at every publisher brought an answer",
+        "note",
+        """SELECT source_id, feed || ': ' || outcome || coalesce(', ' || detail, '') AS evidence FROM @newest_look
+           WHERE outcome NOT IN ('changed', 'unchanged', 'embedded', 'disabled')""",
+        by_source=True,
+    ),
+    Check(
+        "embedded_data_landed",
+        "nothing of the data that comes with the program was held back",
+        "hold",
+        """SELECT source_id, feed || ' was held: ' || coalesce(detail, 'no reason given') AS evidence
+           FROM @newest_landing WHERE is_held AND source_id IN (SELECT source_id FROM @embedded)""",
+        by_source=True,
+    ),
+    Check(
+        "publishers_landed",
+        "nothing that a publisher sent was held back; where it was, its last good snapshot stands in",
+        "note",
+        """SELECT source_id, feed || ' was held: ' || coalesce(detail, 'no reason given') AS evidence
+           FROM @newest_landing WHERE is_held AND source_id NOT IN (SELECT source_id FROM @embedded)""",
+        by_source=True,
+    ),
+    Check(
+        "refusals_within_tolerance",
+        "of what landed, no file lost more rows to quarantine than the tolerance allows",
+        "hold",
+        """SELECT l.source_id, l.feed || ': ' || l.quarantined_count || ' of ' || l.record_count || ' rows refused'
+               AS evidence
+           FROM @newest_landing AS l CROSS JOIN @fact AS f
+           WHERE NOT l.is_held
+               AND l.quarantined_count > greatest(f.quarantined_share * l.record_count, f.quarantined_rows)""",
+        by_source=True,
+    ),
+    Check(
+        "no_open_refusals",
+        "no row stands refused",
+        "note",
+        """SELECT source_id, feed || ' line ' || coalesce(line_number, 0) || ', ' || coalesce(column_name, 'row')
+               || ' = ' || coalesce(cell_value, 'empty') || ': ' || reason AS evidence
+           FROM raw.quarantine WHERE released_at IS NULL""",
+        by_source=True,
+    ),
+    Check(
+        "publishers_agree",
+        "where two publishers report one system on one series, they agree: within 5 points of the range, or 1.5 times",
+        "note",
+        """WITH best AS (
+               SELECT o.series_id, o.system_id, o.source_id, max(o.value) AS value, any_value(s.top) AS top
+               FROM @believed_observation AS o JOIN @series AS s USING (series_id) GROUP BY ALL)
+           SELECT a.series_id || ' of ' || a.system_id || ': ' || a.value || ' (' || a.source_id || '), '
+               || b.value || ' (' || b.source_id || ')' AS evidence
+           FROM best AS a JOIN best AS b USING (series_id, system_id)
+           WHERE a.source_id < b.source_id
+               AND CASE WHEN a.top IS NOT NULL THEN abs(a.value - b.value) > 0.05 * a.top
+                        ELSE greatest(a.value, b.value) > 1.5 * least(a.value, b.value) END""",
+    ),
+)

@@ -1,0 +1,116 @@
+"""What a check run says: rows of core.check_result, a verdict, and the sentences a person reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import polars as pl
+
+from warehouse.checks.check import CONSEQUENCES, Check, Finding, Moment
+from warehouse.checks.suppressions import Suppression, expired
+from warehouse.contracts import core, polars_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Verdict = Literal["pass", "hold", "stop"]
+EXPIRED: Final = Check("suppressions_current", "no suppression is past its last day", "note")
+AGREED: Final = Check("runners_agree", "both runners of the checks found the same rows", "stop")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """The outcome of a check run.
+
+    `rows` has the columns of contract core.check_result; `messages` are the failures in words, gravest first;
+    `results` is the result JSON of Great Expectations, one entry per batch (empty when it did not run).
+    """
+
+    rows: pl.DataFrame
+    verdict: Verdict
+    messages: tuple[str, ...]
+    results: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    check: Check
+    consequence: str
+    finding: Finding | None
+
+    @property
+    def gravity(self) -> int:
+        return CONSEQUENCES.index(self.consequence)
+
+    def message(self) -> str:
+        assert self.finding is not None
+        about = f" [{self.finding.source_id}]" if self.finding.source_id else ""
+        count = f"{self.finding.affected_count} row(s)"
+        return f"{self.consequence}: {self.check.name}{about}: {count}: {self.finding.evidence}"
+
+
+def report(
+    run_id: str,
+    moment: Moment,
+    checks: Sequence[Check],
+    findings: Mapping[str, Sequence[Finding]],
+    suppressions: Sequence[Suppression] = (),
+) -> CheckReport:
+    """Weigh the findings, by check name, of one run; suppressed failures become notes that say so."""
+    late = expired(suppressions, moment.today)
+    standing = [one for one in suppressions if one not in late]
+    lines = [line for check in checks for line in _lines(check, findings.get(check.name, ()), standing)]
+    lines += _lines(EXPIRED, [_expiry(one) for one in late], ())
+    failed = sorted((line for line in lines if line.finding), key=lambda line: (line.gravity, line.check.name))
+    rows = pl.DataFrame([_row(run_id, moment, line) for line in lines], schema=polars_schema(core.CHECK_RESULT))
+    gravest = failed[0].consequence if failed else "note"
+    verdict: Verdict = "pass" if gravest == "note" else gravest  # type: ignore[assignment]
+    return CheckReport(rows, verdict, tuple(line.message() for line in failed))
+
+
+def disagreements(fast: Mapping[str, Sequence[Finding]], gate: Mapping[str, Sequence[Finding]]) -> list[Finding]:
+    """Checks on which the two runners counted different rows."""
+
+    def counted(found: Mapping[str, Sequence[Finding]], name: str) -> dict[str | None, int]:
+        return {one.source_id: one.affected_count for one in found[name]}
+
+    return [
+        Finding(None, 1, f"{name}: fast runner {counted(fast, name)}, Great Expectations {counted(gate, name)}")
+        for name in fast
+        if counted(fast, name) != counted(gate, name)
+    ]
+
+
+def _lines(check: Check, findings: Sequence[Finding], standing: Sequence[Suppression]) -> list[_Line]:
+    """One line per finding, or one that says the check passed."""
+    if not findings:
+        return [_Line(check, check.consequence, None)]
+    return [_line(check, finding, standing) for finding in findings]
+
+
+def _line(check: Check, finding: Finding, standing: Sequence[Suppression]) -> _Line:
+    for one in standing:
+        if one.covers(check.name, finding.source_id, finding.affected_count):
+            said = f"suppressed until {one.until} (else {check.consequence}): {one.reason}: {finding.evidence}"
+            return _Line(check, "note", Finding(finding.source_id, finding.affected_count, said))
+    return _Line(check, check.consequence, finding)
+
+
+def _expiry(one: Suppression) -> Finding:
+    said = f"the suppression of {one.check_name} ended on {one.until} ({one.reason}): renew or delete it in checks.toml"
+    return Finding(one.source_id, 1, said)
+
+
+def _row(run_id: str, moment: Moment, line: _Line) -> dict[str, object]:
+    return {
+        "run_id": run_id,
+        "check_name": line.check.name,
+        "what": line.check.what,
+        "consequence": line.consequence,
+        "is_passed": line.finding is None,
+        "source_id": line.finding.source_id if line.finding else None,
+        "affected_count": line.finding.affected_count if line.finding else 0,
+        "evidence": line.finding.evidence if line.finding else None,
+        "checked_at": moment.now,
+    }

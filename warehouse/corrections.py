@@ -1,0 +1,235 @@
+"""Declared corrections: `corrections.toml` entries that apply when rows are read, never edit data, and expire.
+
+An entry says which rows, what to do, the published value it corrects, why, where that is stated, and until when:
+
+    [[corrections]]
+    series_id = "math/full/single-sample"
+    system_id = "gpt-4"
+    action = "override"            # drop, override, scale or flag
+    expect = 0.425                 # the published value; when it changes, the correction no longer applies
+    value = 0.529
+    reason = "the figure is of a later re-run"
+    citation_url = "https://…"
+    until = 2027-06-30
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping  # noqa: TC003
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import polars as pl
+
+from warehouse.contracts import core, table_named
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from warehouse.contracts import Table
+
+CORRECTIONS_FILE: Final = "corrections.toml"
+ACTIONS: Final = ("drop", "override", "scale", "flag")
+# Where the reasons of the corrections that touched a row stand, in frames that went through `apply`.
+NOTE_COLUMN: Final = "correction_note"
+_ACTION_KEYS: Final = ("table", "action", "column", "expect", "value", "reason", "citation_url", "until")
+_CLOSE: Final = 1e-9
+
+Action = Literal["drop", "override", "scale", "flag"]
+State = Literal["applied", "row_gone", "value_differs", "expired"]
+Cell = str | int | float | bool | date
+_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
+    "VARCHAR": (str,), "DOUBLE": (int, float), "BIGINT": (int,), "BOOLEAN": (bool,), "DATE": (date,),
+    "TIMESTAMP": (datetime,),
+}  # fmt: skip
+
+
+class CorrectionError(Exception):
+    """corrections.toml cannot be used: which entry, which key, and what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One declared correction of the rows of `table` whose cells equal `where`.
+
+    `expect` is the published value of `column` that it corrects; `value` the new one (override) or the factor
+    (scale). It applies up to and including the day `until`.
+    """
+
+    number: int
+    table: str
+    where: Mapping[str, Cell]
+    action: Action
+    column: str
+    reason: str
+    citation_url: str
+    until: date
+    expect: Cell | None = None
+    value: Cell | None = None
+
+    @property
+    def name(self) -> str:
+        """How messages speak of it: its place in the file, what it does, and to which rows."""
+        rows = ", ".join(f"{key} = {value}" for key, value in self.where.items())
+        return f"correction {self.number} ({self.action} {self.table}.{self.column} where {rows})"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one correction; `message` says what to do when it is not `applied`."""
+
+    correction: Correction
+    state: State
+    row_count: int
+    message: str
+
+    @property
+    def series_id(self) -> str | None:
+        """The series corrected, where the entry names one."""
+        named = self.correction.where.get("series_id")
+        return None if named is None else str(named)
+
+
+def apply(
+    frame: pl.DataFrame, corrections: Sequence[Correction], today: date, *, table: Table = core.OBSERVATION
+) -> tuple[pl.DataFrame, list[Outcome]]:
+    """Apply the corrections of one table to its rows as read; the frame given is not changed.
+
+    Returns the corrected frame, with one more column `correction_note` (the reasons, empty where nothing was
+    corrected), and one outcome per correction of that table, in order. A correction that is expired, finds no row, or
+    finds another published value than it expects does nothing and says so in its outcome. Every correction looks at
+    the published values, so the order of entries decides nothing but which of two on one cell comes last.
+    """
+    published = frame.with_row_index("_row")
+    corrected = published.with_columns(pl.lit(None, pl.String).alias(NOTE_COLUMN))
+    outcomes = []
+    for one in (c for c in corrections if c.table == table.full_name):
+        rows, outcome = _examine(one, published, today)
+        outcomes.append(outcome)
+        if outcome.state == "applied":
+            corrected = _corrected(corrected, one, pl.col("_row").is_in(rows.to_list()))
+    return corrected.drop("_row"), outcomes
+
+
+def load_corrections(path: Path) -> tuple[Correction, ...]:
+    """Read corrections.toml; no file is no corrections. CorrectionError names the entry and the key at fault."""
+    if not path.exists():
+        return ()
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise CorrectionError(f"{path} is not TOML: {error}") from error
+    unknown = sorted(set(content) - {"corrections"})
+    if unknown:
+        raise CorrectionError(f"{path}: unknown key {unknown[0]}; only [[corrections]] belongs here")
+    return tuple(
+        _correction(entry, number, f"{path}, correction {number}")
+        for number, entry in enumerate(content.get("corrections", []), start=1)
+    )
+
+
+def _examine(one: Correction, published: pl.DataFrame, today: date) -> tuple[pl.Series, Outcome]:
+    """The rows a correction is about, and whether it still applies to them."""
+    chosen = published.filter(pl.col(key) == value for key, value in one.where.items())
+    rows, count = chosen["_row"], chosen.height
+    if today > one.until:
+        return rows, Outcome(one, "expired", count, f"{one.name} expired on {one.until}; extend or delete the entry")
+    if count == 0:
+        said = f"{one.name} finds no row any more; delete the entry, or say where the row went"
+        return rows, Outcome(one, "row_gone", 0, said)
+    others = [cell for cell in chosen[one.column].to_list() if one.expect is not None and not _same(cell, one.expect)]
+    if others:
+        said = (
+            f"{one.name} expects {one.expect}, but {others[0]} is published now; "
+            "see whether the publisher has corrected it, then delete or renew the entry"
+        )
+        return rows, Outcome(one, "value_differs", count, said)
+    return rows, Outcome(one, "applied", count, f"{one.name} applied to {count} row(s): {one.reason}")
+
+
+def _corrected(frame: pl.DataFrame, one: Correction, chosen: pl.Expr) -> pl.DataFrame:
+    if one.action == "drop":
+        return frame.filter(~chosen)
+    note = pl.concat_str([pl.col(NOTE_COLUMN), pl.lit(one.reason)], separator="; ", ignore_nulls=True)
+    changes = [pl.when(chosen).then(note).otherwise(NOTE_COLUMN).alias(NOTE_COLUMN)]
+    if one.action == "override":
+        new = pl.lit(one.value).cast(frame.schema[one.column])
+        changes.append(pl.when(chosen).then(new).otherwise(one.column).alias(one.column))
+    if one.action == "scale":
+        changes.append(pl.when(chosen).then(pl.col(one.column) * one.value).otherwise(one.column).alias(one.column))
+    return frame.with_columns(changes)
+
+
+def _same(found: Cell | None, expected: Cell) -> bool:
+    # A figure typed from a page has fewer digits than the same figure from a file only beyond a double's precision.
+    if isinstance(found, float) and isinstance(expected, int | float):
+        return math.isclose(found, expected, rel_tol=_CLOSE, abs_tol=0.0)
+    return found == expected
+
+
+def _correction(entry: dict[str, Any], number: int, place: str) -> Correction:
+    table = _table(entry.get("table", core.OBSERVATION.full_name), place)
+    where = {key: value for key, value in entry.items() if key not in _ACTION_KEYS}
+    unknown = [key for key in where if key not in table.column_names]
+    if unknown:
+        known = ", ".join((*_ACTION_KEYS, *table.column_names))
+        raise CorrectionError(f"{place}: unknown key {unknown[0]}; known: {known}")
+    if not where:
+        raise CorrectionError(f"{place}: names no row; give e.g. {' and '.join(table.key)}")
+    _refuse_incomplete(entry, place)
+    _refuse_misfits(entry, where, table, place)
+    return Correction(
+        number,
+        table.full_name,
+        where,
+        entry["action"],
+        entry.get("column", "value"),
+        entry["reason"],
+        entry["citation_url"],
+        entry["until"],
+        entry.get("expect"),
+        entry.get("value"),
+    )
+
+
+def _table(name: str, place: str) -> Table:
+    try:
+        return table_named(name)
+    except KeyError as error:
+        raise CorrectionError(f"{place}: there is no table {name}; see docs/tables.md") from error
+
+
+def _refuse_incomplete(entry: Mapping[str, Any], place: str) -> None:
+    """CorrectionError for an entry that does not say what it does, why, on whose word, and until when."""
+    for key in ("action", "reason", "citation_url", "until"):
+        if not str(entry.get(key, "")).strip():
+            raise CorrectionError(f"{place}: {key} is missing")
+    action = entry["action"]
+    if action not in ACTIONS:
+        raise CorrectionError(f"{place}: action {action} is none of {', '.join(ACTIONS)}")
+    if action in {"override", "scale"} and "value" not in entry:
+        raise CorrectionError(f"{place}: {action} needs a value: the new value, or the factor")
+    # Without the published value nobody would notice that the publisher has corrected it in the meantime.
+    if action in {"drop", "override"} and "expect" not in entry:
+        raise CorrectionError(f"{place}: {action} needs expect: the published value that it corrects")
+
+
+def _refuse_misfits(entry: Mapping[str, Any], where: Mapping[str, Any], table: Table, place: str) -> None:
+    """CorrectionError for a cell that can never equal one of its column: it would read as 'row gone' forever."""
+    types = {column.name: column.type for column in table.columns}
+    name = entry.get("column", "value")
+    if name not in types:
+        raise CorrectionError(f"{place}: {table.full_name} has no column {name}")
+    if entry["action"] == "scale" and types[name] not in {"DOUBLE", "BIGINT"}:
+        raise CorrectionError(f"{place}: scale needs a column of numbers, {name} is {types[name]}")
+    cells = [(key, types[key], value) for key, value in where.items()] + [("until", "DATE", entry["until"])]
+    cells += [(key, types[name], entry[key]) for key in ("expect", "value") if key in entry]
+    for key, kind, value in cells:
+        is_day_with_time = kind == "DATE" and isinstance(value, datetime)
+        is_truth_value = kind != "BOOLEAN" and isinstance(value, bool)
+        if not isinstance(value, _TYPES[kind]) or is_day_with_time or is_truth_value:
+            raise CorrectionError(f"{place}: {key} = {value!r} is not a {kind}; days are written without quotes")
