@@ -52,8 +52,8 @@ def essay_inputs(assumptions: Mapping[str, float]) -> dict[str, float]:
     """The inputs of the formulas as the essay had them; `assumptions` are its constants by id.
 
     Where it reasons otherwise than the formulas of today, its numbers are brought into their form: training data of a
-    hundred times those of a Chinchilla-optimal GPT-3 (four times GPT-3's own), users and text twenty times those of
-    January 2023, no limit of data or feasibility, and a speed that is a judgement rather than a trend.
+    hundred times those of a Chinchilla-optimal GPT-3 (four times GPT-3's own), text twenty times that of January 2023,
+    no limit of data or feasibility, and a speed that is a judgement rather than a trend.
     """
     human_tpm = assumptions["speed.human_wpm"] * assumptions["speed.tokens_per_word"]
     chinchilla_tokens = DEFINITIONS["overhang.data_rule"] * DEFINITIONS["data.gpt3_tokens"]
@@ -66,8 +66,6 @@ def essay_inputs(assumptions: Mapping[str, float]) -> dict[str, float]:
         "compute.feasible_flop": float("inf"),
         "data.trend_tokens": chinchilla_tokens * assumptions["overhang.factor"],
         "data.stock_tokens": float("inf"),
-        "learn.daily_trend": 13e6 * 20,
-        "learn.users_ceiling": float("inf"),
         "learn.served_tokens": 50_000 * 20 * MINUTES_PER_DAY * human_tpm,
     }
 

@@ -234,14 +234,10 @@ def _copies_compute(overhang_work_years: Value, learn_train_years: Value) -> Val
     return overhang_work_years / learn_train_years
 
 
-@formula("learn.daily_trend", unit="user")
-def _daily_trend(learn_weekly_users: Value, learn_dau_share: Value) -> Value:
-    return learn_weekly_users * learn_dau_share
-
-
 @formula("learn.dau", unit="user")
-def _dau(learn_daily_trend: Value, learn_users_ceiling: Value) -> Value:
-    return np.minimum(learn_daily_trend, learn_users_ceiling)
+def _dau(learn_weekly_users: Value, learn_users_ceiling: Value, learn_dau_share: Value) -> Value:
+    # The ceiling is on people reached in a week; on daily users it would let five times mankind sign up.
+    return np.minimum(learn_weekly_users, learn_users_ceiling) * learn_dau_share
 
 
 @formula("learn.served_tokens", unit="token / day")

@@ -25,7 +25,6 @@ SERIES_INPUTS: Final[Mapping[str, tuple[str, ...]]] = {
     "data.trend_tokens": ("training-tokens/language", "training-tokens/all"),
     "speed.flagship_tps": ("speed/flagship/any-method", "speed/flagship/decode-slope", "speed/flagship/end-to-end"),
     "learn.weekly_users": ("usage/chatgpt/weekly-users",),
-    "learn.daily_trend": ("usage/chatgpt/daily-users",),
     "learn.messages_per_day": ("usage/chatgpt/daily-messages",),
 }
 
@@ -33,7 +32,7 @@ SERIES_INPUTS: Final[Mapping[str, tuple[str, ...]]] = {
 LIMITS: Final[Mapping[str, str]] = {
     "compute.feasible_flop": "compute.trend_flop",
     "data.stock_tokens": "data.trend_tokens",
-    "learn.users_ceiling": "learn.daily_trend",
+    "learn.users_ceiling": "learn.weekly_users",
 }
 
 COMPUTE_QUESTION: Final = "11558"
@@ -119,10 +118,8 @@ def essay_median(context: Context, property_id: str) -> float:
 
 
 def _chosen(context: Context) -> dict[str, str]:
-    """The series behind each input that has rows; daily users only where weekly ones are not known yet."""
+    """The series behind each input that has rows."""
     chosen = {name: choose(context, candidates) for name, candidates in SERIES_INPUTS.items()}
-    if chosen["learn.weekly_users"] is not None:
-        chosen["learn.daily_trend"] = None
     return {name: series_id for name, series_id in chosen.items() if series_id is not None}
 
 

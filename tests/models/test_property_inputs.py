@@ -9,7 +9,7 @@ import pytest
 
 from models.distributions import Constant, Sampled, TwoPieceLogNormal
 from models.property_inputs import LIMITS, actual_inputs, assumptions, todays_inputs
-from tests.models.world import observation, series, world
+from tests.models.world import observation, row, series, world
 
 COMPUTE, SPEED = "training-compute/language", "speed/flagship/any-method"
 DAY = date(2026, 7, 1)
@@ -96,8 +96,9 @@ def test_what_is_measured_knows_no_limit_and_no_prior():
     assert set(readings) == {"compute.trend_flop", "speed.flagship_tps"}
 
 
-def test_daily_users_stand_in_only_until_weekly_ones_are_known():
-    daily = observation("usage/chatgpt/daily-users", date(2023, 1, 1), 13e6)
-    weekly = observation("usage/chatgpt/weekly-users", date(2023, 11, 6), 100e6)
-    assert set(actual_inputs(world([daily]))[1]) == {"learn.daily_trend"}
-    assert set(actual_inputs(world([daily, weekly]))[1]) == {"learn.weekly_users"}
+def test_no_more_people_can_be_reached_in_a_week_than_there_are():
+    users = "usage/chatgpt/weekly-users"
+    crowd = row(world([observation(users, DAY, 9e8)], draws={users: [1e11] * 5}), "learn.dau")
+    assert crowd["p50"] == pytest.approx(8.5e9 * 0.2)
+    assert crowd["actual_value"] == pytest.approx(1.8e8)
+    assert "held back by learn.users_ceiling" in crowd["status_reason"]
