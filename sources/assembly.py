@@ -24,6 +24,7 @@ SERIES_CSV: Final = Path(__file__).parent / "curated" / "series.csv"
 # Definitions are ours and stand in no file. Line 0 keeps them apart from records: flows drop every row, of whatever
 # table, that stands on the line of a refused record.
 OUR_OWN_LINE: Final = 0
+_BOUNDS: Final = ("chance_share", "ceiling_share")
 _DEFAULTS: Final[Mapping[str, object]] = {"direction": "max", "status": "open"}
 
 
@@ -89,16 +90,18 @@ def read_optional(table: TextTable, cells: Sequence[Cell]) -> tuple[pl.DataFrame
 def series_rows(definitions: Sequence[Mapping[str, Any]]) -> Rows:
     """Definitions of series as rows; columns left out are empty, the direction is `max` and the status `open`.
 
-    A series that the embedded default defines too is taken from there: one id must not have two meanings.
+    A series that the embedded default defines too is named and described as there: one id must not have two meanings.
+    Chance and ceiling stay those given here, because a publisher that states them knows its own benchmark best.
     """
     schema = polars_schema(core.SERIES, arriving=True)
-    shared = shared_definitions()
-    full = [
-        {name: {**_DEFAULTS, **definition, **shared.get(definition["series_id"], {})}.get(name) for name in schema}
-        for definition in definitions
-    ]
+    full = [{name: _whole(definition).get(name) for name in schema} for definition in definitions]
     frame = pl.DataFrame(full, schema=schema).unique("series_id", keep="first", maintain_order=True)
     return Rows(core.SERIES, frame.with_columns(pl.lit(OUR_OWN_LINE, pl.Int64).alias(LINE)))
+
+
+def _whole(definition: Mapping[str, Any]) -> dict[str, object]:
+    bounds = {name: definition[name] for name in _BOUNDS if name in definition}
+    return {**_DEFAULTS, **definition, **shared_definitions().get(definition["series_id"], {}), **bounds}
 
 
 @cache

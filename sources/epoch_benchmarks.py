@@ -11,7 +11,7 @@ import polars as pl
 from sources.archives import read_members
 from sources.assembly import series_rows
 from sources.boundary import admit
-from sources.epoch_policy import policies, score_column
+from sources.epoch_policy import policies, score_column, unlisted
 from sources.epoch_runs import RUNS, read_runs
 from sources.epoch_scores import read_scores
 from sources.feeds import Feed, fetch_feeds
@@ -61,40 +61,45 @@ class EpochBenchmarks:
 
 def _merged(feed: str, members: Mapping[str, bytes], known: Mapping[str, Sequence[Policy]]) -> Parsed:
     parts: list[Parsed] = []
+    used: list[Policy] = []
     broken: list[Reject] = []
     offset = 0
     for name, body in members.items():
         try:
-            part = _read_member(feed, name, body, known.get(name, ()))
+            part, of_file = _read_member(feed, name, body, known.get(name, ()))
         except WrongContent as error:
             broken.append(Reject(feed, None, None, None, "file", str(error), {"file": name}))
         else:
             parts.append(_moved(part, name, offset))
+            used += of_file
+        # No line of the next file may coincide with one of this, or a refusal here would drop a row there.
         offset += body.count(b"\n") + body.count(b"\r") + 2
     lost = [str(reject.row["file"]) for reject in broken if reject.row["file"] in known]
     if len(lost) * 2 > len(known):
         evidence = "; ".join(reject.reason for reject in broken[:3])
         raise WrongContent(f"{len(lost)} of {len(known)} files cannot be read", where=feed, evidence=evidence)
-    policies_read = [policy for name, of_file in known.items() if name not in lost for policy in of_file]
-    definitions, _ = admit(core.SERIES, series_rows([policy.definition() for policy in policies_read]).frame, feed=feed)
+    definitions, _ = admit(core.SERIES, series_rows([policy.definition() for policy in used]).frame, feed=feed)
+    # A file that could not be read has lost nothing: without this its whole series would be recorded as deleted.
     return replace(_whole(feed, parts, broken, definitions), is_partial=bool(lost))
 
 
-def _read_member(feed: str, name: str, body: bytes, of_file: Sequence[Policy]) -> Parsed:
+def _read_member(feed: str, name: str, body: bytes, of_file: Sequence[Policy]) -> tuple[Parsed, Sequence[Policy]]:
+    """What one file says, and the policies it was read by."""
+    table = replace(read_csv(body, feed=name), feed=feed)
+    if not of_file and (guess := unlisted(name, table.frame)):
+        of_file = [guess]
     if not of_file:
         # Policy and model tables, and what is derived from the other files: read for counting only.
-        table = read_csv(body, feed=name)
-        return Parsed({}, (), table.record_count, skipped={f"{name}: holds no results of its own": table.record_count})
-    table = replace(read_csv(body, feed=name), feed=feed)
+        count = table.record_count
+        return Parsed({}, (), count, skipped={f"{name}: holds no results of its own": count}), ()
     usable = [policy for policy in of_file if score_column(policy, table.frame.columns)]
     if not usable:
         columns = " or ".join(of_file[0].score)
         evidence = "columns " + ", ".join(table.frame.columns[:40])
-        raise WrongContent(
-            f"missing column {columns}", where=name, evidence=evidence, advice="see epoch/benchmarks.csv"
-        )
+        advice = "see epoch/benchmarks.csv"
+        raise WrongContent(f"missing column {columns}", where=name, evidence=evidence, advice=advice)
     rejects = tuple(replace(reject, feed=feed) for reject in table.rejects)
-    return read_scores(replace(table, rejects=rejects), usable)
+    return read_scores(replace(table, rejects=rejects), usable), usable
 
 
 def _moved(part: Parsed, name: str, offset: int) -> Parsed:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 POLICIES_CSV: Final = Path(__file__).parent / "epoch" / "benchmarks.csv"
+INTERNAL_SCORE: Final = "Best score (across scorers)"
 METADATA: Final = "benchmark_metadata.csv"
 _NUMBERS: Final = ("factor", "std_error_factor", "chance", "ceiling")
 _METADATA_NUMBERS: Final = ("scale", "random_baseline", "score_ceiling")
@@ -99,12 +100,14 @@ def _stated(members: Mapping[str, bytes]) -> dict[str, Mapping[str, object]]:
     body = next((content for name, content in members.items() if name.rpartition("/")[2] == METADATA), None)
     if body is None:
         return {}
+    # A policy table that changed its columns must not cost the results: our own list stands in for it.
     try:
         table = read_csv(body, feed=METADATA, required=("benchmark", "source_file", "score_column", *_METADATA_NUMBERS))
     except WrongContent:
         return {}
     frame, _ = read_cells(table, [number(column) for column in _METADATA_NUMBERS])
     whole = frame.drop_nulls(["benchmark", "source_file", "score_column", *_METADATA_NUMBERS])
+    # A ceiling at or below chance would turn every logit of the series into nothing.
     sane = whole.filter(pl.col("random_baseline") < pl.col("score_ceiling"), pl.col("scale") > 0)
     return {str(row["source_file"]): row for row in sane.iter_rows(named=True)}
 
@@ -148,6 +151,37 @@ def _unknown_to_us(file: str, row: Mapping[str, object]) -> Policy:
         "open",
         note="as the publisher's own policy table defines it",
     )
+
+
+def unlisted(file: str, frame: pl.DataFrame) -> Policy | None:
+    """The policy for a file that neither list names; None when it does not look like results of systems.
+
+    Files of Epoch's own runs share one layout, in which scores are fractions. In a file gathered from others the
+    unit cannot be known: its first column of numbers before the release date is kept as published, unscaled.
+    """
+    header = frame.columns
+    if "Model version" not in header or "Release date" not in header:
+        return None
+    if INTERNAL_SCORE in header and "Started at" in header:
+        return _own_definition(file, INTERNAL_SCORE, "share", "stderr")
+    before = header[header.index("Model version") + 1 : header.index("Release date")]
+    numeric = [name for name in before if _is_numeric(frame[name])]
+    return _own_definition(file, numeric[0], "index", None) if numeric else None
+
+
+def _is_numeric(cells: pl.Series) -> bool:
+    return bool(cells.count()) and bool(cells.drop_nulls().cast(pl.Float64, strict=False).is_not_null().all())
+
+
+def _own_definition(file: str, column: str, unit: str, std_error: str | None) -> Policy:
+    stem = file.rpartition("/")[2].removesuffix(".csv").removesuffix("_external")
+    is_share, quantity = unit == "share", slug_of(stem)
+    name, variant = stem.replace("_", " "), "epoch" if unit == "share" else "epoch-external"
+    return Policy(
+        file, f"{quantity}/full/{variant}", name, f"{name}（Epoch 基准库）", quantity, None, variant, (column,), 1.0,
+        std_error, 1.0, unit, "bounded" if is_share else "linear", 0.0 if is_share else None,
+        1.0 if is_share else None, "open", note=None if is_share else f"column '{column}' in its own unit",
+    )  # fmt: skip
 
 
 def slug_of(name: str) -> str:

@@ -114,9 +114,25 @@ def test_a_file_we_do_not_know_is_read_by_the_publishers_policy_table():
     assert series(parsed)["new-bench/full/epoch-external"]["chance_share"] == 0.1
 
 
-def test_a_file_nobody_defines_is_counted():
+def test_a_file_nobody_defines_is_a_series_in_its_own_unit():
     parsed = parse(SOURCE, ARCHIVE, zip_of(members("gpqa_diamond.csv", "new_bench_external.csv")))
-    assert parsed.skipped["new_bench_external.csv: holds no results of its own"] == 1
+    assert values(parsed, "new-bench/full/epoch-external") == {"rec31": 55}
+    entry = series(parsed)["new-bench/full/epoch-external"]
+    assert (entry["unit"], entry["scale"], entry["chance_share"]) == ("index", "linear", None)
+
+
+def test_a_new_file_of_epochs_own_runs_holds_shares():
+    new = {"gpqa_diamond.csv": members("gpqa_diamond.csv")["gpqa_diamond.csv"]}
+    new["novel_bench.csv"] = new["gpqa_diamond.csv"]
+    parsed = parse(SOURCE, ARCHIVE, zip_of(new))
+    assert values(parsed, "novel-bench/full/epoch") == values(parsed, "gpqa/diamond/epoch")
+    assert series(parsed)["novel-bench/full/epoch"]["unit"] == "share"
+
+
+def test_tables_without_results_are_counted():
+    extra = {"folder/model_metadata.csv": b"model_version,model_group\na,A\nb,B\n"}
+    parsed = parse(SOURCE, ARCHIVE, zip_of(members("gpqa_diamond.csv") | extra))
+    assert parsed.skipped["folder/model_metadata.csv: holds no results of its own"] == 2
 
 
 def test_a_damaged_file_costs_only_itself_and_its_rows_are_not_deleted():
