@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # How far a slope may lie from that of comparable series, in multiples of it, by kind (bounded, log, linear).
 # Benchmarks differ most: their difficulty is arbitrary.
-PRIOR_SPREAD: Final = np.array([2.0, 1.0, 1.0])
+PRIOR_SPREAD: Final = np.array([3.0, 1.0, 1.0])
 # Fitted units a year by which a level (not a record) may drift, by kind; it may go either way.
 LEVEL_DRIFT: Final = np.array([0.3, 0.15, 0.05])
 LEVEL_MEMORY: Final = 2.0
