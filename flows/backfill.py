@@ -98,8 +98,9 @@ def dated_files(folder: Path) -> list[DatedFile]:
     for source in sorted(path for path in folder.iterdir() if path.is_dir()):
         if source.name not in SOURCES:
             raise BackfillError(f"{source} is named for no source; there are {', '.join(SOURCES)}")
-        for day in sorted(path for path in source.iterdir() if path.is_dir()):
-            found += [DatedFile(source.name, _day(day), path) for path in sorted(day.iterdir()) if path.is_file()]
+        for folder_of_day in sorted(path for path in source.iterdir() if path.is_dir()):
+            day = _day(folder_of_day)
+            found += [DatedFile(source.name, day, path) for path in sorted(folder_of_day.iterdir()) if path.is_file()]
     if not found:
         raise BackfillError(f"{folder} holds no files; lay them out as <source_id>/<YYYY-MM-DD>/<file>")
     return sorted(found, key=lambda file: (file.day, list(SOURCES).index(file.source_id), file.path.name))

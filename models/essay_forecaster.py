@@ -34,7 +34,7 @@ ON_SERIES: Final[Mapping[str, OnSeries]] = {
     "compute.train_flop": OnSeries("training-compute/language", ESSAY_TARGET, 1.0),
     "learn.dau": OnSeries("usage/chatgpt/daily-users", ESSAY_TARGET, 1.0),
 }
-MATH_IN_2025: Final = (OnSeries("math/full/any-protocol", date(2025, 6, 30), 1.0), 0.92)
+MATH_IN_2025: Final = (OnSeries("math/best-reported/any-protocol", date(2025, 6, 30), 1.0), 0.92)
 
 
 def essay_hub(numbers: pl.DataFrame) -> pl.DataFrame:

@@ -7,7 +7,6 @@ import inspect
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -22,17 +21,16 @@ Compute = Callable[..., Value]
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """How one id follows from others; `unit` is a pint expression of `models.units`."""
+    """How one id follows from others; `unit` is a pint expression of `models.units`.
+
+    `text` is the formula in ids, read from the function itself so that the two cannot drift apart.
+    """
 
     output_id: str
     unit: str
     inputs: tuple[str, ...]
     compute: Compute
-
-    @property
-    def text(self) -> str:
-        """The formula in ids, read from the function itself so that the two cannot drift apart."""
-        return _text(self.compute)
+    text: str
 
 
 _REGISTRY: Final[dict[str, Formula]] = {}
@@ -45,7 +43,7 @@ def formula(output_id: str, *, unit: str) -> Callable[[Compute], Compute]:
         if output_id in _REGISTRY:
             raise ValueError(f"{output_id} has two formulas; keep one")
         inputs = tuple(id_of(name) for name in inspect.signature(compute).parameters)
-        _REGISTRY[output_id] = Formula(output_id, unit, inputs, compute)
+        _REGISTRY[output_id] = Formula(output_id, unit, inputs, compute, _text(compute))
         return compute
 
     return register
@@ -91,11 +89,11 @@ def _place(output_id: str, ordered: dict[str, Formula], path: tuple[str, ...]) -
     ordered[output_id] = _REGISTRY[output_id]
 
 
-@cache
 def _text(compute: Compute) -> str:
     tree = ast.parse(textwrap.dedent(inspect.getsource(compute)))
-    returned = next(node.value for node in ast.walk(tree) if isinstance(node, ast.Return) and node.value)
-    return ast.unparse(_InIds().visit(returned))
+    returned = [node.value for node in ast.walk(tree) if isinstance(node, ast.Return) and node.value]
+    returned += [node.body for node in ast.walk(tree) if isinstance(node, ast.Lambda)]
+    return ast.unparse(_InIds().visit(returned[0]))
 
 
 class _InIds(ast.NodeTransformer):

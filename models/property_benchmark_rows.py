@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from models.scales import FloatArray
 
 MATH: Final = "math/full/any-protocol"
+# The forecasters' question took the best score reported under any protocol, the 500-problem split included.
+MATH_REPORTED: Final = ("math/best-reported/any-protocol", MATH)
 MATH_500: Final = ("math/500/aided", "math/500/single-sample")
 METR: Final = ("metr/v1.1/p50-horizon", "metr/v1.0/p50-horizon")
 # The two scores between which the essay measured the pace on MATH.
@@ -134,27 +136,32 @@ def benchmark_row(property_id: str, context: Context) -> Cells:
 
 
 def crossing_row(context: Context) -> Cells:
-    """`math.date_92pct`: the day MATH reached 92 % under any protocol, or the distribution of that day."""
+    """`math.date_92pct`: the day MATH reached 92 % under any protocol, or the distribution of that day.
+
+    What counts is the best score reported under any protocol, as in the question the essay quotes; where the day
+    was reached on the full test set is said beside it.
+    """
     threshold = 0.92
-    formula = f"first day of {MATH} >= {threshold}"
+    series_id = choose(context, MATH_REPORTED)
+    formula = f"first day of {series_id or MATH} >= {threshold}"
     essay = decimal_year(crossing_date(ESSAY_MATH, threshold))
-    if rows_of(context, MATH).is_empty():
+    if series_id is None:
         reason = f"No row of {MATH} is known on this day."
         return Cells(Forecasted("missing"), Actual("missing"), "unrefittable", reason, formula, essay_recomputed=essay)
-    passed = first_at_or_above(context, MATH, threshold)
-    as_of = newest_day(context, MATH)
-    detail = {"series": [MATH], "protocols": _by_protocol(context, threshold)}
+    passed = first_at_or_above(context, series_id, threshold)
+    as_of = newest_day(context, series_id)
+    detail = {"series": [series_id], "protocols": _by_protocol(context, threshold)}
     if passed is not None:
         # What has happened has no distribution any more: every quantile is the day itself.
         numbers = Forecasted.dated((passed.day,) * 5, 0.0)
         actual = Actual("value", decimal_year(passed.day), passed.day, f"{passed.value:.1%}: {passed.note}")
         reason = _passed_sentence(context, passed, threshold)
         return Cells(numbers, actual, "crossed", reason, formula, as_of, essay, detail)
-    dates, never = _crossing(context, threshold)
-    held = record(context, MATH)
+    dates, never = _crossing(context, series_id, threshold)
+    held = record(context, series_id)
     note = held.said(held.value * 100) if held else None
     odds = (
-        _why_ended(context, MATH) or "no forecast"
+        _why_ended(context, series_id) or "no forecast"
         if never is None
         else f"a chance of {never:.0%} that not by {context.target_date}"
     )
@@ -290,10 +297,10 @@ def _is_near_ceiling(context: Context, series_id: str, value: float) -> bool:
     return bool(value >= NEAR_CEILING * ceiling)
 
 
-def _crossing(context: Context, threshold: float) -> tuple[tuple[date | None, ...], float | None]:
-    if not context.forecasts.has(MATH) or not context.grid:
+def _crossing(context: Context, series_id: str, threshold: float) -> tuple[tuple[date | None, ...], float | None]:
+    if not context.forecasts.has(series_id) or not context.grid:
         return (None,) * 5, None
-    found = crossing(context.forecasts, MATH, threshold, context.grid)
+    found = crossing(context.forecasts, series_id, threshold, context.grid)
     return tuple(found.dates[name] for name in LEVELS), found.never_share
 
 
@@ -310,14 +317,15 @@ def _by_protocol(context: Context, threshold: float) -> dict[str, Any]:
 
 
 def _passed_sentence(context: Context, passed: Reading, threshold: float) -> str:
-    on_500 = [one for series_id in MATH_500 if (one := first_at_or_above(context, series_id, threshold))]
+    """Who passed it first, and who on the other set of problems: the 500-problem split or the full test set."""
     text = f"Passed on {passed.day} by {passed.system} with {passed.value:.1%} ({passed.protocol})"
-    if not on_500:
+    is_on_500 = passed.protocol.startswith(MATH_500)
+    others = ("full test set", (MATH,)) if is_on_500 else ("500-problem split", MATH_500)
+    found = [one for series_id in others[1] if (one := first_at_or_above(context, series_id, threshold))]
+    if not found:
         return f"{text}."
-    other = min(on_500, key=lambda one: one.day)
-    return (
-        f"{text}; on the 500-problem split on {other.day} by {other.system} with {other.value:.1%} ({other.protocol})."
-    )
+    other = min(found, key=lambda one: one.day)
+    return f"{text}; on the {others[0]} on {other.day} by {other.system} with {other.value:.1%} ({other.protocol})."
 
 
 def _record_value_by(context: Context, day: date) -> float:

@@ -39,7 +39,7 @@ def test_states_of_2023_and_implied_numbers_are_no_forecasts():
 
 
 def test_math_by_mid_2025_can_be_resolved_by_its_series():
-    (row,) = HUB.filter(target="math/full/any-protocol").iter_rows(named=True)
+    (row,) = HUB.filter(target="math/best-reported/any-protocol").iter_rows(named=True)
     assert (row["target_date"], row["value"]) == (date(2025, 6, 30), 0.92)
 
 
@@ -49,4 +49,4 @@ def test_speed_is_told_in_the_unit_of_its_series():
 
 def test_the_series_it_is_scored_on_exist():
     known = set(embedded()["core.series"]["series_id"])
-    assert {on.series_id for on in ON_SERIES.values()} | {"math/full/any-protocol"} <= known
+    assert {on.series_id for on in ON_SERIES.values()} | {"math/best-reported/any-protocol"} <= known

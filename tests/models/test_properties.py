@@ -132,10 +132,10 @@ def test_in_june_2023_the_essays_own_rows_put_92_percent_between_mid_2023_and_mi
 def test_today_that_row_says_when_by_which_system_and_under_which_protocol(today: dict[str, dict]):
     passed = today["math.date_92pct"]
     assert passed["status"] == "crossed"
-    assert passed["actual_date"] == date(2024, 9, 18)
-    assert "Qwen2.5-Math-72B" in passed["status_reason"]
-    assert "math/full/aided" in passed["status_reason"]
-    assert "500-problem split on 2024-09-12 by o1" in passed["status_reason"]
+    assert passed["actual_date"] == date(2024, 9, 12)
+    assert "by o1" in passed["status_reason"]
+    assert "math/500/single-sample" in passed["status_reason"]
+    assert "on the full test set on 2024-09-18 by Qwen2.5-Math-72B" in passed["status_reason"]
     assert passed["never_share"] == 0
 
 
