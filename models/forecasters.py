@@ -86,7 +86,7 @@ def records(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArray:
     gain = step_sums(number) * batch[..., None] * step[:, None, :]
     # Without a record there is still an order: half a step is shared out below the frontier over P(no record), so
     # that averaging with the other members does not see a cliff.
-    depth = np.clip(none[..., None] - LEVELS, 0, None) / none[..., None]
+    depth = np.clip(none[..., None] - LEVELS, 0, None) / np.maximum(none, 1e-300)[..., None]
     missing = -0.5 * step.mean(axis=-1)[:, None, None] * depth
     return _settled(past, np.where(number > 0, gain, missing))
 

@@ -242,6 +242,15 @@ def test_numbers_at_the_ends_of_a_double_stay_finite(values, scale):
     assert np.isfinite(got.samples).all()
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_a_record_every_day_and_a_target_tomorrow_or_in_a_century_stay_finite():
+    daily = rows_of("s", *monthly([1.001**k for k in range(3000)], last=ORIGIN, step_days=1))
+    days = [ORIGIN + timedelta(days=1), date(2124, 1, 1)]
+    got = forecast(daily, series_of("s"), ORIGIN, days)
+    assert np.isfinite(got.samples).all()
+    assert got.no_record_share[0, 0] > got.no_record_share[0, 1]
+
+
 def test_a_log_series_of_zeros_has_no_usable_row():
     got = forecast(rows_of("s", *monthly([0, 0, 0])), series_of("s"), ORIGIN, TARGETS)
     assert got.fits.select("status", "reason").row(0) == ("no_rows", "no usable row known at the origin")
