@@ -113,6 +113,7 @@ def unit_note(row: Mapping[str, Any], lang: str) -> str:
 
 
 def _number(row: Mapping[str, Any], column: str, state: str, lang: str, digits: int = DIGITS) -> str | None:
+    # The state rules, not the number: a withheld value that stands in the row all the same stays withheld.
     if state not in _SHOWN:
         return None
     value = row[column]
@@ -169,6 +170,7 @@ def _dated_range(row: Mapping[str, Any], low: str, high: str, lang: str) -> str 
     if first is None or first == last:
         return None
     w = words(lang)
+    # No day means later than the last day forecast, which is not the same as unknown.
     if last is None:
         return w.open_range.format(low=format_month(first, lang))
     return w.long_range.format(low=format_month(first, lang), high=format_month(last, lang))

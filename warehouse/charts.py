@@ -64,6 +64,7 @@ class _Pen:
 
     def chart(self, frame: pl.DataFrame, name: str) -> alt.Chart:
         """A layer over dates whose rows all stand under one entry of the legend."""
+        # Only what is drawn: an entry without marks sends the reader looking for them.
         legend = alt.Scale(domain=[self.w.chart[n] for n in self.present], range=[COLOURS[n] for n in self.present])
         return alt.Chart(frame.with_columns(role=pl.lit(self.w.chart[name]))).encode(
             x=alt.X(
@@ -129,6 +130,7 @@ def fan_of(forecasts_hub: pl.DataFrame, series_id: str, start: float | None) -> 
     wide = rows.group_by(date="target_date").agg(**at).drop_nulls().sort("date")
     if wide.is_empty() or start is None:
         return wide
+    # Without the opening the fan would begin at the first target date, as if nothing were known until then.
     opening = {"date": rows["origin_date"].max(), **dict.fromkeys(LEVELS, start)}
     return pl.concat([pl.DataFrame([opening], schema=wide.schema), wide])
 
@@ -139,6 +141,7 @@ def frontier_of(observations: pl.DataFrame, direction: str) -> pl.DataFrame:
     if direction != "max" or points.is_empty():
         return points.clear()
     best = points.group_by("date").agg(pl.col("value").max()).sort("date")
+    # Equal values later set no record: the first day keeps it.
     return best.with_columns(pl.col("value").cum_max()).unique("value", keep="first", maintain_order=True)
 
 
@@ -204,6 +207,7 @@ def _subtitle(series_row: Mapping[str, Any], w: Words) -> str:
 
 def _value_axis(series_row: Mapping[str, Any], values: list[float], w: Words) -> tuple[alt.Scale, alt.Axis]:
     """0 to 100 % for shares, whole decades for a log scale, else whatever holds the values."""
+    # Always 0 to 100 %: zoomed in, the last points before the ceiling would look like any others.
     if series_row["unit"] == "share":
         return alt.Scale(domain=[0, 1]), alt.Axis(format=".0%")
     positive = [value for value in values if value > 0]

@@ -41,6 +41,7 @@ def atom_feed(edition: Mapping[str, object], changes: pl.DataFrame, properties: 
     for property_id in changes["property_id"].unique(maintain_order=True):
         causes = changes.filter(pl.col("property_id") == property_id).to_dicts()
         _entry(feed, f"{identifier}/{property_id}", causes, rows.get(property_id), updated)
+    # Indented, so that two editions can be compared line by line.
     ET.indent(feed, " ")
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(feed, encoding="unicode") + "\n"
 

@@ -12,10 +12,12 @@ from warehouse.wording import words
 if TYPE_CHECKING:
     from warehouse.wording import Words
 
+# Enough to tell two editions apart; more would promise what no input knows.
 DIGITS: Final = 3
 # From here up a number is written as 4.6e26: nobody reads "460 septillion", and suffixes differ between countries.
 SCIENTIFIC_FROM: Final = 1e15
 SCIENTIFIC_BELOW: Final = 1e-4
+# Two ways of counting the same thing: 86.4 of 100 and 0.864 of 1. Mixing them up is a factor of a hundred.
 PERCENT_UNITS: Final = frozenset({"%"})
 SHARE_UNITS: Final = frozenset({"share", "probability", "share of tasks"})
 DATE_UNITS: Final = frozenset({"year"})
@@ -79,6 +81,7 @@ def decimal_year_date(year: float) -> date:
     """The day of a decimal year, to the nearest: 2025.4932 is 30 June 2025."""
     whole = math.floor(year)
     start = date(whole, 1, 1)
+    # Leap years: a fixed 365 would be off by one day from March on.
     length = (date(whole + 1, 1, 1) - start).days
     return start + timedelta(days=min(round((year - whole) * length), length - 1))
 
@@ -111,6 +114,7 @@ def _typeset_word(word: str) -> str:
 
 
 def _power(number: str) -> str:
+    # Words hold an e as well: only digits on both sides of it make a power of ten.
     mantissa, e, exponent = number.partition("e")
     tail = exponent.lstrip("-0123456789")
     digits = exponent.removesuffix(tail) if tail else exponent
@@ -123,6 +127,7 @@ def _scaled(rounded: float, w: Words) -> str:
     size = abs(rounded)
     if size >= SCIENTIFIC_FROM or 0 < size < SCIENTIFIC_BELOW:
         return _scientific(rounded)
+    # Rounding comes first: 999,950 must find the suffix of a million, not stay below it.
     for scale, suffix in w.scales:
         if size >= scale:
             return f"{_plain(round_digits(rounded / scale))}{suffix}"

@@ -56,6 +56,7 @@ def properties_markdown(properties: pl.DataFrame, lang: str = "en", section: int
     rows = [row for row in _in_order(properties) if section is None or row["section"] == section]
     if section is not None and not rows:
         raise ValueError(f"no row in section {section}; the essay's sections are 1 to 6")
+    # One section is quoted inside other documents, where a title of its own would be a second one.
     head = [f"# {w.markdown['title']}", w.markdown["reading"]] if section is None else []
     numbers = sorted({row["section"] for row in rows})
     parts = [_markdown_section(number, [r for r in rows if r["section"] == number], lang) for number in numbers]
@@ -68,6 +69,7 @@ def properties_json(properties: pl.DataFrame) -> str:
     ValueError for a number that JSON cannot say (NaN, infinity): such a cell must be empty and carry a state.
     """
     rows = list(_in_order(properties))
+    # NaN would be written as bare NaN, which half of all JSON readers refuse and the others take for a number.
     return json.dumps(rows, indent=1, ensure_ascii=False, allow_nan=False, default=_json_day) + "\n"
 
 

@@ -60,6 +60,7 @@ def detail_facts(detail_json: str | None, unit: str, lang: str = "en") -> list[F
 
 
 def _is_recomputed_differently(row: Mapping[str, Any]) -> bool:
+    # Where both agree there is nothing to explain; a line on every row would hide the few that differ.
     stated, again = row["essay_p50"], row["essay_recomputed"]
     if stated is None or again is None:
         return False

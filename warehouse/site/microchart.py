@@ -91,12 +91,14 @@ def micro_chart(row: Mapping[str, Any], origin_date: date, lang: str = "en") -> 
 def axis_for(values: Sequence[float], unit: str) -> Axis:
     """A scale that holds all values (at least one): 0..100 % for shares, whole years, else log or linear by spread."""
     low, high = min(values), max(values)
+    # Always the whole range for shares: cut to its values, 98 % would look as far from 100 % as 50 % does.
     if unit in SHARE_UNITS and low >= 0 and high <= 1:
         return Axis(0.0, 1.0)
     if unit in PERCENT_UNITS and low >= 0 and high <= 100:
         return Axis(0.0, 100.0)
     if unit in DATE_UNITS:
         return Axis(math.floor(low - 0.1), max(math.ceil(high + 0.1), math.floor(low - 0.1) + 2))
+    # Whole decades, so that the labels at both ends are exact powers of ten.
     if low > 0 and high / low > LOG_FROM:
         return Axis(10.0 ** math.floor(math.log10(low)), 10.0 ** math.ceil(math.log10(high)), is_log=True)
     return _linear_axis(min(low, 0.0), max(high, 0.0))
@@ -133,6 +135,7 @@ def _span(low: float | None, high: float | None, axis: Axis, *, is_open: bool) -
     if low is None or (high is None and not is_open):
         return None
     left, right = axis.x(low), RIGHT if high is None else axis.x(high)
+    # A box of no width is not drawn: the median alone says that nothing varies.
     return (left, right) if right > left else None
 
 
@@ -151,6 +154,7 @@ def _round_up(size: float) -> float:
 
 def _log_ticks(axis: Axis, lang: str) -> tuple[Tick, ...]:
     first, last = round(math.log10(axis.low)), round(math.log10(axis.high))
+    # A scenario can span twenty decades: a tick for each would be a grey bar.
     every = max(1, math.ceil((last - first) / _MOST_TICKS))
     labelled = {first, last} | ({(first + last) // 2} if (first + last) % 2 == 0 and last - first > 1 else set())
     powers = sorted({*range(first, last, every), *labelled})

@@ -137,7 +137,9 @@ def _day(value: object) -> date:
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("warehouse", "site"),
+        # Notes and titles are publishers' texts: unescaped, one of them could rewrite the page.
         autoescape=True,
+        # A misspelt name must fail here, not print as nothing.
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

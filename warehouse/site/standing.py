@@ -66,6 +66,7 @@ def freshness_of(look: Mapping[str, Any]) -> str:
 
 def source_standings(looks: pl.DataFrame, lang: str = "en") -> list[SourceStanding]:
     """One line per source from the newest look at each of its feeds, in the order of the words' source list."""
+    # By feed, not by source: one file of a publisher can fail while its others answer.
     newest = looks.sort("looked_at", "look_id").unique(["source_id", "feed"], keep="last", maintain_order=True)
     known = list(words(lang).sources)
     found = sorted(
@@ -91,6 +92,7 @@ def score_table(scores: pl.DataFrame) -> ScoreTable:
         return ScoreTable((), ())
     present = set(scores["metric"].unique())
     metrics = [*(m for m in METRIC_ORDER if m in present), *sorted(present - set(METRIC_ORDER))]
+    # Forecasts are counted once, however many metrics they were scored by.
     means = scores.group_by("forecaster_id", "metric").agg(pl.col("value").mean())
     value = {(row["forecaster_id"], row["metric"]): row["value"] for row in means.iter_rows(named=True)}
     tasks = scores.unique(["forecaster_id", "target", "origin_date", "target_date"]).group_by("forecaster_id").len()
