@@ -56,7 +56,12 @@ class Warehouse:
         """Open (or create) the warehouse under `home` and bring it up to date; WarehouseError when another holds it."""
         home.mkdir(parents=True, exist_ok=True)
         warehouse = cls.open_file(home / WRITER_FILE)
-        warehouse._migrate(now)
+        try:
+            warehouse.migrate(now)
+        except BaseException:
+            # Without this the file would stay locked until the interpreter happens to collect the connection.
+            warehouse.close()
+            raise
         return warehouse
 
     @classmethod
@@ -134,7 +139,8 @@ class Warehouse:
         self._connection.execute("CHECKPOINT")
         shutil.copyfile(self.path, target)
 
-    def _migrate(self, now: datetime) -> None:
+    def migrate(self, now: datetime) -> None:
+        """Apply the migrations, views and comments that this file has not had yet, each in one transaction."""
         applied = self._applied()
         for path in sorted((HERE / "migrations").glob("*.sql")):
             if path.stem not in applied:
@@ -150,10 +156,15 @@ class Warehouse:
         return {str(name): str(sha) for name, sha in self.rows("SELECT migration_id, sha256 FROM raw.migration")}
 
     def _apply(self, name: str, script: str, now: datetime) -> None:
-        with self.transaction():
-            self._connection.execute(script)
-            self.execute(f"DELETE FROM {raw.MIGRATION.full_name} WHERE migration_id = ?", [name])
-            self.execute(f"INSERT INTO {raw.MIGRATION.full_name} VALUES (?, ?, ?)", [name, _sha256(script), now])
+        try:
+            with self.transaction():
+                self._connection.execute(script)
+                self.execute(f"DELETE FROM {raw.MIGRATION.full_name} WHERE migration_id = ?", [name])
+                self.execute(f"INSERT INTO {raw.MIGRATION.full_name} VALUES (?, ?, ?)", [name, _sha256(script), now])
+        except duckdb.Error as error:
+            raise WarehouseError(
+                f"cannot apply {name} to {self.path}: {_first_line(error)}; the file is as it was before"
+            ) from error
 
 
 def publish_read_copy(candidate: Path, home: Path) -> None:
