@@ -32,7 +32,7 @@ class SnapshotStore:
 
     def path(self, snapshot_id: str) -> Path:
         """Where the bytes of a snapshot lie."""
-        own = self.folder / snapshot_id[:2] / snapshot_id
+        own = self._own_path(snapshot_id)
         if self._beside is None or own.exists():
             return own
         other = self._beside / snapshot_id[:2] / snapshot_id
@@ -44,6 +44,7 @@ class SnapshotStore:
         path = self.path(snapshot_id)
         if path.exists() and path.stat().st_size == len(body):
             return snapshot_id
+        path = self._own_path(snapshot_id)  # a broken file beside us is not ours to replace
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{snapshot_id}.{os.getpid()}.tmp")
         with partial.open("wb") as file:
@@ -52,6 +53,9 @@ class SnapshotStore:
             os.fsync(file.fileno())
         partial.replace(path)
         return snapshot_id
+
+    def _own_path(self, snapshot_id: str) -> Path:
+        return self.folder / snapshot_id[:2] / snapshot_id
 
     def read(self, snapshot_id: str) -> bytes:
         """The bytes of a snapshot, verified; SnapshotDamaged names the file and what to do."""
