@@ -10,7 +10,7 @@ COMMENT ON VIEW quarantine_open IS 'Refused rows that nobody released and that h
 CREATE OR REPLACE VIEW source_health AS
 WITH newest_look AS (
     SELECT * FROM raw.look
-    QUALIFY row_number() OVER (PARTITION BY source_id, feed ORDER BY looked_at DESC, look_id DESC) = 1
+    QUALIFY row_number() OVER (PARTITION BY source_id, feed ORDER BY looked_at DESC, rowid DESC) = 1
 ), look AS (
     SELECT source_id, max(looked_at) AS looked_at,
            string_agg(DISTINCT outcome, ', ' ORDER BY outcome) FILTER (looked_at = source_looked_at) AS outcome,
@@ -24,7 +24,7 @@ WITH newest_look AS (
     SELECT l.source_id, count(DISTINCT l.feed) AS feed_count, min(s.retrieved_at) AS retrieved_at
     FROM (
         SELECT * FROM raw.look WHERE outcome <> 'held' AND snapshot_id IS NOT NULL
-        QUALIFY row_number() OVER (PARTITION BY source_id, feed ORDER BY looked_at DESC, look_id DESC) = 1
+        QUALIFY row_number() OVER (PARTITION BY source_id, feed ORDER BY looked_at DESC, rowid DESC) = 1
     ) AS l
     JOIN raw.snapshot AS s USING (snapshot_id, source_id, feed)
     GROUP BY l.source_id
