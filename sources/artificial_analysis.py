@@ -97,6 +97,7 @@ def _described(frame: pl.DataFrame, day: date) -> pl.DataFrame:
     return frame.select(
         LINE,
         pl.lit(SERIES).alias("series_id"),
+        # The day is part of the key: a reading is added to the history instead of replacing it.
         pl.format("{}|{}", "id", pl.lit(day.isoformat())).alias("source_row_id"),
         system_id(pl.col("name")).alias("system_id"),
         pl.lit(day).alias("observation_date"),

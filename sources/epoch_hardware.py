@@ -50,6 +50,7 @@ class EpochHardware:
         frame, rejects = read_cells(table, [number(RATIO), number(PRICE), coarse_date(RELEASED)])
         wrong = (frame[RATIO] <= 0).fill_null(value=False)
         rejects += refuse(table, wrong, column=RATIO, rule="positive", reason=f"{RATIO} must be more than 0")
+        # How fine a date is can only be seen in its text: 2023-12 and 2023-12-01 are the same day once read.
         written = frame.with_columns(written=table.frame[RELEASED])
         rest = without_rejected(written, rejects)
         priced = rest.filter(pl.col(RATIO).is_not_null())

@@ -26,6 +26,7 @@ LARGE_SCALE: Final = "large_scale_ai_models.csv"
 FRONTIER: Final = "frontier_ai_models.csv"
 DATE: Final = "Publication date"
 FLAG: Final = "Frontier model"
+# Without one of these the file would still parse, and every trend would quietly end at the last good vintage.
 REQUIRED: Final = ("Model", DATE, "Domain", "Training compute (FLOP)")
 CITATION_TITLE: Final = "Epoch AI, Data on AI Models (CC BY 4.0)"
 CITATION_URL: Final = "https://epoch.ai/data/ai-models"
@@ -76,6 +77,7 @@ QUANTITIES: Final = (
     ),
 )
 SCOPES: Final = {"language": ("language models", "语言模型"), "all": ("all domains", "所有领域")}
+# Models stand on several lists at once; in one series each would be counted up to three times.
 LISTS: Final = {
     NOTABLE: _List("", "notable models", "知名模型"),
     LARGE_SCALE: _List("/large-scale", "models above 1e23 FLOP", "超过 1e23 FLOP 的模型"),
@@ -114,6 +116,7 @@ class EpochModels:
         cells += _without_logarithm(table, frame, columns)
         cells += _without_date(table, frame, columns)
         ours = _under_our_names(frame, columns)
+        # A replayed file may carry any name; what is not one of the two special lists is a list of notable models.
         models = LISTS.get(snapshot.feed, LISTS[NOTABLE])
         reading = Reading(table, cells)
         return assemble(reading, _systems(ours), _observations(ours, models), series_rows(_definitions(models)))
@@ -161,6 +164,7 @@ def _without_date(table: TextTable, frame: pl.DataFrame, columns: Mapping[str, s
 
 
 def _systems(frame: pl.DataFrame) -> Rows:
+    # The order of domains changes between vintages; unsorted, half the systems would look revised.
     domains = pl.col("Domain").str.split(",").list.eval(pl.element().str.strip_chars()).list.unique().list.sort()
     is_flagged = frame[FLAG].is_not_null().any()
     return typed(
@@ -184,6 +188,7 @@ def _observations(frame: pl.DataFrame, models: _List) -> Rows:
     parts = []
     for quantity in QUANTITIES:
         stated = dated.filter(pl.col(quantity.slug) > 0).with_columns(value=pl.col(quantity.slug))
+        # Split first: a domain called "Sign Language" is not Language.
         is_language = (
             pl.col("Domain").str.split(",").list.eval(pl.element().str.strip_chars()).list.contains("Language")
         )

@@ -113,6 +113,7 @@ def _stated(members: Mapping[str, bytes]) -> dict[str, Mapping[str, object]]:
 
 
 def _updated(policy: Policy, row: Mapping[str, object] | None) -> Policy:
+    # The publisher scores METR by average success; ours are minutes, which its multiplier must not touch.
     if row is None or policy.unit != "share":
         return policy
     column = str(row["score_column"])

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 CITATION_TITLE: Final = "Epoch AI, Benchmarking Hub (CC BY 4.0)"
 CITATION_URL: Final = "https://epoch.ai/benchmarks"
 # Names of the same thing in different files; the first one a row fills counts.
+# Older rows name a system only under "Name", agents only under "Agent": without these they would have no system.
 NAMES: Final = ("Model version", "model", "Name", "Model name", "Model", "Agent")
+# "Model version" is no key: two runs of one system stand side by side in several files.
 ROW_IDS: Final = ("id", "ID", "UUID", "id_runs")
+# Days of the system's release, then, where there is none, of the run or the entry on the leaderboard.
 RELEASED: Final = ("Release date", "Version release date", "date")
 HAPPENED: Final = {
     "Started at": "run", "started_at": "run", "Date run": "run", "Run date": "run",
@@ -80,6 +83,7 @@ def _read_one(table: TextTable, mine: pl.DataFrame, policy: Policy) -> tuple[_Si
     column = score_column(policy, mine.columns)
     assert column is not None
     subset = TextTable(table.feed, mine, (), mine.height)
+    # The multiplier is chosen from the text, before the cell becomes a number and its percent sign is gone.
     scored, refused = read_cells(subset, [_score(policy, column)])
     factors = mine.select(_factor(policy, column).alias("factor")).to_series()
     scored = scored.with_columns((scored[column] * factors).alias("value"))
@@ -115,6 +119,7 @@ def _factor(policy: Policy, column: str) -> pl.Expr:
 def _out_of_range(table: TextTable, scored: pl.DataFrame, policy: Policy, column: str) -> list[Reject]:
     if policy.scale == "linear":
         return []
+    # On the logarithmic scale zero is minus infinity: the smallest positive number is the bound.
     low, high = (0.0, 1.0) if policy.unit == "share" else (5e-324, float("inf"))
     wrong = ~scored["value"].is_between(low, high).fill_null(value=True)
     reason = f"{column} times {policy.factor:g} must lie between 0 and 1" if policy.unit == "share" else "must be > 0"
@@ -147,6 +152,7 @@ def _dated(frame: pl.DataFrame) -> pl.DataFrame:
         observation_date=pl.coalesce(released, happened),
         date_kind=pl.coalesce(release, *kinds, pl.lit(None, pl.String)),
     )
+    # A run of 2026 on a system of 2023 was not known in 2023; back-tests would look into the future.
     return dated.with_columns(known_date=pl.max_horizontal("observation_date", happened))
 
 
@@ -166,6 +172,7 @@ def _described(frame: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     effort = name.str.extract(EFFORT)
     system = name.str.replace(EFFORT, "")
     details = [pl.lit(f"{word} ") + pl.col(column) for column, word in SETUP.items() if column in frame.columns]
+    # Files without ids are keyed by all that tells their rows apart; what is still equal is refused as repeated.
     parts = [pl.col(column) for column in _KEY_PARTS if column in frame.columns]
     composite = pl.concat_str([pl.lit(None, pl.String), *parts], separator="|", ignore_nulls=True).replace("", None)
     return frame.select(

@@ -37,6 +37,7 @@ def table_of(records: Sequence[Mapping[str, Any]], paths: Sequence[str], *, feed
 
 def read_json_lines(body: bytes, paths: Sequence[str], *, feed: str) -> TextTable:
     """A text table of JSON Lines; a line that is no JSON object is refused by itself, empty lines are no records."""
+    # split("\n"), not splitlines(): the latter also breaks inside strings that hold U+2028.
     lines = [(number, text) for number, text in enumerate(_decoded(body).split("\n"), start=1) if text.strip()]
     good: list[tuple[int, Mapping[str, Any]]] = []
     rejects: list[Reject] = []
@@ -73,6 +74,7 @@ def _loads(text: str) -> Any:
 
 
 def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # json keeps the last of two equal keys and says nothing.
     found = dict(pairs)
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]

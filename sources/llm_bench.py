@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sources.web import Web
 
 FIELDS: Final = ("provider", "model", "status", "ttft_ms", "tokens_per_sec", "token_count", "timestamp")
+# The median of a handful of twenty-token answers is noise; so says the spread of those published.
 MIN_PROBES: Final = 20
 MIN_SPEED: Final = 5.0
 MAX_SPEED: Final = 500.0
@@ -113,8 +114,9 @@ def _month(web: Web, root: str, first: date, last: date) -> Fetched | None:
         try:
             body = web.get(address(root, f"data/{day:%Y-%m}/{day:%Y-%m-%d}.jsonl"), accept="jsonl").body
         except NotFound:
-            body = None
+            body = None  # a day of outage; weeks of them are normal
         if body:
+            # Without its newline a day's last probe and the next day's first would be one broken line.
             bodies.append(body if body.endswith(b"\n") else body + b"\n")
         day += timedelta(days=1)
     if not bodies:
@@ -205,6 +207,7 @@ def _is_flagship(rows: pl.DataFrame) -> pl.Series:
     """Whether each row's system is the newest of its lab's top line among those probed in that month."""
     flags = pl.Series([False], dtype=pl.Boolean).new_from_index(0, rows.height)
     for line in FLAGSHIP_LINES:
+        # As numbers, because 10 comes after 9; a lab's naming that goes beyond this ends up among the others.
         version = pl.col("model").str.extract(line).cast(pl.Float64, strict=False)
         flags |= rows.select((version == version.max().over("month")).fill_null(value=False)).to_series()
     return flags

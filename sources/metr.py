@@ -27,6 +27,7 @@ FEEDS: Final = ("benchmark_results_1_1.yaml", "benchmark_results_1_0.yaml")
 ESTIMATE: Final = "metrics.p50_horizon_length.estimate"
 LOW: Final = "metrics.p50_horizon_length.ci_low"
 HIGH: Final = "metrics.p50_horizon_length.ci_high"
+# The files repeat one doubling time; it is METR's fit, not an observation, and is not read.
 CELLS: Final = ("release_date", ESTIMATE, LOW, HIGH, "benchmark_name")
 # The values of a suite could not be known before METR published it, however old the system measured.
 PUBLISHED_ON: Final = {"1.0": date(2025, 3, 19), "1.1": date(2026, 1, 29)}
@@ -82,6 +83,7 @@ _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 def _version(root: yaml.MappingNode, feed: str) -> str:
     name = _text(_child(root, "benchmark_name")) or ""
+    # "v1" is 1.0: without the zero the two suites would share the beginning of a name and little else.
     found = re.search(r"v(\d+)(?:\.(\d+))?$", name)
     if found is None:
         raise WrongContent("no version of the suite", where=feed, evidence=f"benchmark_name {name!r}")
@@ -127,6 +129,7 @@ def _text(node: yaml.Node | None) -> str | None:
 
 
 def _rows(frame: pl.DataFrame, version: str) -> pl.DataFrame:
+    # Keys of suite 1.1 end in the harness; kept, the same system would be two.
     name = pl.col("key").str.replace(r"_inspect$", "").str.replace_all("_", "-")
     published = PUBLISHED_ON.get(version)
     has_range = pl.col(LOW).is_not_null() & pl.col(HIGH).is_not_null()

@@ -104,6 +104,7 @@ def _record(lab: str, name: str, facts: Any) -> dict[str, Any]:
 def _wanted(frame: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
     """The records that enter a series, and how many are left out for which reason; the first reason counts."""
     reasons = {
+        # Resellers cut windows to save memory: the same system stands there with an eighth of its window.
         RESOLD: ~pl.col("lab").is_in(list(LABS)),
         NO_TEXT: ~pl.col("modalities.output").fill_null("").str.split(",").list.contains("text"),
         NO_WINDOW: (pl.col(CONTEXT).fill_null(0) <= 0) | pl.col("release_date").is_null(),
@@ -118,6 +119,7 @@ def _wanted(frame: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
 
 
 def _described(frame: pl.DataFrame) -> pl.DataFrame:
+    # Previews have no status of their own in the catalogue; their names say it.
     words = pl.concat_str("id", pl.col("status").fill_null(""), pl.col("name").fill_null(""), separator=" ")
     is_preview = words.str.to_lowercase().str.contains(r"preview|beta|alpha|experimental|\bexp\b")
     name = pl.coalesce("name", pl.col("id").str.split("/").list.last())
