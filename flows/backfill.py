@@ -112,7 +112,9 @@ def replay(settings: Settings, files: list[DatedFile], *, editions: bool) -> Ite
     for day in sorted({file.day for file in files}):
         clock = Clock.read(day)
         with Warehouse.open(home, now=clock.now) as warehouse:
-            run = steps.begin(settings, steps.Request(is_offline=True), clock, home, warehouse, is_backfill=True)
+            run = steps.begin(
+                settings, steps.Request(is_offline=True, is_gated=False), clock, home, warehouse, is_backfill=True
+            )
             sources = {source_id: steps.build_source(source_id, settings) for source_id in SOURCES}
             todays = [file for file in files if file.day == day]
             looks = [*(_embedded_looks(run, sources) if editions else ()), *(_look(run, file) for file in todays)]

@@ -8,11 +8,12 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
-from models.properties import Context, property_table
 
 from flows import __version__
 from models.pool import forecast
+from models.properties import Context, property_table
 from warehouse.contracts import core, out, polars_schema
+from warehouse.corrections import apply
 from warehouse.editions import Content
 from warehouse.vintages import known_at, known_observations
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from flows.settings import Clock, Settings
     from models.forecasts import Forecasts
+    from warehouse.corrections import Correction, Outcome
     from warehouse.store import Warehouse
 
 SCORED_MONTHS: Final = (6, 12, 24)
@@ -39,8 +41,13 @@ class Known:
     community: pl.DataFrame
 
 
-def read_known(warehouse: Warehouse, clock: Clock) -> Known:
-    """Read the as-of frames for the day of the run; pooled series get the rows of their members."""
+def read_known(
+    warehouse: Warehouse, clock: Clock, corrections: Sequence[Correction] = ()
+) -> tuple[Known, tuple[Outcome, ...]]:
+    """Read the as-of frames for the day of the run; pooled series get the rows of their members.
+
+    Corrections change what is read, never what is kept; what became of each is returned beside.
+    """
     series = known_at(warehouse, core.SERIES, clock.now).sort("series_id")
     # One definition per series: the live source's, where it and the embedded default both have one.
     series = series.sort("series_id", pl.col("source_id") == "curated").unique(
@@ -48,9 +55,9 @@ def read_known(warehouse: Warehouse, clock: Clock) -> Known:
     )
     systems = known_at(warehouse, core.SYSTEM, clock.now).sort("system_id", "source_id", "feed", "source_row_id")
     systems = systems.unique("system_id", keep="first", maintain_order=True)
-    observations = known_observations(warehouse, clock.today, clock.now)
+    observations, outcomes = apply(known_observations(warehouse, clock.today, clock.now), corrections, clock.today)
     observations = observations.join(systems.select("system_id", "system_name"), on="system_id", how="left")
-    return Known(
+    known = Known(
         clock.today,
         _with_pooled(observations, series),
         series,
@@ -59,6 +66,7 @@ def read_known(warehouse: Warehouse, clock: Clock) -> Known:
         known_at(warehouse, core.ESSAY_NUMBER, clock.now).sort("property_id"),
         known_at(warehouse, core.COMMUNITY_FORECAST, clock.now).sort("platform", "source_row_id"),
     )
+    return known, tuple(outcomes)
 
 
 def _with_pooled(observations: pl.DataFrame, series: pl.DataFrame) -> pl.DataFrame:

@@ -127,7 +127,7 @@ def edition_files(draft: Draft, clock: Clock) -> dict[str, bytes]:
         "forecasts.parquet": parquet_bytes(with_edition(content.forecasts, content.edition_id)),
         "scores.csv": content.scores.write_csv().encode(),
         "changes.json": json.dumps(draft.changes.to_dicts(), default=str, indent=2).encode() + b"\n",
-        "feed.xml": atom_feed(manifest, draft.changes).encode(),
+        "feed.xml": atom_feed(manifest, draft.changes, properties).encode(),
     }
 
 

@@ -16,7 +16,10 @@ from flows.progress import talk
 from flows.settings import Clock, Settings, secret
 from sources.registry import SOURCES
 from warehouse import snapshots
+from warehouse.checks import CHECKS, CheckFacts, run_checks
+from warehouse.checks.suppressions import load_suppressions
 from warehouse.contracts import core, out, polars_schema, raw
+from warehouse.corrections import CORRECTIONS_FILE, load_corrections
 from warehouse.editions import EditionShelf, manifest_of
 from warehouse.snapshots import SnapshotStore
 from warehouse.store import Warehouse, publish_read_copy
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from models.forecasts import Forecasts
     from sources.source import Source
     from sources.web import Web
+    from warehouse.corrections import Outcome
     from warehouse.editions import Content
 
 # Sources without which an edition would have holes: too many bad rows there hold the edition, not just the source.
@@ -36,11 +40,12 @@ ESSENTIAL: Final = EMBEDDED
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the user asked for."""
+    """What the user asked for; unless `is_gated`, only the fast runner checks the candidate."""
 
     only: tuple[str, ...] = ()
     is_offline: bool = False
     is_dry_run: bool = False
+    is_gated: bool = True
 
 
 @dataclass(slots=True)
@@ -57,6 +62,7 @@ class Run:
     is_looking_back: bool
     looks: list[Look] = field(default_factory=list)
     landed: list[Landed] = field(default_factory=list)
+    corrected: tuple[Outcome, ...] = ()
     checks: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=polars_schema(core.CHECK_RESULT)))
     outcome: str = "failed"
     edition_id: str | None = None
@@ -220,8 +226,16 @@ def _record_landing(run: Run, landed: Landed, digest: str) -> None:
 
 
 def known(run: Run) -> deriving.Known:
-    """Read what was known on the day."""
-    return deriving.read_known(run.warehouse, run.clock)
+    """Read what was known on the day, with the declared corrections applied."""
+    corrections = load_corrections(declared_file(run))
+    seen, run.corrected = deriving.read_known(run.warehouse, run.clock, corrections)
+    return seen
+
+
+def declared_file(run: Run) -> Path:
+    """Where corrections and suppressions are declared: in the home, else in the working directory."""
+    own = run.settings.home / CORRECTIONS_FILE
+    return own if own.exists() else Path(CORRECTIONS_FILE)
 
 
 def refit(run: Run, seen: deriving.Known) -> Forecasts:
@@ -243,10 +257,34 @@ def compose(run: Run, seen: deriving.Known, forecasts: Forecasts, properties: pl
 
 
 def check(run: Run, content: Content) -> Path:
-    """Verify the candidate, a copy of the warehouse with the edition in it; returns where it lies."""
+    """Verify the candidate, a copy of the warehouse with the edition in it; returns where it lies.
+
+    What is published already is not put through the slow gate again.
+    """
     candidate = publishing.make_candidate(run.warehouse, run.home, content, run.clock)
+    is_new = publishing.edition_in_force(run.warehouse) != content.edition_id
+    report = run_checks(
+        candidate,
+        run_id=run.run_id,
+        today=run.clock.today,
+        now=run.clock.now,
+        facts=CheckFacts(
+            content.edition_id,
+            embedded_sources=ESSENTIAL,
+            quarantined_share=run.settings.tolerance.quarantined_share,
+            quarantined_rows=run.settings.tolerance.quarantined_rows,
+            corrections=run.corrected,
+        ),
+        suppressions=load_suppressions(declared_file(run), {check.name for check in CHECKS}),
+        is_gated=run.request.is_gated and is_new,
+    )
+    run.checks = report.rows
+    for message in report.messages:
+        talk().info("check: %s", message)
     held = [one for one in run.landed if one.is_held and one.source_id in ESSENTIAL]
     run.messages = [f"{one.source_id}/{one.feed}: {one.reason}" for one in held]
+    if report.verdict != "pass":
+        run.messages += [message for message in report.messages if not message.startswith("note")]
     return candidate
 
 

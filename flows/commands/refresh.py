@@ -44,8 +44,11 @@ def run_here(parameters: dict[str, Any]) -> dict[str, Any]:
     with prefect_api(home) as address:
         talk().info("starting: Prefect at %s", address)
         from flows.refresh import refresh as flow
+        from warehouse.checks import warm_up
         from warehouse.store import WarehouseError
 
+        if not (home / "gpt2030.duckdb").exists():
+            warm_up()  # the first edition will have to pass the gate, whose import takes seconds
         try:
             wait_until_healthy(address)
             result: dict[str, Any] = flow(**parameters)
