@@ -56,7 +56,7 @@ class EpochHardware:
         priced = rest.filter(pl.col(RATIO).is_not_null())
         dated = priced.filter(pl.col(RELEASED).is_not_null())
         skipped = {NO_PRICE: rest.height - priced.height, NO_DATE: priced.height - dated.height}
-        return assemble(Reading(table, rejects, skipped), _observations(dated), _definition())
+        return assemble(Reading(table, rejects, skipped), _observations(dated), _chips(dated), _definition())
 
 
 def _observations(frame: pl.DataFrame) -> Rows:
@@ -76,6 +76,19 @@ def _observations(frame: pl.DataFrame) -> Rows:
         evidence=pl.lit("publisher_file"),
         citation_title=pl.lit(CITATION_TITLE),
         citation_url=pl.lit(CITATION_URL),
+    )
+
+
+def _chips(frame: pl.DataFrame) -> Rows:
+    """The chips as the systems measured, so that every observation refers to something listed."""
+    return typed(
+        core.SYSTEM,
+        frame.select(LINE, NAME, "Manufacturer", RELEASED),
+        system_id=system_id(pl.col(NAME)),
+        source_row_id=pl.col(NAME),
+        system_name=pl.col(NAME),
+        organization=pl.col("Manufacturer"),
+        release_date=pl.col(RELEASED),
     )
 
 

@@ -25,6 +25,13 @@ def test_price_performance_by_release(parsed):
     assert (row["observation_date"], row["date_precision"]) == (date(2023, 12, 1), "month")
 
 
+def test_every_chip_measured_is_listed_as_a_system(parsed):
+    assert parsed.frames["core.system"].select("system_name", "organization").rows() == [
+        ("Chip A", "Maker"),
+        ("Chip B", "Maker"),
+    ]
+
+
 def test_chips_without_price_or_date_are_counted(parsed):
     assert parsed.skipped == {NO_PRICE: 1, NO_DATE: 1}
 
