@@ -16,7 +16,7 @@ from flows.progress import talk
 from flows.settings import Clock, Settings, secret
 from sources.registry import SOURCES
 from warehouse import snapshots
-from warehouse.checks import CHECKS, CheckFacts, run_checks
+from warehouse.checks import CHECKS, CheckFacts, CheckReport, run_checks
 from warehouse.checks.suppressions import load_suppressions
 from warehouse.contracts import core, out, polars_schema, raw
 from warehouse.corrections import CORRECTIONS_FILE, load_corrections
@@ -279,13 +279,21 @@ def check(run: Run, content: Content) -> Path:
         is_gated=run.request.is_gated and is_new,
     )
     run.checks = report.rows
-    for message in report.messages:
-        talk().info("check: %s", message)
+    _say_checks(report)
     held = [one for one in run.landed if one.is_held and one.source_id in ESSENTIAL]
     run.messages = [f"{one.source_id}/{one.feed}: {one.reason}" for one in held]
     if report.verdict != "pass":
         run.messages += [message for message in report.messages if not message.startswith("note")]
     return candidate
+
+
+def _say_checks(report: CheckReport) -> None:
+    passed = report.rows["is_passed"].sum()
+    notes = sum(message.startswith("note") for message in report.messages)
+    talk().info("checks: %d passed, %d notes (see the edition's page)", passed, notes)
+    for message in report.messages:
+        if not message.startswith("note"):
+            talk().warning("check: %s", message)
 
 
 def publish(run: Run, content: Content, candidate: Path) -> None:
