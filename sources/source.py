@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
@@ -40,6 +41,13 @@ class SourceError(Exception):
         self.what, self.where, self.evidence, self.advice, self.status = what, where, evidence, advice, status
         parts = [f"{what} at {where}", evidence and f"seen: {evidence}", advice]
         super().__init__("; ".join(part for part in parts if part))
+
+    def __reduce__(self) -> tuple[partial[SourceError], tuple[()]]:
+        """Rebuild from the parts: by default an error with named arguments cannot come back from another process."""
+        again = partial(
+            type(self), self.what, where=self.where, evidence=self.evidence, advice=self.advice, status=self.status
+        )
+        return again, ()
 
 
 class FetchError(SourceError):
