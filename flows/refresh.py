@@ -17,7 +17,6 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.tasks import exponential_backoff
 
 from flows import steps
-from flows.looking import Look, Lookout
 from flows.progress import talk
 from flows.settings import Clock, Settings, load_settings
 from flows.summary import Summary, summarise
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from prefect.client.schemas.objects import State, TaskRun
 
     from flows.deriving import Known
+    from flows.looking import Look, Lookout
     from models.forecasts import Forecasts
     from sources.source import Source
     from warehouse.editions import Content
@@ -169,12 +169,12 @@ def _work(run: steps.Run) -> pl.DataFrame:
 
 def _look_at_all(run: steps.Run, sources: Mapping[str, Source]) -> list[Look]:
     """Look at all sources side by side; the answers keep the order of the sources."""
-    lookout = Lookout(steps.open_web(run), run.store, run.clock)
+    web = steps.open_web(run)
     pending = [
         look.submit(
             source_id,
             source,
-            lookout,
+            steps.lookout(run, source_id, web),
             steps.base_url(source, run.settings),
             in_force(run.warehouse, source_id, at=run.clock.now),
         )

@@ -141,11 +141,14 @@ def load_settings(**overrides: Any) -> Settings:
     """Read and check all settings; SettingsError names the offending key and where it was set."""
     _refuse_unknown_variables()
     try:
-        return Settings(**overrides)
+        settings = Settings(**overrides)
     except ValidationError as error:
         raise SettingsError("; ".join(_explain(problem) for problem in error.errors())) from None
     except (ValueError, OSError) as error:
         raise SettingsError(f"cannot read settings: {error}") from None
+    if settings.warehouse.url:
+        raise SettingsError("setting warehouse.url is not available yet: only the embedded DuckDB file under home is")
+    return settings
 
 
 def secret(name: str) -> SecretStr | None:

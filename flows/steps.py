@@ -11,7 +11,7 @@ import polars as pl
 
 from flows import __version__, deriving, publishing
 from flows.landing import Ground, Landed, land_snapshot
-from flows.looking import EMBEDDED, Look, load_snapshot, look_row, parser_digest, snapshot_row
+from flows.looking import EMBEDDED, Look, Lookout, load_snapshot, look_row, parser_digest, snapshot_row
 from flows.progress import talk
 from flows.settings import Clock, Settings, secret
 from sources.registry import SOURCES
@@ -95,6 +95,8 @@ def begin(
     clock = clock.not_before(newest)
     for line in publishing.recover(warehouse, home):
         talk().info("recovered: %s", line)
+    if settings.alerts.channels:
+        talk().warning("alerts are not available in this version: alerts.channels is not used")
     number = int(str(warehouse.rows("SELECT coalesce(max(run_number), 0) + 1 FROM out.run")[0][0]))
     is_looking_back = not is_backfill and newest is not None and clock.now < newest
     store = SnapshotStore(home, beside=settings.home if request.is_dry_run else None)
@@ -115,6 +117,12 @@ def open_web(run: Run) -> Web | None:
     from sources.web import Web
 
     return Web(version=__version__, today=run.clock.today)
+
+
+def lookout(run: Run, source_id: str, web: Web | None) -> Lookout:
+    """Where one source is looked at from, within the time it is given."""
+    seconds = run.settings.sources.of(source_id).timeout_seconds
+    return Lookout(web.within(seconds) if web else None, run.store, run.clock)
 
 
 def has_news(run: Run, source_id: str) -> bool:

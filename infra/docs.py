@@ -9,6 +9,7 @@ from pathlib import Path
 DOCS = Path(__file__).parent.parent / "docs"
 # Page → the module whose `render()` writes it.
 PAGES = {
+    "reference.md": "infra.reference_docs",
     "properties.md": "infra.properties_docs",
     "tables.md": "infra.tables_docs",
     "checks.md": "infra.checks_docs",

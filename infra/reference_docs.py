@@ -1,0 +1,56 @@
+"""docs/reference.md: every command with its options and every setting with its default, from the code itself."""
+
+from __future__ import annotations
+
+import click
+from pydantic import BaseModel
+
+from flows.cli import COMMANDS, cli
+from flows.settings import PREFIX, Settings
+
+HEAD = """# Reference
+
+Written by `make docs` from the code. Data go to stdout, talk to stderr; exit codes are 0 (fine), 1 (not fine) and
+2 (misuse).
+
+## Commands
+"""
+SECRETS = ", ".join(f"`{name}`" for name in Settings.SECRETS)
+SETTINGS_HEAD = f"""
+## Settings
+
+`gpt2030.toml` in the working directory, each key overridable by the environment: `{PREFIX}` and the key in capitals,
+`__` between levels. An unknown key is an error that names it. Secrets come from the environment only: {SECRETS}.
+
+| key | variable | default |
+|---|---|---|
+"""
+
+
+def render() -> str:
+    """The page as Markdown."""
+    context = click.Context(cli, info_name="gpt2030")
+    parts = [_command(context, name) for name in COMMANDS]
+    rows = [row for name, field in Settings.model_fields.items() for row in _rows(name, field.default)]
+    return HEAD + "\n".join(parts) + SETTINGS_HEAD + "\n".join(rows) + "\n"
+
+
+def _command(context: click.Context, name: str) -> str:
+    command = cli.get_command(context, name)
+    assert command is not None
+    return f"\n### `gpt2030 {name}`\n\n```\n{_help(context, name, command)}\n```\n" + "".join(
+        f"\n```\n{_help(click.Context(command, info_name=name, parent=context), sub, found)}\n```\n"
+        for sub, found in (command.commands.items() if isinstance(command, click.Group) else ())
+    )
+
+
+def _help(parent: click.Context, name: str, command: click.Command) -> str:
+    return command.get_help(click.Context(command, info_name=name, parent=parent, max_content_width=100)).rstrip()
+
+
+def _rows(key: str, default: object) -> list[str]:
+    if isinstance(default, BaseModel):
+        return [row for name in type(default).model_fields for row in _rows(f"{key}.{name}", getattr(default, name))]
+    variable = PREFIX + key.upper().replace(".", "__")
+    said = "none" if default in {None, ()} else f"`{default}`"
+    return [f"| `{key}` | `{variable}` | {said} |"]

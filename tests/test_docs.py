@@ -1,0 +1,45 @@
+"""Docs are tests: every link leads somewhere, every command is described, every written page is as the code writes it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from flows.cli import COMMANDS
+from infra import reference_docs
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+LINK = re.compile(r"\[[^\]]+\]\(([^)#\s]+)[^)]*\)")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_to_a_file(page):
+    targets = [link for link in LINK.findall(page.read_text(encoding="utf-8")) if "://" not in link]
+    missing = [link for link in targets if not (page.parent / link).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_pages_open_with_a_title(page):
+    assert page.read_text(encoding="utf-8").startswith("# ")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_in_the_reference(command):
+    assert f"### `gpt2030 {command}`" in (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+
+
+def test_the_reference_is_as_the_code_writes_it():
+    assert (ROOT / "docs" / "reference.md").read_text(encoding="utf-8") == reference_docs.render(), "run `make docs`"
+
+
+def test_commands_named_in_the_readme_exist():
+    named = set(re.findall(r"(?:`|bin/|\$ )gpt2030 ([a-z]+)", (ROOT / "README.md").read_text(encoding="utf-8")))
+    assert named <= set(COMMANDS)
+
+
+def test_the_index_names_every_page():
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"index.md"}
+    assert {name for name in pages if f"({name})" not in index} == set()
