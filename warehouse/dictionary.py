@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, Literal
+
+from warehouse.sandbox.spelling import advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -112,10 +113,7 @@ def _named(entries: Sequence[Entry], name: str) -> Entry:
     bare = [entry for entry in entries if entry.name.partition(".")[2] == wanted]
     if len(bare) == 1:
         return bare[0]
-    by_word = {word: entry.name for entry in entries for word in (entry.name, entry.name.split(".")[-1])}
-    close = dict.fromkeys(by_word[word] for word in get_close_matches(wanted, by_word, n=3, cutoff=0.5))
-    advice = f"did you mean {' or '.join(close)}?" if close else "`gpt2030 tables` lists all"
-    raise UnknownTable(f"there is no table, view or macro {name}; {advice}")
+    raise UnknownTable(f"there is no table, view or macro {name}; {advice(wanted, (entry.name for entry in entries))}")
 
 
 def _counted(copy: ReadCopy, entries: Sequence[Entry]) -> list[Entry]:

@@ -79,6 +79,12 @@ class ReadCopy:
         self.path, self.limits = path, limits
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: Connection | None = None
+        self._opened: tuple[int, int] | None = None
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether another file has taken the place of the one that is open."""
+        return self.path.exists() and self._opened != _identity(self.path)
 
     @classmethod
     def open(cls, path: Path, limits: Limits | None = None) -> Self:
@@ -95,6 +101,11 @@ class ReadCopy:
             self._process.kill()
             self._process.wait()
         self._pipe = self._process = None
+
+    def reopen(self) -> None:
+        """Open the file the read copy is now."""
+        self.close()
+        self._start()
 
     def __enter__(self) -> Self:
         return self
@@ -142,6 +153,7 @@ class ReadCopy:
     def _start(self) -> None:
         if not self.path.is_file():
             raise CopyUnreadable(f"there is no read copy at {self.path}", advice="run `gpt2030 refresh` first")
+        self._opened = _identity(self.path)
         self._pipe, child = Pipe()
         # -P: a duckdb.py in the working directory must not take the engine's place. A session of its own: Ctrl-C in
         # a terminal must reach us alone, or the worker would die unasked.
@@ -173,6 +185,11 @@ class ReadCopy:
         if code == EXIT_TOO_SLOW:
             return _too_slow(seconds)
         return TooLarge("more memory than a query may have", advice="aggregate, or narrow the question")
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_ino, found.st_mtime_ns
 
 
 def _check_text(sql: str) -> None:

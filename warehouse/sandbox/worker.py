@@ -23,7 +23,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse.sandbox import gate
+from warehouse.sandbox import gate, spelling
 from warehouse.sandbox.errors import (
     EXIT_TOO_SLOW,
     CopyUnreadable,
@@ -153,8 +153,6 @@ class Worker:
 
     def _spelling(self, details: dict[str, str]) -> str | None:
         """Names of ours that resemble a missing table; the engine would suggest its own internal ones."""
-        from difflib import get_close_matches
-
         if details.get("type") not in {"Table", "Table Function"} or not details.get("name"):
             return None
         rows = self._connection.execute(
@@ -163,10 +161,7 @@ class Worker:
             "SELECT schema_name, view_name FROM duckdb_views() WHERE NOT internal UNION ALL "
             "SELECT schema_name, function_name FROM duckdb_functions() WHERE NOT internal)"
         ).fetchall()
-        by_word = {word: name for (name,) in rows for word in (name, name.split(".")[-1])}
-        close = get_close_matches(details["name"].lower(), by_word, n=3, cutoff=0.5)
-        found = list(dict.fromkeys(by_word[word] for word in close))
-        return f"did you mean {' or '.join(found)}?" if found else "`gpt2030 tables` lists all tables"
+        return spelling.advice(details["name"], (str(name) for (name,) in rows))
 
 
 def _unique(names: Sequence[str]) -> list[str]:

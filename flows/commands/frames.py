@@ -1,0 +1,117 @@
+"""A query's answer on stdout: a table for people, or CSV, JSON and Parquet for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from flows.commands.common import console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import polars as pl
+    from rich.console import Console
+
+FORMATS: Final = ("table", "csv", "json", "parquet")
+# A column narrower than this says nothing; when not all fit, rows are printed one below the other.
+NARROWEST: Final = 8
+PLAN: Final = ["explain_key", "explain_value"]
+
+
+def print_frame(frame: pl.DataFrame, as_format: str) -> None:
+    """Write the rows to stdout in one of FORMATS; misuse when Parquet would go to a terminal."""
+    if as_format == "csv":
+        click.echo(_flat(frame).write_csv(), nl=False)
+    elif as_format == "json":
+        rows = ",\n".join(f"  {line}" for line in _json_lines(frame))
+        click.echo(f"[\n{rows}\n]" if rows else "[]")
+    elif as_format == "parquet":
+        if sys.stdout.isatty():
+            raise click.UsageError("Parquet is no text: send it to a file with `> answer.parquet`")
+        frame.write_parquet(sys.stdout.buffer)
+    elif frame.columns == PLAN:
+        click.echo("\n".join(frame["explain_value"]))
+    else:
+        _print_table(frame, console())
+
+
+def _json_lines(frame: pl.DataFrame) -> Iterable[str]:
+    for row in frame.iter_rows(named=True):
+        yield json.dumps({name: _plain(cell) for name, cell in row.items()}, ensure_ascii=False, allow_nan=False)
+
+
+def _plain(cell: Any) -> Any:
+    """A cell as JSON can hold it; what is no number for JSON (infinity, NaN) becomes its name rather than nothing."""
+    if cell is None or isinstance(cell, (bool, int, str)):
+        return cell
+    if isinstance(cell, (float, Decimal)):
+        number = float(cell)
+        return number if abs(number) < float("inf") else str(cell)
+    if isinstance(cell, dict):
+        return {str(name): _plain(part) for name, part in cell.items()}
+    if isinstance(cell, (list, tuple)):
+        return [_plain(part) for part in cell]
+    return cell.hex() if isinstance(cell, bytes) else str(cell)
+
+
+def _flat(frame: pl.DataFrame) -> pl.DataFrame:
+    """The same with lists, structures and bytes as text, which is all that CSV can hold."""
+    import polars as pl
+
+    columns = []
+    for column in frame.iter_columns():
+        is_flat = not column.dtype.is_nested() and column.dtype != pl.Binary
+        texts = [None if cell is None else _text(cell) for cell in column.to_list()] if not is_flat else []
+        columns.append(column if is_flat else pl.Series(column.name, texts, dtype=pl.String))
+    return pl.DataFrame(columns)
+
+
+def _text(cell: Any) -> str:
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, float):
+        return f"{cell:.7g}"
+    plain = _plain(cell)
+    return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
+
+
+def _print_table(frame: pl.DataFrame, out: Console) -> None:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    if frame.width * (NARROWEST + 3) > out.width:
+        _print_records(frame, out)
+        return
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
+    for name, dtype in frame.schema.items():
+        table.add_column(Text(name), justify="right" if dtype.is_numeric() else "left", overflow="fold")
+    for row in frame.iter_rows():
+        table.add_row(*(_cell(cell) for cell in row))
+    out.print(table)
+
+
+def _print_records(frame: pl.DataFrame, out: Console) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    for number, row in enumerate(frame.iter_rows(named=True), 1):
+        record = Table(box=None, show_header=False, pad_edge=False)
+        record.add_column(style="bold", no_wrap=True)
+        record.add_column(overflow="fold")
+        for name, cell in row.items():
+            record.add_row(Text(name), _cell(cell))
+        out.print(f"row {number}", style="dim")
+        out.print(record)
+
+
+def _cell(cell: Any) -> Any:
+    """A cell for people; an empty one is told apart from an empty text."""
+    from rich.text import Text
+
+    return Text("NULL", style="dim") if cell is None else Text(_text(cell))
