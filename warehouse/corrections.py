@@ -80,18 +80,16 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one correction; `message` says what to do when it is not `applied`."""
+    """What became of one correction; `message` says what to do when it is not `applied`.
+
+    `series_ids` are the series whose rows it found, for tables that have series.
+    """
 
     correction: Correction
     state: State
     row_count: int
     message: str
-
-    @property
-    def series_id(self) -> str | None:
-        """The series corrected, where the entry names one."""
-        named = self.correction.where.get("series_id")
-        return None if named is None else str(named)
+    series_ids: tuple[str, ...] = ()
 
 
 def apply(
@@ -135,20 +133,23 @@ def load_corrections(path: Path) -> tuple[Correction, ...]:
 def _examine(one: Correction, published: pl.DataFrame, today: date) -> tuple[pl.Series, Outcome]:
     """The rows a correction is about, and whether it still applies to them."""
     chosen = published.filter(pl.col(key) == value for key, value in one.where.items())
-    rows, count = chosen["_row"], chosen.height
+    state, message = _verdict(one, chosen, today)
+    series_ids = chosen["series_id"].unique().sort().to_list() if "series_id" in chosen.columns else []
+    return chosen["_row"], Outcome(one, state, chosen.height, message, tuple(series_ids))
+
+
+def _verdict(one: Correction, chosen: pl.DataFrame, today: date) -> tuple[State, str]:
     if today > one.until:
-        return rows, Outcome(one, "expired", count, f"{one.name} expired on {one.until}; extend or delete the entry")
-    if count == 0:
-        said = f"{one.name} finds no row any more; delete the entry, or say where the row went"
-        return rows, Outcome(one, "row_gone", 0, said)
+        return "expired", f"{one.name} expired on {one.until}; extend or delete the entry"
+    if chosen.is_empty():
+        return "row_gone", f"{one.name} finds no row any more; delete the entry, or say where the row went"
     others = [cell for cell in chosen[one.column].to_list() if one.expect is not None and not _same(cell, one.expect)]
     if others:
-        said = (
+        return "value_differs", (
             f"{one.name} expects {one.expect}, but {others[0]} is published now; "
             "see whether the publisher has corrected it, then delete or renew the entry"
         )
-        return rows, Outcome(one, "value_differs", count, said)
-    return rows, Outcome(one, "applied", count, f"{one.name} applied to {count} row(s): {one.reason}")
+    return "applied", f"{one.name} applied to {chosen.height} row(s): {one.reason}"
 
 
 def _corrected(frame: pl.DataFrame, one: Correction, chosen: pl.Expr) -> pl.DataFrame:

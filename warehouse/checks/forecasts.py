@@ -47,7 +47,7 @@ CHECKS: Final = (
         """SELECT t.series_id || ': fit says ' || t.frontier_value || ', the rows say ' || max(o.value) AS evidence
            FROM @fit AS t JOIN @series AS s USING (series_id) JOIN @fitted AS o USING (series_id)
            WHERE s.direction = 'max' AND (s.scale <> 'log' OR o.value > 0)
-               AND t.series_id NOT IN (SELECT series_id FROM @correction)
+               AND t.series_id NOT IN (SELECT series_id FROM @corrected)
            GROUP BY t.series_id, t.forecaster_id, t.frontier_value
            HAVING abs(t.frontier_value - max(o.value)) > 1e-9 * abs(max(o.value))""",
     ),
@@ -60,7 +60,7 @@ CHECKS: Final = (
            FROM @previous_fit AS q JOIN @fit AS t USING (forecaster_id, series_id)
            JOIN @series AS s USING (series_id) CROSS JOIN @previous AS p
            WHERE s.direction = 'max' AND coalesce(t.frontier_value, 0) < q.frontier_value - 1e-9 * abs(q.frontier_value)
-               AND t.series_id NOT IN (SELECT series_id FROM @correction)
+               AND t.series_id NOT IN (SELECT series_id FROM @corrected)
                AND NOT EXISTS (FROM core.observation AS o WHERE o.superseded_at > p.issued_at
                    AND (o.series_id = t.series_id OR o.series_id IN (
                        SELECT member_id FROM @member AS m WHERE m.series_id = t.series_id)))""",
@@ -72,7 +72,7 @@ CHECKS: Final = (
         """SELECT t.series_id || ': ' || count(*) FILTER (o.evidence = 'remembered') || ' remembered rows, fit says '
                || t.remembered_count AS evidence
            FROM @fit AS t JOIN @series AS s USING (series_id) JOIN @fitted AS o USING (series_id)
-           WHERE (s.scale <> 'log' OR o.value > 0) AND t.series_id NOT IN (SELECT series_id FROM @correction)
+           WHERE (s.scale <> 'log' OR o.value > 0) AND t.series_id NOT IN (SELECT series_id FROM @corrected)
            GROUP BY t.series_id, t.forecaster_id, t.remembered_count
            HAVING count(*) FILTER (o.evidence = 'remembered') <> t.remembered_count""",
     ),

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from warehouse.checks.check import Consequence
 
 SEVERITY: Final[Mapping[Consequence, str]] = {"stop": "critical", "hold": "warning", "note": "info"}
-# Checks over several tables belong to no one batch: they are attached to this table and name all their own.
-_HOME: Final = "out.edition"
+# Checks in SQL belong to no one batch: they are attached to this relation and name all their own.
+_HOME: Final = "edition"
 _SHOWN_CELLS: Final = 3
 
 
@@ -77,11 +77,8 @@ def _batches(checks: Sequence[Check]) -> dict[str, list[tuple[Check, Rule]]]:
 
 def _validate(source: Any, relation: str, rules: list[tuple[Check, Rule]], known: Mapping[str, str]) -> dict[str, Any]:
     gx = _import()
-    if relation == _HOME:
-        schema, _, table = relation.partition(".")
-        asset = source.add_table_asset(relation, table_name=table, schema_name=schema)
-    else:
-        asset = source.add_query_asset(relation, query=f"SELECT * FROM ({render(f'SELECT * FROM @{relation}', known)})")
+    query = render(f"SELECT * FROM @{relation}", known)
+    asset = source.add_query_asset(relation, query=f"SELECT * FROM ({query})")  # it must begin with SELECT
     suite = gx.ExpectationSuite(name=relation)
     suite.expectations = [_expectation(gx.expectations, check, rule, known) for check, rule in rules]
     batch = asset.add_batch_definition_whole_table("whole").get_batch()
@@ -110,7 +107,10 @@ def _expectation(gxe: Any, check: Check, rule: Rule, known: Mapping[str, str]) -
 
 
 def _as_query(sql: str) -> str:
-    """SQL as the expectation takes it: braces doubled, colons escaped, and the batch named for whoever reads it."""
+    """SQL as the expectation takes it: braces doubled, colons escaped.
+
+    Great Expectations prints a complaint on stdout, where our data go, when a query does not name its batch.
+    """
     return "/* attached to {batch} */ " + sql.replace("{", "{{").replace("}", "}}").replace(":", r"\:")
 
 
@@ -135,7 +135,7 @@ def _is_unanswered(info: Mapping[str, Any]) -> bool:
 def _merged(found: list[Finding]) -> list[Finding]:
     """One finding per publisher: counts added, the evidence of several expectations one after the other."""
     by_source: dict[str | None, Finding] = {}
-    for one in found:
+    for one in sorted(found, key=lambda one: one.evidence):
         before = by_source.get(one.source_id, Finding(one.source_id, 0, ""))
         evidence = "; ".join(filter(None, (before.evidence, one.evidence)))
         by_source[one.source_id] = Finding(one.source_id, before.affected_count + one.affected_count, evidence)

@@ -60,6 +60,10 @@ _NAMED: Final = {
         UNION ALL
         SELECT m.series_id, o.value, o.evidence, o.recorded_at
         FROM @known AS o JOIN @member AS m ON o.series_id = m.member_id""",
+    # Series whose fit may rightly differ from the published rows, alone or through a member.
+    "corrected": """
+        SELECT series_id FROM @corrected_row
+        UNION ALL SELECT series_id FROM @member WHERE member_id IN (SELECT series_id FROM @corrected_row)""",
     # What may rightly move a number between two editions: new or withdrawn rows, other settings, other code.
     "news": """
         SELECT (SELECT count(*) FROM core.observation AS o WHERE o.recorded_at > p.issued_at)
@@ -141,8 +145,11 @@ def given(moment: Moment, facts: CheckFacts) -> dict[str, str]:
             [(quoted(name), str(days)) for name, days in facts.max_age_days.items()],
         ),
         "correction": _values(
-            ("series_id VARCHAR", "state VARCHAR", "message VARCHAR"),
-            [(quoted(one.series_id or ""), quoted(one.state), quoted(one.message)) for one in facts.corrections],
+            ("state VARCHAR", "message VARCHAR"),
+            [(quoted(one.state), quoted(one.message)) for one in facts.corrections],
+        ),
+        "corrected_row": _values(
+            ("series_id VARCHAR",), [(quoted(name),) for one in facts.corrections for name in one.series_ids]
         ),
         "missing_snapshot": _values(("snapshot_id VARCHAR",), [(quoted(name),) for name in facts.missing_snapshots]),
     }

@@ -1,0 +1,293 @@
+"""Checks: each finds what it is for, says where, and has its consequence; both runners find the same."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import cache
+
+import duckdb
+import pytest
+
+from tests.warehouse.damages import DAMAGES
+from tests.warehouse.good_warehouse import FACTS, NOW, TODAY, build, damaged
+from warehouse.checks import CHECKS, Check, fast, gate, run_checks, warm_up
+from warehouse.checks.check import EXAMPLES, Finding, Moment
+from warehouse.checks.relations import given
+from warehouse.checks.report import AGREED, disagreements, report
+from warehouse.checks.suppressions import Suppression
+from warehouse.contracts import core, polars_schema
+from warehouse.corrections import Correction, Outcome
+from warehouse.store import CONFIG
+
+CONSEQUENCE = {check.name: check.consequence for check in CHECKS}
+NAMES = [check.name for check in CHECKS]
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("good"))
+
+
+@pytest.fixture(scope="module")
+def after(good, tmp_path_factory):
+    """The report on a warehouse with the damage meant for a check, each made once."""
+    folder = tmp_path_factory.mktemp("damaged")
+
+    @cache
+    def examine(name):
+        return run(damaged(good, folder, DAMAGES[name].sql), facts=DAMAGES[name].facts)
+
+    return examine
+
+
+def run(candidate, *, facts=FACTS, suppressions=(), is_gated=False):
+    return run_checks(
+        candidate,
+        run_id="2026-11-22/2",
+        today=TODAY,
+        now=NOW,
+        facts=facts,
+        suppressions=suppressions,
+        is_gated=is_gated,
+    )
+
+
+def failed(report):
+    return {row["check_name"] for row in report.rows.iter_rows(named=True) if not row["is_passed"]}
+
+
+def row_of(report, name):
+    (row,) = [row for row in report.rows.iter_rows(named=True) if row["check_name"] == name]
+    return row
+
+
+def test_there_are_enough_checks_and_each_has_its_damage():
+    assert len(NAMES) == len(set(NAMES)) >= 25
+    assert set(DAMAGES) == set(NAMES)
+    assert set(CONSEQUENCE.values()) == {"stop", "hold", "note"}
+
+
+def test_a_good_warehouse_passes_every_check(good):
+    report = run(good)
+
+    assert report.verdict == "pass"
+    assert report.messages == ()
+    assert report.rows["is_passed"].all()
+    assert set(NAMES) <= set(report.rows["check_name"])
+
+
+def test_rows_are_those_of_the_contract(good):
+    rows = run(good).rows
+
+    assert rows.schema == polars_schema(core.CHECK_RESULT)
+    assert rows["run_id"].unique().to_list() == ["2026-11-22/2"]
+    assert rows["checked_at"].unique().to_list() == [NOW]
+    assert not rows.select(core.CHECK_RESULT.key).is_duplicated().any()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_check_finds_its_damage_and_no_other_check_cries(name, after):
+    harm, report = DAMAGES[name], after(name)
+
+    assert name in failed(report)
+    assert failed(report) <= {name} | harm.also
+    row = row_of(report, name)
+    assert row["affected_count"] >= 1
+    assert harm.evidence in row["evidence"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_failure_has_its_consequence_and_says_so(name, after):
+    harm, report = DAMAGES[name], after(name)
+
+    assert row_of(report, name)["consequence"] == CONSEQUENCE[name]
+    (message,) = [m for m in report.messages if m.split(": ")[1].split(" [")[0] == name]
+    assert message.startswith(f"{CONSEQUENCE[name]}: {name}")
+    assert harm.evidence in message
+    gravest = min((CONSEQUENCE[n] for n in failed(report)), key=["stop", "hold", "note"].index)
+    assert report.verdict == ("pass" if gravest == "note" else gravest)
+
+
+def test_failures_of_publishers_are_told_apart(good, tmp_path):
+    unreachable = "UPDATE raw.look SET outcome = 'unreachable' WHERE source_id IN ('metaculus', 'epoch_benchmarks')"
+
+    rows = run(damaged(good, tmp_path, unreachable)).rows.filter(check_name="sources_answer")
+
+    assert rows["source_id"].to_list() == ["epoch_benchmarks", "metaculus"]
+    assert rows["affected_count"].to_list() == [2, 1]
+
+
+def test_evidence_shows_a_few_rows_and_counts_all(good, tmp_path):
+    report = run(damaged(good, tmp_path, "UPDATE out.property SET label_zh = '' WHERE edition_id LIKE '%bbb'"))
+
+    row = row_of(report, "labels_in_both_languages")
+    assert row["affected_count"] == 44
+    assert len(row["evidence"].split("; ")) == EXAMPLES
+
+
+def test_text_from_elsewhere_in_the_facts_is_only_text(good):
+    odd = replace(FACTS, missing_snapshots=("it's @property {batch} :x",))
+
+    report = run(good, facts=odd)
+
+    assert "it's @property {batch} :x" in row_of(report, "snapshots_kept")["evidence"]
+
+
+def test_a_corrected_series_may_start_from_another_frontier_than_its_published_rows(good, tmp_path):
+    """Also through the series that pool it: the correction applied when the rows were read."""
+    entry = Correction(
+        1,
+        "core.observation",
+        {"series_id": "math/aided"},
+        "override",
+        "value",
+        "slip",
+        "https://x.org",
+        TODAY,
+        0.6,
+        0.55,
+    )
+    applied = replace(FACTS, corrections=(Outcome(entry, "applied", 1, "applied", ("math/aided",)),))
+    fitted = "UPDATE core.fit SET frontier_value = 0.55 WHERE series_id IN ('math/aided', 'math/any')"
+    lower = damaged(good, tmp_path, fitted)
+
+    assert "frontier_is_the_record" not in failed(run(lower, facts=applied))
+    assert "frontier_is_the_record" in failed(run(lower))
+
+
+def test_an_age_may_be_allowed_per_publisher(good, tmp_path):
+    quiet = damaged(good, tmp_path, DAMAGES["sources_fresh"].sql)
+
+    assert "sources_fresh" not in failed(run(quiet, facts=replace(FACTS, max_age_days={"metaculus": 90})))
+
+
+def test_a_run_that_looks_back_is_not_told_of_the_future(good):
+    """On the first day the second vintage is not there yet: the first edition passes as it did then."""
+    earlier = NOW - timedelta(days=2)
+
+    report = run_checks(
+        good,
+        run_id="1",
+        today=earlier.date(),
+        now=earlier,
+        facts=replace(FACTS, edition_id="2026-11-20-aaaaaaaa"),
+        is_gated=False,
+    )
+
+    assert report.verdict == "pass"
+    assert failed(report) == {"recorded_in_time"}
+
+
+class TestSuppressions:
+    """Known false alarms: noted with their reason while they last, and loud when they end."""
+
+    KNOWN = Suppression("labels_in_both_languages", "translator is on leave", date(2026, 12, 31), at_most=1)
+
+    @pytest.fixture
+    def unlabelled(self, good, tmp_path):
+        return damaged(good, tmp_path, DAMAGES["labels_in_both_languages"].sql)
+
+    def test_a_suppressed_failure_is_a_note_with_its_reason(self, unlabelled):
+        report = run(unlabelled, suppressions=[self.KNOWN])
+
+        row = row_of(report, "labels_in_both_languages")
+        assert (report.verdict, row["consequence"], row["is_passed"]) == ("pass", "note", False)
+        assert "suppressed until 2026-12-31 (else hold): translator is on leave" in row["evidence"]
+
+    def test_one_row_more_than_known_raises_the_alarm_again(self, good, tmp_path):
+        two = damaged(good, tmp_path, "UPDATE out.property SET label_zh = '' WHERE row_number IN (8, 9)")
+
+        assert run(two, suppressions=[self.KNOWN]).verdict == "hold"
+
+    def test_on_its_last_day_it_holds_and_a_day_later_it_is_told_to_go(self, unlabelled):
+        last = replace(self.KNOWN, until=TODAY)
+        late = replace(self.KNOWN, until=TODAY - timedelta(days=1))
+
+        assert run(unlabelled, suppressions=[last]).verdict == "pass"
+        report = run(unlabelled, suppressions=[late])
+        assert report.verdict == "hold"
+        assert any("ended on 2026-11-21" in message and "renew or delete" in message for message in report.messages)
+
+    def test_it_covers_only_the_publisher_it_names(self, good, tmp_path):
+        silent = damaged(good, tmp_path, DAMAGES["sources_answer"].sql)
+        other = Suppression("sources_answer", "known", date(2027, 1, 1), source_id="metr")
+        same = replace(other, source_id="metaculus")
+
+        assert "suppressed" not in row_of(run(silent, suppressions=[other]), "sources_answer")["evidence"]
+        assert "suppressed" in row_of(run(silent, suppressions=[same]), "sources_answer")["evidence"]
+
+
+class TestGate:
+    """Great Expectations evaluates the same declarations on the same file."""
+
+    def test_warming_up_imports_in_the_background(self):
+        warm_up().join()
+
+        assert "great_expectations" in sys.modules
+
+    def test_a_good_candidate_passes_the_gate(self, good):
+        report = run(good, is_gated=True)
+
+        assert report.verdict == "pass"
+        assert row_of(report, "runners_agree")["is_passed"]
+
+    def test_both_runners_find_the_same_rows_in_every_check(self, good, tmp_path):
+        seen = set()
+        for part in range(4):  # several damages at a time, far enough apart that none hides another
+            names = NAMES[part::4]
+            facts = replace(
+                FACTS,
+                missing_snapshots=DAMAGES["snapshots_kept"].facts.missing_snapshots,
+                corrections=DAMAGES["corrections_match"].facts.corrections,
+            )
+            candidate = damaged(good, tmp_path, *(DAMAGES[name].sql for name in names))
+            known = given(Moment(TODAY, NOW), facts)
+
+            found, examined = fast.findings(candidate, CHECKS, known), gate.examine(candidate, CHECKS, known).findings
+
+            assert disagreements(found, examined) == []
+            seen |= {name for name in names if examined[name]}
+        assert seen == set(NAMES)
+
+    def test_a_disagreement_of_the_runners_stops_the_edition(self, good):
+        known = given(Moment(TODAY, NOW), FACTS)
+        found = fast.findings(good, CHECKS, known)
+
+        doubts = disagreements(found, {**found, "six_sections": [Finding(None, 2, "section 1 has no row")]})
+        report_of_both = report("r", Moment(TODAY, NOW), (*CHECKS, AGREED), {**found, AGREED.name: doubts})
+
+        assert report_of_both.verdict == "stop"
+        assert "six_sections: fast runner {}, Great Expectations {None: 2}" in report_of_both.messages[0]
+
+    def test_an_expectation_that_cannot_be_evaluated_is_never_taken_for_passed(self, good):
+        odd = Check("odd", "asks for a column that is not there", "note", "SELECT gone AS evidence FROM out.edition")
+
+        with pytest.raises(gate.Unanswered, match="odd"):
+            gate.examine(good, [odd], given(Moment(TODAY, NOW), FACTS))
+
+    def test_a_stop_needs_no_second_opinion(self, good, tmp_path):
+        broken = damaged(good, tmp_path, DAMAGES["quantiles_ordered"].sql)
+
+        report = run(broken, is_gated=True)
+
+        assert (report.verdict, report.results) == ("stop", ())
+
+    def test_the_result_json_names_every_check_with_its_severity(self, good):
+        results = run(good, is_gated=True).results
+
+        said = {
+            (one["expectation_config"]["meta"]["check"], one["expectation_config"]["severity"])
+            for batch in results
+            for one in batch["results"]
+        }
+        severity = {"stop": "critical", "hold": "warning", "note": "info"}
+        assert said == {(check.name, severity[check.consequence]) for check in CHECKS}
+
+    def test_the_candidate_can_be_written_afterwards(self, good, tmp_path):
+        candidate = damaged(good, tmp_path)
+        run(candidate, is_gated=True)
+
+        with duckdb.connect(str(candidate), config=CONFIG) as connection:
+            connection.execute("DELETE FROM out.alert")
