@@ -43,8 +43,8 @@ SECTIONS: Final = (
 )
 SUPPRESSIONS: Final = """## Known false alarms
 
-A failure that is understood and harmless can be turned into a note until a day, in `checks.toml` in the working
-directory or under `GPT2030_HOME`:
+A failure that is understood and harmless can be turned into a note until a day, in `corrections.toml` under
+`GPT2030_HOME` or in the working directory:
 
 ```toml
 [[suppressions]]
@@ -60,8 +60,7 @@ deletion.
 
 ## Corrections
 
-A published value that is known to be wrong is never edited. `corrections.toml`, in the same places, declares what to
-read instead:
+A published value that is known to be wrong is never edited. The same file declares what to read instead:
 
 ```toml
 [[corrections]]

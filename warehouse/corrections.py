@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from warehouse.contracts import Table
 
 CORRECTIONS_FILE: Final = "corrections.toml"
+SECTIONS: Final = ("corrections", "suppressions")  # the second is read by warehouse.checks.suppressions
 ACTIONS: Final = ("drop", "override", "scale", "flag")
 # Where the reasons of the corrections that touched a row stand, in frames that went through `apply`.
 NOTE_COLUMN: Final = "correction_note"
@@ -114,20 +115,27 @@ def apply(
 
 
 def load_corrections(path: Path) -> tuple[Correction, ...]:
-    """Read corrections.toml; no file is no corrections. CorrectionError names the entry and the key at fault."""
-    if not path.exists():
-        return ()
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise CorrectionError(f"{path} is not TOML: {error}") from error
-    unknown = sorted(set(content) - {"corrections"})
-    if unknown:
-        raise CorrectionError(f"{path}: unknown key {unknown[0]}; only [[corrections]] belongs here")
+    """Read `[[corrections]]`; no file is no corrections. CorrectionError names the entry and the key at fault."""
     return tuple(
         _correction(entry, number, f"{path}, correction {number}")
-        for number, entry in enumerate(content.get("corrections", []), start=1)
+        for number, entry in enumerate(declared(path, "corrections", CorrectionError), start=1)
     )
+
+
+def declared(path: Path, section: str, error: type[Exception]) -> list[dict[str, Any]]:
+    """The entries of one section of corrections.toml; `error` is raised when the file is not what it should be."""
+    if not path.exists():
+        return []
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as fault:
+        raise error(f"{path} is not TOML: {fault}") from fault
+    for key, several in content.items():
+        # A misspelt section would be passed over in silence, and what it declares with it.
+        if key not in SECTIONS or not isinstance(several, list):
+            raise error(f"{path}: {key} is none of {' and '.join(f'[[{name}]]' for name in SECTIONS)}")
+    entries: list[dict[str, Any]] = content.get(section, [])
+    return entries
 
 
 def _examine(one: Correction, published: pl.DataFrame, today: date) -> tuple[pl.Series, Outcome]:

@@ -165,7 +165,7 @@ class TestFile:
         ("text", "complaint"),
         [
             ("[[corrections", "is not TOML"),
-            ("[[fixes]]", "unknown key fixes"),
+            ("[[fixes]]", "fixes is none of [[corrections]] and [[suppressions]]"),
             (entry(sistem_id='"x"'), "correction 1: unknown key sistem_id; known: table, action"),
             (entry(series_id=None, system_id=None), "names no row; give e.g. series_id and source_row_id"),
             (entry(table='"core.gone"'), "there is no table core.gone"),

@@ -1,4 +1,4 @@
-"""checks.toml: known false alarms are declared with check, reason and last day, or refused by name."""
+"""corrections.toml: known false alarms are declared with check, reason and last day, or refused by name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ until = 2027-01-31
 @pytest.fixture
 def declare(tmp_path):
     def write(text):
-        path = tmp_path / "checks.toml"
+        path = tmp_path / "corrections.toml"
         path.write_text(text, encoding="utf-8")
         return load_suppressions(path, {"publishers_agree", "sources_fresh"})
 
@@ -27,7 +27,11 @@ def declare(tmp_path):
 
 
 def test_no_file_is_no_suppressions(tmp_path):
-    assert load_suppressions(tmp_path / "checks.toml", set()) == ()
+    assert load_suppressions(tmp_path / "corrections.toml", set()) == ()
+
+
+def test_corrections_may_stand_in_the_same_file(declare):
+    assert len(declare("[[corrections]]\n" + WHOLE)) == 1
 
 
 def test_an_entry_says_what_it_covers(declare):
@@ -58,7 +62,8 @@ def test_it_has_expired_the_day_after_its_last(declare):
     ("text", "complaint"),
     [
         ("[[suppressions", "is not TOML"),
-        ("[[ignore]]", "unknown key ignore; only [[suppressions]]"),
+        ("[[ignore]]", "ignore is none of [[corrections]] and [[suppressions]]"),
+        ("suppressions = 3", "suppressions is none of"),
         (WHOLE + "untill = 2027-01-01", "suppression 1: unknown key untill"),
         (WHOLE.replace("publishers_agree", "publishers_argue"), "there is no check publishers_argue"),
         (WHOLE.replace("2027-01-31", '"2027-01-31"'), "until = '2027-01-31' must be a date"),
@@ -73,4 +78,4 @@ def test_an_entry_that_cannot_be_meant_is_refused_by_name(text, complaint, decla
     with pytest.raises(SuppressionError) as refusal:
         declare(text)
     assert complaint in str(refusal.value)
-    assert "checks.toml" in str(refusal.value)
+    assert "corrections.toml" in str(refusal.value)

@@ -98,7 +98,7 @@ def _line(check: Check, finding: Finding, standing: Sequence[Suppression]) -> _L
 
 
 def _expiry(one: Suppression) -> Finding:
-    said = f"the suppression of {one.check_name} ended on {one.until} ({one.reason}): renew or delete it in checks.toml"
+    said = f"the suppression of {one.check_name} ended on {one.until} ({one.reason}): renew or delete the entry"
     return Finding(one.source_id, 1, said)
 
 

@@ -1,23 +1,23 @@
-"""Known false alarms, declared with a reason and a last day: `[[suppressions]]` in checks.toml."""
+"""Known false alarms, declared with a reason and a last day: `[[suppressions]]` in corrections.toml."""
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
+
+from warehouse.corrections import declared
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
-SUPPRESSIONS_FILE: Final = "checks.toml"
 _REQUIRED: Final = {"check_name": str, "reason": str, "until": date}
 _OPTIONAL: Final = {"source_id": str, "at_most": int}
 
 
 class SuppressionError(Exception):
-    """checks.toml cannot be used: which entry, which key, and what to write instead."""
+    """A suppression cannot be used: which entry, which key, and what to write instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +44,10 @@ class Suppression:
 
 
 def load_suppressions(path: Path, known_checks: Collection[str]) -> tuple[Suppression, ...]:
-    """Read checks.toml; no file is no suppressions. SuppressionError names the entry and the key at fault."""
-    if not path.exists():
-        return ()
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise SuppressionError(f"{path} is not TOML: {error}") from error
-    unknown = sorted(set(content) - {"suppressions"})
-    if unknown:
-        raise SuppressionError(f"{path}: unknown key {unknown[0]}; only [[suppressions]] belongs here")
+    """Read `[[suppressions]]`; no file is no suppressions. SuppressionError names the entry and the key at fault."""
     return tuple(
         _suppression(entry, f"{path}, suppression {number}", known_checks)
-        for number, entry in enumerate(content.get("suppressions", []), start=1)
+        for number, entry in enumerate(declared(path, "suppressions", SuppressionError), start=1)
     )
 
 
