@@ -13,7 +13,6 @@ from warehouse.contracts import TABLES, core, out, raw
 from warehouse.store import Warehouse
 from warehouse.vintages import land
 
-
 OF_AN_EDITION = ("change_latest", "forecast_latest", "property_latest", "score_latest")
 
 
