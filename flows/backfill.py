@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from flows import steps
+from flows.deriving import Results
 from flows.looking import EMBEDDED, Look, Lookout
 from flows.settings import Clock
 from sources.registry import SOURCES
@@ -135,7 +136,9 @@ def _finish(run: steps.Run, *, editions: bool) -> None:
         return
     known = steps.known(run)
     forecasts = steps.refit(run, known)
-    content = steps.compose(run, known, forecasts, steps.derive(run, known, forecasts))
+    properties = steps.derive(run, known, forecasts)
+    results = Results(forecasts, properties, steps.score(run, known, properties))
+    content = steps.compose(run, known, results)
     steps.publish(run, content, steps.check(run, content))
 
 

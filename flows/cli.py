@@ -5,6 +5,7 @@ Only click is imported here: each command's module is imported when it runs, so 
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, cast
@@ -77,6 +78,14 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        # Whoever read our output has enough of it. Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        place = f" {error.filename}" if error.filename else ""
+        click.echo(f"Error: cannot read or write{place}: {error.strerror or error}", err=True)
         sys.exit(1)
 
 

@@ -12,7 +12,7 @@ import polars as pl
 from flows import __version__
 from models.pool import forecast
 from models.properties import Context, property_table
-from warehouse.contracts import core, out, polars_schema
+from warehouse.contracts import core
 from warehouse.corrections import apply
 from warehouse.editions import Content
 from warehouse.vintages import known_at, known_observations
@@ -39,6 +39,15 @@ class Known:
     assumptions: pl.DataFrame
     essay_numbers: pl.DataFrame
     community: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What a run has computed: our forecasts, the property table, and everybody's scores."""
+
+    forecasts: Forecasts
+    properties: pl.DataFrame
+    scores: pl.DataFrame
 
 
 def read_known(
@@ -126,20 +135,22 @@ def derive(known: Known, forecasts: Forecasts, settings: Settings) -> pl.DataFra
 
 
 def compose(
-    known: Known, forecasts: Forecasts, properties: pl.DataFrame, settings: Settings, snapshot_ids: Mapping[str, str]
+    known: Known, results: Results, hub: pl.DataFrame, settings: Settings, snapshot_ids: Mapping[str, str]
 ) -> Content:
-    """Put the content of an edition together."""
+    """Put the content of an edition together; `hub` holds everybody else's forecasts beside the pool's."""
     published = scored_dates(known.day, settings.target_date)
-    hub = forecasts.to_hub().filter(pl.col("target_date").is_in(published))
+    pool = results.forecasts.to_hub().filter(pl.col("target_date").is_in(published))
     return Content(
         known.day,
         settings.target_date,
         __version__,
         json.dumps({"target_date": settings.target_date.isoformat()}),
-        properties,
-        hub.sort("forecaster_id", "target", "target_date", "output_type", "output_type_id"),
-        forecasts.fits.sort("series_id"),
-        pl.DataFrame(schema={k: v for k, v in polars_schema(out.SCORE).items() if k != "edition_id"}),
+        results.properties,
+        pl.concat([pool, hub]).sort(
+            "forecaster_id", "target", "origin_date", "target_date", "output_type", "output_type_id"
+        ),
+        results.forecasts.fits.sort("series_id"),
+        results.scores,
         snapshot_ids,
     )
 

@@ -29,6 +29,8 @@ QUIET: Final = {
     "PREFECT_CLI_PROMPT": "false",
     "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
 }
+# For a command that tells its failure itself: Prefect would print it a second time, as a traceback.
+SILENT: Final = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
 START_SECONDS: Final = 120.0
 
 
@@ -69,6 +71,8 @@ def prefect_api(home: Path, *, with_services: bool = False) -> Iterator[str]:
     folder = (home / "prefect").resolve()
     folder.mkdir(parents=True, exist_ok=True)  # Prefect does not create missing parents
     set_environment_defaults({"PREFECT_HOME": str(folder)})
+    if not with_services:  # nobody can read logs there once it is gone, and the last ones would come too late for it
+        set_environment_defaults({"PREFECT_LOGGING_TO_API_ENABLED": "false"})
     port = _free_port()
     address = f"http://127.0.0.1:{port}/api"
     command = [sys.executable, "-m", "flows.temporary_server", str(port), str(os.getpid())]

@@ -16,6 +16,7 @@ def talk() -> logging.Logger:
 
 def talk_to_stderr() -> None:
     """Show what the run says on stderr; data go to stdout. Saying it twice would only confuse."""
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     logger = talk()
     if logger.handlers:
         return

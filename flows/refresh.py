@@ -1,9 +1,9 @@
-"""The flow `refresh`: look, keep, land, refit, derive, check, publish and report, as Prefect tasks."""
+"""The flow `refresh`: look, keep, land, refit, derive, score, check, publish and report, as Prefect tasks."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import date  # noqa: TC003 - Prefect reads a flow's annotations to validate its parameters
+from datetime import date
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
@@ -17,6 +17,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.tasks import exponential_backoff
 
 from flows import steps
+from flows.deriving import Results
 from flows.progress import talk
 from flows.settings import Clock, Settings, load_settings
 from flows.summary import Summary, summarise
@@ -97,9 +98,15 @@ def derive(run: steps.Run, known: Known, forecasts: Forecasts) -> pl.DataFrame:
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)
-def compose(run: steps.Run, known: Known, forecasts: Forecasts, properties: pl.DataFrame) -> Content:
+def score(run: steps.Run, known: Known, properties: pl.DataFrame) -> pl.DataFrame:
+    """Score every forecaster on what has resolved."""
+    return steps.score(run, known, properties)
+
+
+@task(cache_policy=NO_CACHE, persist_result=False)
+def compose(run: steps.Run, known: Known, results: Results) -> Content:
     """Put the content of the edition together."""
-    return steps.compose(run, known, forecasts, properties)
+    return steps.compose(run, known, results)
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)
@@ -128,17 +135,18 @@ def report(summary: Summary, properties: pl.DataFrame) -> None:
 def refresh(
     only: list[str] | None = None,
     offline: bool = False,  # noqa: FBT001, FBT002 - a flow's parameters are set by name, from a form
-    today: date | None = None,
+    today: str | None = None,
     dry_run: bool = False,  # noqa: FBT001, FBT002 - the same
 ) -> dict[str, Any]:
     """Bring the warehouse and the published edition up to date; returns the run summary.
 
     `only` names sources to look at beside the embedded default; `offline` looks at nothing outside; `today` is the
-    day to speak for; with `dry_run` all is done on a copy that is thrown away.
+    day to speak for, as 2026-11-22: text, because a schedule ships the flow to another process without the names its
+    annotations refer to; with `dry_run` all is done on a copy that is thrown away.
     """
     settings = load_settings()
     request = steps.Request(tuple(only or ()), is_offline=offline, is_dry_run=dry_run)
-    clock = Clock.read(today)
+    clock = Clock.read(date.fromisoformat(today) if today else None)
     with _home(settings, request) as home, Warehouse.open(home, now=clock.now) as warehouse:
         run = steps.begin(settings, request, clock, home, warehouse)
         try:
@@ -162,7 +170,7 @@ def _work(run: steps.Run) -> pl.DataFrame:
     known = read_known(run)
     forecasts = refit(run, known)
     properties = derive(run, known, forecasts)
-    content = compose(run, known, forecasts, properties)
+    content = compose(run, known, Results(forecasts, properties, score(run, known, properties)))
     publish(run, content, check(run, content))
     return content.properties
 

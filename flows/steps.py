@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from flows import __version__, deriving, publishing
+from flows import __version__, comparing, deriving, publishing
 from flows.landing import Ground, Landed, land_snapshot
 from flows.looking import EMBEDDED, Look, Lookout, load_snapshot, look_row, parser_digest, snapshot_row
 from flows.progress import talk
@@ -256,12 +256,23 @@ def derive(run: Run, seen: deriving.Known, forecasts: Forecasts) -> pl.DataFrame
     return deriving.derive(seen, forecasts, run.settings)
 
 
-def compose(run: Run, seen: deriving.Known, forecasts: Forecasts, properties: pl.DataFrame) -> Content:
+def score(run: Run, seen: deriving.Known, properties: pl.DataFrame) -> pl.DataFrame:
+    """Everybody's scores on what has resolved by the day."""
+    vintages = comparing.read_vintages(run.warehouse, run.clock.now)
+    stated = comparing.stated_hub(seen, vintages, is_newest_only=False)
+    return comparing.scores(seen, comparing.read_published(run.warehouse, run.clock.today), stated, properties)
+
+
+def compose(run: Run, seen: deriving.Known, results: deriving.Results) -> Content:
     """The content of the edition of this run."""
     facts = {(one.source_id, one.feed): one.snapshot.snapshot_id for one in run.looks if one.snapshot}
     inputs = deriving.snapshot_ids([(*key, identifier) for key, identifier in facts.items()])
-    with_before = deriving.with_previous(properties, publishing.previous_properties(run.warehouse, run.clock))
-    return deriving.compose(seen, forecasts, with_before, run.settings, inputs)
+    before = publishing.previous_properties(run.warehouse, run.clock)
+    compared = replace(results, properties=deriving.with_previous(results.properties, before))
+    vintages = comparing.read_vintages(run.warehouse, run.clock.now)
+    days = deriving.scored_dates(seen.day, run.settings.target_date)
+    others = [comparing.others_hub(seen, days), comparing.stated_hub(seen, vintages, is_newest_only=True)]
+    return deriving.compose(seen, compared, pl.concat(others), run.settings, inputs)
 
 
 def check(run: Run, content: Content) -> Path:

@@ -55,7 +55,7 @@ def _trials(home: Path, trials: int, chance: random.Random) -> int:
 def _refresh(day: date) -> None:
     from flows.refresh import refresh
 
-    refresh(offline=True, today=day)
+    refresh(offline=True, today=day.isoformat())
 
 
 def _fork(day: date) -> int:

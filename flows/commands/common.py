@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from warehouse.reader import Reader
+
 PIPE_WIDTH: Final = 160
 
 
@@ -54,6 +56,16 @@ def settings_or_fail() -> Settings:
     try:
         return load_settings()
     except SettingsError as error:
+        raise Failure(str(error)) from None
+
+
+def open_read_copy(path: Path | None = None) -> Reader:
+    """A connection to the read copy (of the home set, unless `path` names one); a Failure when it cannot be read."""
+    from warehouse.reader import Reader, Unreadable
+
+    try:
+        return Reader(path or read_copy_path())
+    except Unreadable as error:
         raise Failure(str(error)) from None
 
 

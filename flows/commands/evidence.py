@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flows.commands.common import Failure, console, read_copy_path, settings_or_fail
+from flows.commands.common import Failure, console, open_read_copy, read_copy_path, settings_or_fail
 
 if TYPE_CHECKING:
     import polars as pl
 
 
 def _frame(sql: str, parameters: tuple[object, ...] = ()) -> pl.DataFrame:
-    from warehouse.reader import Reader
-
-    with Reader(read_copy_path()) as reader:
+    with open_read_copy() as reader:
         return reader.frame(sql, parameters)
 
 
@@ -26,7 +24,10 @@ def _print(frame: pl.DataFrame, *, as_json: bool) -> None:
         return
     from rich.table import Table
 
-    table = Table(*frame.columns, show_edge=False, pad_edge=False, header_style="bold")
+    table = Table(show_edge=False, pad_edge=False, header_style="bold")
+    for name in frame.columns:
+        # An id with its end cut off cannot be looked up; other cells go on in the next line.
+        table.add_column(name, no_wrap=name.endswith("_id"), overflow="fold")
     for row in frame.iter_rows():
         table.add_row(*("" if cell is None else str(cell) for cell in row))
     console().print(table)
@@ -109,7 +110,7 @@ def release_quarantine(identifier: str) -> None:
     from warehouse.quarantine import release
     from warehouse.store import Warehouse, WarehouseError
 
-    home = settings_or_fail().home
+    home = read_copy_path().parent
     clock = Clock.read(None)
     try:
         with Warehouse.open(home, now=clock.now) as warehouse:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flows.commands.common import Failure, read_copy_path
+from flows.commands.common import Failure, open_read_copy, read_copy_path
 from flows.commands.show import edition_rows, only
 
 if TYPE_CHECKING:
@@ -30,12 +30,11 @@ def explain(property_id: str, edition: str | None, *, as_json: bool) -> None:
     Every snapshot is read again and its sha256 compared; exit 1 when one is damaged.
     """
     from flows.explaining import explain as walk
-    from warehouse.reader import Reader
     from warehouse.snapshots import SnapshotStore
 
     path = read_copy_path()
     row = only(edition_rows(path, edition), property_id).row(0, named=True)
-    with Reader(path) as reader:
+    with open_read_copy(path) as reader:
         found = walk(reader, SnapshotStore(path.parent), row)
     if as_json:
         click.echo(json.dumps(asdict(found), default=str, indent=2, ensure_ascii=False))

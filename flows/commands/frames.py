@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     import polars as pl
     from rich.console import Console
+    from rich.table import Table
 
 FORMATS: Final = ("table", "csv", "json", "parquet")
 # A column narrower than this says nothing; when not all fit, rows are printed one below the other.
@@ -49,6 +50,8 @@ def _plain(cell: Any) -> Any:
     """A cell as JSON can hold it; what is no number for JSON (infinity, NaN) becomes its name rather than nothing."""
     if cell is None or isinstance(cell, (bool, int, str)):
         return cell
+    if isinstance(cell, Decimal) and cell == cell.to_integral_value():
+        return int(cell)
     if isinstance(cell, (float, Decimal)):
         number = float(cell)
         return number if abs(number) < float("inf") else str(cell)
@@ -74,26 +77,31 @@ def _flat(frame: pl.DataFrame) -> pl.DataFrame:
 def _text(cell: Any) -> str:
     if isinstance(cell, str):
         return cell
-    if isinstance(cell, float):
-        return f"{cell:.7g}"
     plain = _plain(cell)
+    if isinstance(plain, float):
+        return f"{plain:.7g}"
     return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
 
 
-def _print_table(frame: pl.DataFrame, out: Console) -> None:
+def table_of(frame: pl.DataFrame) -> Table:
+    """The rows as a table for people, numbers to the right."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    if frame.width * (NARROWEST + 3) > out.width:
-        _print_records(frame, out)
-        return
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
     for name, dtype in frame.schema.items():
         table.add_column(Text(name), justify="right" if dtype.is_numeric() else "left", overflow="fold")
     for row in frame.iter_rows():
         table.add_row(*(_cell(cell) for cell in row))
-    out.print(table)
+    return table
+
+
+def _print_table(frame: pl.DataFrame, out: Console) -> None:
+    if frame.width * (NARROWEST + 3) > out.width:
+        _print_records(frame, out)
+    else:
+        out.print(table_of(frame))
 
 
 def _print_records(frame: pl.DataFrame, out: Console) -> None:

@@ -25,7 +25,8 @@ def refresh(only: tuple[str, ...], today: date | None, *, offline: bool, dry_run
     settings = settings_or_fail()
     _check_sources(only)
     talk_to_stderr()
-    summary = run_here({"only": list(only) or None, "offline": offline, "today": today, "dry_run": dry_run})
+    day = today.isoformat() if today else None
+    summary = run_here({"only": list(only) or None, "offline": offline, "today": day, "dry_run": dry_run})
     if as_json:
         click.echo(json.dumps(summary, indent=2, ensure_ascii=False))
     elif summary["edition_id"] and not dry_run:
@@ -38,13 +39,18 @@ def refresh(only: tuple[str, ...], today: date | None, *, offline: bool, dry_run
 
 def run_here(parameters: dict[str, Any]) -> dict[str, Any]:
     """Run the flow in this process. While Prefect's server starts, the heavy libraries are imported."""
-    from flows.engine import EngineError, prefect_api, wait_until_healthy
+    from flows.engine import SILENT, EngineError, prefect_api, wait_until_healthy
+    from flows.settings import set_environment_defaults
 
     home = settings_or_fail().home
+    set_environment_defaults(SILENT)
     with prefect_api(home) as address:
         talk().info("starting: Prefect at %s", address)
         from flows.refresh import refresh as flow
         from warehouse.checks import warm_up
+        from warehouse.checks.suppressions import SuppressionError
+        from warehouse.corrections import CorrectionError
+        from warehouse.snapshots import SnapshotDamaged
         from warehouse.store import WarehouseError
 
         if not (home / "gpt2030.duckdb").exists():
@@ -52,7 +58,7 @@ def run_here(parameters: dict[str, Any]) -> dict[str, Any]:
         try:
             wait_until_healthy(address)
             result: dict[str, Any] = flow(**parameters)
-        except (EngineError, WarehouseError) as error:
+        except (EngineError, WarehouseError, SnapshotDamaged, CorrectionError, SuppressionError) as error:
             raise Failure(str(error)) from None
     return result
 

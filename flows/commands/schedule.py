@@ -28,6 +28,7 @@ def serve(cron: str | None, every: float | None, today: str | None, *, offline: 
     talk_to_stderr()
     with prefect_api(settings.home, with_services=True) as address:
         from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+        from prefect.types.entrypoint import EntrypointType
         from prefect.schedules import Cron, Interval
 
         from flows.refresh import refresh
@@ -44,6 +45,8 @@ def serve(cron: str | None, every: float | None, today: str | None, *, offline: 
             parameters=parameters,
             global_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
             print_starting_message=False,
+            # Loaded from its file, flows/ would come first on sys.path and the annotations could not be resolved.
+            entrypoint_type=EntrypointType.MODULE_PATH,
         )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flows.commands.common import Failure, console, read_copy_path
+from flows.commands.common import Failure, console, open_read_copy, read_copy_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,33 +17,33 @@ FORMATS = ("table", "md", "csv", "json")
 
 
 @click.command()
-@click.argument("property_id", metavar="PROPERTY", required=False)
+@click.argument("property_id", metavar="[PROPERTY]", required=False)
 @click.option("--edition", metavar="ID", help="An edition other than the one in force.")
 @click.option("--section", type=click.IntRange(1, 6), help="One of the essay's six sections.")
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of the labels.")
 @click.option("--format", "as_format", type=click.Choice(FORMATS), default="table", help="How to print.")
 def show(property_id: str | None, edition: str | None, section: int | None, lang: str, as_format: str) -> None:
     """What the essay said, what today's data say by the same reasoning, and what has already happened."""
+    if property_id and section:
+        raise click.UsageError("give a property or --section, not both: each property has its place in one section")
     rows = edition_rows(read_copy_path(), edition)
     if property_id:
         rows = only(rows, property_id)
     if section:
-        import polars as pl
-
-        rows = rows.filter(pl.col("section") == section)
+        rows = rows.filter(rows["section"] == section)
     _print(rows, lang, as_format, in_full=property_id is not None)
 
 
 def edition_rows(path: Path, edition: str | None) -> pl.DataFrame:
     """The property rows of one edition, in the order of the table; a Failure when there is none of that name."""
-    from warehouse.reader import Reader
-
-    with Reader(path) as reader:
+    with open_read_copy(path) as reader:
         wanted = edition or reader.edition_in_force()
         rows = reader.frame("SELECT * FROM out.property WHERE edition_id = ? ORDER BY row_number", [wanted])
         known = [str(row[0]) for row in reader.rows("SELECT edition_id FROM out.edition ORDER BY issued_at DESC")]
+    if not known:
+        raise Failure(f"no edition is published in {path} yet; `gpt2030 refresh` says why")
     if rows.is_empty():
-        raise Failure(f"no edition {wanted}; there are: {', '.join(known) or 'none yet, run `gpt2030 refresh`'}")
+        raise Failure(f"no edition {wanted}; there are: {', '.join(known)}")
     return rows
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import click
 
-from flows.commands.common import DAY, Failure, console, read_copy_path, settings_or_fail
+from flows.commands.common import DAY, Failure, console, open_read_copy, settings_or_fail
 
 FRESH = ("changed", "unchanged", "embedded")
 
@@ -19,12 +19,11 @@ FRESH = ("changed", "unchanged", "embedded")
 def status(today: object, max_age_days: int, *, as_json: bool) -> None:
     """The edition in force and every source's newest look; exit 1 when one is stale or unknown."""
     from flows.settings import Clock
-    from warehouse.reader import Reader
 
     clock = Clock.read(today)  # type: ignore[arg-type]
     settings = settings_or_fail()
     oldest = clock.now - timedelta(days=max_age_days)
-    with Reader(read_copy_path()) as reader:
+    with open_read_copy() as reader:
         runs = reader.frame("SELECT * FROM out.run ORDER BY run_number DESC LIMIT 1").to_dicts()
         editions = reader.frame(
             "SELECT e.* FROM out.edition e JOIN out.run r USING (edition_id) ORDER BY r.run_number DESC LIMIT 1"

@@ -1,0 +1,82 @@
+"""The other forecasters beside ours: what they say in this edition, and how good everybody was so far."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from models.community_forecaster import community_hub
+from models.essay_forecaster import essay_hub
+from models.forecasters import FORECASTERS, POOL_ID
+from models.pool import Asked, forecast_side_by_side
+from models.scoring import STATERS, Evidence, happened, score
+from warehouse.contracts import core, polars_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from flows.deriving import Known
+    from warehouse.store import Warehouse
+
+ROWS: Final = ("series_id", "system_id", "observation_date", "known_date", "value", "evidence")
+_FORECAST: Final = tuple(name for name in core.FORECAST.column_names if name != "edition_id")
+
+
+def others_hub(known: Known, target_dates: Sequence[date]) -> pl.DataFrame:
+    """Members and baselines in hub form; a forecaster that names one number gives a median, not 23 equal quantiles."""
+    names = [name for name in FORECASTERS if name != POOL_ID]
+    asked = Asked(known.day, tuple(target_dates))
+    side_by_side = forecast_side_by_side(known.observations.select(ROWS), known.series, asked, names)
+    return pl.concat([_said(name, one.to_hub()) for name, one in side_by_side.items()])
+
+
+def _said(name: str, hub: pl.DataFrame) -> pl.DataFrame:
+    if not FORECASTERS[name].is_point:
+        return hub
+    is_middle = (pl.col("output_type") == "quantile") & (pl.col("output_type_id") == "0.5")
+    return hub.filter(is_middle).with_columns(
+        output_type=pl.lit("median"), output_type_id=pl.lit(None, dtype=pl.String)
+    )
+
+
+def stated_hub(known: Known, vintages: pl.DataFrame, *, is_newest_only: bool) -> pl.DataFrame:
+    """What the essay and the community have said by the day, about targets that we know."""
+    hub = pl.concat([essay_hub(known.essay_numbers), community_hub(vintages, is_newest_only=is_newest_only)])
+    is_known = pl.col("target").is_in(known.series["series_id"].implode()) | pl.col("target").is_in(
+        known.essay_numbers["property_id"].implode()
+    )
+    return hub.filter(is_known, pl.col("origin_date") <= known.day).select(_FORECAST)
+
+
+def read_vintages(warehouse: Warehouse, now: datetime) -> pl.DataFrame:
+    """Every vintage of the community's forecasts recorded by now, as it stood now."""
+    rows = warehouse.frame("SELECT * FROM core.community_forecast WHERE recorded_at <= ?", [now])
+    is_later = pl.col("superseded_at") > now
+    return rows.cast(polars_schema(core.COMMUNITY_FORECAST)).with_columns(  # type: ignore[arg-type]
+        superseded_at=pl.when(is_later).then(None).otherwise("superseded_at")
+    )
+
+
+def read_published(warehouse: Warehouse, today: date) -> pl.DataFrame:
+    """Forecasts of earlier editions whose day has come: the first edition of every quarter.
+
+    One edition a day would be scored once a day: a quarter apart, forecasts still tell each other's news.
+    """
+    return warehouse.frame(
+        f"""SELECT {", ".join(f"f.{name}" for name in _FORECAST)} FROM core.forecast AS f JOIN (
+               SELECT edition_id FROM out.edition WHERE origin_date < ?
+               QUALIFY row_number() OVER (
+                   PARTITION BY date_trunc('quarter', origin_date) ORDER BY origin_date, issued_at, edition_id) = 1
+            ) USING (edition_id)
+            WHERE f.target_date <= ? AND f.output_type IN ('quantile', 'median') AND NOT list_contains(?, forecaster_id)
+            ORDER BY ALL""",
+        [today, today, list(STATERS)],
+    )
+
+
+def scores(known: Known, published: pl.DataFrame, stated: pl.DataFrame, properties: pl.DataFrame) -> pl.DataFrame:
+    """Everybody's scores on what has resolved by the day: contract out.score without edition_id."""
+    rows = known.observations.select(ROWS)
+    return score(Evidence(known.day, rows, known.series, published, stated, happened(properties)))
