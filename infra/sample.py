@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from flows import steps
+from flows.deriving import Results
 from flows.looking import EMBEDDED, Lookout
 from flows.settings import Clock, load_settings
 from warehouse.snapshots import in_force
@@ -35,6 +36,8 @@ def publish_sample(home: Path, day: date = SAMPLE_DAY) -> str:
                 steps.land_source(run, source)
         known = steps.known(run)
         forecasts = steps.refit(run, known)
-        content = steps.compose(run, known, forecasts, steps.derive(run, known, forecasts))
+        properties = steps.derive(run, known, forecasts)
+        results = Results(forecasts, properties, steps.score(run, known, properties))
+        content = steps.compose(run, known, results)
         steps.publish(run, content, steps.check(run, content))
     return content.edition_id

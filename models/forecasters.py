@@ -22,7 +22,7 @@ from models.scales import BOUNDED
 from models.trends import PRIOR_SPREAD, Trend, through_frontier, through_recent, through_records, through_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from models.frontier import Histories
     from models.priors import Priors
@@ -62,13 +62,15 @@ class Gains(Protocol):
 class Forecaster:
     """A way to forecast: its gains, what it does in a few words, and whether its values stop at the frontier.
 
-    `has_records` is false where there are no records to speak of: for levels.
+    `has_records` is false where there are no records to speak of: for levels. `is_point` is true where it names one
+    number and no distribution.
     """
 
     gains: Gains
     title: str
     has_floor: bool = True
     has_records: bool = True
+    is_point: bool = False
 
 
 def records(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArray:
@@ -114,10 +116,21 @@ def pooled(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArray:
     Averaging quantiles keeps the members' sharpness where a mixture would be too wide (Lichtendahl, Grushka-Cockayne
     & Winkler 2013); doing it below the floor keeps P(no new record), which averaging floored forecasts destroys.
     """
-    total = np.zeros((past.count, len(horizon), DRAWS))
-    for member in MEMBERS.values():
-        total += member.gains(past, priors, horizon)
-    return total / len(MEMBERS)
+    return _average([member.gains(past, priors, horizon) for member in MEMBERS.values()])
+
+
+def every_gain(
+    forecasters: Mapping[str, Forecaster], past: Histories, priors: Priors, horizon: FloatArray
+) -> Iterator[tuple[str, FloatArray]]:
+    """The gains of several forecasters, one after the other; the pool's members are computed once, not twice."""
+    shared: dict[Gains, FloatArray] = {}
+    if any(way.gains is pooled for way in forecasters.values()):
+        shared = {member.gains: member.gains(past, priors, horizon) for member in MEMBERS.values()}
+    for name, way in forecasters.items():
+        if way.gains is pooled:
+            yield name, _average(list(shared.values()))
+        else:
+            yield name, shared[way.gains] if way.gains in shared else way.gains(past, priors, horizon)
 
 
 def random_walk(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArray:
@@ -179,8 +192,8 @@ FORECASTERS: Final[Mapping[str, Forecaster]] = {
     **MEMBERS,
     "baseline-random-walk": Forecaster(random_walk, "random walk with estimated drift"),
     "baseline-ols-records": Forecaster(ols_on_records, "plain least squares on the records", has_floor=False),
-    "baseline-reasonable": Forecaster(feels_reasonable, "feels reasonable: one more usual step"),
-    LAST_VALUE_ID: Forecaster(last_value, "nothing changes"),
+    "baseline-reasonable": Forecaster(feels_reasonable, "feels reasonable: one more usual step", is_point=True),
+    LAST_VALUE_ID: Forecaster(last_value, "nothing changes", is_point=True),
 }
 # Series that are levels know no records: whatever the forecaster is called, a level is drawn from its readings.
 _LEVEL: Final = Forecaster(recent_level, "fading line through recent readings", has_floor=False, has_records=False)
@@ -188,6 +201,13 @@ _LAST_LEVEL: Final = Forecaster(last_level, "the recent level stays", has_floor=
 LEVEL_FORECASTERS: Final[Mapping[str, Forecaster]] = {
     name: _LAST_LEVEL if name == LAST_VALUE_ID else _LEVEL for name in FORECASTERS
 }
+
+
+def _average(gains: Sequence[FloatArray]) -> FloatArray:
+    total = np.zeros_like(gains[0])
+    for gain in gains:
+        total += gain
+    return total / len(gains)
 
 
 def _exceedances(past: Histories, line: Trend, tail: float, horizon: FloatArray) -> FloatArray:

@@ -122,6 +122,22 @@ class Histories:
             frame=self.frame[rows],
         )
 
+    def take(self, items: IntArray) -> Histories:
+        """The items picked, which must ascend, renumbered from 0."""
+        number = np.full(self.count, -1)
+        number[items] = np.arange(len(items))
+        rows = number[self.item] >= 0
+        return Histories(
+            item=number[self.item[rows]],
+            years=self.years[rows],
+            value=self.value[rows],
+            z=self.z[rows],
+            running=self.running[rows],
+            is_record=self.is_record[rows],
+            scales=self.scales.take(items),
+            frame=self.frame.filter(pl.Series(rows)),
+        )
+
     def highest(self, value: FloatArray, where: BoolArray, empty: float) -> FloatArray:
         """Largest of a per-row quantity over the rows selected, shape (items); `empty` for items without any."""
         out = np.full(self.count, -np.inf)

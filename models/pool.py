@@ -9,12 +9,12 @@ import polars as pl
 
 from models import fits, priors
 from models.draws import DRAWS
-from models.forecasters import FORECASTERS, LEVEL_FORECASTERS, POOL_ID, Forecaster
+from models.forecasters import FORECASTERS, LEVEL_FORECASTERS, POOL_ID, Forecaster, every_gain
 from models.forecasts import Forecasts
 from models.frontier import DAYS_PER_YEAR, Histories, histories
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from models.priors import Priors
@@ -33,6 +33,24 @@ class Drawn(NamedTuple):
     no_record_share: FloatArray
 
 
+class Asked(NamedTuple):
+    """From which day, for which days, and how the priors are learnt."""
+
+    origin_date: date
+    target_dates: tuple[date, ...]
+    learn: Learn = priors.learn
+
+    @property
+    def horizon(self) -> FloatArray:
+        """Years from the origin to each target date; ValueError when one is not after it."""
+        early = [day.isoformat() for day in self.target_dates if day <= self.origin_date]
+        if early:
+            raise ValueError(
+                f"target dates {', '.join(early)} are not after the origin {self.origin_date}; ask for later days"
+            )
+        return np.array([(day - self.origin_date).days / DAYS_PER_YEAR for day in self.target_dates], dtype=np.float64)
+
+
 def forecast(
     rows: pl.DataFrame,
     series: pl.DataFrame,
@@ -49,52 +67,80 @@ def forecast(
     (ValueError). A series without a forecast holds NaN and says why in `fits` (status, reason). `learn` supplies the
     priors; with `priors.usual` no series influences another.
     """
-    horizon = _horizon(origin_date, target_dates)
-    ordered = series.sort("series_id").with_columns(origin_date=pl.lit(origin_date, dtype=pl.Date))
+    asked = Asked(origin_date, tuple(target_dates), learn)
+    return forecast_side_by_side(rows, series, asked, (forecaster_id,))[forecaster_id]
+
+
+def forecast_side_by_side(
+    rows: pl.DataFrame, series: pl.DataFrame, asked: Asked, forecaster_ids: Sequence[str]
+) -> dict[str, Forecasts]:
+    """The same by several forecasters, who read the rows and fit what they share once between them."""
+    ordered = series.sort("series_id").with_columns(origin_date=pl.lit(asked.origin_date, dtype=pl.Date))
     is_level = (ordered["direction"] == "level").to_numpy()
-    samples = np.full((ordered.height, len(horizon), DRAWS), np.nan)
-    no_record = np.full((ordered.height, len(horizon)), np.nan)
-    tables = []
-    for chosen, kind in ((~is_level, FORECASTERS), (is_level, LEVEL_FORECASTERS)):
-        part = ordered.filter(pl.Series(chosen))
-        past = histories(rows, part)
-        known = learn(past, np.zeros(past.count, dtype=np.int64))
-        drawn = draw(past, known, horizon, kind[forecaster_id])
-        table = fits.table(past, known, part, _finite(drawn), is_level=kind is LEVEL_FORECASTERS)
-        is_open = table["status"].is_in(fits.OPEN).to_numpy()
-        samples[chosen] = np.where(is_open[:, None, None], drawn.samples, np.nan)
-        no_record[chosen] = np.where(is_open[:, None], drawn.no_record_share, np.nan)
-        tables.append(table)
-    named = (
-        pl.concat(tables)
-        .sort("series_id")
-        .with_columns(forecaster_id=pl.lit(forecaster_id), origin_date=pl.lit(origin_date, dtype=pl.Date))
-    )
-    ids = tuple(ordered["series_id"])
-    return Forecasts(
-        forecaster_id, origin_date, ids, tuple(target_dates), samples, no_record, named.select(fits.COLUMNS)
-    )
+    parts = [
+        _part(rows, ordered.filter(pl.Series(chosen)), asked, {name: ways[name] for name in forecaster_ids})
+        for chosen, ways in ((~is_level, FORECASTERS), (is_level, LEVEL_FORECASTERS))
+    ]
+    # Records first, then levels; back into the order of the series.
+    order = np.argsort(np.concatenate([np.flatnonzero(~is_level), np.flatnonzero(is_level)]))
+    return {
+        name: Forecasts(
+            name,
+            asked.origin_date,
+            tuple(ordered["series_id"]),
+            asked.target_dates,
+            np.concatenate([part[name].drawn.samples for part in parts])[order],
+            np.concatenate([part[name].drawn.no_record_share for part in parts])[order],
+            pl.concat([part[name].fits for part in parts])
+            .sort("series_id")
+            .with_columns(forecaster_id=pl.lit(name), origin_date=pl.lit(asked.origin_date, dtype=pl.Date))
+            .select(fits.COLUMNS),
+        )
+        for name in forecaster_ids
+    }
 
 
 def draw(past: Histories, known: Priors, horizon: FloatArray, forecaster: Forecaster) -> Drawn:
-    """Run one forecaster over all items, block by block, and bring its gains to natural units."""
-    samples = np.empty((past.count, len(horizon), DRAWS))
-    no_record = np.empty((past.count, len(horizon)))
+    """Run one forecaster over all items: see `draw_side_by_side`."""
+    return draw_side_by_side(past, known, horizon, {"": forecaster})[""]
+
+
+def draw_side_by_side(
+    past: Histories, known: Priors, horizon: FloatArray, forecasters: Mapping[str, Forecaster]
+) -> dict[str, Drawn]:
+    """Run forecasters over all items, block by block, and bring their gains to natural units."""
+    shape = (past.count, len(horizon))
+    made = {name: Drawn(np.empty((*shape, DRAWS)), np.full(shape, np.nan)) for name in forecasters}
     size = max(1, _BLOCK // max(1, len(horizon) * DRAWS))
     for start in range(0, past.count, size):
         stop = min(start + size, past.count)
         block = past.part(start, stop)
-        gain = forecaster.gains(block, known.part(start, stop), horizon)
-        samples[start:stop] = _in_units(block, gain, forecaster)
-        no_record[start:stop] = _none_share(gain) if forecaster.has_records else np.nan
-    return Drawn(samples, no_record)
+        for name, gain in every_gain(forecasters, block, known.part(start, stop), horizon):
+            made[name].samples[start:stop] = _in_units(block, gain, forecasters[name])
+            if forecasters[name].has_records:
+                made[name].no_record_share[start:stop] = _none_share(gain)
+    return made
 
 
-def _horizon(origin_date: date, target_dates: Sequence[date]) -> FloatArray:
-    early = [day.isoformat() for day in target_dates if day <= origin_date]
-    if early:
-        raise ValueError(f"target dates {', '.join(early)} are not after the origin {origin_date}; ask for later days")
-    return np.array([(day - origin_date).days / DAYS_PER_YEAR for day in target_dates], dtype=np.float64)
+class _Part(NamedTuple):
+    drawn: Drawn
+    fits: pl.DataFrame
+
+
+def _part(
+    rows: pl.DataFrame, series: pl.DataFrame, asked: Asked, forecasters: Mapping[str, Forecaster]
+) -> dict[str, _Part]:
+    """Draws and fits of the record series, or of the levels."""
+    past = histories(rows, series)
+    known = asked.learn(past, np.zeros(past.count, dtype=np.int64))
+    made = {}
+    for name, drawn in draw_side_by_side(past, known, asked.horizon, forecasters).items():
+        table = fits.table(past, known, series, _finite(drawn), is_level=not forecasters[name].has_records)
+        is_closed = ~table["status"].is_in(fits.OPEN).to_numpy()
+        drawn.samples[is_closed] = np.nan
+        drawn.no_record_share[is_closed] = np.nan
+        made[name] = _Part(drawn, table)
+    return made
 
 
 def _finite(drawn: Drawn) -> BoolArray:

@@ -77,26 +77,42 @@ class Scales:
 
     def to_unit(self, fit: FloatArray) -> FloatArray:
         """The inverse of `to_fit`: (n, ...) on the fitted scale → natural units, never above a bounded ceiling."""
-        kind = _beside(self.kind, fit)
-        chance, ceiling = _beside(self.chance, fit), _beside(self.ceiling, fit)
-        bounded = chance + (ceiling - chance) / (1 + np.exp(-np.clip(fit, -700, 700)))
-        # 10**307 is as far as a double reaches; beyond it a forecast would turn into inf and then into NaN.
-        logs = 10.0 ** np.clip(fit, -_MOST_DIGITS, _MOST_DIGITS)
-        unit = _beside(self.unit, fit)
-        most = 10.0**_MOST_DIGITS / np.maximum(unit, 1.0)
-        linear = np.clip(fit, -most, most) * unit
-        return np.where(kind == BOUNDED, bounded, np.where(kind == LOG, logs, linear))
+        value = np.empty(fit.shape)
+        # Kind by kind, not all kinds for all: exponentials are most of the time of a refit.
+        for kind, inverse in ((BOUNDED, _from_logits), (LOG, _from_logs), (LINEAR, _from_units)):
+            item = np.flatnonzero(self.kind == kind)
+            if len(item):
+                value[item] = inverse(self.take(item), fit[item])
+        return value
 
     def to_score(self, value: FloatArray) -> FloatArray:
         """Values (n, ...) in natural units → what errors are measured in.
 
         Percent of the ceiling for bounded items, dex for log items, percent of what has been reached for linear ones.
         """
-        kind = _beside(self.kind, value)
+        size = np.where(self.kind == BOUNDED, self.ceiling, self.unit)
+        score = value * (100 / _beside(size, value))
+        item = np.flatnonzero(self.kind == LOG)
         # A forecast at zero is infinitely wrong on a log scale; the smallest number a double holds is wrong enough.
-        logs = np.log10(np.maximum(value, 10.0**-_MOST_DIGITS))
-        size = np.where(kind == BOUNDED, _beside(self.ceiling, value), _beside(self.unit, value))
-        return np.where(kind == LOG, logs, 100 * value / size)
+        score[item] = np.log10(np.maximum(value[item], 10.0**-_MOST_DIGITS))
+        return np.asarray(score)
+
+
+def _from_logits(scales: Scales, fit: FloatArray) -> FloatArray:
+    chance, ceiling = _beside(scales.chance, fit), _beside(scales.ceiling, fit)
+    return chance + (ceiling - chance) / (1 + np.exp(-np.clip(fit, -700, 700)))
+
+
+def _from_logs(scales: Scales, fit: FloatArray) -> FloatArray:
+    del scales
+    # 10**307 is as far as a double reaches; beyond it a forecast would turn into inf and then into NaN.
+    return np.asarray(10.0 ** np.clip(fit, -_MOST_DIGITS, _MOST_DIGITS))
+
+
+def _from_units(scales: Scales, fit: FloatArray) -> FloatArray:
+    unit = _beside(scales.unit, fit)
+    most = 10.0**_MOST_DIGITS / np.maximum(unit, 1.0)
+    return np.asarray(np.clip(fit, -most, most) * unit)
 
 
 def _beside(per_item: FloatArray | IntArray, value: FloatArray) -> FloatArray:

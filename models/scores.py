@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import polars as pl
 
-from models.forecasts import HUB_LEVELS
+from models.forecasts import HUB_LEVELS, at_levels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # Scores of different kinds are in different units (percentage points, dex, units): they are only ever compared
 # within a cell, and cells are averaged as ratios.
 CELLS: Final = ("kind", "horizon_months")
+# The central intervals whose coverage is reported, in per cent.
+NOMINAL: Final = (50, 80, 90)
 # Two values that differ by less than this are the same frontier, read through two roundings.
 _SAME: Final = 1e-9
 
@@ -92,6 +94,24 @@ def log_score(samples: FloatArray, truth: FloatArray, half_width: FloatArray) ->
     """
     hit = (np.abs(samples - truth[..., None]) <= half_width[..., None]).sum(axis=-1)
     return np.asarray(-np.log((hit + 0.5) / (samples.shape[-1] + 1)))
+
+
+def every_score(samples: FloatArray, truth: FloatArray, half_width: FloatArray) -> dict[str, FloatArray]:
+    """All scores of sorted draws (n, draws) against truth (n), both in the unit that errors are measured in.
+
+    `half_width` (n) is that of the bins of the log score. WIS is taken at the hub's 23 levels. NaN where draws are.
+    """
+    parts = wis(at_levels(samples, HUB_LEVELS), truth)
+    lower, upper = pit_bounds(samples, truth)
+    return {
+        "crps": crps(samples, truth),
+        "wis": parts.total,
+        "wis_dispersion": parts.dispersion,
+        "wis_underprediction": parts.underprediction,
+        "wis_overprediction": parts.overprediction,
+        "log_score": log_score(samples, truth, half_width),
+        **{f"coverage_{nominal}": coverage(lower, upper, nominal / 100) for nominal in NOMINAL},
+    }
 
 
 def cells(tasks: pl.DataFrame, baseline: str, metric: str = "crps") -> pl.DataFrame:

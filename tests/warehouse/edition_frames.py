@@ -145,6 +145,9 @@ def scores() -> pl.DataFrame:
             "target": f"series/{n}",
             "origin_date": date(2025, 1, 1),
             "target_date": date(2026, 1, 1),
+            "basis": "published",
+            "scale": "bounded",
+            "horizon_months": 12,
             "metric": metric,
             "value": value,
         }

@@ -47,7 +47,8 @@ def publish(warehouse, edition_id, day, p50):
     warehouse.insert(out.PROPERTY, frame(out.PROPERTY, [PROPERTY | named | {"p50": p50}]))
     quantile = {"output_type": "quantile", "output_type_id": "0.5", "value": p50}
     warehouse.insert(core.FORECAST, frame(core.FORECAST, [FORECAST | named | quantile]))
-    warehouse.insert(out.SCORE, frame(out.SCORE, [FORECAST | named | {"metric": "crps", "value": p50}]))
+    score = {"basis": "published", "scale": "log", "horizon_months": 78, "metric": "crps", "value": p50}
+    warehouse.insert(out.SCORE, frame(out.SCORE, [FORECAST | named | score]))
     change = {"previous_edition_id": "x", "property_id": "math.sota_pct", "cause": "total", "amount": p50}
     warehouse.insert(out.CHANGE, frame(out.CHANGE, [change | named]))
 

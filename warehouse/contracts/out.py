@@ -99,6 +99,10 @@ PROPERTY: Final = Table(
     key=("edition_id", "property_id"),
 )
 
+# What a score rests on, and the units that errors come in.
+SCORE_BASES: Final = ("published", "stated", "retrospective")
+SCORE_SCALES: Final = ("bounded", "log", "linear", "date")
+
 SCORE: Final = Table(
     "out",
     "score",
@@ -108,12 +112,32 @@ SCORE: Final = Table(
         Column("forecaster_id", "VARCHAR", "who forecast"),
         Column("target", "VARCHAR", "what was forecast"),
         Column("origin_date", "DATE", "when"),
-        Column("target_date", "DATE", "for which day"),
-        Column("metric", "VARCHAR", "crps, wis, …"),
-        Column("value", "DOUBLE", "the score, in the unit of the target's scale"),
-        Column("detail", "VARCHAR", "what it resolved to, and by which row", nullable=True),
+        Column("target_date", "DATE", "for which day; of an event, the day it came"),
+        Column(
+            "basis",
+            "VARCHAR",
+            "published: an earlier edition said so; stated: others said so at the time; retrospective: refitted by "
+            "today's code on the rows known then",
+            isin=SCORE_BASES,
+        ),
+        Column(
+            "scale",
+            "VARCHAR",
+            "the unit of errors: percent of the ceiling (bounded), dex (log), percent of the frontier (linear), "
+            "years (date)",
+            isin=SCORE_SCALES,
+        ),
+        Column("horizon_months", "BIGINT", "from origin to target, rounded", ge=0),
+        Column(
+            "metric",
+            "VARCHAR",
+            "crps; wis and its parts wis_dispersion, wis_overprediction, wis_underprediction; log_score; coverage_50, "
+            "…_80, …_90 (share of the outcome that the central interval covers)",
+        ),
+        Column("value", "DOUBLE", "the score; those of different scales must not be averaged"),
+        Column("detail", "VARCHAR", "what it resolved to, and by which row; beside crps only", nullable=True),
     ),
-    key=("edition_id", "forecaster_id", "target", "origin_date", "target_date", "metric"),
+    key=("edition_id", "forecaster_id", "target", "origin_date", "target_date", "basis", "metric"),
 )
 
 CHANGE: Final = Table(

@@ -337,6 +337,9 @@ CREATE TABLE out.score (
   target VARCHAR NOT NULL,
   origin_date DATE NOT NULL,
   target_date DATE NOT NULL,
+  basis VARCHAR NOT NULL,
+  scale VARCHAR NOT NULL,
+  horizon_months BIGINT NOT NULL,
   metric VARCHAR NOT NULL,
   value DOUBLE NOT NULL,
   detail VARCHAR
