@@ -269,34 +269,35 @@ class TestReadCopy:
         with duckdb.connect(str(home / READ_COPY_FILE), read_only=True) as reader:
             assert reader.execute("SELECT count(*) FROM core.observation").fetchall() == [(1,)]
 
-    def test_readers_of_another_process_see_whole_copies_only(self, warehouse, home):
+    @pytest.mark.slow
+    def test_eight_readers_of_200_queries_see_whole_copies_only_while_20_are_published(self, warehouse, home):
         """Each copy holds one more observation and one more run; a reader that saw a mixture would count them apart."""
         self.publish(warehouse, home)
         code = """
 import sys, duckdb
-for _ in range(60):
+for number in range(200):
     with duckdb.connect(sys.argv[1], read_only=True) as reader:
         counts = reader.execute("SELECT (SELECT count(*) FROM observation_latest), (SELECT count(*) FROM out.run)")
         observations, runs = counts.fetchall()[0]
         assert observations == runs, (observations, runs)
         print(runs)
 """
-        reader = subprocess.Popen(
-            [sys.executable, "-c", code, str(home / READ_COPY_FILE)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        command = [sys.executable, "-c", code, str(home / READ_COPY_FILE)]
+        readers = [
+            subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(8)
+        ]
         number = 0
-        while reader.poll() is None:
+        while number < 20 or any(reader.poll() is None for reader in readers):
             number += 1
             with warehouse.transaction():
                 warehouse.insert(out.RUN, frame(out.RUN, [run_row() | {"run_id": f"r{number}", "run_number": number}]))
                 warehouse.insert(core.OBSERVATION, self.one_more(number))
             self.publish(warehouse, home)
-        seen, complaints = reader.communicate()
-        assert (reader.returncode, complaints) == (0, "")
-        assert len(set(seen.split())) > 1, "the copy was never replaced while it was read"
+        for reader in readers:
+            seen, complaints = reader.communicate()
+            assert (reader.returncode, complaints) == (0, "")
+            assert len(seen.split()) == 200
+            assert len(set(seen.split())) > 1, "the copy was never replaced while it was read"
 
     def one_more(self, number):
         kept = {
