@@ -70,10 +70,13 @@ class Warehouse:
         try:
             connection = duckdb.connect(str(path), config=CONFIG)
         except duckdb.IOException as error:
-            raise WarehouseError(
-                f"cannot open {path} for writing: {_first_line(error)}; another gpt2030 may be running, "
-                f"or a client holds the writer's file: open {READ_COPY_FILE} instead"
-            ) from error
+            said = _first_line(error)
+            advice = (
+                f"another gpt2030 is running, or a client holds the writer's file: open {READ_COPY_FILE} instead"
+                if " lock " in said
+                else "restore the file from a backup, or move it away to begin a new one"
+            )
+            raise WarehouseError(f"cannot open {path} for writing: {said}; {advice}") from error
         connection.execute("SET TimeZone = 'UTC'")
         return cls(connection, path)
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
-from flows.commands.common import Failure, settings_or_fail
+from flows.commands.common import DAY, Failure, settings_or_fail
 from flows.progress import talk, talk_to_stderr
 from flows.settings import environment
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from prefect.schedules import Schedule
 
 PREFECT_YAML = Path(__file__).parents[2] / "prefect.yaml"
 
@@ -18,9 +25,9 @@ PREFECT_YAML = Path(__file__).parents[2] / "prefect.yaml"
 @click.command()
 @click.option("--cron", metavar="EXPR", help="When to refresh, five fields (default: schedule.cron).")
 @click.option("--every", type=click.FloatRange(min=1), metavar="SECONDS", help="Refresh at an interval instead.")
-@click.option("--today", metavar="DATE", help="Pass this day to every refresh, for rehearsals.")
+@click.option("--today", type=DAY, metavar="DATE", help="Pass this day to every refresh, for rehearsals.")
 @click.option("--offline", is_flag=True, help="Ask nobody: kept snapshots and the embedded default.")
-def serve(cron: str | None, every: float | None, today: str | None, *, offline: bool) -> None:
+def serve(cron: str | None, every: float | None, today: date | None, *, offline: bool) -> None:
     """Stay and refresh on a schedule, one run at a time; a run due while another works is skipped."""
     from flows.engine import prefect_api, wait_until_healthy
 
@@ -29,16 +36,13 @@ def serve(cron: str | None, every: float | None, today: str | None, *, offline: 
     with prefect_api(settings.home, with_services=True) as address:
         from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
         from prefect.types.entrypoint import EntrypointType
-        from prefect.schedules import Cron, Interval
 
         from flows.refresh import refresh
 
+        schedule, said = _schedule(cron or settings.schedule.cron, settings.schedule.timezone, every)
         wait_until_healthy(address)
-        expression = cron or settings.schedule.cron
-        schedule = Interval(every) if every else Cron(expression, timezone=settings.schedule.timezone)
-        said = f"every {every:g} s" if every else f"at {expression} ({settings.schedule.timezone})"
         talk().info("serving: refresh %s, Prefect at %s; stop with Ctrl-C", said, address)
-        parameters = {"offline": offline, **({"today": today} if today else {})}
+        parameters = {"offline": offline, **({"today": today.isoformat()} if today else {})}
         refresh.serve(
             name="gpt2030",
             schedule=schedule,
@@ -48,6 +52,23 @@ def serve(cron: str | None, every: float | None, today: str | None, *, offline: 
             # Loaded from its file, flows/ would come first on sys.path and the annotations could not be resolved.
             entrypoint_type=EntrypointType.MODULE_PATH,
         )
+
+
+def _schedule(cron: str, timezone: str, every: float | None) -> tuple[Schedule, str]:
+    """The schedule and how it is said; a Failure when Prefect cannot read it."""
+    from prefect.schedules import Cron, Interval
+
+    if every:
+        return Interval(every), f"every {every:g} s"
+    try:
+        ZoneInfo(timezone)  # Prefect finds out only when the schedule has been sent to its server
+        return Cron(cron, timezone=timezone), f"at {cron} ({timezone})"
+    except (ValueError, ZoneInfoNotFoundError) as error:
+        said = str(error).splitlines()[0]
+        raise Failure(
+            f"cannot refresh at {cron!r} in {timezone!r}: {said}; set schedule.cron (five fields) and "
+            "schedule.timezone (such as Europe/Paris)"
+        ) from None
 
 
 @click.command()

@@ -1,13 +1,17 @@
 """The command line: every command is there, misuse ends with 2, what is not built says so with 1."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from flows import __version__
 from flows.cli import COMMANDS, cli
+from flows.commands.common import Failure
+from flows.commands.schedule import _schedule
 
 PROMISED = [
     "refresh",
@@ -79,6 +83,69 @@ def test_a_misspelt_setting_is_named(run, monkeypatch):
     answer = run("show")
     assert answer.exit_code == 1
     assert "GPT2030_HOMME" in answer.stderr
+
+
+def test_a_property_and_a_section_together_are_misuse(run):
+    answer = run("show", "math.sota_pct", "--section", "3")
+    assert answer.exit_code == 2
+    assert "not both" in answer.stderr
+
+
+@pytest.mark.parametrize("arguments", [("show",), ("status",), ("snapshots", "list"), ("explain", "math.sota_pct")])
+@pytest.mark.parametrize("content", [b"", b"this is no database"])
+def test_a_damaged_read_copy_is_named_with_advice(run, tmp_path, arguments, content):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "gpt2030.duckdb").write_bytes(content)
+    answer = run(*arguments)
+    assert answer.exit_code == 1
+    assert "gpt2030.duckdb" in answer.stderr
+    assert "gpt2030 refresh" in answer.stderr
+
+
+def test_releasing_a_refusal_does_not_create_a_warehouse(run, tmp_path):
+    assert run("quarantine", "release", "0123").exit_code == 1
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize(
+    ("cron", "timezone"), [("nonsense", "UTC"), ("17 6 * * *", "Mars/Phobos"), ("17 6 * * *", "../etc/passwd")]
+)
+def test_a_schedule_nobody_can_read_is_named(cron, timezone):
+    with pytest.raises(Failure, match=r"schedule\.cron") as failure:
+        _schedule(cron, timezone, None)
+    assert cron in str(failure.value)
+    assert timezone in str(failure.value)
+
+
+def gpt2030(*arguments, stdout=subprocess.PIPE, **variables):
+    command = [sys.executable, "-m", "flows.cli", *arguments]
+    return subprocess.run(
+        command, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False, env=os.environ | variables
+    )
+
+
+def test_a_home_that_cannot_be_made_is_named_without_a_traceback(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    done = gpt2030("refresh", "--offline", GPT2030_HOME=str(tmp_path / "file" / "home"))
+    assert done.returncode == 1
+    assert "file/home" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_output_that_cannot_be_written_is_a_failure_without_a_traceback():
+    with Path("/dev/full").open("w") as full:
+        done = gpt2030("--version", stdout=full)
+    assert done.returncode == 1
+    assert "No space left" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_has_enough_is_no_traceback():
+    read, write = os.pipe()
+    os.close(read)
+    done = gpt2030("--help", stdout=write)
+    os.close(write)
+    assert done.stderr == ""
 
 
 def test_errors_go_to_stderr_with_exit_code_1():
