@@ -9,8 +9,9 @@ import polars as pl
 LAST_VALUE: Final = "baseline-last-value"
 NOMINAL: Final = (50, 80, 90)
 PARTS: Final = ("dispersion", "underprediction", "overprediction")
-# Months up to which a task counts as one of 6, 12 or 24 months; the rest is one band.
-BANDS: Final = (9, 18, 30)
+# Horizons are compared in bands: 6, 12 and 24 months, and whatever is longer than 30 as 48.
+BANDS: Final = {9: 6, 18: 12, 30: 24}
+LONGER: Final = 48
 _TASK: Final = ["target", "origin_date", "target_date"]
 _CELL: Final = ["scale", "band"]
 
@@ -53,7 +54,9 @@ def _wide(scores: pl.DataFrame) -> pl.DataFrame:
     """One row per task and forecaster, one column per metric; metrics that were not scored are empty."""
     keys = ["basis", "forecaster_id", *_TASK, "scale", "horizon_months"]
     metrics = ("crps", "wis", *(f"wis_{part}" for part in PARTS), *(f"coverage_{n}" for n in NOMINAL), "log_score")
-    band = pl.col("horizon_months").cut(list(BANDS), labels=["6", "12", "24", "longer"]).cast(pl.String)
+    band = pl.lit(LONGER)
+    for months, name in sorted(BANDS.items(), reverse=True):
+        band = pl.when(pl.col("horizon_months") <= months).then(name).otherwise(band)
     at = {name: pl.col("value").filter(pl.col("metric") == name).first() for name in metrics}
     return scores.group_by(keys).agg(**at).with_columns(band=band).sort(keys)
 

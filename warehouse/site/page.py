@@ -81,7 +81,7 @@ def render_page(
         sections=sections,
         checks=check_summary(checks),
         sources=source_standings(looks, lang),
-        scores=score_table(scores),
+        scores=score_table(scores, lang),
         cell_states=CELL_STATES[1:],
         statuses=PROPERTY_STATUS,
         files=FILES,

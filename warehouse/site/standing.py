@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import polars as pl
 
 from warehouse.formats import format_date, format_number
+from warehouse.scoreboard import standings
 from warehouse.wording import words
 
 if TYPE_CHECKING:
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
 FRESHNESS: Final = ("live", "embedded", "off", "stale", "withheld", "missing")
 _ANSWERED: Final = frozenset({"changed", "unchanged", "kept"})
 _LOCKED: Final = frozenset({"missing_key", "refused"})
-METRIC_ORDER: Final = ("crps", "wis", "log_score", "relative_skill", "coverage_50", "coverage_80", "coverage_90")
+# Of the columns of `warehouse.scoreboard.standings` those on the page, with the unit they are printed in.
+SCORE_COLUMNS: Final = {
+    "crps_ratio": "", "wis_ratio": "", "coverage_50": "share", "coverage_80": "share", "coverage_90": "share",
+    "log_score": "",
+}  # fmt: skip
 
 
 class SourceStanding(NamedTuple):
@@ -40,10 +45,10 @@ class CheckSummary(NamedTuple):
 
 
 class ScoreTable(NamedTuple):
-    """Forecasters by metrics: the mean of each metric, as text; empty text where a metric was not computed."""
+    """Per basis and forecaster the number of tasks and the metrics as text; empty where one was not computed."""
 
     metrics: tuple[str, ...]
-    rows: tuple[tuple[str, int, tuple[str, ...]], ...]
+    rows: tuple[tuple[str, str, int, tuple[str, ...]], ...]
 
 
 def freshness_of(look: Mapping[str, Any]) -> str:
@@ -86,21 +91,20 @@ def check_summary(checks: pl.DataFrame) -> CheckSummary:
     return CheckSummary(len(rows), len(rows) - len(failures), tuple(rows), failures)
 
 
-def score_table(scores: pl.DataFrame) -> ScoreTable:
-    """Mean of each metric per forecaster of out.score, metrics in the usual order and unknown ones after them."""
+def score_table(scores: pl.DataFrame, lang: str = "en") -> ScoreTable:
+    """One line per basis and forecaster of out.score: errors relative to the last value's, coverage, log score."""
     if scores.is_empty():
         return ScoreTable((), ())
-    present = set(scores["metric"].unique())
-    metrics = [*(m for m in METRIC_ORDER if m in present), *sorted(present - set(METRIC_ORDER))]
-    # Forecasts are counted once, however many metrics they were scored by.
-    means = scores.group_by("forecaster_id", "metric").agg(pl.col("value").mean())
-    value = {(row["forecaster_id"], row["metric"]): row["value"] for row in means.iter_rows(named=True)}
-    tasks = scores.unique(["forecaster_id", "target", "origin_date", "target_date"]).group_by("forecaster_id").len()
     rows = tuple(
-        (name, count, tuple(_score(value.get((name, metric))) for metric in metrics))
-        for name, count in tasks.sort("forecaster_id").iter_rows()
+        (
+            row["basis"],
+            row["forecaster_id"],
+            row["tasks"],
+            tuple(_score(row[m], unit, lang) for m, unit in SCORE_COLUMNS.items()),
+        )
+        for row in standings(scores).iter_rows(named=True)
     )
-    return ScoreTable(tuple(metrics), rows)
+    return ScoreTable(tuple(SCORE_COLUMNS), rows)
 
 
 def moment_text(value: object, lang: str) -> str:
@@ -128,5 +132,5 @@ def _standing(source_id: str, feeds: pl.DataFrame, lang: str) -> SourceStanding:
     )
 
 
-def _score(value: float | None) -> str:
-    return "" if value is None else format_number(value, "")
+def _score(value: float | None, unit: str, lang: str) -> str:
+    return "" if value is None else format_number(value, unit, lang, digits=2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+import polars as pl
 import pytest
 
 from tests.warehouse.edition_frames import EDITION, checks, look, looks, scores
@@ -71,10 +72,26 @@ def test_no_checks_is_not_the_same_as_all_passed():
     assert check_summary(checks().clear()).total == 0
 
 
-def test_scores_are_averaged_by_forecaster_and_a_metric_not_computed_stays_empty():
+def test_each_forecaster_has_a_line_per_basis_and_a_metric_not_computed_stays_empty():
     table = score_table(scores())
-    assert table.metrics == ("crps", "wis")
-    assert table.rows == (("essay-2023", 2, ("0.2", "")), ("gpt2030-pool", 2, ("0.05", "0.06")))
+    assert table.metrics == ("crps_ratio", "wis_ratio", "coverage_50", "coverage_80", "coverage_90", "log_score")
+    assert [row[:3] for row in table.rows] == [("published", "essay-2023", 2), ("published", "gpt2030-pool", 2)]
+    assert all(values == ("", "", "", "", "", "") for *_, values in table.rows)
+
+
+def test_errors_are_told_relative_to_those_of_the_last_value():
+    last = (
+        scores()
+        .filter(forecaster_id="gpt2030-pool")
+        .with_columns(forecaster_id=pl.lit("baseline-last-value"), value=pl.col("value") * 2)
+    )
+    covered = scores().filter(metric="wis").with_columns(metric=pl.lit("coverage_80"), value=pl.lit(0.75))
+    table = score_table(pl.concat([scores(), last, covered]))
+    assert {name: values for _, name, _, values in table.rows} == {
+        "gpt2030-pool": ("0.5", "0.5", "", "75 %", "", ""),
+        "baseline-last-value": ("1", "1", "", "", "", ""),
+        "essay-2023": ("2", "", "", "", "", ""),
+    }
 
 
 def test_no_scores_make_an_empty_table():
