@@ -101,7 +101,17 @@ def _print_table(frame: pl.DataFrame, out: Console) -> None:
     if frame.width * (NARROWEST + 3) > out.width:
         _print_records(frame, out)
     else:
-        out.print(table_of(frame))
+        _show(table_of(frame), out)
+
+
+def _show(table: Table, out: Console) -> None:
+    """Print a table; in a pipe without the blanks that fill its last column up."""
+    if out.is_terminal:
+        out.print(table)
+        return
+    with out.capture() as captured:
+        out.print(table)
+    click.echo("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()), nl=False)
 
 
 def _print_records(frame: pl.DataFrame, out: Console) -> None:
@@ -115,7 +125,7 @@ def _print_records(frame: pl.DataFrame, out: Console) -> None:
         for name, cell in row.items():
             record.add_row(Text(name), _cell(cell))
         out.print(f"row {number}", style="dim")
-        out.print(record)
+        _show(record, out)
 
 
 def _cell(cell: Any) -> Any:

@@ -57,6 +57,11 @@ class TestAnswers:
         ]  # fmt: skip
         assert done.stderr == ""
 
+    def test_no_line_ends_in_blanks_when_piped(self, run):
+        for query in ("select 'a' as x union all select 'longer'", "from observation_latest"):
+            lines = run("sql", query).stdout.splitlines()
+            assert [line for line in lines if line != line.rstrip()] == []
+
     def test_csv(self, run):
         assert run("sql", "select 1 as a, null as b, 'x,y' as c", "--format", "csv").stdout == 'a,b,c\n1,,"x,y"\n'
 
