@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal
 
@@ -201,8 +201,11 @@ class Clock:
         now = datetime.now(UTC).replace(tzinfo=None)  # noqa: TID251 - this module is the place
         return cls(now.date(), now, is_given=False)
 
-    def not_before(self, moment: datetime | None) -> Clock:
-        """The same day, but not earlier in it than `moment`: what was recorded today is known today."""
-        if moment is None or moment.date() != self.today or moment <= self.now:
+    def after(self, moment: datetime | None) -> Clock:
+        """The same day, but later in it than `moment`: what was recorded today is known today, and stays apart.
+
+        Two vintages of one moment would leave the first without a time at which it was believed.
+        """
+        if moment is None or moment.date() != self.today or moment < self.now:
             return self
-        return Clock(self.today, moment, self.is_given)
+        return Clock(self.today, moment + timedelta(microseconds=1), self.is_given)

@@ -92,13 +92,15 @@ def begin(
     lands old days, feed by feed, and sees to that itself.
     """
     newest = newest_recorded_at(warehouse)
-    clock = clock.not_before(newest)
+    clock = clock.after(newest)
     for line in publishing.recover(warehouse, home):
         talk().info("recovered: %s", line)
     if settings.alerts.channels:
         talk().warning("alerts are not available in this version: alerts.channels is not used")
     number = int(str(warehouse.rows("SELECT coalesce(max(run_number), 0) + 1 FROM out.run")[0][0]))
     is_looking_back = not is_backfill and newest is not None and clock.now < newest
+    if is_looking_back:
+        talk().info("looking back: rows are recorded at %s already, so this run asks nobody and lands nothing", newest)
     store = SnapshotStore(home, beside=settings.home if request.is_dry_run else None)
     store.remove_partial_files()
     return Run(settings, request, clock, home, warehouse, store, number, is_looking_back)
@@ -188,11 +190,14 @@ def code_digest() -> str:
 
 
 def _is_read(run: Run, fact: snapshots.SnapshotFact, digest: str) -> bool:
-    """Whether this code has landed these bytes already, with no row left for a later day."""
+    """Whether this code has landed these bytes already, with no row left for a later day.
+
+    Bytes that were held are judged anew each time: the limits may have been changed, and a hold must not wear off.
+    """
     rows = run.warehouse.rows(
-        """SELECT snapshot_id = ? AND parser_digest = ? AND (not_yet = 0 OR landed_on = ?) FROM (
+        """SELECT snapshot_id = ? AND parser_digest = ? AND NOT is_held AND (not_yet = 0 OR landed_on = ?) FROM (
                SELECT any_value(snapshot_id) AS snapshot_id, any_value(parser_digest) AS parser_digest,
-                      sum(not_yet_count) AS not_yet, recorded_at::DATE AS landed_on
+                      bool_or(is_held) AS is_held, sum(not_yet_count) AS not_yet, recorded_at::DATE AS landed_on
                FROM raw.landing WHERE source_id = ? AND feed = ?
                GROUP BY run_id, recorded_at ORDER BY recorded_at DESC LIMIT 1)""",
         [fact.snapshot_id, digest, run.clock.today, fact.source_id, fact.feed],
@@ -299,10 +304,8 @@ def check(run: Run, content: Content) -> Path:
     )
     run.checks = report.rows
     _say_checks(report)
-    held = [one for one in run.landed if one.is_held and one.source_id in ESSENTIAL]
-    run.messages = [f"{one.source_id}/{one.feed}: {one.reason}" for one in held]
     if report.verdict != "pass":
-        run.messages += [message for message in report.messages if not message.startswith("note")]
+        run.messages = [message for message in report.messages if not message.startswith("note")]
     return candidate
 
 

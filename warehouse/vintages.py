@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import polars as pl
 
-from warehouse.contracts import polars_schema
+from warehouse.contracts import TABLES, polars_schema, raw
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,8 +111,13 @@ def count_in_force(warehouse: Warehouse, table: Table, source_id: str, feed: str
 
 
 def newest_recorded_at(warehouse: Warehouse) -> datetime | None:
-    """The newest vintage of any observation; nothing may be landed under an older day."""
-    return warehouse.rows("SELECT max(recorded_at) FROM core.observation")[0][0]  # type: ignore[return-value]
+    """The newest vintage of any table, or reading of any snapshot; nothing may be landed under an older moment.
+
+    One table is not enough: a file that changed definitions only would be invisible to it.
+    """
+    dated = [*(table for table in TABLES if table.is_bitemporal), raw.LANDING]
+    newest = " UNION ALL ".join(f"SELECT max(recorded_at) AS recorded_at FROM {table.full_name}" for table in dated)
+    return warehouse.rows(f"SELECT max(recorded_at) FROM ({newest})")[0][0]  # type: ignore[return-value]
 
 
 class Queries(Protocol):

@@ -84,11 +84,18 @@ def test_a_day_given_is_taken_at_its_first_moment():
     assert (clock.today, clock.now, clock.is_given) == (date(2023, 6, 19), datetime(2023, 6, 19), True)
 
 
-def test_a_given_day_is_not_before_what_was_recorded_on_it():
+def test_a_given_day_comes_after_what_was_recorded_on_it():
     noon = datetime(2023, 6, 19, 12)
-    assert Clock.read(date(2023, 6, 19)).not_before(noon).now == noon
-    assert Clock.read(date(2023, 6, 20)).not_before(noon).now == datetime(2023, 6, 20)
-    assert Clock.read(date(2023, 6, 18)).not_before(noon).now == datetime(2023, 6, 18)
+    assert Clock.read(date(2023, 6, 19)).after(noon).now > noon
+    assert Clock.read(date(2023, 6, 19)).after(noon).today == date(2023, 6, 19)
+    assert Clock.read(date(2023, 6, 20)).after(noon).now == datetime(2023, 6, 20)
+    assert Clock.read(date(2023, 6, 18)).after(noon).now == datetime(2023, 6, 18)
+
+
+def test_two_vintages_of_a_given_day_are_moments_apart():
+    first = Clock.read(date(2023, 6, 19)).after(None)
+    second = Clock.read(date(2023, 6, 19)).after(first.now)
+    assert first.now < second.now
 
 
 def test_without_a_day_the_clock_is_read():

@@ -20,7 +20,7 @@ from tests.warehouse.vintages_made import (
     origin,
     series,
 )
-from warehouse.contracts import core
+from warehouse.contracts import core, polars_schema
 from warehouse.store import Warehouse
 from warehouse.vintages import (
     Landing,
@@ -190,6 +190,11 @@ def test_a_landing_that_is_rolled_back_leaves_nothing(warehouse, source):
 def test_the_newest_vintage_is_told(warehouse, source):
     arrive(warehouse, source, moment(4000), [observation("a", 0.5)])
     assert newest_recorded_at(warehouse) == moment(4000)
+    system = {"system_id": "a", "source_row_id": "a", "system_name": "A"}
+    frame = pl.DataFrame([system], schema=polars_schema(core.SYSTEM, arriving=True))
+    with warehouse.transaction():
+        land(warehouse, core.SYSTEM, frame, origin(source, moment(5000)))
+    assert newest_recorded_at(warehouse) == moment(5000), "a file of definitions alone is a vintage too"
 
 
 class TestKnown:
