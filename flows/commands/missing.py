@@ -21,6 +21,4 @@ def _missing(name: str, what: str) -> click.Command:
 
 
 diff = _missing("diff", "the exact split of changes by cause (models/changes.py)")
-score = _missing("score", "the scoring of forecasters on what has resolved (models/scores.py)")
-backtest = _missing("backtest", "the backtest on series of your own (models/backtest.py)")
 alerts = _missing("alerts", "alerts and their delivery (flows/alerts.py)")

@@ -1,0 +1,139 @@
+"""`gpt2030 score` and `backtest`: how good every forecaster was, here and on series of the user's own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from flows.commands.common import Failure, console, read_copy_path
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import polars as pl
+
+BASES: Final = {
+    "published": "Published here before it came true",
+    "stated": "Stated by others at the time",
+    "retrospective": "In retrospect: today's code, refitted on what was known then",
+}
+
+
+@click.command()
+@click.option("--edition", metavar="ID", help="An edition other than the one in force.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
+def score(edition: str | None, *, as_json: bool) -> None:
+    """How good every forecaster was on everything that has resolved.
+
+    CRPS and WIS are relative to the last value's on the same forecasts (below 1 is better): geometric means over
+    scale and horizon. Coverage says how often intervals of 50, 80 and 90 % held.
+    """
+    from warehouse.scoreboard import by_cell, standings
+
+    scores = _scores(read_copy_path(), edition)
+    table = standings(scores)
+    if as_json:
+        said = {"standings": table.to_dicts(), "by_cell": by_cell(scores).to_dicts()}
+        click.echo(json.dumps(said, indent=2, default=str))
+        return
+    if table.is_empty():
+        click.echo("nothing that was forecast has resolved yet", err=True)
+    for basis, title in BASES.items():
+        rows = table.filter(basis=basis)
+        if rows.height:
+            _print_standings(title, rows)
+
+
+@click.command()
+@click.option(
+    "--series", "path", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE.csv",
+    help="Columns series, kind (bounded, log, linear), chance, ceiling, date, value.",
+)  # fmt: skip
+@click.option("--cutoffs", required=True, metavar="A:B:STEP", help="E.g. 2021-06-30:2025-06-30:6M.")
+@click.option("--horizons", default="6,12,24", show_default=True, metavar="MONTHS", help="Months ahead.")
+@click.option(
+    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.parquet",
+    help="Every task with every score.",
+)  # fmt: skip
+def backtest(path: Path, cutoffs: str, horizons: str, out: Path) -> None:
+    """Score every forecaster on series of your own, at past cutoffs, with the rows dated by then.
+
+    Prints how each did relative to the last value and to least squares on the records, by kind and horizon and in
+    total (geometric mean), with coverage; writes every task to FILE.parquet.
+    """
+    from flows.backtesting import BadSeriesFile, cell_table, months_of, origins_of, read_series, total_table
+    from models.backtest import UnusableSeries
+    from models.backtest import backtest as run
+
+    try:
+        origins, months = origins_of(cutoffs), months_of(horizons)
+    except ValueError as problem:
+        raise click.UsageError(str(problem)) from None
+    try:
+        tasks = run(read_series(path), origins, months)
+    except (BadSeriesFile, UnusableSeries) as problem:
+        raise Failure(f"{path}: {problem}") from None
+    if tasks.is_empty():
+        raise Failure(
+            f"{path}: no series can be judged at {origins[0]} to {origins[-1]}: a task needs 3 records on 5 dates by "
+            "the cutoff, a row in the year before it, and one within 60 days of the target or later"
+        )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    tasks.write_parquet(out)
+    _print_frame("By kind and horizon", cell_table(tasks))
+    _print_frame("In total", total_table(tasks))
+    click.echo(f"{tasks['forecaster_id'].n_unique()} forecasters, {tasks.height} rows in {out}", err=True)
+
+
+def _scores(path: Path, edition: str | None) -> pl.DataFrame:
+    from warehouse.reader import Reader
+
+    with Reader(path) as reader:
+        wanted = edition or reader.edition_in_force()
+        if edition and not reader.rows("SELECT 1 FROM out.edition WHERE edition_id = ?", [edition]):
+            raise Failure(f"no edition {edition}; `gpt2030 sql 'SELECT edition_id FROM out.edition'` lists them")
+        return reader.frame("SELECT * FROM out.score WHERE edition_id = ?", [wanted])
+
+
+def _print_standings(title: str, rows: pl.DataFrame) -> None:
+    lines = [
+        (
+            row["forecaster_id"], str(row["tasks"]), str(row["targets"]), _number(row["crps_ratio"]),
+            _number(row["wis_ratio"]), _shares(row, ("wis_dispersion_share", "wis_underprediction_share",
+            "wis_overprediction_share")), _shares(row, ("coverage_50", "coverage_80", "coverage_90")),
+            _number(row["log_score"]),
+        )
+        for row in rows.iter_rows(named=True)
+    ]  # fmt: skip
+    head = ("forecaster", "n", "targets", "CRPS", "WIS", "spread/under/over %", "coverage 50/80/90", "log score")
+    _print_table(title, head, lines)
+
+
+def _print_frame(title: str, frame: pl.DataFrame) -> None:
+    lines = [
+        tuple(_number(cell) if isinstance(cell, float) else str(cell) for cell in row) for row in frame.iter_rows()
+    ]
+    _print_table(title, frame.columns, lines)
+
+
+def _print_table(title: str, head: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False, header_style="bold")
+    for number, name in enumerate(head):
+        table.add_column(name, justify="left" if number == 0 or lines[0][number][:1].isalpha() else "right")
+    for line in lines:
+        table.add_row(*line)
+    console().print(table)
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _shares(row: dict[str, float | None], names: Sequence[str]) -> str:
+    values = [row[name] for name in names]
+    return " / ".join("–" if value is None else f"{100 * value:.0f}" for value in values)

@@ -1,0 +1,195 @@
+"""`score` and `backtest` as a user runs them, and what they say when a file or an argument is wrong."""
+
+import json
+from datetime import date
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+from flows.cli import cli
+from models.forecasters import FORECASTERS
+from tests.warehouse.edition_frames import EDITION, frame, scores
+from warehouse.contracts import out
+from warehouse.store import Warehouse, publish_read_copy
+
+HEADER = "series,kind,chance,ceiling,date,value"
+CUTOFFS = ("--cutoffs", "2021-06-30:2022-06-30:6M")
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.setenv("GPT2030_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    return lambda *arguments: CliRunner().invoke(cli, list(arguments))
+
+
+@pytest.fixture
+def publish(tmp_path):
+    """Publish an edition with these scores under the home."""
+
+    def into(home, rows):
+        with Warehouse.open(home, now=EDITION["issued_at"]) as warehouse:
+            warehouse.insert(out.EDITION, frame(out.EDITION, [EDITION | {"settings_json": "{}"}]))
+            warehouse.insert(out.SCORE, rows)
+            ended = {name: 0 for name in out.RUN.column_names if name.endswith("_count")} | {
+                "run_id": "r", "run_number": 1, "started_at": EDITION["issued_at"], "finished_at": EDITION["issued_at"],
+                "origin_date": EDITION["origin_date"], "outcome": "published", "message": "",
+                "edition_id": EDITION["edition_id"],
+            }  # fmt: skip
+            warehouse.insert(out.RUN, frame(out.RUN, [ended]))
+            warehouse.write_copy(tmp_path / "copy.duckdb")
+        publish_read_copy(tmp_path / "copy.duckdb", home)
+
+    return lambda rows: into(tmp_path / "home", rows)
+
+
+def lines(name="flop", kind="log", factor=1.0):
+    days = [date(2018 + m // 12, m % 12 + 1, 1) for m in range(0, 72, 2)]
+    return [f"{name},{kind},,,{day},{factor * 10 ** (k / 6):.6g}" for k, day in enumerate(days)]
+
+
+@pytest.fixture
+def backtest(run, tmp_path):
+    def of(rows, *arguments, header=HEADER):
+        path = tmp_path / "mine.csv"
+        path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+        options = arguments or CUTOFFS
+        return run("backtest", "--series", str(path), "--out", str(tmp_path / "deep" / "tasks.parquet"), *options)
+
+    return of
+
+
+# --- score ----------------------------------------------------------------------------------------------------------
+
+
+def test_scores_are_shown_by_what_they_rest_on(run, publish):
+    last = (
+        scores()
+        .filter(forecaster_id="gpt2030-pool")
+        .with_columns(forecaster_id=pl.lit("baseline-last-value"), value=pl.col("value") * 4)
+    )
+    stated = scores().filter(forecaster_id="essay-2023").with_columns(basis=pl.lit("stated"))
+    publish(pl.concat([scores().filter(forecaster_id="gpt2030-pool"), last, stated]))
+    answer = run("score")
+    assert answer.exit_code == 0, answer.output
+    assert answer.stdout.index("Published here before it came true") < answer.stdout.index("Stated by others")
+    (pool,) = (line for line in answer.stdout.splitlines() if line.startswith("gpt2030-pool"))
+    assert [cell.strip() for cell in pool.split("│")][1:5] == ["2", "2", "0.250", "0.250"]
+
+
+def test_scores_as_json_have_standings_and_cells(run, publish):
+    publish(scores())
+    said = json.loads(run("score", "--json").stdout)
+    assert {row["forecaster_id"] for row in said["standings"]} == {"essay-2023", "gpt2030-pool"}
+    assert {"scale", "band", "tasks", "crps"} <= set(said["by_cell"][0])
+
+
+def test_an_edition_in_which_nothing_has_resolved_says_so(run, publish):
+    publish(scores().clear())
+    answer = run("score")
+    assert (answer.exit_code, answer.stdout) == (0, "")
+    assert "nothing that was forecast has resolved yet" in answer.stderr
+    assert json.loads(run("score", "--json").stdout) == {"standings": [], "by_cell": []}
+
+
+def test_an_unknown_edition_is_named(run, publish):
+    publish(scores())
+    answer = run("score", "--edition", "nope")
+    assert answer.exit_code == 1
+    assert "no edition nope" in answer.output
+
+
+def test_without_anything_published_the_way_forward_is_named(run):
+    answer = run("score")
+    assert answer.exit_code == 1
+    assert "gpt2030 refresh" in answer.output
+
+
+# --- backtest -------------------------------------------------------------------------------------------------------
+
+
+def test_every_forecaster_is_scored_on_the_users_series(backtest, tmp_path):
+    answer = backtest(lines())
+    assert answer.exit_code == 0, answer.output
+    assert "By kind and horizon" in answer.stdout
+    assert "In total" in answer.stdout
+    total = answer.stdout[answer.stdout.index("In total") :]
+    assert all(name in total for name in FORECASTERS)
+    tasks = pl.read_parquet(tmp_path / "deep" / "tasks.parquet")
+    assert tasks.group_by("forecaster_id").len()["len"].unique().to_list() == [8]
+    assert {"series_id", "origin_date", "target_date", "crps", "wis_dispersion", "coverage_80", "truth"} <= set(
+        tasks.columns
+    )
+
+
+def test_the_ratio_to_the_last_value_is_one_for_itself(backtest):
+    total = backtest(lines()).stdout.split("In total")[1]
+    (last,) = (line for line in total.splitlines() if line.startswith("baseline-last-value"))
+    assert last.split("│")[2].strip() == "1.000"
+
+
+def test_horizons_may_be_chosen(backtest, tmp_path):
+    backtest(lines(), *CUTOFFS, "--horizons", "18,3")
+    assert sorted(pl.read_parquet(tmp_path / "deep" / "tasks.parquet")["horizon_months"].unique()) == [3, 18]
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("flop,log,,,2020-13-01,1", "line 38, column date: '2020-13-01'; a date is written 2024-06-30"),
+        ("flop,log,,,,1", "line 38, column date: ''"),
+        ("flop,log,,,2020-01-01,many", "line 38, column value: 'many'; a value is a number"),
+        ("flop,log,,,2020-01-01,nan", "line 38, column value: 'nan'"),
+        ("flop,log,,,2020-01-01,", "line 38, column value: ''"),
+        ("flop,curve,,,2020-01-01,1", "line 38, column kind: 'curve'; a kind is one of bounded, log, linear"),
+        (",log,,,2020-01-01,1", "line 38, column series: ''; a series needs a name"),
+        ("flop,log,low,,2020-01-01,1", "line 38, column chance: 'low'; a chance is a number, or empty"),
+        ("flop,log,,inf,2020-01-01,1", "line 38, column ceiling: 'inf'"),
+        ("flop,linear,,,2020-01-01,1", "series flop change kind, chance or ceiling between rows"),
+        ("flop,log,,,2020-01-01,1,9", "not a table of comma-separated values"),
+    ],
+)  # fmt: skip
+def test_a_cell_that_cannot_be_read_is_named_with_file_line_and_column(backtest, row, says):
+    answer = backtest([*lines(), row])
+    assert answer.exit_code == 1
+    assert "mine.csv: " in answer.output
+    assert says in answer.output
+
+
+def test_a_missing_column_is_named(backtest):
+    answer = backtest(["flop,log,2020-01-01,1"], header="series,kind,date,value")
+    assert answer.exit_code == 1
+    assert "line 1: no column chance, ceiling" in answer.output
+
+
+def test_an_empty_file_is_no_table(run, tmp_path):
+    (tmp_path / "empty.csv").touch()
+    answer = run("backtest", "--series", "empty.csv", "--out", "x.parquet", *CUTOFFS)
+    assert answer.exit_code == 1
+    assert "not a table" in answer.output
+
+
+def test_series_that_cannot_be_judged_are_told_what_it_takes(backtest, tmp_path):
+    answer = backtest(lines()[:4])
+    assert answer.exit_code == 1
+    assert "3 records on 5 dates" in answer.output
+    assert not (tmp_path / "deep").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--cutoffs", "2021-06-30"), ("--cutoffs", "2021-06-30:2022-06-30:6"), ("--cutoffs", "2021-06-30:2022-06-30:0M"),
+        ("--cutoffs", "June:July:6M"), ("--cutoffs", "2022-06-30:2021-06-30:6M"), (*CUTOFFS, "--horizons", "0"),
+        (*CUTOFFS, "--horizons", "six"), (*CUTOFFS, "--horizons", ""), (),
+    ],
+)  # fmt: skip
+def test_cutoffs_and_horizons_that_make_no_sense_are_misuse(run, tmp_path, arguments):
+    (tmp_path / "mine.csv").write_text(HEADER + "\n")
+    answer = run("backtest", "--series", "mine.csv", "--out", "x.parquet", *arguments)
+    assert answer.exit_code == 2
+
+
+def test_a_file_that_is_not_there_is_misuse(run):
+    assert run("backtest", "--series", "none.csv", "--out", "x.parquet", *CUTOFFS).exit_code == 2
