@@ -229,11 +229,13 @@ class TestGate:
 
         assert "great_expectations" in sys.modules
 
-    def test_a_good_candidate_passes_the_gate(self, good):
+    def test_a_good_candidate_passes_the_gate_in_silence(self, good, capsys, socket_disabled):
+        """Data go to stdout, so nothing else may; and nobody is asked or told anything."""
         report = run(good, is_gated=True)
 
         assert report.verdict == "pass"
         assert row_of(report, "runners_agree")["is_passed"]
+        assert capsys.readouterr() == ("", "")
 
     def test_both_runners_find_the_same_rows_in_every_check(self, good, tmp_path):
         facts = replace(

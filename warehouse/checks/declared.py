@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from warehouse.checks.check import Between, Check, OneOf, Unique, quoted, rule_sql
 from warehouse.checks.relations import BITEMPORAL, CHECKED_TABLES, current, union
-from warehouse.contracts import core, out
+from warehouse.contracts import out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # The rows computed for this edition go to the gate column by column; landed rows were held to their contract, cell by
 # cell, when they arrived, and are asked again in one query.
-_COMPUTED: Final = (out.PROPERTY, core.FIT, core.FORECAST)
+_COMPUTED: Final = (out.PROPERTY,)
 
 
 def _key(table: Table) -> Unique:

@@ -59,7 +59,7 @@ CHECKS: Final = (
         "no_open_refusals",
         "no row stands refused",
         "note",
-        """SELECT source_id, feed || ' line ' || coalesce(line_number, 0) || ', ' || coalesce(column_name, 'row')
+        """SELECT source_id, feed || coalesce(' line ' || line_number, '') || ', ' || coalesce(column_name, 'row')
                || ' = ' || coalesce(cell_value, 'empty') || ': ' || reason AS evidence
            FROM raw.quarantine WHERE released_at IS NULL""",
         by_source=True,

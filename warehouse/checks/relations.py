@@ -48,17 +48,19 @@ _NAMED: Final = {
         QUALIFY row_number() OVER (PARTITION BY series_id ORDER BY source_id = 'curated', source_id, feed) = 1""",
     "believed_observation": _BELIEVED.format(table="core.observation"),
     # As `warehouse.vintages.known_observations`: where a publisher serves a series, the embedded copy steps back.
+    "visible": """
+        SELECT o.series_id, o.source_id, o.value, o.evidence FROM @believed_observation AS o CROSS JOIN @fact AS f
+        WHERE o.known_date <= f.today AND o.observation_date <= f.today""",
     "known": """
-        SELECT o.* FROM @believed_observation AS o CROSS JOIN @fact AS f
-        WHERE o.known_date <= f.today AND o.observation_date <= f.today
-        QUALIFY (o.source_id <> 'curated') = bool_or(o.source_id <> 'curated') OVER (PARTITION BY o.series_id)""",
+        SELECT * FROM @visible WHERE source_id <> 'curated'
+            OR series_id NOT IN (SELECT series_id FROM @visible WHERE source_id <> 'curated')""",
     "member": """
         SELECT series_id, unnest(string_split(members, '+')) AS member_id FROM @series WHERE members IS NOT NULL""",
     # The rows a fit sees: a series' own, and for 'best under any protocol' those of its members.
     "fitted": """
-        SELECT series_id, value, evidence, recorded_at FROM @known
+        SELECT series_id, value, evidence FROM @known
         UNION ALL
-        SELECT m.series_id, o.value, o.evidence, o.recorded_at
+        SELECT m.series_id, o.value, o.evidence
         FROM @known AS o JOIN @member AS m ON o.series_id = m.member_id""",
     # Series whose fit may rightly differ from the published rows, alone or through a member.
     "corrected": """
