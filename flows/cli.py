@@ -28,6 +28,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "diff": ("flows.commands.missing:diff", "What changed between two editions, split by cause."),
     "score": ("flows.commands.score:score", "How good every forecaster was."),
     "backtest": ("flows.commands.score:backtest", "Score the forecasters on your own series."),
+    "hub": ("flows.commands.hub:hub", "Everything published as a hub of the hubverse."),
     "alerts": ("flows.commands.missing:alerts", "Alerts and their delivery."),
     "status": ("flows.commands.status:status", "Is everything fresh? Exit 1 when not."),
     "snapshots": ("flows.commands.evidence:snapshots", "The bytes kept as evidence."),

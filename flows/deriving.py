@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from flows.settings import Clock, Settings
     from models.forecasts import Forecasts
     from warehouse.corrections import Correction, Outcome
-    from warehouse.store import Warehouse
+    from warehouse.vintages import Queries
 
 SCORED_MONTHS: Final = (6, 12, 24)
 
@@ -51,7 +51,7 @@ class Results:
 
 
 def read_known(
-    warehouse: Warehouse, clock: Clock, corrections: Sequence[Correction] = ()
+    warehouse: Queries, clock: Clock, corrections: Sequence[Correction] = ()
 ) -> tuple[Known, tuple[Outcome, ...]]:
     """Read the as-of frames for the day of the run; pooled series get the rows of their members.
 
@@ -172,8 +172,3 @@ def with_previous(properties: pl.DataFrame, previous: pl.DataFrame) -> pl.DataFr
 def with_edition(frame: pl.DataFrame, edition_id: str) -> pl.DataFrame:
     """Name the edition in every row."""
     return frame.with_columns(edition_id=pl.lit(edition_id))
-
-
-def snapshot_ids(facts: Sequence[tuple[str, str, str]]) -> dict[str, str]:
-    """(source, feed, snapshot id) → the manifest's map of inputs."""
-    return {f"{source}/{feed}": identifier for source, feed, identifier in facts}

@@ -172,13 +172,22 @@ def land_source(run: Run, source: Source) -> list[Landed]:
     for fact in sorted(facts, key=lambda fact: (fact.feed.removesuffix(".csv") != "series", fact.feed)):
         if _is_read(run, fact, digest):
             continue
-        one = land_snapshot(ground, source, load_snapshot(run.store, fact, source))
+        one = _land_fact(ground, source, run.store, fact)
         _record_landing(run, one, digest)
         landed.append(one)
         if one.is_held:
             talk().warning("held: %s %s: %s", one.source_id, one.feed, one.reason)
     run.landed += landed
     return landed
+
+
+def _land_fact(ground: Ground, source: Source, store: SnapshotStore, fact: snapshots.SnapshotFact) -> Landed:
+    """Land one snapshot; lost or damaged bytes hold their feed, not the whole run."""
+    try:
+        snapshot = load_snapshot(store, fact, source)
+    except snapshots.SnapshotDamaged as damage:
+        return Landed(fact.source_id, fact.feed, fact.snapshot_id, reason=str(damage))
+    return land_snapshot(ground, source, snapshot)
 
 
 @cache
@@ -240,14 +249,14 @@ def _record_landing(run: Run, landed: Landed, digest: str) -> None:
 
 def known(run: Run) -> deriving.Known:
     """Read what was known on the day, with the declared corrections applied."""
-    corrections = load_corrections(declared_file(run))
+    corrections = load_corrections(declared_file(run.settings.home))
     seen, run.corrected = deriving.read_known(run.warehouse, run.clock, corrections)
     return seen
 
 
-def declared_file(run: Run) -> Path:
+def declared_file(home: Path) -> Path:
     """Where corrections and suppressions are declared: in the home, else in the working directory."""
-    own = run.settings.home / CORRECTIONS_FILE
+    own = home / CORRECTIONS_FILE
     return own if own.exists() else Path(CORRECTIONS_FILE)
 
 
@@ -270,8 +279,7 @@ def score(run: Run, seen: deriving.Known, properties: pl.DataFrame) -> pl.DataFr
 
 def compose(run: Run, seen: deriving.Known, results: deriving.Results) -> Content:
     """The content of the edition of this run."""
-    facts = {(one.source_id, one.feed): one.snapshot.snapshot_id for one in run.looks if one.snapshot}
-    inputs = deriving.snapshot_ids([(*key, identifier) for key, identifier in facts.items()])
+    inputs = publishing.inputs(run.warehouse, run.clock)
     before = publishing.previous_properties(run.warehouse, run.clock)
     compared = replace(results, properties=deriving.with_previous(results.properties, before))
     vintages = comparing.read_vintages(run.warehouse, run.clock.now)
@@ -298,8 +306,9 @@ def check(run: Run, content: Content) -> Path:
             quarantined_share=run.settings.tolerance.quarantined_share,
             quarantined_rows=run.settings.tolerance.quarantined_rows,
             corrections=run.corrected,
+            missing_snapshots=tuple(one for one in content.snapshot_ids.values() if not run.store.path(one).exists()),
         ),
-        suppressions=load_suppressions(declared_file(run), {check.name for check in CHECKS}),
+        suppressions=load_suppressions(declared_file(run.settings.home), {check.name for check in CHECKS}),
         is_gated=run.request.is_gated and is_new,
     )
     run.checks = report.rows
@@ -329,7 +338,7 @@ def publish(run: Run, content: Content, candidate: Path) -> None:
     run.edition_id = content.edition_id
     if run.messages:
         run.outcome, run.edition_id = "held", before
-    elif before == content.edition_id and shelf.has(content.edition_id):
+    elif before == content.edition_id and shelf.is_whole(content.edition_id):
         run.outcome, run.messages = "unchanged", ["nothing changed"]
     else:
         run.outcome = "published"
@@ -338,6 +347,7 @@ def publish(run: Run, content: Content, candidate: Path) -> None:
         if run.outcome == "published":
             publishing.insert_edition(run.warehouse, content, run.clock)
         _record_end(run, run.warehouse)
+    shelf.settle(content.edition_id)
     _replace_read_copy(run, candidate)
     if run.edition_id and run.outcome != "held":
         shelf.point_latest(run.edition_id)
@@ -349,6 +359,7 @@ def fail(run: Run, error: BaseException) -> None:
     run.messages = [f"{type(error).__name__}: {error}"]
     with run.warehouse.transaction():
         run.warehouse.insert(out.RUN, run_row(run))
+    publishing.publish_copy(run.warehouse, run.home)  # or `status` would go on telling of the run before
 
 
 def record_backfill(run: Run) -> None:
@@ -376,13 +387,14 @@ def _replace_read_copy(run: Run, candidate: Path) -> None:
 
 
 def _put_on_shelf(run: Run, shelf: EditionShelf, content: Content) -> None:
-    if shelf.has(content.edition_id):
+    if shelf.is_whole(content.edition_id):
         return
     rows = [look_row(one, run.run_id, number) for number, one in enumerate(run.looks)]
     looks = pl.DataFrame(rows, schema=polars_schema(raw.LOOK))
     changes = pl.DataFrame(schema=polars_schema(out.CHANGE))
     draft = publishing.Draft(content, run.checks, looks, changes)
-    shelf.write(content.edition_id, publishing.edition_files(draft, run.clock), manifest_of(content, run.clock.now))
+    manifest = manifest_of(content, publishing.issued_at(run.warehouse, content.edition_id) or run.clock.now)
+    shelf.write(content.edition_id, publishing.edition_files(draft, manifest), manifest)
 
 
 def run_row(run: Run) -> pl.DataFrame:

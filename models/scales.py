@@ -91,16 +91,16 @@ class Scales:
         Percent of the ceiling for bounded items, dex for log items, percent of what has been reached for linear ones.
         """
         size = np.where(self.kind == BOUNDED, self.ceiling, self.unit)
-        score = value * (100 / _beside(size, value))
+        score: FloatArray = value * (100 / _beside(size, value))
         item = np.flatnonzero(self.kind == LOG)
         # A forecast at zero is infinitely wrong on a log scale; the smallest number a double holds is wrong enough.
         score[item] = np.log10(np.maximum(value[item], 10.0**-_MOST_DIGITS))
-        return np.asarray(score)
+        return score
 
 
 def _from_logits(scales: Scales, fit: FloatArray) -> FloatArray:
     chance, ceiling = _beside(scales.chance, fit), _beside(scales.ceiling, fit)
-    return chance + (ceiling - chance) / (1 + np.exp(-np.clip(fit, -700, 700)))
+    return np.asarray(chance + (ceiling - chance) / (1 + np.exp(-np.clip(fit, -700, 700))))
 
 
 def _from_logs(scales: Scales, fit: FloatArray) -> FloatArray:

@@ -23,6 +23,7 @@ PROMISED = [
     "diff",
     "score",
     "backtest",
+    "hub",
     "alerts",
     "status",
     "snapshots",

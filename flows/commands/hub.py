@@ -1,0 +1,32 @@
+"""`gpt2030 hub`: everything published so far as a hub that the tools of the hubverse read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from flows.commands.common import Failure, read_copy_path, settings_or_fail
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+def hub(folder: Path) -> None:
+    """Write every edition's forecasts and what came of them into DIR, laid out as a hub (https://hubverse.io).
+
+    One round per edition day, one model per forecaster; read it e.g. with the Python client `hubdata`. What
+    Metaculus shows may not be handed on and is left out.
+    """
+    from flows.hubs import NothingPublished, hub_content
+    from flows.steps import declared_file
+    from warehouse.corrections import load_corrections
+    from warehouse.hub import write_hub
+    from warehouse.reader import Reader
+
+    corrections = load_corrections(declared_file(settings_or_fail().home))
+    try:
+        with Reader(read_copy_path()) as reader:
+            written = write_hub(folder, hub_content(reader, corrections))
+    except (NothingPublished, FileExistsError) as problem:
+        raise Failure(str(problem)) from None
+    click.echo(f"{len(written)} files written into {folder}")

@@ -1,0 +1,97 @@
+"""What a hub of the hubverse is made from: every edition's forecasts, and what the warehouse now says came of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from flows.comparing import ROWS
+from flows.deriving import Known, read_known
+from flows.settings import Clock
+from models.community_forecaster import COMMUNITY_ID
+from models.essay_forecaster import ESSAY_ID
+from models.forecasters import FORECASTERS
+from models.replay import posed
+from models.resolution import LEVEL
+from warehouse.hub import HubContent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from warehouse.corrections import Correction
+    from warehouse.reader import Reader
+
+TITLES: Final = {name: way.title for name, way in FORECASTERS.items()} | {
+    ESSAY_ID: "the essay of June 2023, as it stands",
+    COMMUNITY_ID: "the community of Metaculus",
+}
+
+
+class NothingPublished(Exception):
+    """The read copy holds no edition to export."""
+
+
+def hub_content(reader: Reader, corrections: Sequence[Correction] = ()) -> HubContent:
+    """Everything published so far, one edition per day, the last of that day; NothingPublished without any."""
+    newest = reader.rows("SELECT max(origin_date) FROM out.edition")[0][0]
+    if newest is None:
+        raise NothingPublished("no edition is published yet; run `gpt2030 refresh`")
+    day: date = newest  # type: ignore[assignment]
+    known, _ = read_known(reader, Clock.read(day), corrections)
+    forecasts = reader.frame(
+        """SELECT e.issued_at, f.* EXCLUDE (edition_id) FROM core.forecast AS f JOIN (
+               SELECT edition_id, issued_at FROM out.edition
+               QUALIFY row_number() OVER (PARTITION BY origin_date ORDER BY issued_at DESC, edition_id) = 1
+           ) AS e USING (edition_id)
+           ORDER BY ALL"""
+    ).drop("issued_at")
+    return HubContent(forecasts, _targets(known, forecasts), TITLES, _time_series(known), _outcomes(known, forecasts))
+
+
+def _targets(known: Known, forecasts: pl.DataFrame) -> pl.DataFrame:
+    """Label and unit of everything that was ever forecast; a series that is gone keeps its id as label."""
+    series = known.series.select("unit", target="series_id", label="label_en", is_series=True)
+    rows = known.essay_numbers.select("unit", target="property_id", label="label_en", is_series=False)
+    described = pl.concat([series, rows.filter(~pl.col("target").is_in(series["target"].implode()))])
+    ever = forecasts.select("target").unique().join(described, on="target", how="left")
+    return ever.with_columns(
+        pl.col("label").fill_null(pl.col("target")),
+        pl.col("unit").fill_null("not known any more"),
+        pl.col("is_series").fill_null(value=True),
+    ).select("target", "label", "unit", "is_series")
+
+
+def _time_series(known: Known) -> pl.DataFrame:
+    """The frontier of each record series on the days it rose, and the readings of each level, by day."""
+    direction = known.series.select("series_id", "direction")
+    rows = known.observations.join(direction, on="series_id").select(
+        "direction", "value", target="series_id", target_date="observation_date"
+    )
+    days = rows.group_by("target", "target_date", "direction").agg(
+        best=pl.col("value").max(), usual=pl.col("value").median()
+    )
+    ordered = days.sort("target", "target_date")
+    record = pl.col("best").cum_max().over("target")
+    before = record.shift(1).over("target")
+    levels = ordered.filter(pl.col("direction") == LEVEL).with_columns(observation="usual")
+    records = (
+        ordered.filter(pl.col("direction") != LEVEL)
+        .with_columns(observation=record)
+        .filter(before.is_null() | (record > before))
+    )
+    columns = ("target", "target_date", "observation")
+    return pl.concat([levels.select(columns), records.select(columns)]).sort("target", "target_date")
+
+
+def _outcomes(known: Known, forecasts: pl.DataFrame) -> pl.DataFrame:
+    """What came of every task that has resolved: the value, and for record series whether it was a new record."""
+    questions = forecasts.select("origin_date", "target_date", series_id="target").drop_nulls().unique()
+    about = questions.join(known.series.select("series_id"), on="series_id", how="semi")
+    tasks = posed(known.observations.select(ROWS), known.series, about, known.day)
+    frontier = pl.Series(tasks.past.frontier_value[tasks.item], dtype=pl.Float64)
+    is_new = pl.when(pl.col("direction") != LEVEL).then(pl.col("truth") > frontier)
+    return tasks.table.with_columns(is_new_record=is_new).select(
+        "origin_date", "target_date", "truth", "is_new_record", target="series_id"
+    )
