@@ -29,7 +29,9 @@ def main(trials: int, seed: int = 20261122) -> int:
 
         with prefect_api(home) as address:
             import flows.refresh  # noqa: F401 - loaded once, inherited by every fork
+            from warehouse.checks import warm_up
 
+            warm_up().join()
             wait_until_healthy(address)
             return _trials(home, trials, chance)
 
@@ -45,7 +47,8 @@ def _trials(home: Path, trials: int, chance: random.Random) -> int:
         seconds = 0.8 * seconds + 0.2 * _complete(home, day + timedelta(days=1))
         problems += _verify(home, f"after refresh {trial}") + _left_behind(home, trial)
         if trial % 20 == 19:
-            print(f"{trial + 1} trials, {killed} killed at work, {len(problems)} problems", file=sys.stderr)
+            said = f"{trial + 1} trials, {killed} killed at work, {len(problems)} problems, refresh {seconds:.1f} s"
+            print(said, file=sys.stderr, flush=True)
     for problem in problems:
         print(problem)
     print(f"{trials} trials, {killed} killed at work, {len(problems)} problems, refresh {seconds:.1f} s")

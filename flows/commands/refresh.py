@@ -12,6 +12,7 @@ from flows.progress import talk, talk_to_stderr
 
 if TYPE_CHECKING:
     from datetime import date
+    from pathlib import Path
 
 
 @click.command()
@@ -53,14 +54,23 @@ def run_here(parameters: dict[str, Any]) -> dict[str, Any]:
         from warehouse.snapshots import SnapshotDamaged
         from warehouse.store import WarehouseError
 
-        if not (home / "gpt2030.duckdb").exists():
-            warm_up()  # the first edition will have to pass the gate, whose import takes seconds
+        if not _speaks_for(home, parameters["today"]):
+            warm_up()  # a new edition will have to pass the gate, whose import takes seconds
         try:
             wait_until_healthy(address)
             result: dict[str, Any] = flow(**parameters)
         except (EngineError, WarehouseError, SnapshotDamaged, CorrectionError, SuppressionError) as error:
             raise Failure(str(error)) from None
     return result
+
+
+def _speaks_for(home: Path, day: str | None) -> bool:
+    """Whether the edition in force is of that day already: then most likely nothing new is published."""
+    from flows.settings import Clock
+    from warehouse.editions import EditionShelf
+
+    latest = EditionShelf(home).latest()
+    return latest is not None and latest.startswith(day or Clock.read(None).today.isoformat())
 
 
 def _check_sources(only: tuple[str, ...]) -> None:

@@ -157,7 +157,11 @@ def property_row(number: int, edition_id: str, day: date) -> dict[str, object]:
         "section": 1 + number % 6,
         "unit": "x",
         **dict(zip(out.QUANTILES, (1.0, 2.0, 3.0, 4.0, 5.0), strict=True)),
-        "essay_p25": 1.0, "essay_p50": 2.0, "essay_p75": 3.0, "actual_state": "not_yet", "inputs_as_of": day,
+        "essay_p25": 1.0,
+        "essay_p50": 2.0,
+        "essay_p75": 3.0,
+        "actual_state": "not_yet",
+        "inputs_as_of": day,
     }
     if number == 1:
         row |= {"actual_value": 2.5, "actual_date": date(2025, 7, 2), "actual_state": "value"}
