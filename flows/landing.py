@@ -11,7 +11,7 @@ from sources.source import Parsed, Reject, WrongContent
 from sources.tabular import without_rejected
 from warehouse import quarantine
 from warehouse.contracts import table_named
-from warehouse.vintages import Landing, Origin, count_in_force, land
+from warehouse.vintages import Origin, compare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flows.settings import Clock, ToleranceSettings
     from sources.source import Snapshot, Source
     from warehouse.store import Warehouse
+    from warehouse.vintages import Difference, Landing
 
 # Definitions land before the observations that refer to them.
 ORDER: Final = (
@@ -86,7 +87,7 @@ class _Sifted:
 
 
 def land_snapshot(ground: Ground, source: Source, snapshot: Snapshot) -> Landed:
-    """Read one snapshot and land what is good of it, in one transaction.
+    """Read one snapshot, compare it with what stands, and land what is good of it, in one transaction.
 
     Bad rows go to quarantine. When more is wrong than the tolerances allow, nothing lands, the last good snapshot
     stays in force, and the reason is returned.
@@ -95,21 +96,25 @@ def land_snapshot(ground: Ground, source: Source, snapshot: Snapshot) -> Landed:
         parsed = source.parse(snapshot)
     except WrongContent as error:
         return Landed(snapshot.source_id, snapshot.feed, snapshot.snapshot_id, reason=str(error))
-    sifted = _sift(ground, parsed, snapshot)
-    lost = _lost_share(ground, parsed, snapshot, sifted)
-    reason = _reason_to_hold(ground, parsed, sifted, lost)
+    sifted, origin = _sift(ground, parsed, snapshot), _origin(ground, parsed, snapshot)
     with ground.warehouse.transaction():
         refused = [_quarantine_row(ground, snapshot, reject) for reject in sifted.rejects]
         quarantine.refuse(ground.warehouse, snapshot.source_id, snapshot.feed, refused, ground.clock.now)
-        tables = () if reason else tuple(_land_tables(ground, parsed, snapshot, sifted))
+        differences = {
+            name: compare(ground.warehouse, table_named(name), sifted.frames[name], origin)
+            for name in sorted(sifted.frames, key=ORDER.index)
+        }
+        lost = differences[parsed.record_table].lost_share if parsed.record_table in differences else 0.0
+        reason = _reason_to_hold(ground, parsed, sifted, lost)
+        tables = () if reason else tuple(_land_tables(differences, parsed, sifted))
     note = f"{lost:.1%} of the rows in force are gone" if lost > ground.tolerance.lost_share_note else None
     return Landed(
         snapshot.source_id, snapshot.feed, snapshot.snapshot_id, tables, len(_bad_lines(sifted.rejects)), reason, note
     )  # fmt: skip
 
 
-def _land_tables(ground: Ground, parsed: Parsed, snapshot: Snapshot, sifted: _Sifted) -> list[LandedTable]:
-    origin = Origin(
+def _origin(ground: Ground, parsed: Parsed, snapshot: Snapshot) -> Origin:
+    return Origin(
         snapshot.source_id,
         snapshot.feed,
         snapshot.snapshot_id,
@@ -117,9 +122,12 @@ def _land_tables(ground: Ground, parsed: Parsed, snapshot: Snapshot, sifted: _Si
         is_backfilled=snapshot.is_backfilled,
         is_partial=parsed.is_partial,
     )
+
+
+def _land_tables(differences: Mapping[str, Difference], parsed: Parsed, sifted: _Sifted) -> list[LandedTable]:
     landed = []
-    for name in sorted(sifted.frames, key=ORDER.index):
-        landing = land(ground.warehouse, table_named(name), sifted.frames[name], origin)
+    for name, difference in differences.items():
+        landing = difference.append()
         not_yet = sifted.not_yet.get(name, 0)
         if name != parsed.record_table:
             landed.append(LandedTable(name, landing, sifted.frames[name].height + not_yet, not_yet_count=not_yet))
@@ -200,25 +208,6 @@ def _known_by(frame: pl.DataFrame, clock: Clock) -> pl.DataFrame:
     """Rows that could be known on the day of the run; the others are not wrong, they are not yet."""
     columns = [name for name in KNOWN if name in frame.columns]
     return frame.filter(pl.all_horizontal(pl.col(name) <= clock.today for name in columns)) if columns else frame
-
-
-def _lost_share(ground: Ground, parsed: Parsed, snapshot: Snapshot, sifted: _Sifted) -> float:
-    """Share of the records in force that the snapshot no longer has; 0 for partial and for first snapshots."""
-    frame = sifted.frames.get(parsed.record_table)
-    if frame is None or parsed.is_partial:
-        return 0.0
-    table = table_named(parsed.record_table)
-    standing = count_in_force(ground.warehouse, table, snapshot.source_id, snapshot.feed)
-    if not standing:
-        return 0.0
-    with ground.warehouse.registered("incoming", frame.select(table.key)):
-        on = " AND ".join(f"n.{name} = t.{name}" for name in table.key)
-        kept = ground.warehouse.rows(
-            f"""SELECT count(*) FROM {table.full_name} t SEMI JOIN incoming n ON {on}
-                WHERE source_id = ? AND feed = ? AND superseded_at IS NULL AND NOT is_deleted""",
-            [snapshot.source_id, snapshot.feed],
-        )
-    return 1 - int(str(kept[0][0])) / standing
 
 
 def _reason_to_hold(ground: Ground, parsed: Parsed, sifted: _Sifted, lost: float) -> str | None:

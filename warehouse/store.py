@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     import polars as pl
+    import pyarrow as pa
 
     from warehouse.contracts import Table
 
 HERE: Final = Path(__file__).parent
 WRITER_FILE: Final = "warehouse.duckdb"
 READ_COPY_FILE: Final = "gpt2030.duckdb"
+# Rows that DuckDB stores together. A piece that fills no group leaves a small one, and then all are written twice.
+ROW_GROUP: Final = 122_880
 
 # Replacement scans would let a Python variable shadow a table of the same name; nothing may be fetched at run time.
 CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
@@ -122,6 +125,22 @@ class Warehouse:
         finally:
             self._connection.unregister(name)
 
+    @contextmanager
+    def streamed(self, name: str, frame: pl.DataFrame) -> Iterator[None]:
+        """Inside, one statement can read the frame under `name` once and whole: in pieces, without a copy of it.
+
+        A filter on it, or a join that acts as one, would be handed to pyarrow, which cannot filter such text.
+        """
+        import pyarrow as pa
+
+        pieces = (piece for rows in frame.iter_slices(ROW_GROUP) for piece in _in_place(rows.rechunk()).to_batches())
+        reader = pa.RecordBatchReader.from_batches(_in_place(frame.clear()).schema, pieces)
+        self._connection.register(name, reader)
+        try:
+            yield
+        finally:
+            self._connection.unregister(name)
+
     def insert(self, table: Table, frame: pl.DataFrame) -> int:
         """Append rows, columns matched by name; missing nullable columns stay empty. Returns the number of rows."""
         if frame.is_empty():
@@ -182,6 +201,13 @@ def initial_migration() -> str:
     schemas = [f"CREATE SCHEMA IF NOT EXISTS {name}" for name in ("raw", "core", "out")]
     tables = [table.ddl()[0] for table in TABLES]
     return ";\n\n".join([*schemas, *tables]) + ";\n"
+
+
+def _in_place(frame: pl.DataFrame) -> pa.Table:
+    """The frame as pyarrow sees it, with text where polars has it; by default every string is copied."""
+    from polars import CompatLevel
+
+    return frame.to_arrow(compat_level=CompatLevel.newest())
 
 
 def _comments_script() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import polars as pl
@@ -41,6 +42,58 @@ class Origin(NamedTuple):
     is_partial: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What landing the rows of one feed would change.
+
+    `appended` are the added and revised rows in the order of the file, without bookkeeping. `superseded` names
+    standing rows by `standing_row`, their place in the table, and says of each whether it `is_replaced`; a tombstone
+    follows the others.
+    """
+
+    warehouse: Warehouse
+    table: Table
+    origin: Origin
+    landing: Landing
+    appended: pl.DataFrame
+    superseded: pl.DataFrame
+    in_force: int
+
+    @property
+    def lost_share(self) -> float:
+        """Share of the rows in force that did not arrive; 0 for partial feeds and where nothing was in force."""
+        return self.landing.deleted / self.in_force if self.in_force else 0.0
+
+    def append(self) -> Landing:
+        """Write the difference, tombstones last; once, in the transaction in which the rows were compared."""
+        name = self.table.full_name
+        if not self.superseded.is_empty():
+            with self.warehouse.registered("superseded", self.superseded):
+                self.warehouse.execute(
+                    f"UPDATE {name} AS t SET superseded_at = ? FROM superseded AS s WHERE t.rowid = s.standing_row",
+                    [self.origin.recorded_at],
+                )
+        if not self.appended.is_empty():
+            with self.warehouse.streamed("appended", self.appended):
+                self._insert("FROM appended", is_deleted=False)
+        if self.landing.deleted:
+            with self.warehouse.registered("lost", self.superseded.filter(~pl.col("is_replaced"))):
+                self._insert(
+                    f"FROM {name} AS t SEMI JOIN lost ON t.rowid = lost.standing_row ORDER BY t.rowid", is_deleted=True
+                )
+        return self.landing
+
+    def _insert(self, rows: str, *, is_deleted: bool) -> None:
+        columns = ", ".join((*self.table.key, *self.table.payload))
+        origin = self.origin
+        self.warehouse.execute(
+            f"""INSERT INTO {self.table.full_name}
+                ({columns}, source_id, feed, snapshot_id, recorded_at, superseded_at, is_deleted, is_backfilled)
+                SELECT {columns}, ?, ?, ?, ?, NULL, ?, ? {rows}""",
+            [origin.source_id, origin.feed, origin.snapshot_id, origin.recorded_at, is_deleted, origin.is_backfilled],
+        )
+
+
 def land(warehouse: Warehouse, table: Table, frame: pl.DataFrame, origin: Origin) -> Landing:
     """Compare arriving rows with what the warehouse believes of that feed and append only the difference.
 
@@ -48,56 +101,73 @@ def land(warehouse: Warehouse, table: Table, frame: pl.DataFrame, origin: Origin
     that did not arrive is superseded by a tombstone, unless the feed is partial. Call inside a transaction: the
     update of `superseded_at` and the new rows must appear together. A key may arrive once only.
     """
+    return compare(warehouse, table, frame, origin).append()
+
+
+def compare(warehouse: Warehouse, table: Table, frame: pl.DataFrame, origin: Origin) -> Difference:
+    """What `land` would change, for whoever must judge it first; nothing is written yet."""
     arriving = frame.select(pl.col(name).cast(dtype) for name, dtype in polars_schema(table, arriving=True).items())
-    with warehouse.registered("incoming", arriving):
-        _compare(warehouse, table, origin)
-    counts: dict[object, object] = dict(warehouse.rows("SELECT landing_kind, count(*) FROM landing GROUP BY ALL"))  # type: ignore[arg-type]
-    added, revised, deleted = (int(str(counts.get(kind, 0))) for kind in ("added", "revised", "deleted"))
-    if added + revised + deleted:
-        _append(warehouse, table, origin)
-    warehouse.execute("DROP TABLE landing")
-    return Landing(added, revised, deleted, arriving.height - added - revised)
+    # A feed's first file is nothing but new rows; looking for each of them would double the time it takes.
+    if not _has_landed(warehouse, table, origin):
+        landing = Landing(added=arriving.height, revised=0, deleted=0, unchanged=0)
+        return Difference(warehouse, table, origin, landing, arriving, pl.DataFrame(), in_force=0)
+    unequal = _unequal(warehouse, table, arriving, origin)
+    appended = arriving[unequal["arriving_row"].drop_nulls().sort()]
+    superseded = _superseded(warehouse, table, appended, unequal["standing_row"].drop_nulls(), origin)
+    deleted = int((~superseded["is_replaced"]).sum())
+    revised = superseded.height - deleted - int(superseded["was_deleted"].sum())
+    landing = Landing(appended.height - revised, revised, deleted, unchanged=arriving.height - appended.height)
+    in_force = count_in_force(warehouse, table, origin.source_id, origin.feed)
+    return Difference(warehouse, table, origin, landing, appended, superseded, in_force)
 
 
-def _compare(warehouse: Warehouse, table: Table, origin: Origin) -> None:
-    on = " AND ".join(f"n.{name} = o.{name}" for name in table.key)
-    differs = " OR ".join(f"n.{name} IS DISTINCT FROM o.{name}" for name in table.payload)
-    keep_absent = "false" if origin.is_partial else "o.is_known AND NOT o.is_deleted"
-    columns = ", ".join(
-        f"CASE WHEN n.has_arrived THEN n.{name} ELSE o.{name} END AS {name}" for name in (*table.key, *table.payload)
-    )
-    warehouse.execute(
-        f"""
-        CREATE TEMP TABLE landing AS
-        WITH n AS (SELECT *, true AS has_arrived FROM incoming),
-        o AS (SELECT *, true AS is_known FROM {table.full_name}
-              WHERE source_id = ? AND feed = ? AND superseded_at IS NULL)
-        SELECT {columns},
-               CASE WHEN n.has_arrived IS NULL THEN 'deleted'
-                    WHEN o.is_known IS NULL OR o.is_deleted THEN 'added' ELSE 'revised' END AS landing_kind
-        FROM n FULL JOIN o ON {on}
-        WHERE CASE WHEN n.has_arrived IS NULL THEN {keep_absent}
-                   ELSE o.is_known IS NULL OR o.is_deleted OR {differs} END
-        """,
-        [origin.source_id, origin.feed],
-    )
+def _has_landed(warehouse: Warehouse, table: Table, origin: Origin) -> bool:
+    sql = f"SELECT 1 FROM {table.full_name} WHERE source_id = ? AND feed = ? LIMIT 1"
+    return bool(warehouse.rows(sql, [origin.source_id, origin.feed]))
 
 
-def _append(warehouse: Warehouse, table: Table, origin: Origin) -> None:
-    on = " AND ".join(f"l.{name} = t.{name}" for name in table.key)
-    warehouse.execute(
-        f"""UPDATE {table.full_name} AS t SET superseded_at = ? FROM landing AS l
-            WHERE {on} AND t.source_id = ? AND t.feed = ? AND t.superseded_at IS NULL""",
-        [origin.recorded_at, origin.source_id, origin.feed],
-    )
-    columns = ", ".join((*table.key, *table.payload))
-    warehouse.execute(
-        f"""INSERT INTO {table.full_name}
-            ({columns}, source_id, feed, snapshot_id, recorded_at, superseded_at, is_deleted, is_backfilled)
-            SELECT {columns}, ?, ?, ?, ?, NULL, landing_kind = 'deleted', ? FROM landing
-            ORDER BY {", ".join(table.key)}""",
-        [origin.source_id, origin.feed, origin.snapshot_id, origin.recorded_at, origin.is_backfilled],
-    )
+def _unequal(warehouse: Warehouse, table: Table, arriving: pl.DataFrame, origin: Origin) -> pl.DataFrame:
+    """Rows without an equal on the other side, by place: either `arriving_row` or `standing_row` is given.
+
+    Rows are matched by the hashes of key and payload: numbers instead of text, and hardly a row is left to be joined
+    by key. A changed number always changes the hash; a changed text escapes it with a chance of 2^-64.
+    """
+    key, payload = ", ".join(table.key), ", ".join(table.payload)
+    numbered = arriving.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("arriving_row"))
+    with warehouse.streamed("arriving", numbered):
+        # A tombstone gets no hash: a row that returns has to be added again, however equal it is.
+        return warehouse.frame(
+            f"""
+            WITH n AS (SELECT arriving_row, hash({key}) AS key_hash, hash({payload}) AS payload_hash FROM arriving),
+            o AS (SELECT rowid AS standing_row, hash({key}) AS key_hash,
+                         CASE WHEN NOT is_deleted THEN hash({payload}) END AS payload_hash
+                  FROM {table.full_name} WHERE source_id = ? AND feed = ? AND superseded_at IS NULL)
+            SELECT arriving_row, standing_row FROM n FULL JOIN o USING (key_hash, payload_hash)
+            WHERE arriving_row IS NULL OR standing_row IS NULL
+            """,
+            [origin.source_id, origin.feed],
+        )
+
+
+def _superseded(
+    warehouse: Warehouse, table: Table, appended: pl.DataFrame, standing: pl.Series, origin: Origin
+) -> pl.DataFrame:
+    """Of the standing rows without an equal: those that end, with `was_deleted` and `is_replaced`.
+
+    A row ends when its key is to be appended anew, or when it is in force and the feed no longer has it.
+    """
+    keys = appended.select(*table.key, pl.lit(value=True).alias("has_arrived"))
+    with warehouse.registered("unequal", standing.to_frame()), warehouse.registered("appended", keys):
+        return warehouse.frame(
+            f"""
+            WITH o AS (SELECT {", ".join(table.key)}, t.rowid AS standing_row, is_deleted
+                       FROM {table.full_name} AS t SEMI JOIN unequal ON t.rowid = unequal.standing_row)
+            SELECT standing_row, is_deleted AS was_deleted, has_arrived IS NOT NULL AS is_replaced
+            FROM o LEFT JOIN appended USING ({", ".join(table.key)})
+            WHERE has_arrived OR NOT (is_deleted OR ?)
+            """,
+            [origin.is_partial],
+        )
 
 
 def count_in_force(warehouse: Warehouse, table: Table, source_id: str, feed: str) -> int:

@@ -17,7 +17,15 @@ from tests.warehouse.edition_frames import frame
 from tests.warehouse.vintages_made import START, arrive, moment, observation
 from warehouse import store, views
 from warehouse.contracts import TABLES, core, out, raw
-from warehouse.store import READ_COPY_FILE, WRITER_FILE, Warehouse, WarehouseError, initial_migration, publish_read_copy
+from warehouse.store import (
+    READ_COPY_FILE,
+    ROW_GROUP,
+    WRITER_FILE,
+    Warehouse,
+    WarehouseError,
+    initial_migration,
+    publish_read_copy,
+)
 
 ROOT = Path(__file__).parents[2]
 LATER = datetime(2024, 2, 1)
@@ -226,6 +234,18 @@ except WarehouseError as error:
             raise ValueError("stop")
         with pytest.raises(duckdb.CatalogException):
             warehouse.rows("FROM mine")
+
+    def test_a_frame_of_several_row_groups_is_streamed_whole_and_in_order(self, warehouse):
+        numbers = pl.select(
+            a=pl.int_range(2 * ROW_GROUP + 1), b=pl.format("text of row {}", pl.int_range(2 * ROW_GROUP + 1))
+        )
+        uneven = pl.concat([numbers.head(ROW_GROUP - 5), numbers.tail(ROW_GROUP + 6)])
+        with warehouse.streamed("mine", uneven):
+            assert warehouse.frame("FROM mine").equals(numbers)
+
+    def test_a_frame_without_rows_is_streamed_with_its_columns(self, warehouse):
+        with warehouse.streamed("mine", pl.DataFrame({"a": ["x"]}).clear()):
+            assert warehouse.frame("FROM mine").columns == ["a"]
 
     def test_a_variable_of_python_never_stands_in_for_a_table(self, warehouse):
         mine = pl.DataFrame({"a": [1]})

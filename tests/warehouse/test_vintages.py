@@ -24,6 +24,7 @@ from warehouse.contracts import core, polars_schema
 from warehouse.store import Warehouse
 from warehouse.vintages import (
     Landing,
+    compare,
     count_in_force,
     known_at,
     known_observations,
@@ -185,6 +186,30 @@ def test_a_landing_that_is_rolled_back_leaves_nothing(warehouse, source):
         land(warehouse, core.OBSERVATION, observations([observation("a", 0.9)]), origin(source, moment(1)))
         raise RuntimeError("stop")
     assert stored(warehouse, source).equals(before)
+
+
+def test_a_comparison_tells_what_a_landing_would_do_and_writes_nothing(warehouse, source):
+    arrive(warehouse, source, moment(0), [observation(key, 0.5) for key in "abcd"])
+    before = stored(warehouse, source)
+    file = observations([observation("a", 0.5), observation("b", 0.6), observation("new", 0.7)])
+    difference = compare(warehouse, core.OBSERVATION, file, origin(source, moment(1)))
+    assert difference.landing == Landing(added=1, revised=1, deleted=2, unchanged=1)
+    assert difference.lost_share == 0.5
+    assert stored(warehouse, source).equals(before)
+
+
+def test_a_partial_feed_loses_nothing(warehouse, source):
+    arrive(warehouse, source, moment(0), [observation(key, 0.5) for key in "abcd"])
+    file = observations([observation("a", 0.5)])
+    assert compare(warehouse, core.OBSERVATION, file, origin(source, moment(1), is_partial=True)).lost_share == 0
+
+
+def test_new_rows_lie_in_the_order_of_their_file_and_tombstones_after_them(warehouse, source):
+    arrive(warehouse, source, moment(0), [observation(key, 0.5) for key in "cab"])
+    arrive(warehouse, source, moment(1), [observation(key, 0.6) for key in "zby"])
+    rows = stored(warehouse, source).select("source_row_id", "is_deleted").rows()
+    assert "".join(key for key, _ in rows) == "cab" + "zby" + "ca"
+    assert [is_deleted for _, is_deleted in rows] == [False] * 6 + [True] * 2
 
 
 def test_the_newest_vintage_is_told(warehouse, source):
