@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from flows.deriving import with_edition
 from warehouse.contracts import core, out, polars_schema
-from warehouse.editions import EditionShelf, manifest_of, parquet_bytes
+from warehouse.editions import EditionShelf, parquet_bytes
 from warehouse.presentation import properties_json, properties_markdown
 from warehouse.store import Warehouse, publish_read_copy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from flows.settings import Clock
@@ -46,7 +48,7 @@ def recover(warehouse: Warehouse, home: Path) -> list[str]:
         path.unlink()
         done.append(f"removed {path.name}")
     in_force = edition_in_force(warehouse)
-    if in_force and shelf.has(in_force) and shelf.latest() != in_force:
+    if in_force and shelf.is_whole(in_force) and shelf.latest() != in_force:
         publish_copy(warehouse, home)
         shelf.point_latest(in_force)
         done.append(f"finished the publication of {in_force}")
@@ -104,13 +106,35 @@ def insert_edition(warehouse: Warehouse, content: Content, clock: Clock) -> None
         warehouse.insert(table, with_edition(frame, identifier))
 
 
-def edition_files(draft: Draft, clock: Clock) -> dict[str, bytes]:
+def issued_at(warehouse: Warehouse, edition_id: str) -> datetime | None:
+    """When an edition was first published; None when it was not yet."""
+    rows = warehouse.rows("SELECT issued_at FROM out.edition WHERE edition_id = ?", [edition_id])
+    return rows[0][0] if rows else None  # type: ignore[return-value]
+
+
+def inputs(warehouse: Warehouse, clock: Clock) -> dict[str, str]:
+    """`source/feed` → the snapshot that its rows were last read from, as known at the moment of the run.
+
+    What was held is no input; what was not looked at this time, or is switched off by now, still is. A feed first
+    read later stands in with its first snapshot, as its rows do.
+    """
+    rows = warehouse.rows(
+        """SELECT source_id || '/' || feed, snapshot_id FROM raw.landing WHERE NOT is_held
+           QUALIFY row_number() OVER (
+               PARTITION BY source_id, feed
+               ORDER BY recorded_at > ?, CASE WHEN recorded_at <= ? THEN recorded_at END DESC, recorded_at) = 1
+           ORDER BY ALL""",
+        [clock.now, clock.now],
+    )
+    return {str(feed): str(snapshot_id) for feed, snapshot_id in rows}
+
+
+def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]:
     """Every file of an edition but the manifest, as bytes."""
     from warehouse.feed import atom_feed
     from warehouse.site import render_page
 
     content = draft.content
-    manifest = manifest_of(content, clock.now)
     properties = with_edition(content.properties, content.edition_id).sort("row_number")
     properties = properties.select(name for name in out.PROPERTY.column_names if name in properties.columns)
     page = {

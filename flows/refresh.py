@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from shutil import copyfile
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
@@ -200,5 +199,7 @@ def _home(settings: Settings, request: steps.Request) -> Iterator[Path]:
         return
     with TemporaryDirectory(prefix="gpt2030-dry-run-") as folder:
         if (home / WRITER_FILE).exists():
-            copyfile(home / WRITER_FILE, Path(folder) / WRITER_FILE)
+            # Copied as a file, it would lack what a killed run left in the log, and be torn while another writes.
+            with Warehouse.open_file(home / WRITER_FILE) as warehouse:
+                warehouse.write_copy(Path(folder) / WRITER_FILE)
         yield Path(folder)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MANIFEST: Final = "manifest.json"
 LATEST: Final = "latest"
+MARK: Final = ".unpublished.tmp"
 # What compares this edition with an earlier one depends on the history of one warehouse, not on what was known.
 COMPARISONS: Final = ("previous_p50", "change_spreads")
 PUBLISHED: Final = "published"  # so do the scores of what earlier editions of this warehouse said
@@ -74,12 +75,19 @@ class EditionShelf:
         link = self.folder / LATEST
         return link.resolve().name if link.is_symlink() and link.exists() else None
 
-    def has(self, edition_id: str) -> bool:
-        """Whether the edition lies there whole."""
-        return (self.path(edition_id) / MANIFEST).exists()
+    def is_whole(self, edition_id: str) -> bool:
+        """Whether the edition lies there with every file as its manifest says."""
+        try:
+            self.verify(edition_id)
+        except EditionDamaged:
+            return False
+        return True
 
     def write(self, edition_id: str, files: Mapping[str, bytes], manifest: Mapping[str, object]) -> Path:
-        """Write all files into a hidden directory, then rename it: the edition appears whole or not at all."""
+        """Write all files into a hidden directory, then rename it: the edition appears whole or not at all.
+
+        Until `settle` it counts as unpublished, and `tidy` removes it.
+        """
         partial = self.folder / f".{edition_id}.{os.getpid()}.tmp"
         if partial.exists():
             shutil.rmtree(partial)
@@ -90,10 +98,18 @@ class EditionShelf:
         text = json.dumps({**manifest, "files": sums}, indent=2, ensure_ascii=False, default=str) + "\n"
         _write_through(partial / MANIFEST, text.encode())
         target = self.path(edition_id)
-        if target.exists():  # without a manifest it is the ruin of another program, never one of ours
+        self._mark(edition_id).touch()
+        if target.exists():  # a damaged one: whole ones are never written again
             shutil.rmtree(target)
         partial.rename(target)
         return target
+
+    def settle(self, edition_id: str) -> None:
+        """Let a written edition count as published; call when the warehouse has recorded it."""
+        self._mark(edition_id).unlink(missing_ok=True)
+
+    def _mark(self, edition_id: str) -> Path:
+        return self.folder / f".{edition_id}{MARK}"
 
     def point_latest(self, edition_id: str) -> None:
         """Let `latest` name the edition, in one step."""
@@ -107,9 +123,12 @@ class EditionShelf:
         folder = self.path(edition_id)
         if not (folder / MANIFEST).exists():
             raise EditionDamaged(f"edition {edition_id} has no {MANIFEST} at {folder}; run `gpt2030 refresh` again")
-        manifest: dict[str, object] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        sums = manifest["files"]
-        assert isinstance(sums, dict)
+        try:
+            manifest: dict[str, object] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+            sums = dict(manifest["files"])  # type: ignore[call-overload]
+        except (ValueError, KeyError, TypeError) as error:
+            problem = f"{folder / MANIFEST} cannot be read ({type(error).__name__}: {error})"
+            raise EditionDamaged(f"{problem}; run `gpt2030 refresh` again") from error
         for name, expected in sums.items():
             path = folder / name
             found = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else "nothing"
@@ -118,20 +137,19 @@ class EditionShelf:
         return manifest
 
     def tidy(self, published: Iterable[str]) -> list[str]:
-        """Remove what an interrupted refresh left: hidden directories, and editions that were never published."""
-        if not self.folder.exists():
-            return []
-        keep = {*published, LATEST}
-        removed = []
-        for path in self.folder.iterdir():
-            if path.name in keep:
-                continue
+        """Remove what an interrupted refresh left: hidden files, and editions written but not among those `published`.
+
+        Nothing else is touched: should the warehouse be lost, its editions must not follow.
+        """
+        marked = [path.name.removeprefix(".").removesuffix(MARK) for path in self.folder.glob(f".*{MARK}")]
+        orphans = [self.path(name) for name in set(marked) - set(published) if self.path(name).exists()]
+        left = [*orphans, *self.folder.glob(".*.tmp")]
+        for path in left:
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             else:
                 path.unlink()
-            removed.append(path.name)
-        return removed
+        return [path.name for path in left]
 
 
 def manifest_of(content: Content, issued_at: datetime) -> dict[str, object]:

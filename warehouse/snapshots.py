@@ -39,10 +39,10 @@ class SnapshotStore:
         return other if other.exists() else own
 
     def keep(self, body: bytes) -> str:
-        """Store bytes and return their sha256; storing the same bytes again costs one look at the file."""
+        """Store bytes and return their sha256; a file that no longer holds those bytes is written again."""
         snapshot_id = hashlib.sha256(body).hexdigest()
         path = self.path(snapshot_id)
-        if path.exists() and path.stat().st_size == len(body):
+        if path.exists() and path.read_bytes() == body:
             return snapshot_id
         path = self._own_path(snapshot_id)  # a broken file beside us is not ours to replace
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -65,7 +65,8 @@ def test_the_edition_verifies_and_is_what_latest_names(published):
     assert manifest["origin_date"] == "2026-11-22"
     assert {"properties.csv", "properties.json", "properties.parquet", "properties.md", "index.html", "feed.xml",
             "forecasts.parquet", "scores.csv", "changes.json"} <= set(manifest["files"])  # fmt: skip
-    assert all(len(identifier) == 64 for identifier in manifest["snapshots"].values())
+    read = query(home, "SELECT DISTINCT source_id || '/' || feed, snapshot_id FROM raw.landing")
+    assert manifest["snapshots"] == dict(read)
 
 
 def test_sources_outside_are_named_as_not_asked(published):
@@ -152,12 +153,25 @@ def test_explain_fails_when_the_bytes_were_changed(gpt2030, home):
 def test_a_file_left_by_a_crash_is_removed_by_the_next_refresh(gpt2030, home):
     (home / ".gpt2030.duckdb.99999.tmp").write_bytes(b"half")
     (home / "editions" / ".2026-11-22-deadbeef.99999.tmp").mkdir()
+    (home / "editions" / ".2026-11-22-0rphaned.unpublished.tmp").touch()
     (home / "editions" / "2026-11-22-0rphaned").mkdir()
     (home / "snapshots" / "ab").mkdir(exist_ok=True)
     (home / "snapshots" / "ab" / ".abc.99999.tmp").write_bytes(b"half")
     gpt2030("refresh", *TODAY)
     assert [path for path in home.rglob("*") if ".tmp" in path.name] == []
     assert not (home / "editions" / "2026-11-22-0rphaned").exists()
+
+
+def test_a_damaged_edition_is_written_anew_as_it_was(gpt2030, home, published):
+    shelf, identifier = EditionShelf(home), published[1]["edition_id"]
+    manifest = shelf.verify(identifier)
+    (shelf.path(identifier) / "properties.csv").write_text("damaged")
+    (shelf.path(identifier) / "index.html").unlink()
+    assert json.loads(gpt2030("refresh", *TODAY, "--json").stdout)["edition_id"] == identifier
+    again = shelf.verify(identifier)
+    assert {key: again[key] for key in ("issued_at", "content_digest", "snapshots")} == {
+        key: manifest[key] for key in ("issued_at", "content_digest", "snapshots")
+    }
 
 
 @pytest.fixture

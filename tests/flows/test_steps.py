@@ -29,7 +29,7 @@ def folder(tmp_path):
 def landed(tmp_path, folder):
     """Look at the folder and land it, as a refresh of that day would; returns the run."""
 
-    def look_and_land(day=DAY, **tolerance):
+    def look_and_land(day=DAY, *, meanwhile=None, **tolerance):
         settings = load_settings(home=tmp_path / "home", sources={"curated": {"url": str(folder)}}, tolerance=tolerance)
         clock = Clock.read(day)
         with Warehouse.open(settings.home, now=clock.now) as warehouse:
@@ -37,6 +37,8 @@ def landed(tmp_path, folder):
             source = steps.build_source("curated", settings)
             looks = steps.lookout(run, "curated", None).look(source, str(folder), {})
             steps.keep(run, looks, {"curated": source.licence})
+            if meanwhile:
+                meanwhile(run)
             if steps.has_news(run, "curated"):
                 steps.land_source(run, source)
             return run
@@ -123,6 +125,16 @@ def test_a_raised_limit_is_heeded_without_new_bytes(landed, folder):
     assert landed().landed[0].is_held
     allowed = landed(quarantined_share=0.6).landed
     assert [(one.feed, one.is_held, one.refused_count) for one in allowed] == [("math", False, 60)]
+
+
+def test_lost_evidence_holds_its_feed_and_not_the_run(landed):
+    def lose_math(run):
+        lost = next(one.snapshot.snapshot_id for one in run.looks if one.feed == "math")
+        run.store.path(lost).unlink()
+
+    reasons = {one.feed: one.reason for one in landed(meanwhile=lose_math).landed}
+    assert reasons["series"] is None
+    assert "is missing" in reasons["math"]
 
 
 def test_a_run_for_an_earlier_day_lands_nothing(landed, folder, query):

@@ -48,9 +48,10 @@ class TestStore:
         again = store.path(store.keep(A)).stat()
         assert (written.st_ino, written.st_mtime_ns) == (again.st_ino, again.st_mtime_ns)
 
-    def test_a_file_cut_short_is_written_again(self, store):
+    @pytest.mark.parametrize("damaged", [A[:-1], A[:-1] + b"?", b""])
+    def test_a_damaged_file_is_written_again(self, store, damaged):
         snapshot_id = store.keep(A)
-        store.path(snapshot_id).write_bytes(A[:-1])
+        store.path(snapshot_id).write_bytes(damaged)
         assert store.keep(A) == snapshot_id
         assert store.read(snapshot_id) == A
 

@@ -1,0 +1,79 @@
+"""What an edition says of its inputs, and when it was issued."""
+
+from datetime import date, datetime
+
+import polars as pl
+import pytest
+
+from flows import publishing
+from flows.settings import Clock
+from warehouse.contracts import out, polars_schema, raw
+from warehouse.store import Warehouse
+
+A, B, C = "a" * 64, "b" * 64, "c" * 64
+
+
+@pytest.fixture
+def warehouse(tmp_path):
+    with Warehouse.open(tmp_path, now=datetime(2026, 1, 1)) as opened:
+        yield opened
+
+
+def read(warehouse, day, feed, snapshot_id, *, is_held=False):
+    counts = {name: 0 for name in raw.LANDING.column_names if name.endswith("_count")}
+    row = counts | {
+        "run_id": f"{day}/1",
+        "source_id": "curated",
+        "feed": feed,
+        "table_name": "*" if is_held else "core.observation",
+        "snapshot_id": snapshot_id,
+        "parser_digest": "0",
+        "recorded_at": datetime.fromisoformat(day),
+        "is_held": is_held,
+        "detail": None,
+    }
+    warehouse.insert(raw.LANDING, pl.DataFrame([row], schema=polars_schema(raw.LANDING)))
+
+
+def inputs(warehouse, day):
+    return publishing.inputs(warehouse, Clock.read(date.fromisoformat(day)))
+
+
+def test_an_input_is_the_snapshot_last_read_by_the_day(warehouse):
+    read(warehouse, "2026-01-01", "math", A)
+    read(warehouse, "2026-02-01", "math", B)
+    read(warehouse, "2026-03-01", "math", C)
+    assert inputs(warehouse, "2026-02-15") == {"curated/math": B}
+
+
+def test_what_was_held_is_no_input(warehouse):
+    read(warehouse, "2026-01-01", "math", A)
+    read(warehouse, "2026-02-01", "math", B, is_held=True)
+    assert inputs(warehouse, "2026-02-15") == {"curated/math": A}
+
+
+def test_before_the_first_reading_the_oldest_stands_in(warehouse):
+    read(warehouse, "2026-01-01", "math", A)
+    read(warehouse, "2026-02-01", "math", B)
+    assert inputs(warehouse, "2023-06-19") == {"curated/math": A}
+
+
+def test_feeds_are_told_apart(warehouse):
+    read(warehouse, "2026-01-01", "math", A)
+    read(warehouse, "2026-02-01", "gpqa", B)
+    assert inputs(warehouse, "2026-02-15") == {"curated/gpqa": B, "curated/math": A}
+
+
+def test_an_edition_keeps_the_moment_it_was_first_issued_at(warehouse):
+    edition = {
+        "edition_id": "2026-01-01-0a1b2c3d",
+        "origin_date": date(2026, 1, 1),
+        "issued_at": datetime(2026, 1, 1, 6, 17),
+        "target_date": date(2030, 7, 1),
+        "code_version": "1",
+        "content_digest": A,
+        "settings_json": "{}",
+    }
+    warehouse.insert(out.EDITION, pl.DataFrame([edition], schema=polars_schema(out.EDITION)))
+    assert publishing.issued_at(warehouse, "2026-01-01-0a1b2c3d") == datetime(2026, 1, 1, 6, 17)
+    assert publishing.issued_at(warehouse, "2026-01-01-ffffffff") is None

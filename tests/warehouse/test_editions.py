@@ -1,0 +1,97 @@
+"""Editions on the shelf: whole or not at all, verified against their manifest, and never lost with the warehouse."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from warehouse.editions import MANIFEST, EditionDamaged, EditionShelf
+
+FILES = {"properties.csv": b"a,b\n1,2\n", "index.html": b"<p>table</p>"}
+OURS, OTHER = "2026-11-22-0a1b2c3d", "2026-11-21-99999999"
+
+
+@pytest.fixture
+def shelf(tmp_path):
+    return EditionShelf(tmp_path)
+
+
+@pytest.fixture
+def published(shelf):
+    """A shelf with one edition, settled and pointed at."""
+    shelf.write(OURS, FILES, {"edition_id": OURS})
+    shelf.settle(OURS)
+    shelf.point_latest(OURS)
+    return shelf
+
+
+def names(shelf):
+    return sorted(path.name for path in shelf.folder.iterdir())
+
+
+def test_an_edition_holds_its_files_and_a_manifest_with_their_sums(published):
+    assert sorted(path.name for path in published.path(OURS).iterdir()) == sorted([*FILES, MANIFEST])
+    manifest = published.verify(OURS)
+    assert manifest["edition_id"] == OURS
+    assert set(manifest["files"]) == set(FILES)
+
+
+def test_nothing_hidden_stays_beside_a_settled_edition(published):
+    assert names(published) == [OURS, "latest"]
+
+
+def test_latest_names_the_edition_pointed_at(published):
+    assert published.latest() == OURS
+    assert (published.folder / "latest" / "index.html").read_bytes() == FILES["index.html"]
+
+
+def test_before_the_first_publication_there_is_no_latest(shelf):
+    assert shelf.latest() is None
+    assert shelf.tidy([]) == []
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda folder: (folder / "index.html").write_bytes(b"<p>tabled</p>"),
+        lambda folder: (folder / "properties.csv").unlink(),
+        lambda folder: (folder / MANIFEST).unlink(),
+        lambda folder: (folder / MANIFEST).write_text("{"),
+        lambda folder: (folder / MANIFEST).write_text("[]"),
+        lambda folder: (folder / MANIFEST).write_text(json.dumps({"files": None})),
+    ],
+)
+def test_any_damage_is_found_and_a_new_writing_mends_it(published, damage):
+    damage(published.path(OURS))
+    assert not published.is_whole(OURS)
+    with pytest.raises(EditionDamaged, match="gpt2030 refresh"):
+        published.verify(OURS)
+    published.write(OURS, FILES, {"edition_id": OURS})
+    assert published.is_whole(OURS)
+
+
+def test_an_edition_that_the_warehouse_never_recorded_is_removed(published):
+    published.write(OTHER, FILES, {"edition_id": OTHER})
+    assert OTHER in published.tidy([OURS])
+    assert names(published) == [OURS, "latest"]
+
+
+def test_an_edition_recorded_just_before_a_crash_stays(published):
+    published.write(OTHER, FILES, {"edition_id": OTHER})
+    published.tidy([OURS, OTHER])
+    assert names(published) == [OTHER, OURS, "latest"]
+    assert published.is_whole(OTHER)
+
+
+def test_half_written_directories_and_links_are_removed(published):
+    (published.folder / f".{OTHER}.99999.tmp").mkdir()
+    (published.folder / ".latest.99999.tmp").symlink_to(OURS)
+    published.tidy([OURS])
+    assert names(published) == [OURS, "latest"]
+
+
+def test_a_lost_warehouse_does_not_take_its_editions_along(published):
+    (published.folder / "notes").mkdir()
+    assert published.tidy([]) == []
+    assert names(published) == [OURS, "latest", "notes"]
