@@ -190,15 +190,6 @@ def _land_fact(ground: Ground, source: Source, store: SnapshotStore, fact: snaps
     return land_snapshot(ground, source, snapshot)
 
 
-def _land_fact(ground: Ground, source: Source, store: SnapshotStore, fact: snapshots.SnapshotFact) -> Landed:
-    """Land one snapshot; lost or damaged bytes hold their feed, not the whole run."""
-    try:
-        snapshot = load_snapshot(store, fact, source)
-    except snapshots.SnapshotDamaged as damage:
-        return Landed(fact.source_id, fact.feed, fact.snapshot_id, reason=str(damage))
-    return land_snapshot(ground, source, snapshot)
-
-
 @cache
 def code_digest() -> str:
     """The digest of the parsing code as installed."""
@@ -356,7 +347,6 @@ def publish(run: Run, content: Content, candidate: Path) -> None:
         if run.outcome == "published":
             publishing.insert_edition(run.warehouse, content, run.clock)
         _record_end(run, run.warehouse)
-    shelf.settle(content.edition_id)
     shelf.settle(content.edition_id)
     _replace_read_copy(run, candidate)
     if run.edition_id and run.outcome != "held":
