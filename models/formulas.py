@@ -7,6 +7,7 @@ import inspect
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -44,6 +45,7 @@ def formula(output_id: str, *, unit: str) -> Callable[[Compute], Compute]:
             raise ValueError(f"{output_id} has two formulas; keep one")
         inputs = tuple(id_of(name) for name in inspect.signature(compute).parameters)
         _REGISTRY[output_id] = Formula(output_id, unit, inputs, compute, _text(compute))
+        ancestors.cache_clear()
         return compute
 
     return register
@@ -57,6 +59,7 @@ def formulas() -> Mapping[str, Formula]:
     return ordered
 
 
+@cache
 def ancestors(output_id: str) -> frozenset[str]:
     """Every id that an output depends on, directly or not; empty for an id without formula."""
     found: set[str] = set()

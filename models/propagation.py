@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from models.distributions import Constant
+from models.forecasts import at_levels
 from models.formulas import argument_of, formulas
 
 if TYPE_CHECKING:
@@ -106,9 +107,7 @@ def quantiles(value: Value, at: tuple[float, ...]) -> FloatArray:
     """Quantiles of draws (draw i of n at level (i + 0.5) / n), or the number itself at every level."""
     if np.ndim(value) == 0:
         return np.full(len(at), float(value))
-    # Hazen's rule is the one that reads draw i at level (i + 0.5) / n; numpy's default would shift every quantile.
-    found: FloatArray = np.quantile(np.asarray(value, dtype=float), at, method="hazen")
-    return found
+    return at_levels(np.sort(np.asarray(value, dtype=float)), at)
 
 
 def _draws(name: str, inputs: Mapping[str, Distribution], count: int, drivers: Drivers) -> Value:

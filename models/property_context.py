@@ -45,9 +45,13 @@ class Context:
     assumptions: pl.DataFrame
     essay_numbers: pl.DataFrame
     switched_off: frozenset[str] = field(default_factory=frozenset)
-    # Looked up dozens of times a table, so taken apart once: rows by series, the essay's rows by id.
+    # Looked up dozens of times a table, so taken apart once: rows, definitions and fits by series, the essay's rows
+    # by id.
     rows: Mapping[str, pl.DataFrame] = field(init=False, repr=False)
     essay: Mapping[str, Row] = field(init=False, repr=False)
+    definitions: Mapping[str, Row] = field(init=False, repr=False)
+    fits: dict[str, Row] = field(init=False, repr=False, default_factory=dict)
+    stated: dict[str, Row] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         # Whoever hands over a later row must not thereby change an earlier table.
@@ -57,6 +61,8 @@ class Context:
         object.__setattr__(self, "rows", {str(name): frame for (name,), frame in parts.items()})
         essay = {row["property_id"]: row for row in self.essay_numbers.iter_rows(named=True)}
         object.__setattr__(self, "essay", essay)
+        definitions = self.series.select("series_id", "direction", "members").iter_rows(named=True)
+        object.__setattr__(self, "definitions", {row["series_id"]: row for row in definitions})
 
     @property
     def is_beyond_scored_range(self) -> bool:
@@ -111,14 +117,12 @@ def record(context: Context, series_id: str) -> Reading | None:
     rows = rows_of(context, series_id)
     if rows.is_empty():
         return None
-    best = rows.filter(pl.col("value") == rows["value"].max()).row(0, named=True)
-    return reading(context, best)
+    return reading(context, rows.row(int(np.argmax(rows["value"].to_numpy())), named=True))
 
 
 def current(context: Context, series_id: str) -> Reading | None:
     """The record so far, or for a level series the median of what was read lately; None without rows."""
-    is_level = context.series.filter(series_id=series_id, direction="level").height > 0
-    if not is_level:
+    if context.definitions.get(series_id, {}).get("direction") != "level":
         return record(context, series_id)
     rows = rows_of(context, series_id)
     if rows.is_empty():
@@ -140,11 +144,13 @@ def reading(context: Context, row: Row) -> Reading:
 
 def first_at_or_above(context: Context, series_id: str, threshold: float) -> Reading | None:
     """The row with which a series first reached a threshold, the best one of that day; None while there is none."""
-    rows = rows_of(context, series_id).filter(pl.col("value") >= threshold)
-    if rows.is_empty():
+    rows = rows_of(context, series_id)
+    reached = np.flatnonzero(rows["value"].to_numpy() >= threshold)
+    if not len(reached):
         return None
-    day = rows["observation_date"].min()
-    return reading(context, rows.filter(pl.col("observation_date") == day).row(-1, named=True))
+    # Rows come by day and then by value: the last of the day is its best.
+    days = rows["observation_date"].to_numpy()
+    return reading(context, rows.row(int(np.searchsorted(days, days[reached[0]], side="right")) - 1, named=True))
 
 
 def essay_row(context: Context, property_id: str) -> Row:
@@ -175,8 +181,9 @@ def is_quiet(context: Context, series_id: str) -> bool:
 
 def fit_of(context: Context, series_id: str) -> Row:
     """What the forecaster says about its fit of a series: status, reason, row_count; {} when it has not seen it."""
-    rows = context.forecasts.fits.filter(pl.col("series_id") == series_id)
-    return rows.row(0, named=True) if rows.height else {}
+    if not context.fits:
+        context.fits.update({row["series_id"]: row for row in context.forecasts.fits.iter_rows(named=True)})
+    return context.fits.get(series_id, {})
 
 
 def assumed(context: Context) -> Mapping[str, Row]:
@@ -184,22 +191,23 @@ def assumed(context: Context) -> Mapping[str, Row]:
 
     A run that looks back must not know a limit that was published later.
     """
-    stated = context.assumptions.filter(pl.col("as_of_date") <= context.origin_date)
-    ranked = stated.sort("assumption_id", pl.col("source_id") != "essay", "source_id")
-    rows = ranked.unique("assumption_id", keep="first", maintain_order=True)
-    return {row["assumption_id"]: row for row in rows.iter_rows(named=True)}
+    if not context.stated:
+        stated = context.assumptions.filter(pl.col("as_of_date") <= context.origin_date)
+        ranked = stated.sort("assumption_id", pl.col("source_id") != "essay", "source_id")
+        rows = ranked.unique("assumption_id", keep="first", maintain_order=True)
+        context.stated.update({row["assumption_id"]: row for row in rows.iter_rows(named=True)})
+    return context.stated
 
 
 def _member(context: Context, row: Row) -> str:
     """The series a row came from: itself, or the member of the pooled series it was taken into."""
-    found = context.series.filter(pl.col("series_id") == row["series_id"], pl.col("members").is_not_null())
-    if found.is_empty():
+    pooled = context.definitions.get(row["series_id"], {}).get("members")
+    if not pooled:
         return str(row["series_id"])
-    members = [rows_of(context, series_id) for series_id in found["members"][0].split("+")]
-    same = pl.concat(members).filter(
-        pl.col("source_row_id") == row["source_row_id"],
-        pl.col("observation_date") == row["observation_date"],
-        pl.col("value") == row["value"],
-        pl.col("setup").eq_missing(pl.lit(row["setup"], dtype=pl.String)),
-    )
-    return str(same["series_id"][0]) if same.height else str(row["series_id"])
+    for member in pooled.split("+"):
+        rows = rows_of(context, member)
+        for number in np.flatnonzero(rows["value"].to_numpy() == row["value"]):
+            found = rows.row(int(number), named=True)
+            if all(found[name] == row[name] for name in ("source_row_id", "observation_date", "setup")):
+                return str(member)
+    return str(row["series_id"])

@@ -69,7 +69,7 @@ def formula_row(property_id: str, context: Context, evaluated: Graph) -> Cells:
         )  # fmt: skip
     draws = evaluated.today[property_id]
     limits = _limits(property_id, evaluated)
-    status, reason = _status(property_id, context, evaluated, actual)
+    status, reason = _status(property_id, context, evaluated, (actual, limits))
     if limits:
         detail["limits"] = limits
     if np.ndim(draws):
@@ -148,8 +148,10 @@ def _limits(property_id: str, evaluated: Graph) -> dict[str, Any]:
     return found
 
 
-def _status(property_id: str, context: Context, evaluated: Graph, actual: Actual) -> tuple[str, str]:
-    draws = evaluated.today[property_id]
+def _status(
+    property_id: str, context: Context, evaluated: Graph, known: tuple[Actual, Mapping[str, Any]]
+) -> tuple[str, str]:
+    draws, (actual, limits) = evaluated.today[property_id], known
     if np.ndim(draws) == 0:
         return "unrefittable", "Arithmetic on constants and judgements: there is no series to refit."
     essay = essay_row(context, property_id)
@@ -157,7 +159,7 @@ def _status(property_id: str, context: Context, evaluated: Graph, actual: Actual
         assert actual.value is not None
         said = f"{readable(actual.value)} by what was measured up to {actual.day}"
         return "crossed", f"The essay's {readable(essay['p50'])} is passed: {said}; {outlook(context)}."
-    bound = [limit for limit, facts in _limits(property_id, evaluated).items() if facts["binding_share"] > 0.5]
+    bound = [limit for limit, facts in limits.items() if facts["binding_share"] > 0.5]
     held = f"; held back by {', '.join(bound)} in most draws" if bound else ""
     prior = "; the essay's range stands alone, no speed was known" if _is_prior_alone(property_id, evaluated) else ""
     text = outlook(context) + held + prior
