@@ -185,7 +185,9 @@ def _properties() -> None:
             known.essay_numbers,
         )  # fmt: skip
 
-    whole = best(lambda: property_table(context()), rounds=20)
+    # Every table from a context that nobody has asked anything yet: what it remembers must not count as speed.
+    fresh = iter([context() for _ in range(20)])
+    whole = best(lambda: property_table(next(fresh)), rounds=20)
     ready = context()
     draws = best(lambda: graph(ready), rounds=20)
     print(f"44 properties x {TABLE_DRAWS:,} draws")

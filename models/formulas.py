@@ -46,6 +46,7 @@ def formula(output_id: str, *, unit: str) -> Callable[[Compute], Compute]:
         inputs = tuple(id_of(name) for name in inspect.signature(compute).parameters)
         _REGISTRY[output_id] = Formula(output_id, unit, inputs, compute, _text(compute))
         ancestors.cache_clear()
+        _ordered.cache_clear()
         return compute
 
     return register
@@ -53,8 +54,13 @@ def formula(output_id: str, *, unit: str) -> Callable[[Compute], Compute]:
 
 def formulas() -> Mapping[str, Formula]:
     """All formulas by output id, each after the ones it needs."""
+    return _ordered(tuple(_REGISTRY))
+
+
+@cache
+def _ordered(output_ids: tuple[str, ...]) -> Mapping[str, Formula]:
     ordered: dict[str, Formula] = {}
-    for output_id in _REGISTRY:
+    for output_id in output_ids:
         _place(output_id, ordered, path=())
     return ordered
 

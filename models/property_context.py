@@ -100,7 +100,7 @@ class Reading:
 
 def rows_of(context: Context, series_id: str) -> pl.DataFrame:
     """The rows of one series, oldest first, the best of a day last."""
-    return context.rows.get(series_id, context.observations.clear())
+    return context.rows[series_id] if series_id in context.rows else context.observations.clear()
 
 
 def choose(context: Context, candidates: Sequence[str]) -> str | None:
