@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from models.frontier import DAYS_PER_YEAR
-from models.scales import BOUNDED, LINEAR, SATURATED_SHARE
+from models.scales import BOUNDED, LINEAR, LOG, SATURATED_SHARE
 from models.trends import through_recent, through_records, through_rows
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 QUIET_DAYS: Final = 365
 CLOSED: Final = ("saturated", "retired", "frozen", "historic")
 FEW_RECORDS: Final = 3
+# Growth by factors has no end that its own rows could show: people and power plants are not in them.
+NO_CAP: Final = "no cap: growth by factors goes on for as long as asked"
 # The statuses under which there is a forecast.
 OPEN: Final = ("fitted", "prior_driven")
 COLUMNS: Final = (
@@ -39,6 +41,7 @@ class Fact(NamedTuple):
     quiet_days: float
     declared: str
     has_draws: bool
+    has_no_cap: bool
 
 
 def verdict(fact: Fact) -> tuple[str, str | None]:
@@ -57,8 +60,8 @@ def verdict(fact: Fact) -> tuple[str, str | None]:
 def _remark(fact: Fact) -> str | None:
     few = f"{fact.records} record(s): mostly what comparable series did"
     quiet = f"no row for {fact.quiet_days:.0f} days: forecast as if still measured"
-    remarks = [few] * (fact.records < FEW_RECORDS) + [quiet] * (fact.quiet_days > QUIET_DAYS)
-    return "; ".join(remarks) or None
+    said = ((few, fact.records < FEW_RECORDS), (quiet, fact.quiet_days > QUIET_DAYS), (NO_CAP, fact.has_no_cap))
+    return "; ".join(text for text, holds in said if holds) or None
 
 
 def table(
@@ -119,6 +122,6 @@ def _facts(past: Histories, series: pl.DataFrame, records: FloatArray, has_draws
     rows = past.total(np.ones(len(past.item)))
     columns = (
         rows.astype(int).tolist(), records.astype(int).tolist(), share.tolist(), (-newest * DAYS_PER_YEAR).tolist(),
-        series["status"].to_list(), has_draws.tolist(),
+        series["status"].to_list(), has_draws.tolist(), (past.scales.kind == LOG).tolist(),
     )  # fmt: skip
     return [Fact(*fact) for fact in zip(*columns, strict=True)]

@@ -63,7 +63,7 @@ class Forecaster:
     """A way to forecast: its gains, what it does in a few words, and whether its values stop at the frontier.
 
     `has_records` is false where there are no records to speak of: for levels. `is_point` is true where it names one
-    number and no distribution.
+    number and no distribution. `knows_label_noise` is true where some of what is left to gain is taken as out of reach.
     """
 
     gains: Gains
@@ -71,6 +71,7 @@ class Forecaster:
     has_floor: bool = True
     has_records: bool = True
     is_point: bool = False
+    knows_label_noise: bool = False
 
 
 def records(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArray:
@@ -182,13 +183,19 @@ def last_level(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArr
 
 
 MEMBERS: Final[Mapping[str, Forecaster]] = {
-    "member-records": Forecaster(records, "records come at a rate, each adds a step"),
-    "member-challengers": Forecaster(challengers, "the best of new rows around the line of all rows"),
-    "member-frontier-line": Forecaster(frontier_line, "new records around the line of the recent frontier"),
-    "member-rows-drift": Forecaster(rows_drift, "from the frontier along the slope of all rows"),
+    "member-records": Forecaster(records, "records come at a rate, each adds a step", knows_label_noise=True),
+    "member-challengers": Forecaster(
+        challengers, "the best of new rows around the line of all rows", knows_label_noise=True
+    ),
+    "member-frontier-line": Forecaster(
+        frontier_line, "new records around the line of the recent frontier", knows_label_noise=True
+    ),
+    "member-rows-drift": Forecaster(
+        rows_drift, "from the frontier along the slope of all rows", knows_label_noise=True
+    ),
 }
 FORECASTERS: Final[Mapping[str, Forecaster]] = {
-    POOL_ID: Forecaster(pooled, "the four members, quantiles averaged with equal weights"),
+    POOL_ID: Forecaster(pooled, "the four members, quantiles averaged with equal weights", knows_label_noise=True),
     **MEMBERS,
     "baseline-random-walk": Forecaster(random_walk, "random walk with estimated drift"),
     "baseline-ols-records": Forecaster(ols_on_records, "plain least squares on the records", has_floor=False),

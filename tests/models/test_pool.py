@@ -289,3 +289,40 @@ def test_no_series_at_all_is_no_error():
 
 def test_no_days_at_all_is_no_error():
     assert forecast(*three_kinds(), ORIGIN, []).samples.shape == (3, 0, DRAWS)
+
+
+# --- near the ceiling ------------------------------------------------------------------------------------------------
+
+
+NEAR = monthly([0.30, 0.45, 0.60, 0.72, 0.83, 0.90, 0.94])
+FAR = [date(2030, 7, 1)]
+
+
+def far_ahead(points, scale="bounded"):
+    return forecast(rows_of("s", *points), series_of("s", scale), ORIGIN, FAR)
+
+
+def test_labels_are_wrong_so_nobody_is_sure_of_a_perfect_score():
+    low, middle, high = far_ahead(NEAR).quantiles((0.05, 0.5, 0.95))[0, 0]
+    assert 0.94 < low < 0.97
+    assert 0.97 < middle < 0.995
+    assert middle < high < 1
+
+
+def test_label_noise_keeps_draws_in_order_and_above_the_frontier():
+    for top in (0.90, 0.94, 0.97):
+        draws = far_ahead([*NEAR[:-1], (NEAR[-1][0], top)]).draws("s", FAR[0])
+        assert (np.diff(draws) >= 0).all()
+        assert draws[0] >= top
+        assert draws[-1] < 1
+
+
+def test_label_noise_leaves_the_probability_of_a_record_alone(monkeypatch):
+    noisy = far_ahead(NEAR).no_record_share
+    monkeypatch.setattr("models.pool.LABEL_NOISE", np.zeros(256))
+    assert far_ahead(NEAR).no_record_share.tolist() == noisy.tolist()
+
+
+def test_what_has_no_cap_says_so():
+    assert "no cap" in far_ahead(GROWING, "log").fits["reason"][0]
+    assert far_ahead(NEAR).fits["reason"][0] is None
