@@ -19,7 +19,7 @@ from warehouse import snapshots
 from warehouse.checks import CHECKS, CheckFacts, CheckReport, run_checks
 from warehouse.checks.suppressions import load_suppressions
 from warehouse.contracts import core, out, polars_schema, raw
-from warehouse.corrections import CORRECTIONS_FILE, load_corrections
+from warehouse.corrections import declared_file, load_corrections
 from warehouse.editions import EditionShelf, manifest_of
 from warehouse.snapshots import SnapshotStore
 from warehouse.store import Warehouse, publish_read_copy
@@ -252,12 +252,6 @@ def known(run: Run) -> deriving.Known:
     corrections = load_corrections(declared_file(run.settings.home))
     seen, run.corrected = deriving.read_known(run.warehouse, run.clock, corrections)
     return seen
-
-
-def declared_file(home: Path) -> Path:
-    """Where corrections and suppressions are declared: in the home, else in the working directory."""
-    own = home / CORRECTIONS_FILE
-    return own if own.exists() else Path(CORRECTIONS_FILE)
 
 
 def refit(run: Run, seen: deriving.Known) -> Forecasts:

@@ -20,6 +20,7 @@ import tomllib
 from collections.abc import Mapping  # noqa: TC003
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import polars as pl
@@ -28,7 +29,6 @@ from warehouse.contracts import core, table_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from warehouse.contracts import Table
 
@@ -112,6 +112,12 @@ def apply(
         if outcome.state == "applied":
             corrected = _corrected(corrected, one, pl.col("_row").is_in(rows.to_list()))
     return corrected.drop("_row"), outcomes
+
+
+def declared_file(home: Path) -> Path:
+    """Where corrections and suppressions are declared: in the home, else in the working directory."""
+    own = home / CORRECTIONS_FILE
+    return own if own.exists() else Path(CORRECTIONS_FILE)
 
 
 def load_corrections(path: Path) -> tuple[Correction, ...]:

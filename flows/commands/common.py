@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from warehouse.corrections import Correction
     from warehouse.reader import Reader
 
 PIPE_WIDTH: Final = 160
@@ -56,6 +57,16 @@ def settings_or_fail() -> Settings:
     try:
         return load_settings()
     except SettingsError as error:
+        raise Failure(str(error)) from None
+
+
+def corrections_or_fail() -> tuple[Correction, ...]:
+    """The corrections declared in the home or the working directory; a Failure when one cannot be used."""
+    from warehouse.corrections import CorrectionError, declared_file, load_corrections
+
+    try:
+        return load_corrections(declared_file(settings_or_fail().home))
+    except CorrectionError as error:
         raise Failure(str(error)) from None
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flows.commands.common import Failure, open_read_copy, read_copy_path
+from flows.commands.common import Failure, corrections_or_fail, open_read_copy, read_copy_path
 from flows.commands.show import edition_rows, only
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def explain(property_id: str, edition: str | None, *, as_json: bool) -> None:
     path = read_copy_path()
     row = only(edition_rows(path, edition), property_id).row(0, named=True)
     with open_read_copy(path) as reader:
-        found = walk(reader, SnapshotStore(path.parent), row)
+        found = walk(reader, SnapshotStore(path.parent), row, corrections_or_fail())
     if as_json:
         click.echo(json.dumps(asdict(found), default=str, indent=2, ensure_ascii=False))
     else:
@@ -61,6 +61,10 @@ def _lines(found: Explanation) -> Iterator[str]:
     for fit in found.fits:
         yield ""
         yield from _fit_lines(fit)
+    if found.answers:
+        yield ""
+        yield "community forecasts"
+        yield from (_answer_line(one) for one in found.answers)
     yield ""
     yield "snapshots"
     yield from (_evidence_line(one) for one in found.evidence)
@@ -85,6 +89,8 @@ def _fit_lines(fit: Fit) -> Iterator[str]:
     if len(shown) < len(rows):
         yield f"  {len(shown)} records of {len(rows)} rows:"
     yield from (_observation_line(row) for row in shown)
+    if not rows:
+        yield "  no row was known on the day of this edition"
 
 
 def _observation_line(row: Row) -> str:
@@ -95,6 +101,16 @@ def _observation_line(row: Row) -> str:
     return (
         f"  {mark} {row['observation_date']}  {row['value']:>10.6g} {row['unit']}  {name}; {protocol}"
         f"  [{row['evidence']}: {cited}; snapshot {row['snapshot_id'][:12]}]"
+        + (f"  corrected: {row['correction_note']}" if row["correction_note"] else "")
+    )
+
+
+def _answer_line(row: Row) -> str:
+    said = next((row[name] for name in ("value_number", "value_date", "value_text") if row[name] is not None), "")
+    level = f"p{100 * row['quantile']:g}" if row["quantile"] is not None else row["aggregation"] or ""
+    return (
+        f"  {row['platform']} {row['question_id']}  {row['state']}  {level}  {said}  {row['state_detail'] or ''}"
+        f"  [recorded {row['recorded_at']} UTC; snapshot {row['snapshot_id'][:12]}]"
     )
 
 

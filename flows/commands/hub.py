@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from flows.commands.common import Failure, read_copy_path, settings_or_fail
+from flows.commands.common import Failure, corrections_or_fail, open_read_copy
 
 
 @click.command()
@@ -18,15 +18,11 @@ def hub(folder: Path) -> None:
     Metaculus shows may not be handed on and is left out.
     """
     from flows.hubs import NothingPublished, hub_content
-    from flows.steps import declared_file
-    from warehouse.corrections import load_corrections
     from warehouse.hub import write_hub
-    from warehouse.reader import Reader
 
-    corrections = load_corrections(declared_file(settings_or_fail().home))
     try:
-        with Reader(read_copy_path()) as reader:
-            written = write_hub(folder, hub_content(reader, corrections))
+        with open_read_copy() as reader:
+            written = write_hub(folder, hub_content(reader, corrections_or_fail()))
     except (NothingPublished, FileExistsError) as problem:
         raise Failure(str(problem)) from None
     click.echo(f"{len(written)} files written into {folder}")
