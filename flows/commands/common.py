@@ -46,10 +46,14 @@ DAY = DayType()
 
 
 def console() -> Console:
-    """Where tables are printed: the terminal at its own width, or a file or pipe, which has no width to fit."""
+    """Where tables are printed: the terminal at its own width, or a file or pipe, which has no width to fit.
+
+    Text is printed as it is: a refused cell or a message with [brackets] would lose them as markup, or fail.
+    """
     from rich.console import Console
 
-    return Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+    width = None if sys.stdout.isatty() else PIPE_WIDTH
+    return Console(highlight=False, markup=False, emoji=False, width=width)
 
 
 def settings_or_fail() -> Settings:

@@ -1,0 +1,144 @@
+"""`gpt2030 status`: fresh, stale, held and never looked at are told apart, and only all fresh is exit 0."""
+
+import json
+from datetime import date, datetime
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+from flows.cli import cli
+from sources.registry import SOURCES
+from warehouse.contracts import out, polars_schema, raw
+from warehouse.store import READ_COPY_FILE, Warehouse
+
+DAY = datetime(2026, 11, 22, 6, 17)
+SWITCHED_ON = [source_id for source_id in SOURCES if source_id != "artificial_analysis"]
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("GPT2030_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def publish(home):
+    """A read copy after one run of that day; looks that failed, sources not looked at and held feeds as given."""
+
+    def write(*, outcomes=(), unseen=(), held=None, run_outcome="published"):
+        with Warehouse.open(home, now=DAY) as warehouse:
+            for number, source_id in enumerate(one for one in SWITCHED_ON if one not in unseen):
+                _look(warehouse, number, source_id, dict(outcomes).get(source_id, "changed"))
+            if held:
+                _hold(warehouse, held)
+            _run(warehouse, run_outcome)
+            warehouse.write_copy(home / READ_COPY_FILE)
+
+    return write
+
+
+def _insert(warehouse, table, row):
+    schema = polars_schema(table)
+    warehouse.insert(table, pl.DataFrame([{name: row.get(name) for name in schema}], schema=schema))
+
+
+def _look(warehouse, number, source_id, outcome):
+    row = {"look_id": f"1/{number}", "source_id": source_id, "feed": "f", "url": "u", "looked_at": DAY}
+    _insert(warehouse, raw.LOOK, row | {"outcome": outcome})
+
+
+def _hold(warehouse, source_id):
+    counts = {name: 0 for name in raw.LANDING.column_names if name.endswith("_count")}
+    row = {"run_id": "1", "source_id": source_id, "feed": "f", "table_name": "*", "snapshot_id": "a" * 64}
+    said = {"parser_digest": "0", "recorded_at": DAY, "is_held": True, "detail": "60 of 177 rows were refused"}
+    _insert(warehouse, raw.LANDING, counts | row | said)
+
+
+def _run(warehouse, outcome):
+    edition = {"edition_id": "2026-11-22-0a1b2c3d", "origin_date": DAY.date(), "issued_at": DAY, "code_version": "1"}
+    facts = {"target_date": date(2030, 7, 1), "content_digest": "a" * 64, "settings_json": "{}"}
+    _insert(warehouse, out.EDITION, edition | facts)
+    counts = {name: 0 for name in out.RUN.column_names if name.endswith("_count")}
+    moments = {"started_at": DAY, "finished_at": DAY, "origin_date": DAY.date()}
+    run = {"run_id": "2026-11-22/1", "run_number": 1, "outcome": outcome, "edition_id": edition["edition_id"]}
+    _insert(warehouse, out.RUN, counts | moments | run | {"message": outcome})
+
+
+@pytest.fixture
+def status(home):
+    def ask(*arguments, today="2026-11-22"):
+        answer = CliRunner().invoke(cli, ["status", "--today", today, "--json", *arguments])
+        lines = {line["source_id"]: line for line in json.loads(answer.stdout)["sources"]}
+        return answer, lines
+
+    return ask
+
+
+def test_all_fresh_is_exit_0(publish, status):
+    publish()
+    answer, lines = status()
+    assert answer.exit_code == 0
+    assert list(lines) == SWITCHED_ON
+
+
+def test_a_look_that_failed_is_stale(publish, status):
+    publish(outcomes={"metr": "unreachable"}.items())
+    answer, lines = status()
+    assert answer.exit_code == 1
+    assert "metr" in answer.stderr
+    assert not lines["metr"]["is_fresh"]
+
+
+def test_a_source_nobody_has_looked_at_is_unknown(publish, status):
+    publish(unseen=("metaculus",))
+    answer, lines = status()
+    assert answer.exit_code == 1
+    assert "metaculus" in answer.stderr
+    assert lines["metaculus"]["outcome"] == "never"
+
+
+def test_a_source_that_is_switched_off_is_not_missed(publish, status, monkeypatch):
+    monkeypatch.setenv("GPT2030_SOURCES__METACULUS__ENABLED", "false")
+    publish(unseen=("metaculus",))
+    answer, lines = status()
+    assert answer.exit_code == 0
+    assert "metaculus" not in lines
+
+
+def test_a_held_feed_is_stale_although_its_bytes_came(publish, status):
+    publish(held="epoch_models")
+    answer, lines = status()
+    assert answer.exit_code == 1
+    assert lines["epoch_models"]["outcome"] == "held"
+    assert "60 of 177" in lines["epoch_models"]["detail"]
+
+
+def test_what_was_fresh_goes_stale_with_time(publish, status):
+    publish()
+    answer, lines = status(today="2026-11-30")
+    assert answer.exit_code == 1
+    assert "the edition is stale" in answer.stderr
+    assert not any(line["is_fresh"] for line in lines.values())
+    assert status("--max-age-days", "30", today="2026-11-30")[0].exit_code == 0
+
+
+@pytest.mark.parametrize("outcome", ["held", "failed"])
+def test_a_run_that_did_not_publish_is_told(publish, status, outcome):
+    publish(run_outcome=outcome)
+    answer, _ = status()
+    assert answer.exit_code == 1
+    assert "did not publish" in answer.stderr
+
+
+def test_the_table_for_people_names_every_source(publish, home):
+    publish(unseen=("metaculus",))
+    said = CliRunner().invoke(cli, ["status", "--today", "2026-11-22"]).stdout
+    assert all(source_id in said for source_id in SWITCHED_ON)
+
+
+def test_brackets_in_a_reason_are_shown_as_they_are(publish, home):
+    publish(run_outcome="hold: embedded_data_landed [curated]: [/math] was held")
+    said = CliRunner().invoke(cli, ["status", "--today", "2026-11-22"]).stdout
+    assert "embedded_data_landed [curated]: [/math] was held" in said
