@@ -81,13 +81,18 @@ def main() -> None:
         click.echo("interrupted", err=True)
         sys.exit(1)
     except BrokenPipeError:
-        # Whoever read our output has enough of it. Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_stdout()  # whoever read our output has enough of it
         sys.exit(1)
     except OSError as error:
         place = f" {error.filename}" if error.filename else ""
         click.echo(f"Error: cannot read or write{place}: {error.strerror or error}", err=True)
+        _let_go_of_stdout()
         sys.exit(1)
+
+
+def _let_go_of_stdout() -> None:
+    """Drop what is still buffered: Python flushes at exit, would fail once more and end with code 120."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":
