@@ -6,7 +6,7 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,7 +31,11 @@ class Formula:
     unit: str
     inputs: tuple[str, ...]
     compute: Compute
-    text: str
+    text: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Freeze the text now: the file may change under a program that runs for months."""
+        object.__setattr__(self, "text", _text(self.compute))
 
 
 _REGISTRY: Final[dict[str, Formula]] = {}
@@ -44,7 +48,7 @@ def formula(output_id: str, *, unit: str) -> Callable[[Compute], Compute]:
         if output_id in _REGISTRY:
             raise ValueError(f"{output_id} has two formulas; keep one")
         inputs = tuple(id_of(name) for name in inspect.signature(compute).parameters)
-        _REGISTRY[output_id] = Formula(output_id, unit, inputs, compute, _text(compute))
+        _REGISTRY[output_id] = Formula(output_id, unit, inputs, compute)
         ancestors.cache_clear()
         _ordered.cache_clear()
         return compute
