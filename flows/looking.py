@@ -64,7 +64,11 @@ class Lookout:
             if not is_final and isinstance(error, (ServerFailed, Truncated)):
                 raise
             return self._standing(source, base_url, standing, error.outcome, str(error), error.status)
-        return [self._keep(source, answer, standing.get(answer.feed)) for answer in answers]
+        looks = [self._keep(source, answer, standing.get(answer.feed)) for answer in answers]
+        if source.source_id in EMBEDDED:
+            gone = standing.keys() - {answer.feed for answer in answers}
+            looks += [self._gone(standing[feed], base_url) for feed in sorted(gone)]
+        return looks
 
     def _keep(self, source: Source, answer: Fetched, before: SnapshotFact | None) -> Look:
         from warehouse.snapshots import SnapshotFact
@@ -87,6 +91,11 @@ class Lookout:
             source.source_id, answer.feed, answer.url, outcome, moment, before if is_same else fact,
             answer.status, size=len(answer.body),
         )  # fmt: skip
+
+    def _gone(self, fact: SnapshotFact, base_url: str) -> Look:
+        """A file that the folder had and has no more: its rows go on standing, which nobody would notice unsaid."""
+        said = f"no longer in {base_url}; its last snapshot stays in force"
+        return Look(fact.source_id, fact.feed, fact.url, "not_found", self.clock.now, fact, detail=said)
 
     def _standing(  # noqa: PLR0917 - one line per way to fail
         self,

@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 ESSENTIAL: Final = EMBEDDED
 
 
+class NothingToPublish(Exception):
+    """The warehouse lacks what an edition cannot do without: what, and what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What the user asked for; unless `is_gated`, only the fast runner checks the candidate."""
@@ -251,6 +255,8 @@ def known(run: Run) -> deriving.Known:
     """Read what was known on the day, with the declared corrections applied."""
     corrections = load_corrections(declared_file(run.settings.home))
     seen, run.corrected = deriving.read_known(run.warehouse, run.clock, corrections)
+    if seen.essay_numbers.is_empty():
+        raise NothingToPublish("no number of the essay has landed, and every row starts from one: enable sources.essay")
     return seen
 
 
@@ -307,9 +313,15 @@ def check(run: Run, content: Content) -> Path:
     )
     run.checks = report.rows
     _say_checks(report)
+    run.messages = [f"{one.source_id}: {one.detail}" for one in run.looks if _leaves_holes(one)]
     if report.verdict != "pass":
-        run.messages = [message for message in report.messages if not message.startswith("note")]
+        run.messages += [message for message in report.messages if not message.startswith("note")]
     return candidate
+
+
+def _leaves_holes(look: Look) -> bool:
+    """Whether an essential source could not be read and has nothing older to stand on."""
+    return look.source_id in ESSENTIAL and look.snapshot is None
 
 
 def _say_checks(report: CheckReport) -> None:

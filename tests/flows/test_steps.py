@@ -137,6 +137,14 @@ def test_lost_evidence_holds_its_feed_and_not_the_run(landed):
     assert "is missing" in reasons["math"]
 
 
+def test_without_the_essay_there_is_nothing_to_compare_with(landed):
+    def read_all(run):
+        with pytest.raises(steps.NothingToPublish, match="essay"):
+            steps.known(run)
+
+    landed(meanwhile=read_all)
+
+
 def test_a_run_for_an_earlier_day_lands_nothing(landed, folder, query):
     landed()
     score(folder, "0.111")

@@ -23,7 +23,7 @@ from tests.publisher import BAD_GATEWAY_PAGE, zip_of
         (b"<!-- cached --><p>", "HTML or XML"),
         (zip_of({"a": b"b"}), "a zip archive"),
         (zip_of({}), "an empty zip archive"),
-        (gzip.compress(b"a,b"), "gzip bytes"),
+        (gzip.compress(b"a,b", mtime=0), "gzip bytes"),
         (b"a\x00b", "binary bytes"),
         (b"", "nothing"),
         (UTF8_BOM + b"  \n", "nothing"),
