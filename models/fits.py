@@ -106,7 +106,8 @@ def _counts(past: Histories) -> tuple[FloatArray, FloatArray]:
 
 
 def _names(past: Histories, is_level: bool) -> pl.DataFrame:  # noqa: FBT001
-    newest = pl.col("system_id").last()
+    # Not the last row: within a day the best comes first.
+    newest = pl.col("system_id").get(pl.col("observation_date").arg_max())
     best = pl.col("system_id").get(pl.col("value").arg_max())
     return past.frame.group_by("item").agg(
         first_date=pl.col("observation_date").first(),

@@ -159,8 +159,11 @@ def histories(rows: pl.DataFrame, items: pl.DataFrame) -> Histories:
         pl.col("known_date") <= pl.col("origin_date"),
         pl.col("value").is_finite(),
     )
-    # Every column sorts, so that the order in which rows arrive can never show in a result.
-    seen = seen.sort("item", "observation_date", "value", *sorted(set(seen.columns) - {"item"}), nulls_last=True)
+    # Every column sorts, so that the order in which rows arrive can never show in a result. The best of a day comes
+    # first: a paper that reports four sizes of one system on one day has set one record, not four.
+    rest = sorted(set(seen.columns) - {"item", "observation_date", "value"})
+    order = ["item", "observation_date", "value", *rest]
+    seen = seen.sort(order, descending=[name == "value" for name in order], nulls_last=True)
     return _with_records(*_on_scale(seen, scales))
 
 

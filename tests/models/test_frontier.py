@@ -31,6 +31,20 @@ def test_records_are_told_in_the_order_of_dates_not_of_rows():
     assert past.steps == pytest.approx([0, np.log10(2.5), 0, np.log10(9 / 5)])
 
 
+def test_several_rising_rows_of_one_day_are_one_record_the_best_of_them():
+    again = D + timedelta(90)
+    past = histories(rows_of("s", (D, 2), (D, 3), (again, 4), (again, 9), (again, 6)), at(ORIGIN, "s"))
+    assert sorted(past.value[past.is_record]) == [3, 9]
+    assert past.value[past.is_step].tolist() == [9]
+    assert past.steps.sum() == pytest.approx(np.log10(9 / 3))
+    assert past.first_z == pytest.approx(np.log10([3]))
+
+
+def test_a_day_that_repeats_the_record_sets_none():
+    past = histories(rows_of("s", (D, 5), (D + timedelta(30), 5), (D + timedelta(30), 4)), at(ORIGIN, "s"))
+    assert past.total(past.is_record).tolist() == [1]
+
+
 def test_rows_dated_or_known_after_the_origin_are_not_seen():
     late = rows_of("s", (ORIGIN + timedelta(1), 9))
     leaked = rows_of("s", (ORIGIN - timedelta(10), 8), known_after_days=11)

@@ -208,7 +208,7 @@ DEGENERATE = {
     "one row on the origin's day": ([(ORIGIN, 0.4)], "prior_driven"),
     "two rows": (monthly([0.2, 0.4]), "prior_driven"),
     "all equal": (monthly([0.4] * 8), "prior_driven"),
-    "all on one day": ([(date(2024, 1, 1), v) for v in (0.1, 0.2, 0.3, 0.4)], "fitted"),
+    "all on one day": ([(date(2024, 1, 1), v) for v in (0.1, 0.2, 0.3, 0.4)], "prior_driven"),
     "at the ceiling": (monthly([0.2, 0.5, 1.0]), "saturated"),
     "above the ceiling": (monthly([0.2, 0.5, 7.0]), "saturated"),
     "one wild outlier": ([*monthly([0.1, 0.2, 0.25, 0.3]), (date(2024, 6, 10), 0.97)], "fitted"),
