@@ -136,8 +136,8 @@ def _finish(run: steps.Run, *, editions: bool) -> None:
         return
     known = steps.known(run)
     forecasts = steps.refit(run, known)
-    properties = steps.derive(run, known, forecasts)
-    results = Results(forecasts, properties, steps.score(run, known, properties))
+    derived = steps.derive(run, known, forecasts)
+    results = Results(forecasts, derived, steps.score(run, known, derived.properties))
     content = steps.compose(run, known, results)
     steps.publish(run, content, steps.check(run, content))
 

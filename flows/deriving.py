@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 
 from flows import __version__
 from models.pool import forecast
-from models.properties import Context, property_table
+from models.properties import Context, property_cells, property_quantiles, property_table
 from warehouse.contracts import core
 from warehouse.corrections import apply
 from warehouse.editions import Content
@@ -41,12 +41,19 @@ class Known:
     community: pl.DataFrame
 
 
+class Derived(NamedTuple):
+    """The property table of a day, and the whole distributions behind its quantiles."""
+
+    properties: pl.DataFrame
+    quantiles: pl.DataFrame
+
+
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What a run has computed: our forecasts, the property table, and everybody's scores."""
+    """What a run has computed: our forecasts, the properties, and everybody's scores."""
 
     forecasts: Forecasts
-    properties: pl.DataFrame
+    derived: Derived
     scores: pl.DataFrame
 
 
@@ -119,8 +126,8 @@ def refit(known: Known, target: date) -> Forecasts:
     return forecast(rows, known.series, known.day, target_dates(known.day, target))
 
 
-def derive(known: Known, forecasts: Forecasts, settings: Settings) -> pl.DataFrame:
-    """The property table of the day: contract out.property without edition and comparisons."""
+def derive(known: Known, forecasts: Forecasts, settings: Settings) -> Derived:
+    """The property table of the day: contract out.property without edition and comparisons, and its quantiles."""
     context = Context(
         origin_date=known.day,
         target_date=settings.target_date,
@@ -131,7 +138,8 @@ def derive(known: Known, forecasts: Forecasts, settings: Settings) -> pl.DataFra
         assumptions=known.assumptions,
         essay_numbers=known.essay_numbers,
     )
-    return property_table(context)
+    cells = property_cells(context)
+    return Derived(property_table(context, cells), property_quantiles(cells))
 
 
 def compose(
@@ -145,7 +153,8 @@ def compose(
         settings.target_date,
         __version__,
         json.dumps({"target_date": settings.target_date.isoformat()}),
-        results.properties,
+        results.derived.properties,
+        results.derived.quantiles.sort("property_id", "level"),
         pl.concat([pool, hub]).sort(
             "forecaster_id", "target", "origin_date", "target_date", "output_type", "output_type_id"
         ),

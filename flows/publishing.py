@@ -95,10 +95,12 @@ def insert_edition(warehouse: Warehouse, content: Content, clock: Clock) -> None
         "code_version": content.code_version,
         "content_digest": content.digest,
         "settings_json": content.settings_json,
+        "inputs_json": json.dumps(dict(content.snapshot_ids), sort_keys=True),
     }
     warehouse.insert(out.EDITION, pl.DataFrame([edition], schema=polars_schema(out.EDITION)))
     for table, frame in (
         (out.PROPERTY, content.properties),
+        (out.PROPERTY_QUANTILE, content.quantiles),
         (core.FORECAST, content.forecasts),
         (core.FIT, content.fits),
         (out.SCORE, content.scores),
@@ -148,6 +150,7 @@ def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]
         "properties.md": properties_markdown(properties).encode(),
         "index.html": page["en"].encode(),
         "index.zh.html": page["zh"].encode(),
+        "quantiles.parquet": parquet_bytes(with_edition(content.quantiles, content.edition_id)),
         "forecasts.parquet": parquet_bytes(with_edition(content.forecasts, content.edition_id)),
         "scores.csv": content.scores.write_csv().encode(),
         "changes.json": json.dumps(draft.changes.to_dicts(), default=str, indent=2).encode() + b"\n",

@@ -16,7 +16,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.tasks import exponential_backoff
 
 from flows import steps
-from flows.deriving import Results
+from flows.deriving import Derived, Results
 from flows.progress import talk
 from flows.settings import Clock, Settings, load_settings
 from flows.summary import Summary, summarise
@@ -91,7 +91,7 @@ def refit(run: steps.Run, known: Known) -> Forecasts:
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)
-def derive(run: steps.Run, known: Known, forecasts: Forecasts) -> pl.DataFrame:
+def derive(run: steps.Run, known: Known, forecasts: Forecasts) -> Derived:
     """Compute the property table."""
     return steps.derive(run, known, forecasts)
 
@@ -168,8 +168,9 @@ def _work(run: steps.Run) -> pl.DataFrame:
             land(source_id, run, source)
     known = read_known(run)
     forecasts = refit(run, known)
-    properties = derive(run, known, forecasts)
-    content = compose(run, known, Results(forecasts, properties, score(run, known, properties)))
+    derived = derive(run, known, forecasts)
+    scores = score(run, known, derived.properties)
+    content = compose(run, known, Results(forecasts, derived, scores))
     publish(run, content, check(run, content))
     return content.properties
 

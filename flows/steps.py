@@ -265,8 +265,8 @@ def refit(run: Run, seen: deriving.Known) -> Forecasts:
     return deriving.refit(seen, run.settings.target_date)
 
 
-def derive(run: Run, seen: deriving.Known, forecasts: Forecasts) -> pl.DataFrame:
-    """The property table of the day."""
+def derive(run: Run, seen: deriving.Known, forecasts: Forecasts) -> deriving.Derived:
+    """The property table of the day, and its quantiles."""
     return deriving.derive(seen, forecasts, run.settings)
 
 
@@ -281,7 +281,8 @@ def compose(run: Run, seen: deriving.Known, results: deriving.Results) -> Conten
     """The content of the edition of this run."""
     inputs = publishing.inputs(run.warehouse, run.clock)
     before = publishing.previous_properties(run.warehouse, run.clock)
-    compared = replace(results, properties=deriving.with_previous(results.properties, before))
+    derived = results.derived._replace(properties=deriving.with_previous(results.derived.properties, before))
+    compared = replace(results, derived=derived)
     vintages = comparing.read_vintages(run.warehouse, run.clock.now)
     days = deriving.scored_dates(seen.day, run.settings.target_date)
     others = [comparing.others_hub(seen, days), comparing.stated_hub(seen, vintages, is_newest_only=True)]

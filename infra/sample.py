@@ -36,8 +36,8 @@ def publish_sample(home: Path, day: date = SAMPLE_DAY) -> str:
                 steps.land_source(run, source)
         known = steps.known(run)
         forecasts = steps.refit(run, known)
-        properties = steps.derive(run, known, forecasts)
-        results = Results(forecasts, properties, steps.score(run, known, properties))
+        derived = steps.derive(run, known, forecasts)
+        results = Results(forecasts, derived, steps.score(run, known, derived.properties))
         content = steps.compose(run, known, results)
         steps.publish(run, content, steps.check(run, content))
     return content.edition_id

@@ -9,19 +9,19 @@ import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import date
 
     from models.forecasts import Forecasts
     from models.scales import FloatArray
 
-DATE_LEVELS: Final[Mapping[str, float]] = {"p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
+DATE_LEVELS: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 class Crossing(NamedTuple):
-    """A date per quantile (None: not before the last day of the grid) and the probability of never by then."""
+    """A date per level (None: not before the last day of the grid) and the probability of never by then."""
 
-    dates: dict[str, date | None]
+    dates: tuple[date | None, ...]
     never_share: float
 
 
@@ -33,7 +33,13 @@ class Passed(NamedTuple):
     value: float
 
 
-def crossing(forecasts: Forecasts, series_id: str, threshold: float, grid: Sequence[date]) -> Crossing:
+def crossing(
+    forecasts: Forecasts,
+    series_id: str,
+    threshold: float,
+    grid: Sequence[date],
+    levels: Sequence[float] = DATE_LEVELS,
+) -> Crossing:
     """Quantiles of the day on which the frontier of a series first reaches `threshold`.
 
     A frontier never falls, so P(T <= t) = P(F(t) >= threshold): the marginals suffice. Between days of the grid the
@@ -43,11 +49,11 @@ def crossing(forecasts: Forecasts, series_id: str, threshold: float, grid: Seque
     days = sorted(grid)
     share = reached_share(forecasts, series_id, threshold, days)
     if not np.isfinite(share).all():
-        return Crossing(dict.fromkeys(DATE_LEVELS), float("nan"))
+        return Crossing((None,) * len(levels), float("nan"))
     after = np.array([0.0, *((day - forecasts.origin_date).days for day in days)])
     # Nothing can be reached before the origin that was not reached by it, so the distribution starts at zero there.
     steps = np.maximum.accumulate(np.concatenate([[0.0], share]))
-    dates = {name: _day_at(level, after, steps, forecasts.origin_date) for name, level in DATE_LEVELS.items()}
+    dates = tuple(_day_at(level, after, steps, forecasts.origin_date) for level in levels)
     return Crossing(dates, float(1.0 - steps[-1]))
 
 

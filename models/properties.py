@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import polars as pl
 
 from models.property_belief_rows import JUDGED, QUESTIONS, community_row, judgement_row
@@ -16,6 +17,7 @@ from models.property_benchmark_rows import (
     horizon_row,
     velocity_row,
 )
+from models.property_cells import GRID
 from models.property_context import Context, essay_row
 from models.property_formula_rows import formula_row, graph
 from warehouse.contracts import out, polars_schema
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from models.property_cells import Cells
     from models.property_formula_rows import Graph
 
-__all__ = ["PROPERTY_IDS", "Context", "property_table"]
+__all__ = ["PROPERTY_IDS", "Context", "property_cells", "property_quantiles", "property_table"]
 
 PROPERTY_IDS: Final = (
     "math.sota_pct", "math.date_92pct", "math.velocity_pp", "math.successor_pct", "math.imo_gold_date",
@@ -56,19 +58,38 @@ _SINGULAR: Final[Mapping[str, Callable[[Context], Cells]]] = {
 _LATER: Final = ("edition_id", "previous_p50", "change_spreads")
 
 
-def property_table(context: Context) -> pl.DataFrame:
+def property_cells(context: Context) -> dict[str, Cells]:
+    """Every row by id, in the order of the table; depends on nothing but the context."""
+    evaluated = graph(context)
+    return {property_id: _cells(property_id, context, evaluated) for property_id in PROPERTY_IDS}
+
+
+def property_table(context: Context, cells: Mapping[str, Cells] | None = None) -> pl.DataFrame:
     """All rows of the table in order: the columns of out.property without edition_id and comparisons.
 
-    Depends on nothing but the context, so the same context gives the same bytes. KeyError when core.essay_number
-    lacks a row: names, units and the essay's numbers come from there.
+    The same context gives the same bytes. `cells` spares computing the rows again for who has them. KeyError when
+    core.essay_number lacks a row: names, units and the essay's numbers come from there.
     """
-    evaluated = graph(context)
     schema = {name: dtype for name, dtype in polars_schema(out.PROPERTY).items() if name not in _LATER}
+    computed = property_cells(context) if cells is None else cells
     rows = [
-        _cells(property_id, context, evaluated).row(number, essay_row(context, property_id))
-        for number, property_id in enumerate(PROPERTY_IDS, start=1)
+        one.row(number, essay_row(context, property_id))
+        for number, (property_id, one) in enumerate(computed.items(), start=1)
     ]
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def property_quantiles(cells: Mapping[str, Cells]) -> pl.DataFrame:
+    """The distribution of every row that has one: contract out.property_quantile without edition_id."""
+    known = {property_id: one.forecast.grid for property_id, one in cells.items() if one.forecast.grid is not None}
+    return pl.DataFrame(
+        {
+            "property_id": [property_id for property_id in known for _ in GRID],
+            "level": [float(level) for _ in known for level in GRID],
+            "value": np.concatenate([*known.values(), np.empty(0)]),
+        },
+        schema=[(name, dtype) for name, dtype in polars_schema(out.PROPERTY_QUANTILE).items() if name != "edition_id"],
+    )
 
 
 def _cells(property_id: str, context: Context, evaluated: Graph) -> Cells:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from models.property_cells import Actual, Cells, Forecasted, level_array
+from models.property_cells import GRID, Actual, Cells, Forecasted
 from models.property_community import answer, probability_by, why_withheld
 from models.property_context import choose, current, first_at_or_above, record
 from models.property_inputs import COMPUTE_QUESTION, SERIES_INPUTS, essay_median
@@ -59,7 +59,7 @@ def judgement_row(property_id: str, context: Context) -> Cells:
 def _shown(found: Answer, question: Question) -> Forecasted:
     if found.quantiles is None:
         return Forecasted("withheld")
-    values = found.quantiles.quantile(level_array())
+    values = found.quantiles.quantile(GRID)
     return Forecasted.dated_years(values, None) if question.is_dated else Forecasted.of(values)
 
 
@@ -75,7 +75,7 @@ def _resolved(found: Answer, actual: Actual, formula: str, detail: Mapping[str, 
     day, number = found.resolution_day, found.resolution_number
     value = decimal_year(day) if day is not None else number
     assert value is not None
-    numbers = Forecasted.dated((day,) * 5, 0.0) if day is not None else Forecasted.constant(value)
+    numbers = Forecasted.happened(day) if day is not None else Forecasted.constant(value)
     happened = Actual("value", value, day or actual.day or found.read_on, f"resolved by Metaculus; {actual.note or ''}")
     reason = f"Metaculus resolved question {found.question_id} to {day or value}."
     return Cells(numbers, happened, "resolved", reason, formula, found.read_on, detail=detail)

@@ -13,7 +13,7 @@ from models.dates import crossing
 from models.distributions import Sampled
 from models.essay_arithmetic import DAYS_PER_YEAR, crossing_date, doubled
 from models.propagation import levels, quantiles
-from models.property_cells import LEVELS, Actual, Cells, Forecasted, flags, level_array, outlook
+from models.property_cells import GRID, Actual, Cells, Forecasted, flags, outlook
 from models.property_context import (
     assumed,
     at_target,
@@ -129,7 +129,7 @@ def benchmark_row(property_id: str, context: Context) -> Cells:
         status = "retired" if passed or _is_near_ceiling(context, series_id, held.value) else "unrefittable"
         reason = _sentence("; ".join(part for part in (why_ended, mark) if part))
         return Cells(Forecasted("not_applicable"), actual, status, reason, formula, as_of, detail=detail)
-    numbers = Forecasted.of(Sampled(draws).quantile(level_array()) * what.factor)
+    numbers = Forecasted.of(Sampled(draws).quantile(GRID) * what.factor)
     detail["flags"] = flags(context, *(["prior_driven"] if detail["fit"] == "prior_driven" else []))
     reason = _sentence("; ".join(part for part in (outlook(context), mark) if part))
     return Cells(numbers, actual, "crossed" if passed else "open", reason, formula, as_of, detail=detail)
@@ -152,8 +152,7 @@ def crossing_row(context: Context) -> Cells:
     as_of = newest_day(context, series_id)
     detail = {"series": [series_id], "protocols": _by_protocol(context, threshold)}
     if passed is not None:
-        # What has happened has no distribution any more: every quantile is the day itself.
-        numbers = Forecasted.dated((passed.day,) * 5, 0.0)
+        numbers = Forecasted.happened(passed.day)
         actual = Actual("value", decimal_year(passed.day), passed.day, f"{passed.value:.1%}: {passed.note}")
         reason = _passed_sentence(context, passed, threshold)
         return Cells(numbers, actual, "crossed", reason, formula, as_of, essay, detail)
@@ -211,7 +210,7 @@ def flags_row(context: Context) -> Cells:
     text = f"so far {len(passed)} of {len(known)} measured tasks; {ahead}not measured: {', '.join(unknown)}"
     as_of = max(newest_day(context, flag.task.series_id) for flag in known)
     return Cells(
-        Forecasted.of(quantiles(draws, tuple(LEVELS.values()))),
+        Forecasted.of(quantiles(draws, tuple(GRID))),
         actual,
         status,
         _sentence(text),
@@ -239,7 +238,12 @@ def horizon_row(context: Context) -> Cells:
     )
     detail = {"series": [series_id], "scenarios": scenarios, "flags": flags(context, "capped"), "cap_hours": CAP_HOURS}
     actual = Actual.read(held, 1 / 60)
-    return Cells(Forecasted("not_applicable"), actual, "beyond_range", reason, formula, held.day, detail=detail)
+    draws = at_target(context, series_id)
+    # Not published, but compared: a system far above the line is news, whatever the year 2030 may bring.
+    grid = None if draws is None else np.minimum(Sampled(draws).quantile(GRID) / 60, CAP_HOURS)
+    return Cells(
+        Forecasted("not_applicable", grid=grid), actual, "beyond_range", reason, formula, held.day, detail=detail
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,9 +303,9 @@ def _is_near_ceiling(context: Context, series_id: str, value: float) -> bool:
 
 def _crossing(context: Context, series_id: str, threshold: float) -> tuple[tuple[date | None, ...], float | None]:
     if not context.forecasts.has(series_id) or not context.grid:
-        return (None,) * 5, None
-    found = crossing(context.forecasts, series_id, threshold, context.grid)
-    return tuple(found.dates[name] for name in LEVELS), found.never_share
+        return (None,) * len(GRID), None
+    found = crossing(context.forecasts, series_id, threshold, context.grid, tuple(GRID))
+    return found.dates, found.never_share
 
 
 def _by_protocol(context: Context, threshold: float) -> dict[str, Any]:

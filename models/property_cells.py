@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from models.forecasts import HUB_LEVELS
 from models.wording import day_of, decimal_year, months_between
 
 if TYPE_CHECKING:
@@ -18,39 +19,56 @@ if TYPE_CHECKING:
     from models.scales import FloatArray
 
 LEVELS: Final[Mapping[str, float]] = {"p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
+# What a row is compared by: the levels of the forecast hubs, the five published ones among them.
+GRID: Final[FloatArray] = np.array(HUB_LEVELS)
+_PUBLISHED: Final = np.searchsorted(GRID, list(LEVELS.values()))
 FLAG_BEYOND: Final = "beyond_scored_range"
 
 
 @dataclass(frozen=True, slots=True)
 class Forecasted:
-    """Today's numbers: five quantiles (None where there is none), their state, and for dated rows the dates."""
+    """Today's numbers: quantiles at GRID, their state, and for dated rows the dates.
+
+    `values` are the five published quantiles (None where there is none). `grid` is None for rows without numbers; of
+    a day that may not come before the last day forecast, it holds infinity for the levels that lie beyond.
+    """
 
     state: str
     values: tuple[float | None, ...] = (None,) * 5
     dates: tuple[date | None, ...] = (None,) * 5
     never_share: float | None = None
+    grid: FloatArray | None = None
 
     @classmethod
-    def of(cls, values: FloatArray) -> Forecasted:
-        """Five quantiles, all known."""
-        return cls("value", tuple(float(value) for value in values))
+    def of(cls, grid: FloatArray) -> Forecasted:
+        """Quantiles at GRID, all known."""
+        return cls("value", tuple(float(value) for value in grid[_PUBLISHED]), grid=grid)
 
     @classmethod
     def constant(cls, value: float) -> Forecasted:
         """A number taken as given: the same at every level."""
-        return cls("value", (value,) * 5)
+        return cls.of(np.full(GRID.shape, value))
 
     @classmethod
-    def dated(cls, dates: tuple[date | None, ...], never_share: float | None) -> Forecasted:
-        """Five quantiles of a day; those after the last day forecast are empty."""
+    def dated(cls, days: tuple[date | None, ...], never_share: float | None) -> Forecasted:
+        """A day at every level of GRID; those after the last day forecast are None."""
         # No date is not a late date: the empty quantile says that the day may not come before the target.
+        dates = tuple(days[number] for number in _PUBLISHED)
         years = tuple(None if day is None else decimal_year(day) for day in dates)
-        return cls("not_yet" if dates[2] is None else "value", years, dates, never_share)
+        grid = np.array([np.inf if day is None else decimal_year(day) for day in days])
+        return cls("not_yet" if dates[2] is None else "value", years, dates, never_share, grid)
 
     @classmethod
-    def dated_years(cls, years: FloatArray, never_share: float | None) -> Forecasted:
-        """The same from decimal years."""
-        return cls("value", tuple(float(year) for year in years), tuple(day_of(year) for year in years), never_share)
+    def happened(cls, day: date) -> Forecasted:
+        """A day that has come: every quantile is the day itself."""
+        return cls.dated((day,) * len(GRID), 0.0)
+
+    @classmethod
+    def dated_years(cls, grid: FloatArray, never_share: float | None) -> Forecasted:
+        """The same from decimal years at GRID."""
+        years = grid[_PUBLISHED]
+        values = tuple(float(year) for year in years)
+        return cls("value", values, tuple(day_of(year) for year in years), never_share, grid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +133,6 @@ class Cells:
             "formula": self.formula,
             "detail_json": json.dumps(_rounded(detail), ensure_ascii=False, sort_keys=True) if detail else None,
         }
-
-
-def level_array() -> FloatArray:
-    """The five published levels."""
-    return np.array(list(LEVELS.values()))
 
 
 def outlook(context: Context) -> str:

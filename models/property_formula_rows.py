@@ -10,7 +10,7 @@ import numpy as np
 from models.essay_arithmetic import GPT3_PARAMETERS, chinchilla_tokens, essay_mode, passes_from_compute, work_years
 from models.formulas import ancestors, formulas
 from models.propagation import complete, draws_of, missing, quantiles
-from models.property_cells import LEVELS, NOT_APPLICABLE, Actual, Cells, Forecasted, flags, outlook
+from models.property_cells import GRID, NOT_APPLICABLE, Actual, Cells, Forecasted, flags, outlook
 from models.property_context import essay_row, fit_of, newest_day
 from models.property_inputs import ASSUMED, LIMITS, SERIES_INPUTS, actual_inputs, todays_inputs
 from models.wording import readable
@@ -74,7 +74,7 @@ def formula_row(property_id: str, context: Context, evaluated: Graph) -> Cells:
         detail["limits"] = limits
     if np.ndim(draws):
         detail["flags"] = flags(context, *_fit_flags(context, series))
-    numbers = Forecasted.of(quantiles(draws, tuple(LEVELS.values())))
+    numbers = Forecasted.of(quantiles(draws, tuple(GRID)))
     return Cells(numbers, actual, status, reason, one.text, as_of, evaluated.essay.get(property_id), detail)
 
 

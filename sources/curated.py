@@ -61,7 +61,7 @@ class Rule:
 
 
 _CITED: Final = (
-    Rule("citation_title", "cited", "name the place that states the value", pl.col("citation_title").is_null()),
+    Rule("citation_title", "cited", "no citation of the place that states it", pl.col("citation_title").is_null()),
     Rule(
         "citation_url",
         "cited",

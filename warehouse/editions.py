@@ -30,13 +30,14 @@ class EditionDamaged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What an edition says, before it has a name: the frames of out.property, core.forecast, core.fit, out.score."""
+    """What an edition says, before it has a name: frames of out.property, …, core.forecast, core.fit, out.score."""
 
     origin_date: date
     target_date: date
     code_version: str
     settings_json: str
     properties: pl.DataFrame
+    quantiles: pl.DataFrame
     forecasts: pl.DataFrame
     fits: pl.DataFrame
     scores: pl.DataFrame
@@ -49,7 +50,7 @@ class Content:
         for text in (self.origin_date.isoformat(), self.target_date.isoformat(), self.settings_json):
             whole.update(text.encode() + b"\0")
         said = self.properties.drop(COMPARISONS, strict=False)
-        for frame in (said, self.forecasts, self.fits, self.scores.remove(basis=PUBLISHED)):
+        for frame in (said, self.quantiles, self.forecasts, self.fits, self.scores.remove(basis=PUBLISHED)):
             whole.update(frame.write_csv().encode() + b"\0")
         return whole.hexdigest()
 

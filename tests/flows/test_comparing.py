@@ -37,7 +37,7 @@ def edition(warehouse, day, *, forecaster=POOL_ID, target_day=date(2025, 6, 30),
     identifier = f"{day}-{number}"
     named = {"edition_id": identifier, "origin_date": day, "target_date": target_day}
     about = named | {"issued_at": datetime(day.year, day.month, day.day, number), "code_version": "1", "content_digest": "x",
-                     "settings_json": "{}"}  # fmt: skip
+                     "settings_json": "{}", "inputs_json": "{}"}  # fmt: skip
     said = named | {
         "forecaster_id": forecaster,
         "target": "s",

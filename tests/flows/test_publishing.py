@@ -73,6 +73,7 @@ def test_an_edition_keeps_the_moment_it_was_first_issued_at(warehouse):
         "code_version": "1",
         "content_digest": A,
         "settings_json": "{}",
+        "inputs_json": "{}",
     }
     warehouse.insert(out.EDITION, pl.DataFrame([edition], schema=polars_schema(out.EDITION)))
     assert publishing.issued_at(warehouse, "2026-01-01-0a1b2c3d") == datetime(2026, 1, 1, 6, 17)

@@ -30,7 +30,7 @@ def publish(tmp_path):
 
     def into(home, rows):
         with Warehouse.open(home, now=EDITION["issued_at"]) as warehouse:
-            warehouse.insert(out.EDITION, frame(out.EDITION, [EDITION | {"settings_json": "{}"}]))
+            warehouse.insert(out.EDITION, frame(out.EDITION, [EDITION | {"settings_json": "{}", "inputs_json": "{}"}]))
             warehouse.insert(out.SCORE, rows)
             ended = {name: 0 for name in out.RUN.column_names if name.endswith("_count")} | {
                 "run_id": "r", "run_number": 1, "started_at": EDITION["issued_at"], "finished_at": EDITION["issued_at"],

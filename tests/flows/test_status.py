@@ -58,7 +58,7 @@ def _hold(warehouse, source_id):
 
 def _run(warehouse, outcome):
     edition = {"edition_id": "2026-11-22-0a1b2c3d", "origin_date": DAY.date(), "issued_at": DAY, "code_version": "1"}
-    facts = {"target_date": date(2030, 7, 1), "content_digest": "a" * 64, "settings_json": "{}"}
+    facts = {"target_date": date(2030, 7, 1), "content_digest": "a" * 64, "settings_json": "{}", "inputs_json": "{}"}
     _insert(warehouse, out.EDITION, edition | facts)
     counts = {name: 0 for name in out.RUN.column_names if name.endswith("_count")}
     moments = {"started_at": DAY, "finished_at": DAY, "origin_date": DAY.date()}

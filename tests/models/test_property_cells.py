@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from models.property_cells import NOT_APPLICABLE, Actual, Cells, Forecasted, flags, outlook
+from models.property_cells import GRID, LEVELS, NOT_APPLICABLE, Actual, Cells, Forecasted, flags, outlook
 from models.property_context import Reading
 from tests.models.world import TODAY, world
 
@@ -61,15 +61,33 @@ def test_details_are_rounded_and_sorted_so_that_they_compare():
     assert detail == '{"a": 200000000000000.0, "b": 0.333333, "essay_range": "not_stated"}'
 
 
+def by_level(*five):
+    """Something at every level of the grid: the last of the five that begins at or below it."""
+    starts = (0.0, 0.25, 0.5, 0.75, 0.95)
+    return [five[max(k for k, start in enumerate(starts) if start <= level + 1e-12)] for level in GRID]
+
+
+def test_the_published_levels_are_levels_of_the_grid():
+    assert Forecasted.of(GRID).values == pytest.approx(tuple(LEVELS.values()))
+    assert len(GRID) == 23
+
+
 def test_days_after_the_last_one_forecast_are_empty():
-    made = Forecasted.dated((date(2027, 1, 1), date(2028, 1, 1), date(2029, 1, 1), None, None), 0.4)
+    made = Forecasted.dated(tuple(by_level(date(2027, 1, 1), date(2028, 1, 1), date(2029, 1, 1), None, None)), 0.4)
     assert made.state == "value"
     assert made.values == (2027.0, 2028.0, 2029.0, None, None)
-    assert Forecasted.dated((date(2027, 1, 1), None, None, None, None), 0.8).state == "not_yet"
+    assert np.isinf(made.grid).mean() == pytest.approx(7 / 23)
+    assert Forecasted.dated(tuple(by_level(date(2027, 1, 1), None, None, None, None)), 0.8).state == "not_yet"
+
+
+def test_what_has_happened_is_the_same_day_at_every_level():
+    made = Forecasted.happened(date(2027, 1, 1))
+    assert set(made.grid) == {2027.0}
+    assert made.never_share == 0
 
 
 def test_decimal_years_get_their_days_back():
-    made = Forecasted.dated_years(np.array([2027.0, 2027.5, 2028.0, 2029.0, 2030.0]), None)
+    made = Forecasted.dated_years(np.array(by_level(2027.0, 2027.5, 2028.0, 2029.0, 2030.0)), None)
     assert made.dates[0] == date(2027, 1, 1)
     assert made.dates[1] == date(2027, 7, 2)
 

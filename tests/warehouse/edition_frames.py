@@ -20,6 +20,7 @@ EDITION = {
     "code_version": "1.2.3",
     "content_digest": "0badcafe" * 8,
     "settings_json": "{}",
+    "inputs_json": "{}",
 }
 QUANTILES = ("p05", "p25", "p50", "p75", "p95")
 

@@ -28,6 +28,7 @@ EDITION = {
     "code_version": "1",
     "content_digest": "d",
     "settings_json": "{}",
+    "inputs_json": "{}",
 }
 RUN = {"started_at": START, "finished_at": START, "origin_date": date(2024, 1, 1), "message": "m"} | dict.fromkeys(
     ("added_count", "revised_count", "deleted_count", "unchanged_count", "quarantined_count"), 0

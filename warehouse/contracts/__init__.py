@@ -11,7 +11,7 @@ TABLES: Final[tuple[Table, ...]] = (
     raw.LOOK, raw.SNAPSHOT, raw.QUARANTINE, raw.LANDING, raw.MIGRATION,
     core.SYSTEM, core.SERIES, core.OBSERVATION, core.ASSUMPTION, core.ESSAY_NUMBER, core.INCONSISTENCY,
     core.COMMUNITY_FORECAST, core.FORECAST, core.FIT, core.CHECK_RESULT,
-    out.EDITION, out.PROPERTY, out.SCORE, out.CHANGE, out.ALERT, out.RUN,
+    out.EDITION, out.PROPERTY, out.PROPERTY_QUANTILE, out.SCORE, out.CHANGE, out.ALERT, out.DELIVERY, out.RUN,
 )  # fmt: skip
 
 __all__ = [

@@ -37,6 +37,7 @@ EDITION: Final = Table(
             "sha256 over the content: same inputs, same day, same code, same digest",
         ),
         Column("settings_json", "VARCHAR", "the settings that shape the numbers"),
+        Column("inputs_json", "VARCHAR", "source/feed → sha256 of the snapshot that its rows were read from"),
     ),
     key=("edition_id",),
 )
@@ -99,6 +100,23 @@ PROPERTY: Final = Table(
     key=("edition_id", "property_id"),
 )
 
+PROPERTY_QUANTILE: Final = Table(
+    "out",
+    "property_quantile",
+    "The whole distribution of each row of the table at the 23 levels of the forecast hubs: what changes are sized by.",
+    (
+        _EDITION_ID,
+        Column("property_id", "VARCHAR", "the row"),
+        Column("level", "DOUBLE", "quantile level", ge=0, le=1),
+        Column(
+            "value",
+            "DOUBLE",
+            "in the unit of the row, decimal years for dates; infinity means not before the last day forecast",
+        ),
+    ),
+    key=("edition_id", "property_id", "level"),
+)
+
 # What a score rests on, and the units that errors come in.
 SCORE_BASES: Final = ("published", "stated", "retrospective")
 SCORE_SCALES: Final = ("bounded", "log", "linear", "date")
@@ -159,21 +177,55 @@ CHANGE: Final = Table(
 ALERT: Final = Table(
     "out",
     "alert",
-    "Alerts and their delivery: raised, still raised, cleared.",
+    "Alerts: what was raised, acknowledged and cleared; the newest row of a kind and subject is what stands.",
     (
-        Column("alert_id", "VARCHAR", "identifies the alert"),
+        Column("alert_id", "VARCHAR", "identifies the alert: the beginning of its dedupe_key"),
+        Column("alert_number", "BIGINT", "counts up by one: the order in which they were raised", ge=1),
         Column("dedupe_key", "VARCHAR", "the same news has the same key, also after a crash"),
         Column("kind", "VARCHAR", "forecast_changed, threshold_passed, source_stale, …"),
         Column("subject", "VARCHAR", "the property, source or run it is about"),
-        Column("edition_id", "VARCHAR", "the edition it belongs to", nullable=True),
-        Column("state", "VARCHAR", "raised, acknowledged or cleared", isin=("raised", "acknowledged", "cleared")),
+        Column("edition_id", "VARCHAR", "the edition it was published with; empty without one", nullable=True),
+        Column(
+            "state",
+            "VARCHAR",
+            "raised; acknowledged: raised, and somebody has seen it; or cleared",
+            isin=("raised", "acknowledged", "cleared"),
+        ),
         Column("severity", "BIGINT", "0 note, 1 warning, 2 critical", ge=0, le=2),
         Column("title", "VARCHAR", "first line: what, before, after, cause"),
         Column("body", "VARCHAR", "the whole message"),
+        Column("detail_json", "VARCHAR", "the same as values, as webhooks and events carry it", nullable=True),
+        Column("digest_key", "VARCHAR", "the message it went out in; empty when it was not to be sent", nullable=True),
         Column("fired_at", "TIMESTAMP", "UTC"),
         Column("delivered_at", "TIMESTAMP", "UTC; when every channel had taken it", nullable=True),
     ),
     key=("alert_id",),
+)
+
+DELIVERY: Final = Table(
+    "out",
+    "delivery",
+    "The outbox: one row per message and channel, written with the edition and sent after its publication.",
+    (
+        Column("digest_key", "VARCHAR", "the message; receivers tell a repeat by it"),
+        Column("channel_id", "VARCHAR", "the scheme of the channel and the beginning of the sha256 of its URL"),
+        Column("edition_id", "VARCHAR", "sent only once this edition is published; empty without one", nullable=True),
+        Column("title", "VARCHAR", "subject line"),
+        Column("body", "VARCHAR", "what is sent, the same bytes on every attempt"),
+        Column("severity", "BIGINT", "of the weightiest alert in it", ge=0, le=2),
+        Column("queued_at", "TIMESTAMP", "UTC; when it was put here"),
+        Column(
+            "state",
+            "VARCHAR",
+            "pending; delivered: the channel has taken it; dead: given up",
+            isin=("pending", "delivered", "dead"),
+        ),
+        Column("attempts", "BIGINT", "rounds of a few tries that failed so far", ge=0),
+        Column("next_attempt_at", "TIMESTAMP", "UTC; not tried before; empty: at the next chance", nullable=True),
+        Column("last_error", "VARCHAR", "why the last round failed, without any part of the URL", nullable=True),
+        Column("delivered_at", "TIMESTAMP", "UTC; when the channel took it", nullable=True),
+    ),
+    key=("digest_key", "channel_id"),
 )
 
 RUN: Final = Table(

@@ -289,7 +289,8 @@ CREATE TABLE out.edition (
   target_date DATE NOT NULL,
   code_version VARCHAR NOT NULL,
   content_digest VARCHAR NOT NULL,
-  settings_json VARCHAR NOT NULL
+  settings_json VARCHAR NOT NULL,
+  inputs_json VARCHAR NOT NULL
 );
 
 CREATE TABLE out.property (
@@ -331,6 +332,13 @@ CREATE TABLE out.property (
   change_spreads DOUBLE
 );
 
+CREATE TABLE out.property_quantile (
+  edition_id VARCHAR NOT NULL,
+  property_id VARCHAR NOT NULL,
+  level DOUBLE NOT NULL,
+  value DOUBLE NOT NULL
+);
+
 CREATE TABLE out.score (
   edition_id VARCHAR NOT NULL,
   forecaster_id VARCHAR NOT NULL,
@@ -357,6 +365,7 @@ CREATE TABLE out.change (
 
 CREATE TABLE out.alert (
   alert_id VARCHAR NOT NULL,
+  alert_number BIGINT NOT NULL,
   dedupe_key VARCHAR NOT NULL,
   kind VARCHAR NOT NULL,
   subject VARCHAR NOT NULL,
@@ -365,7 +374,24 @@ CREATE TABLE out.alert (
   severity BIGINT NOT NULL,
   title VARCHAR NOT NULL,
   body VARCHAR NOT NULL,
+  detail_json VARCHAR,
+  digest_key VARCHAR,
   fired_at TIMESTAMP NOT NULL,
+  delivered_at TIMESTAMP
+);
+
+CREATE TABLE out.delivery (
+  digest_key VARCHAR NOT NULL,
+  channel_id VARCHAR NOT NULL,
+  edition_id VARCHAR,
+  title VARCHAR NOT NULL,
+  body VARCHAR NOT NULL,
+  severity BIGINT NOT NULL,
+  queued_at TIMESTAMP NOT NULL,
+  state VARCHAR NOT NULL,
+  attempts BIGINT NOT NULL,
+  next_attempt_at TIMESTAMP,
+  last_error VARCHAR,
   delivered_at TIMESTAMP
 );
 
