@@ -22,7 +22,7 @@ from models.scales import BOUNDED
 from models.trends import PRIOR_SPREAD, Trend, through_frontier, through_recent, through_records, through_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from models.frontier import Histories
     from models.priors import Priors
@@ -35,10 +35,11 @@ LAST_VALUE_ID: Final = "baseline-last-value"
 RECORD_MEMORY: Final = 5.0
 # The same for the frontier's own line: longer than this, and it misses that growth has changed.
 TREND_MEMORY: Final = 3.0
-# Where tails begin, in spreads above a line: of all rows the best sixth; of the frontier's line half a spread below
-# it, so that near-records count too.
-ROWS_TAIL: Final = 1.0
-FRONTIER_TAIL: Final = -0.5
+# Where tails begin, in spreads above a line, by kind (bounded, log, linear): of all rows the best sixth, of benchmarks,
+# where a few weak systems widen the spread, two in five; of the frontier's line half a spread below it, so that
+# near-records count too.
+ROWS_TAIL: Final = np.array([0.25, 1.0, 1.0])
+FRONTIER_TAIL: Final = np.array([-0.5, -0.5, -0.5])
 # Progress in logits slows towards the top of the range: labels are wrong there and what is left is harder.
 SLOWDOWN: Final = 0.3
 # What the priors of comparable series are worth, in records.
@@ -62,8 +63,10 @@ class Gains(Protocol):
 class Forecaster:
     """A way to forecast: its gains, what it does in a few words, and whether its values stop at the frontier.
 
-    `has_records` is false where there are no records to speak of: for levels. `is_point` is true where it names one
-    number and no distribution. `knows_label_noise` is true where some of what is left to gain is taken as out of reach.
+    `benchmark_weight` is what its word counts in the pool of a bounded series; of other series every member's counts
+    the same. `has_records` is false where there are no records to speak of: for levels. `is_point` is true where it
+    names one number and no distribution. `knows_label_noise` is true where some of what is left to gain is taken as
+    out of reach.
     """
 
     gains: Gains
@@ -72,6 +75,7 @@ class Forecaster:
     has_records: bool = True
     is_point: bool = False
     knows_label_noise: bool = False
+    benchmark_weight: float = 1.0
 
 
 def records(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArray:
@@ -112,12 +116,12 @@ def rows_drift(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArr
 
 
 def pooled(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArray:
-    """The pool: quantiles of the members' gains averaged with equal weights, before the floor is laid.
+    """The pool: quantiles of the members' gains averaged with fixed weights, before the floor is laid.
 
     Averaging quantiles keeps the members' sharpness where a mixture would be too wide (Lichtendahl, Grushka-Cockayne
     & Winkler 2013); doing it below the floor keeps P(no new record), which averaging floored forecasts destroys.
     """
-    return _average([member.gains(past, priors, horizon) for member in MEMBERS.values()])
+    return _average(past, {member.gains: member.gains(past, priors, horizon) for member in MEMBERS.values()})
 
 
 def every_gain(
@@ -129,7 +133,7 @@ def every_gain(
         shared = {member.gains: member.gains(past, priors, horizon) for member in MEMBERS.values()}
     for name, way in forecasters.items():
         if way.gains is pooled:
-            yield name, _average(list(shared.values()))
+            yield name, _average(past, shared)
         else:
             yield name, shared[way.gains] if way.gains in shared else way.gains(past, priors, horizon)
 
@@ -185,7 +189,11 @@ def last_level(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArr
 MEMBERS: Final[Mapping[str, Forecaster]] = {
     "member-records": Forecaster(records, "records come at a rate, each adds a step", knows_label_noise=True),
     "member-challengers": Forecaster(
-        challengers, "the best of new rows around the line of all rows", knows_label_noise=True
+        challengers,
+        "the best of new rows around the line of all rows",
+        knows_label_noise=True,
+        # On benchmarks the field tells more than its leader: the legacy period prefers 3 to 6 times the others' weight.
+        benchmark_weight=5.0,
     ),
     "member-frontier-line": Forecaster(
         frontier_line, "new records around the line of the recent frontier", knows_label_noise=True
@@ -195,7 +203,7 @@ MEMBERS: Final[Mapping[str, Forecaster]] = {
     ),
 }
 FORECASTERS: Final[Mapping[str, Forecaster]] = {
-    POOL_ID: Forecaster(pooled, "the four members, quantiles averaged with equal weights", knows_label_noise=True),
+    POOL_ID: Forecaster(pooled, "the four members, quantiles averaged with fixed weights", knows_label_noise=True),
     **MEMBERS,
     "baseline-random-walk": Forecaster(random_walk, "random walk with estimated drift"),
     "baseline-ols-records": Forecaster(ols_on_records, "plain least squares on the records", has_floor=False),
@@ -210,28 +218,32 @@ LEVEL_FORECASTERS: Final[Mapping[str, Forecaster]] = {
 }
 
 
-def _average(gains: Sequence[FloatArray]) -> FloatArray:
-    total = np.zeros_like(gains[0])
-    for gain in gains:
-        total += gain
-    return total / len(gains)
+def _average(past: Histories, gains: Mapping[Gains, FloatArray]) -> FloatArray:
+    """Weighted mean of every member's gains (n, h, DRAWS), draw by draw; the weights depend on the kind of series."""
+    is_benchmark = past.scales.kind == BOUNDED
+    weights = [np.where(is_benchmark, member.benchmark_weight, 1.0) for member in MEMBERS.values()]
+    total = np.zeros((past.count, *next(iter(gains.values())).shape[1:]))
+    for member, weight in zip(MEMBERS.values(), weights, strict=True):
+        total += gains[member.gains] * (weight / sum(weights))[:, None, None]
+    return total
 
 
-def _exceedances(past: Histories, line: Trend, tail: float, horizon: FloatArray) -> FloatArray:
+def _exceedances(past: Histories, line: Trend, tail: FloatArray, horizon: FloatArray) -> FloatArray:
     """Highest of what is to come around a line: Poisson arrivals beyond a threshold, exponential excess (Gumbel).
 
     With arrivals at rate r, mean excess s and slope b, P(max <= x) = exp(-r·exp(-(x - u)/s)·h·(e^{bh/s} - 1)/(bh/s)),
     u being the threshold at the origin. The rate is Gamma and integrated out; s and b are drawn from what is known.
     """
     fading = np.exp(past.years / line.memory_years)
-    beyond = line.beyond(past) - (tail * line.spread)[past.item]
+    threshold = tail[past.scales.kind] * line.spread
+    beyond = line.beyond(past) - threshold[past.item]
     counted = fading * (beyond > 0)
     count, excess = past.total(counted), past.total(counted * beyond)
     scale = (excess + 0.3 * line.spread)[:, None] / gamma_quantiles(count + 1.5, SPREAD[1])
     slope = line.slope[:, None] + line.slope_error[:, None] * T_SPREAD
     exposure = np.maximum(past.exposure(line.memory_years), 0.2)
     arrivals = exposure[:, None] * np.expm1(-np.log(SPREAD[2]) / (count + 0.5)[:, None])
-    base = (line.level + tail * line.spread - past.frontier)[:, None] - scale * np.log(arrivals)
+    base = (line.level + threshold - past.frontier)[:, None] - scale * np.log(arrivals)
     # (e^bh - 1)/b is 0/0 at no growth and overflows at absurd growth; both ends are far outside what matters.
     pace = slope / scale
     pace = np.where(np.abs(pace) < 1e-6, 1e-6, pace)[:, None, :]

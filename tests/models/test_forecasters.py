@@ -65,6 +65,14 @@ def test_faster_series_are_forecast_to_gain_more(name):
 def test_the_pool_averages_the_quantiles_of_its_members():
     rows, series = three_kinds()
     mean = np.mean([gains(name, rows, series) for name in MEMBERS], axis=0)
+    is_benchmark = (series["scale"] == "bounded").to_numpy()
+    assert gains(POOL_ID, rows, series)[~is_benchmark] == pytest.approx(mean[~is_benchmark])
+
+
+def test_of_benchmarks_the_pool_listens_most_to_the_challengers():
+    rows, series = rows_of("s", *CLIMBING), series_of("s", "bounded")
+    weight = {name: 5.0 if name == "member-challengers" else 1.0 for name in MEMBERS}
+    mean = sum(weight[name] * gains(name, rows, series) for name in MEMBERS) / sum(weight.values())
     assert gains(POOL_ID, rows, series) == pytest.approx(mean)
 
 
