@@ -29,7 +29,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "score": ("flows.commands.score:score", "How good every forecaster was."),
     "backtest": ("flows.commands.score:backtest", "Score the forecasters on your own series."),
     "hub": ("flows.commands.hub:hub", "Everything published as a hub of the hubverse."),
-    "alerts": ("flows.commands.missing:alerts", "Alerts and their delivery."),
+    "alerts": ("flows.commands.alerts:alerts", "Alerts and their delivery."),
     "status": ("flows.commands.status:status", "Is everything fresh? Exit 1 when not."),
     "snapshots": ("flows.commands.evidence:snapshots", "The bytes kept as evidence."),
     "quarantine": ("flows.commands.evidence:quarantine", "Refused rows, with reasons."),

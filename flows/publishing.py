@@ -28,12 +28,13 @@ CANDIDATE: Final = ".gpt2030.duckdb.{pid}.tmp"
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An edition about to be published: its content, what was checked, and the looks behind it."""
+    """An edition about to be published: its content, what was checked, the looks behind it, and what it alerts to."""
 
     content: Content
     checks: pl.DataFrame
     looks: pl.DataFrame
     changes: pl.DataFrame
+    alerts: pl.DataFrame
 
 
 def recover(warehouse: Warehouse, home: Path) -> list[str]:
@@ -154,7 +155,7 @@ def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]
         "forecasts.parquet": parquet_bytes(with_edition(content.forecasts, content.edition_id)),
         "scores.csv": content.scores.write_csv().encode(),
         "changes.json": json.dumps(draft.changes.to_dicts(), default=str, indent=2).encode() + b"\n",
-        "feed.xml": atom_feed(manifest, draft.changes, properties).encode(),
+        "feed.xml": atom_feed(manifest, draft.changes, properties, draft.alerts).encode(),
     }
 
 

@@ -121,6 +121,12 @@ def publish(run: steps.Run, content: Content, candidate: Path) -> None:
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)
+def deliver(run: steps.Run) -> None:
+    """Send the alerts of what was published."""
+    steps.deliver(run)
+
+
+@task(cache_policy=NO_CACHE, persist_result=False)
 def report(summary: Summary, properties: pl.DataFrame) -> None:
     """Leave the run summary and the property table as artifacts with Prefect."""
     columns = ("property_id", "label_en", "unit", "p25", "p50", "p75", "essay_p50", "actual_value", "status")
@@ -153,6 +159,7 @@ def refresh(
         except BaseException as error:
             steps.fail(run, error)
             raise
+        deliver(run)
         summary = summarise(run)
         report(summary, properties)
         talk().info("%s", summary.sentence())

@@ -76,9 +76,23 @@ class SourcesSettings(_Strict):
 
 
 class AlertSettings(_Strict):
-    """Where alerts go: Apprise URLs. They carry credentials, so they are secrets."""
+    """Where alerts go and how patiently they are sent; what counts as a move of a community's forecast.
+
+    `channels` are Apprise URLs, `webhook+https://…` or `stdout://`. They carry credentials, so they are secrets.
+    Alerts below `least_severity` are recorded and not sent. A round of tries that failed is repeated after
+    `retry_seconds`, then after twice as long, up to a day; after `attempts` rounds the delivery is given up.
+    """
 
     channels: tuple[SecretStr, ...] = ()
+    webhook_secret: SecretStr | None = None
+    least_severity: int = Field(default=1, ge=0, le=2)
+    timeout_seconds: float = Field(default=10.0, gt=0)
+    attempts: int = Field(default=10, ge=1)
+    retry_seconds: float = Field(default=300.0, ge=0)
+    stale_days: int = Field(default=2, ge=0)
+    community_share: float = Field(default=0.1, gt=0, le=1)
+    community_days: float = Field(default=180.0, gt=0)
+    community_relative: float = Field(default=0.25, gt=0)
 
 
 class WarehouseSettings(_Strict):

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from flows import __version__, comparing, deriving, publishing
+from flows import __version__, comparing, delivering, deriving, publishing
+from flows.channels import open_channels
+from flows.delivering import Carrier, Mail
+from flows.events import event_channel
 from flows.landing import Ground, Landed, land_snapshot
 from flows.looking import EMBEDDED, Look, Lookout, load_snapshot, look_row, parser_digest, snapshot_row
 from flows.progress import talk
 from flows.settings import Clock, Settings, secret
 from sources.registry import SOURCES
-from warehouse import snapshots
+from warehouse import outbox, snapshots
 from warehouse.checks import CHECKS, CheckFacts, CheckReport, run_checks
 from warehouse.checks.suppressions import load_suppressions
 from warehouse.contracts import core, out, polars_schema, raw
@@ -28,6 +31,8 @@ from warehouse.vintages import newest_recorded_at
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from flows.channels import Channel
+    from models.alarms import Condition
     from models.forecasts import Forecasts
     from sources.source import Source
     from sources.web import Web
@@ -64,6 +69,8 @@ class Run:
     store: SnapshotStore
     number: int
     is_looking_back: bool
+    is_backfill: bool = False
+    channels: tuple[Channel, ...] = ()
     looks: list[Look] = field(default_factory=list)
     landed: list[Landed] = field(default_factory=list)
     corrected: tuple[Outcome, ...] = ()
@@ -71,6 +78,8 @@ class Run:
     outcome: str = "failed"
     edition_id: str | None = None
     messages: list[str] = field(default_factory=list)
+    conditions: list[Condition] = field(default_factory=list)  # what comparing editions found; told when published
+    mail: Mail = field(default_factory=Mail.none)
 
     @property
     def run_id(self) -> str:
@@ -99,15 +108,16 @@ def begin(
     clock = clock.after(newest)
     for line in publishing.recover(warehouse, home):
         talk().info("recovered: %s", line)
-    if settings.alerts.channels:
-        talk().warning("alerts are not available in this version: alerts.channels is not used")
     number = int(str(warehouse.rows("SELECT coalesce(max(run_number), 0) + 1 FROM out.run")[0][0]))
     is_looking_back = not is_backfill and newest is not None and clock.now < newest
     if is_looking_back:
         talk().info("looking back: rows are recorded at %s already, so this run asks nobody and lands nothing", newest)
     store = SnapshotStore(home, beside=settings.home if request.is_dry_run else None)
     store.remove_partial_files()
-    return Run(settings, request, clock, home, warehouse, store, number, is_looking_back)
+    channels = () if is_backfill else (*open_channels(settings.alerts), *event_channel())
+    run = Run(settings, request, clock, home, warehouse, store, number, is_looking_back, is_backfill, channels)
+    deliver(run)  # what a crash between publication and delivery left unsent
+    return run
 
 
 def chosen_sources(run: Run) -> list[str]:
@@ -349,6 +359,8 @@ def publish(run: Run, content: Content, candidate: Path) -> None:
         run.outcome, run.messages = "unchanged", ["nothing changed"]
     else:
         run.outcome = "published"
+    run.mail = delivering.ended(run, content)
+    if run.outcome == "published":
         _put_on_shelf(run, shelf, content)
     with run.warehouse.transaction():
         if run.outcome == "published":
@@ -364,9 +376,23 @@ def fail(run: Run, error: BaseException) -> None:
     """Record that the run failed; the last good edition stays."""
     run.outcome, run.edition_id = "failed", publishing.edition_in_force(run.warehouse)
     run.messages = [f"{type(error).__name__}: {error}"]
+    run.mail = delivering.failed(run, error)
     with run.warehouse.transaction():
         run.warehouse.insert(out.RUN, run_row(run))
+        outbox.post(run.warehouse, run.mail.alerts, run.mail.deliveries)
     publishing.publish_copy(run.warehouse, run.home)  # or `status` would go on telling of the run before
+    if isinstance(error, Exception):  # somebody who stops a run does not want to wait for channels
+        deliver(run)
+
+
+def deliver(run: Run) -> None:
+    """Send what waits in the outbox; a dry run and a backfill send nothing. Call when `latest` shows what is told."""
+    if run.is_backfill or run.request.is_dry_run:
+        return
+    tally = Carrier(run.channels, run.settings.alerts).deliver(run.warehouse)
+    if tally.is_changed:
+        talk().info("%s", tally.sentence())
+        publishing.publish_copy(run.warehouse, run.home)
 
 
 def record_backfill(run: Run) -> None:
@@ -381,6 +407,7 @@ def record_backfill(run: Run) -> None:
 def _record_end(run: Run, warehouse: Warehouse) -> None:
     warehouse.insert(core.CHECK_RESULT, run.checks)
     warehouse.insert(out.RUN, run_row(run))
+    outbox.post(warehouse, run.mail.alerts, run.mail.deliveries)
 
 
 def _replace_read_copy(run: Run, candidate: Path) -> None:
@@ -399,7 +426,8 @@ def _put_on_shelf(run: Run, shelf: EditionShelf, content: Content) -> None:
     rows = [look_row(one, run.run_id, number) for number, one in enumerate(run.looks)]
     looks = pl.DataFrame(rows, schema=polars_schema(raw.LOOK))
     changes = pl.DataFrame(schema=polars_schema(out.CHANGE))
-    draft = publishing.Draft(content, run.checks, looks, changes)
+    told = pl.concat([outbox.alerts_of(run.warehouse, content.edition_id), run.mail.alerts])
+    draft = publishing.Draft(content, run.checks, looks, changes, told)
     manifest = manifest_of(content, publishing.issued_at(run.warehouse, content.edition_id) or run.clock.now)
     shelf.write(content.edition_id, publishing.edition_files(draft, manifest), manifest)
 

@@ -1,4 +1,4 @@
-"""The Atom feed of an edition (RFC 4287): one entry per property that moved, with its causes."""
+"""The Atom feed of an edition (RFC 4287): its alerts, and one entry per property that moved, with its causes."""
 
 from __future__ import annotations
 
@@ -22,11 +22,17 @@ TOTAL: Final = "total"
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
-def atom_feed(edition: Mapping[str, object], changes: pl.DataFrame, properties: pl.DataFrame | None = None) -> str:
+def atom_feed(
+    edition: Mapping[str, object],
+    changes: pl.DataFrame,
+    properties: pl.DataFrame | None = None,
+    alerts: pl.DataFrame | None = None,
+) -> str:
     """The feed as XML text; entry ids are `tag:…:edition_id/property_id`, the same whenever it is written again.
 
     `edition` has the columns of out.edition (moments as such or as ISO text), `changes` those of out.change; with
-    `properties` (out.property) entries carry the row's name and its median before and after.
+    `properties` (out.property) entries carry the row's name and its median before and after. Of `alerts` (out.alert)
+    each is an entry before those, its id made of its dedupe key.
     """
     identifier, updated = str(edition["edition_id"]), _rfc3339(edition["issued_at"])
     feed = ET.Element("feed", {"xmlns": NAMESPACE, "xml:lang": "en"})
@@ -37,6 +43,8 @@ def atom_feed(edition: Mapping[str, object], changes: pl.DataFrame, properties: 
     _add(_add(feed, "author"), "name", "The gpt2030 authors")
     _link(feed, "self", "feed.xml", "application/atom+xml")
     _link(feed, "alternate", "index.html", "text/html")
+    for alert in [] if alerts is None else alerts.to_dicts():
+        _alert(feed, alert)
     rows = {} if properties is None else {row["property_id"]: row for row in properties.iter_rows(named=True)}
     for property_id in changes["property_id"].unique(maintain_order=True):
         causes = changes.filter(pl.col("property_id") == property_id).to_dicts()
@@ -56,6 +64,16 @@ def _entry(
     _add(entry, "updated", updated)
     _link(entry, "alternate", f"index.html#{property_id}", "text/html")
     _add(entry, "content", "\n".join(_lines(causes, row)), type="text")
+
+
+def _alert(feed: ET.Element, alert: Mapping[str, Any]) -> None:
+    entry = _add(feed, "entry")
+    _add(entry, "id", f"{TAG}alert/{alert['dedupe_key']}")
+    _add(entry, "title", alert["title"])
+    _add(entry, "updated", _rfc3339(alert["fired_at"]))
+    _add(entry, "category", term=alert["kind"])
+    _link(entry, "alternate", f"index.html#{alert['subject']}", "text/html")
+    _add(entry, "content", alert["body"] or alert["title"], type="text")
 
 
 def _title(property_id: str, causes: list[dict[str, Any]], row: Mapping[str, Any] | None) -> str:

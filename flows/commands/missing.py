@@ -21,4 +21,3 @@ def _missing(name: str, what: str) -> click.Command:
 
 
 diff = _missing("diff", "the exact split of changes by cause (models/changes.py)")
-alerts = _missing("alerts", "alerts and their delivery (flows/alerts.py)")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Do everything on a copy and throw it away.")
 @click.option("--json", "as_json", is_flag=True, help="The run summary as JSON on stdout instead of the table.")
 def refresh(only: tuple[str, ...], today: date | None, *, offline: bool, dry_run: bool, as_json: bool) -> None:
-    """Look, keep, parse, validate, land, check, refit, derive, score, publish."""
+    """Look, keep, parse, validate, land, check, refit, derive, score, publish, alert."""
     settings = settings_or_fail()
     _check_sources(only)
     talk_to_stderr()
@@ -48,6 +48,7 @@ def run_here(parameters: dict[str, Any]) -> dict[str, Any]:
     with prefect_api(home) as address:
         talk().info("starting: Prefect at %s", address)
         from flows.refresh import refresh as flow
+        from flows.settings import SettingsError
         from warehouse.checks import warm_up
         from warehouse.checks.suppressions import SuppressionError
         from warehouse.corrections import CorrectionError
@@ -59,7 +60,14 @@ def run_here(parameters: dict[str, Any]) -> dict[str, Any]:
         try:
             wait_until_healthy(address)
             result: dict[str, Any] = flow(**parameters)
-        except (EngineError, WarehouseError, SnapshotDamaged, CorrectionError, SuppressionError) as error:
+        except (
+            EngineError,
+            WarehouseError,
+            SnapshotDamaged,
+            CorrectionError,
+            SuppressionError,
+            SettingsError,
+        ) as error:
             raise Failure(str(error)) from None
     return result
 

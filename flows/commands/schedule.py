@@ -12,7 +12,7 @@ import click
 
 from flows.commands.common import DAY, Failure, settings_or_fail
 from flows.progress import talk, talk_to_stderr
-from flows.settings import environment
+from flows.settings import environment, set_environment_defaults
 
 if TYPE_CHECKING:
     from datetime import date
@@ -74,8 +74,11 @@ def _schedule(cron: str, timezone: str, every: float | None) -> tuple[Schedule, 
 @click.command()
 @click.option("--pool", default="gpt2030", show_default=True, help="The work pool; created as process pool if absent.")
 def deploy(pool: str) -> None:
-    """Create the work pool and the deployments of prefect.yaml on the configured Prefect server."""
-    from flows.engine import configured_api
+    """Create the work pool, the deployments of prefect.yaml and a sample automation on the configured Prefect server.
+
+    Calling it again brings them up to date.
+    """
+    from flows.engine import QUIET, configured_api
 
     if configured_api() is None:
         raise Failure("no Prefect server is configured; set PREFECT_API_URL to its address, ending in /api")
@@ -83,6 +86,10 @@ def deploy(pool: str) -> None:
         raise Failure(f"{PREFECT_YAML} is missing; deploy from a checkout of the project")
     _prefect("work-pool", "create", pool, "--type", "process", "--overwrite")
     _prefect("--no-prompt", "deploy", "--all", "--pool", pool, "--prefect-file", str(PREFECT_YAML))
+    set_environment_defaults(QUIET)
+    from flows.events import put_sample_automation
+
+    click.echo(f"automation: {put_sample_automation()}")
     click.echo(f"deployed; start a worker with: prefect worker start --pool {pool}")
 
 

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from flows.commands.common import DAY, Failure, console, open_read_copy, settings_or_fail
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
 
-    from flows.settings import Settings
     from warehouse.reader import Reader
-
-FRESH: Final = frozenset({"changed", "unchanged", "embedded"})
-NEVER: Final = {"looked_at": None, "outcome": "never", "detail": "nobody has looked yet; `gpt2030 refresh` does"}
 
 
 @click.command()
@@ -26,13 +22,14 @@ NEVER: Final = {"looked_at": None, "outcome": "never", "detail": "nobody has loo
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 def status(today: date | None, max_age_days: int, *, as_json: bool) -> None:
     """The edition in force and every source's newest look; exit 1 when one is stale or unknown."""
+    from flows.freshness import source_lines
     from flows.settings import Clock
 
     oldest = Clock.read(today).now - timedelta(days=max_age_days)
     with open_read_copy() as reader:
         run = _newest(reader, "SELECT * FROM out.run")
         edition = _newest(reader, "SELECT e.*, run_number FROM out.edition e JOIN out.run USING (edition_id)")
-        lines = _source_lines(reader, settings_or_fail(), oldest)
+        lines = source_lines(reader, settings_or_fail(), oldest)
     is_fresh = edition is not None and edition["origin_date"] >= oldest.date()
     is_sound = run is not None and run["outcome"] in {"published", "unchanged"}
     answer = {
@@ -59,36 +56,6 @@ def status(today: date | None, max_age_days: int, *, as_json: bool) -> None:
 def _newest(reader: Reader, sql: str) -> dict[str, Any] | None:
     rows = reader.frame(f"{sql} ORDER BY run_number DESC LIMIT 1").to_dicts()
     return rows[0] if rows else None
-
-
-def _source_lines(reader: Reader, settings: Settings, oldest: datetime) -> list[dict[str, Any]]:
-    """One line per source that is switched on, also for those nobody has looked at yet."""
-    from sources.registry import SOURCES
-
-    looks = reader.frame(
-        """SELECT source_id, max(looked_at) AS looked_at, string_agg(DISTINCT detail, '; ' ORDER BY detail) AS detail,
-                  string_agg(DISTINCT outcome, ', ' ORDER BY outcome) AS outcome
-           FROM (SELECT * FROM raw.look QUALIFY looked_at = max(looked_at) OVER (PARTITION BY source_id))
-           GROUP BY source_id"""
-    )
-    held = reader.frame(
-        """SELECT source_id, string_agg(feed || ': ' || detail, '; ' ORDER BY feed) AS detail FROM (
-               SELECT * FROM raw.landing QUALIFY recorded_at = max(recorded_at) OVER (PARTITION BY source_id, feed))
-           WHERE is_held GROUP BY source_id"""
-    )
-    newest, reasons = {row["source_id"]: row for row in looks.to_dicts()}, dict(held.iter_rows())
-    return [
-        _source_line(newest.get(source_id, {"source_id": source_id, **NEVER}), reasons.get(source_id), oldest)
-        for source_id in SOURCES
-        if settings.sources.of(source_id).enabled
-    ]
-
-
-def _source_line(look: dict[str, Any], held: str | None, oldest: datetime) -> dict[str, Any]:
-    if held:  # the bytes came, but what stands is older
-        return {**look, "outcome": "held", "detail": held, "is_fresh": False}
-    is_fresh = set(look["outcome"].split(", ")) <= FRESH and look["looked_at"] >= oldest
-    return {**look, "is_fresh": is_fresh}
 
 
 def _print(answer: dict[str, object]) -> None:

@@ -105,7 +105,7 @@ def current(table: Table) -> str:
 def _current_sql(table: Table) -> str:
     if table.is_bitemporal:
         return f"SELECT * FROM {table.full_name} WHERE superseded_at IS NULL"
-    if table != out.ALERT and "edition_id" in table.column_names:
+    if table not in {out.ALERT, out.DELIVERY} and "edition_id" in table.column_names:
         return f"SELECT * FROM {table.full_name} WHERE edition_id = (SELECT edition_id FROM @fact)"
     return f"SELECT * FROM {table.full_name}"
 

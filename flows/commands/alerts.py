@@ -1,0 +1,166 @@
+"""`gpt2030 alerts`: what was raised, whether it arrived, and whether the channels work."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from flows.commands.common import Failure, console, open_read_copy, read_copy_path, settings_or_fail
+
+if TYPE_CHECKING:
+    from flows.channels import Channel
+    from flows.settings import AlertSettings
+
+SEVERITIES: Final = ("note", "warning", "critical")
+SAMPLE: Final = "gpt2030: this is a test"
+SAMPLE_BODY: Final = "Sent by `gpt2030 alerts test`. Nothing has happened; the channel works."
+_LIST: Final = """
+    SELECT a.*, o.alert_id IS NOT NULL AS is_open FROM out.alert AS a LEFT JOIN alert_open AS o USING (alert_id)
+    ORDER BY a.alert_number DESC"""
+_DELIVERIES: Final = """
+    SELECT digest_key, channel_id, state, attempts, next_attempt_at, last_error, delivered_at
+    FROM out.delivery WHERE channel_id <> 'prefect-events' ORDER BY digest_key, channel_id"""
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def alerts(context: click.Context) -> None:
+    """Alerts and their delivery; without a subcommand, the list."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_alerts)
+
+
+@alerts.command("list")
+@click.option("--open", "is_open_only", is_flag=True, help="Only what was neither cleared nor acknowledged.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
+def list_alerts(*, is_open_only: bool = False, as_json: bool = False) -> None:
+    """Every alert with its deliveries, newest first; a delivery that was given up says why."""
+    with open_read_copy() as reader:
+        found, sent = reader.frame(_LIST).to_dicts(), reader.frame(_DELIVERIES).to_dicts()
+    lines = [_line(row, sent) for row in found if row["is_open"] or not is_open_only]
+    if as_json:
+        click.echo(json.dumps(lines, default=str, indent=2, ensure_ascii=False))
+    elif lines:
+        _print(lines)
+    else:
+        click.echo("no alerts", err=True)
+
+
+def _line(row: dict[str, Any], sent: list[dict[str, Any]]) -> dict[str, Any]:
+    detail = json.loads(row.pop("detail_json") or "{}")
+    deliveries = [one for one in sent if row["digest_key"] and one["digest_key"] == row["digest_key"]]
+    names = ("channel_id", "state", "attempts", "next_attempt_at", "last_error", "delivered_at")
+    return {**row, "detail": detail, "deliveries": [{name: one[name] for name in names} for one in deliveries]}
+
+
+def _print(lines: list[dict[str, Any]]) -> None:
+    from rich.table import Table
+
+    table = Table(show_edge=False, pad_edge=False, header_style="bold")
+    for name in ("alert_id", "fired", "", "state", "alert", "delivery"):
+        # An id with its end cut off cannot be acknowledged.
+        table.add_column(name, no_wrap=name in {"alert_id", "fired"}, overflow="fold")
+    for line in lines:
+        fired = f"{line['fired_at']:%Y-%m-%d %H:%M}"
+        said = "\n".join(map(_delivery, line["deliveries"])) or "not sent"
+        table.add_row(line["alert_id"], fired, SEVERITIES[line["severity"]], line["state"], line["title"], said)
+    console().print(table)
+
+
+def _delivery(one: dict[str, Any]) -> str:
+    failed = f" after {one['attempts']} failed rounds" if one["attempts"] else ""
+    reason = f": {one['last_error']}" if one["last_error"] else ""
+    later = f", next try from {one['next_attempt_at']:%Y-%m-%d %H:%M} UTC" if one["next_attempt_at"] else ""
+    return f"{one['channel_id']} {one['state']}{failed}{reason}{later}"
+
+
+@alerts.command("test")
+@click.option("--channel", "number", type=click.IntRange(min=1), metavar="N", help="Only the channel at this position.")
+def test_alerts(number: int | None) -> None:
+    """Send a sample to every channel; exit 1 when one does not take it, named by position and scheme."""
+    settings = settings_or_fail().alerts
+    if not settings.channels:
+        raise Failure("no channel is set; set alerts.channels (GPT2030_ALERTS__CHANNELS), see docs/alerts.md")
+    if number is not None and number > len(settings.channels):
+        raise click.UsageError(f"there are {len(settings.channels)} channels, no number {number}")
+    wanted = range(1, len(settings.channels) + 1) if number is None else [number]
+    failed = [said for position in wanted if (said := _try(position, settings))]
+    if failed:
+        raise Failure("; ".join(failed))
+
+
+def _try(position: int, settings: AlertSettings) -> str | None:
+    """Send the sample to one channel; returns what went wrong."""
+    from flows.channels import DeliveryFailed
+    from flows.settings import Clock
+
+    channel = _channel(position, settings)
+    try:
+        channel.send(_sample(channel), Clock.read(None).now)
+    except DeliveryFailed as failure:
+        return f"channel {position} ({channel.scheme}): {failure}"
+    click.echo(f"channel {position} ({channel.scheme}): delivered", err=True)
+    return None
+
+
+def _channel(position: int, settings: AlertSettings) -> Channel:
+    from flows.channels import open_channel
+    from flows.settings import SettingsError
+
+    try:
+        return open_channel(position, settings)
+    except SettingsError as error:
+        raise Failure(str(error)) from None
+
+
+def _sample(channel: Channel) -> Any:
+    from uuid import uuid4
+
+    from flows.delivering import WEBHOOK_TYPE
+    from warehouse.outbox import Letter
+
+    data = {"title": SAMPLE, "body": SAMPLE_BODY, "alerts": [], "is_test": True}
+    body = json.dumps({"type": WEBHOOK_TYPE, "data": data}) if channel.form == "json" else SAMPLE_BODY
+    # Another key each time, or a receiver would take the second test for a repeat.
+    return Letter(f"test-{uuid4().hex}", channel.channel_id, None, SAMPLE, body, 0, 0)
+
+
+@alerts.command("ack")
+@click.argument("identifier", metavar="ID")
+def acknowledge(identifier: str) -> None:
+    """Mark a raised alert as seen: `list --open` leaves it out, and it is still told when it clears or worsens."""
+    from flows.publishing import publish_copy
+    from flows.settings import Clock
+    from warehouse import outbox
+    from warehouse.store import Warehouse, WarehouseError
+
+    home = read_copy_path().parent
+    try:
+        with Warehouse.open(home, now=Clock.read(None).now) as warehouse:
+            if not outbox.acknowledge(warehouse, identifier):
+                raise Failure(f"no raised alert {identifier}; `gpt2030 alerts list --open` shows them")
+            publish_copy(warehouse, home)
+    except WarehouseError as error:
+        raise Failure(str(error)) from None
+    click.echo(f"acknowledged {identifier}")
+
+
+@alerts.command("deliver")
+def deliver() -> None:
+    """Send what waits in the outbox now; exit 1 when a channel does not take it."""
+    from flows.delivering import deliver_outbox
+    from flows.progress import talk_to_stderr
+    from flows.settings import SettingsError
+    from warehouse.store import WarehouseError
+
+    settings = settings_or_fail()
+    talk_to_stderr()
+    try:
+        tally = deliver_outbox(settings)
+    except (WarehouseError, SettingsError) as error:
+        raise Failure(str(error)) from None
+    if tally.failed or tally.dead:
+        raise Failure(f"{tally.sentence()}; `gpt2030 alerts list` shows why")
+    click.echo(tally.sentence() if tally.is_changed else "nothing is due", err=True)

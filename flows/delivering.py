@@ -1,0 +1,286 @@
+"""From what holds after a run to alerts in the outbox, and from the outbox to the channels: at least once, in order."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from flows import conditions, publishing
+from flows.channels import DeliveryFailed, open_channels
+from flows.events import event_channel, events_body
+from flows.progress import talk
+from flows.settings import Clock
+from models.alarms import Digest, Message, Occasion, Said, alert_id, digest, messages
+from warehouse import outbox
+from warehouse.contracts import out, polars_schema
+from warehouse.outbox import EVENTS_CHANNEL
+from warehouse.store import WRITER_FILE, Warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from flows.channels import Channel
+    from flows.settings import AlertSettings, Settings
+    from flows.steps import Run
+    from models.alarms import Condition
+    from warehouse.editions import Content
+    from warehouse.outbox import Letter
+
+# Tries within a run, seconds apart; what they cannot mend waits for a later run.
+TRIES: Final = 3
+LONGEST_WAIT: Final = timedelta(days=1)
+WEBHOOK_TYPE: Final = "gpt2030.digest"
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What a run has to say: rows of out.alert and out.delivery, to be written with the edition."""
+
+    alerts: pl.DataFrame
+    deliveries: pl.DataFrame
+
+    @classmethod
+    def none(cls) -> Mail:
+        """Nothing to say."""
+        return cls(outbox.no_alerts(), outbox.no_deliveries())
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What came of one delivery round."""
+
+    delivered: int = 0
+    failed: int = 0
+    dead: int = 0
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether anything in the outbox is another than before."""
+        return bool(self.delivered or self.failed or self.dead)
+
+    def sentence(self) -> str:
+        """The round in words."""
+        parts = [f"{self.delivered} delivered", f"{self.failed} to be tried again", f"{self.dead} given up"]
+        return "alerts: " + ", ".join(part for part in parts if not part.startswith("0 "))
+
+
+def ended(run: Run, content: Content) -> Mail:
+    """What to say after a run that published, held or changed nothing. Call before the edition is written.
+
+    A look back at another day says nothing: what was so then is no news, and it cannot speak for today.
+    """
+    if run.is_looking_back:
+        return Mail.none()
+    is_published = run.outcome == "published"
+    found = [*run.conditions, *_of_editions(run, content)] if is_published else []
+    occasion = Occasion(run.clock.today, content.edition_id if is_published else None)
+    if run.is_backfill:  # its looks are made up, and the day has long gone
+        return _mail(run, found, occasion, judged=())
+    held = conditions.of_publication(run.messages if run.outcome == "held" else (), run.edition_id, run.clock.today)
+    judged = ["publication_held", "refresh_failed"]
+    if not run.request.is_offline:  # nobody was asked, so nobody can be found wanting
+        found += conditions.of_sources(run.warehouse, run.settings, run.clock.now)
+        judged += ["source_stale", "source_held"]
+    return _mail(run, [*found, *held], occasion, judged)
+
+
+def failed(run: Run, error: BaseException) -> Mail:
+    """What to say after a run that ended with an error; nothing when somebody stopped it."""
+    if run.is_looking_back or run.is_backfill or not isinstance(error, Exception):
+        return Mail.none()
+    return _mail(run, [conditions.of_failure(error, run.clock.today)], Occasion(run.clock.today), judged=())
+
+
+def _of_editions(run: Run, content: Content) -> list[Condition]:
+    before = run.warehouse.frame(
+        """SELECT * FROM out.property WHERE edition_id = (
+               SELECT edition_id FROM out.edition WHERE origin_date <= ? AND edition_id <> ?
+               ORDER BY origin_date DESC, issued_at DESC LIMIT 1)""",
+        [run.clock.today, content.edition_id],
+    )
+    community = conditions.community_before(run.warehouse, run.clock)
+    found = conditions.of_properties(before, content.properties)
+    if community is not None:
+        now = conditions.community_now(run.warehouse, run.clock)
+        found += conditions.of_community(community, now, run.settings.alerts)
+    return found
+
+
+def _mail(run: Run, found: Iterable[Condition], occasion: Occasion, judged: Sequence[str]) -> Mail:
+    newest = outbox.newest_alerts(run.warehouse).select(Said.__slots__)
+    said = [Said(**row) for row in newest.to_dicts()]
+    wanted = messages(found, said, occasion, judged)
+    known = outbox.known_keys(run.warehouse, [one.dedupe_key for one in wanted])
+    fresh = [one for one in wanted if one.dedupe_key not in known]
+    for one in fresh:
+        talk().info("alert %s: %s", one.state, one.title)
+    channels = () if run.is_backfill or run.request.is_dry_run else run.channels
+    return compose(
+        fresh, occasion, channels, Post(run.settings.alerts, run.clock.now, outbox.next_number(run.warehouse))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """How messages become rows: the settings, the moment they fire at (UTC) and the number of the first."""
+
+    settings: AlertSettings
+    fired_at: datetime
+    first_number: int = 1
+
+
+def compose(found: Sequence[Message], occasion: Occasion, channels: Sequence[Channel], post: Post) -> Mail:
+    """The rows for these messages: one digest for every channel of those severe enough, all of them as events."""
+    if not found:
+        return Mail.none()
+    to_people = [one for one in found if one.severity >= post.settings.least_severity]
+    deliveries = []
+    for channel in channels:
+        chosen = list(found) if channel.channel_id == EVENTS_CHANNEL else to_people
+        if chosen:
+            deliveries.append(_delivery_row(chosen, occasion, channel, post))
+    is_sent = to_people and any(channel.channel_id != EVENTS_CHANNEL for channel in channels)
+    key = digest(to_people).key if is_sent else None
+    alerts = [
+        _alert_row(one, number, occasion, post) | {"digest_key": key if one in to_people else None}
+        for number, one in enumerate(found, start=post.first_number)
+    ]
+    return Mail(
+        pl.DataFrame(alerts, schema=polars_schema(out.ALERT)),
+        pl.DataFrame(deliveries, schema=polars_schema(out.DELIVERY)),
+    )
+
+
+def _alert_row(one: Message, number: int, occasion: Occasion, post: Post) -> dict[str, Any]:
+    return {
+        "alert_id": alert_id(one.dedupe_key),
+        "alert_number": number,
+        "dedupe_key": one.dedupe_key,
+        "kind": one.kind,
+        "subject": one.subject,
+        "edition_id": occasion.edition_id,
+        "state": one.state,
+        "severity": one.severity,
+        "title": one.title,
+        "body": one.body,
+        "detail_json": json.dumps(dict(one.detail), ensure_ascii=False, sort_keys=True),
+        "fired_at": post.fired_at,
+        "delivered_at": None,
+    }
+
+
+def _delivery_row(found: Sequence[Message], occasion: Occasion, channel: Channel, post: Post) -> dict[str, Any]:
+    whole = digest(found)
+    now = Clock.read(None).now  # the run may speak for another day; waiting is done in real time
+    if channel.form == "events":
+        body = events_body(found, occasion, now)
+    elif channel.form == "json":
+        body = webhook_body(whole, found, occasion, post.fired_at)
+    else:
+        body = whole.body
+    return {
+        "digest_key": whole.key,
+        "channel_id": channel.channel_id,
+        "edition_id": occasion.edition_id,
+        "title": whole.title,
+        "body": body,
+        "severity": whole.severity,
+        "queued_at": now,
+        "state": "pending",
+        "attempts": 0,
+    }
+
+
+def webhook_body(whole: Digest, found: Sequence[Message], occasion: Occasion, fired_at: datetime) -> str:
+    """The JSON of a webhook, in the envelope that the Standard Webhooks specification recommends."""
+    data = {
+        "digest_key": whole.key,
+        "edition_id": occasion.edition_id,
+        "origin_date": occasion.origin_date.isoformat(),
+        "severity": whole.severity,
+        "title": whole.title,
+        "body": whole.body,
+        "alerts": [one.as_json() for one in found],
+    }
+    envelope = {"type": WEBHOOK_TYPE, "timestamp": fired_at.isoformat(timespec="seconds") + "Z", "data": data}
+    return json.dumps(envelope, ensure_ascii=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """Who carries letters: the channels, how patiently, and where time and waiting come from (for tests)."""
+
+    channels: Sequence[Channel]
+    settings: AlertSettings
+    moment: Callable[[], datetime] = lambda: Clock.read(None).now
+    sleep: Callable[[float], None] | None = None
+
+    def deliver(self, warehouse: Warehouse) -> Tally:
+        """Send what is due, oldest first, and record each outcome at once; returns what came of it.
+
+        Call after `publishing.recover`, or after `latest` names the edition: only then is what is told to be seen.
+        """
+        known = {channel.channel_id: channel for channel in self.channels}
+        counts = {"delivered": 0, "failed": 0, "dead": 0}
+        for letter in outbox.due(warehouse, self.moment()):
+            if letter.channel_id in known or letter.channel_id != EVENTS_CHANNEL:
+                counts[self._carry(warehouse, letter, known)] += 1
+        return Tally(**counts)
+
+    def _carry(self, warehouse: Warehouse, letter: Letter, known: Mapping[str, Channel]) -> str:
+        try:
+            self._try(letter, known)
+        except DeliveryFailed as failure:
+            return self._put_back(warehouse, letter, str(failure))
+        outbox.record_delivered(warehouse, letter, self.moment())
+        return "delivered"
+
+    def _try(self, letter: Letter, known: Mapping[str, Channel]) -> None:
+        if letter.channel_id not in known:
+            raise DeliveryFailed("the channel is not among alerts.channels")
+        channel = known[letter.channel_id]
+        waiting = {"sleep": self.sleep} if self.sleep else {}
+        for attempt in Retrying(
+            stop=stop_after_attempt(TRIES),
+            wait=wait_random_exponential(multiplier=0.5, max=4),
+            retry=retry_if_exception(lambda error: isinstance(error, DeliveryFailed) and error.is_passing),
+            reraise=True,
+            **waiting,  # type: ignore[arg-type]
+        ):
+            with attempt:
+                channel.send(letter, self.moment())
+
+    def _put_back(self, warehouse: Warehouse, letter: Letter, reason: str) -> str:
+        rounds = letter.attempts + 1
+        is_dead = rounds >= self.settings.attempts
+        # Doubling a time without bound overflows; from a day on it makes no difference.
+        wait = min(timedelta(seconds=self.settings.retry_seconds) * 2 ** min(letter.attempts, 30), LONGEST_WAIT)
+        outbox.record_failed(warehouse, letter, reason, None if is_dead else self.moment() + wait)
+        said = "given up" if is_dead else "to be tried again"
+        talk().warning("alert not delivered to %s (round %d, %s): %s", letter.channel_id, rounds, said, reason)
+        return "dead" if is_dead else "failed"
+
+
+def deliver_outbox(settings: Settings) -> Tally:
+    """Send what is due from the outbox under the home set, outside a refresh.
+
+    WarehouseError when a refresh is at work: it delivers itself.
+    """
+    home = settings.home.resolve()
+    if not (home / WRITER_FILE).exists():
+        return Tally()
+    channels = (*open_channels(settings.alerts), *event_channel())
+    with Warehouse.open(home, now=Clock.read(None).now) as warehouse:
+        for line in publishing.recover(warehouse, home):
+            talk().info("recovered: %s", line)
+        tally = Carrier(channels, settings.alerts).deliver(warehouse)
+        if tally.is_changed:
+            talk().info("%s", tally.sentence())
+            publishing.publish_copy(warehouse, home)
+    return tally
