@@ -197,6 +197,10 @@ class TestFrontier:
         )
         return [(name.removeprefix(f"{prefix}/"), day, value, key) for name, day, value, key in rows]
 
+    def spread(self, day):
+        """Days that lie in several years, some of them two to a year."""
+        return FIRST_DAY + timedelta(days=150 * day)
+
     @settings(max_examples=25, deadline=None)
     @given(facts)
     def test_it_equals_the_records_worked_out_by_hand(self, shared, known):
@@ -208,13 +212,13 @@ class TestFrontier:
         rows = [(*fact, f"row-{number:02d}") for number, fact in enumerate(known)]
         for source in ("curated", "live"):
             mine = [
-                observation(key, value, series_id=f"{prefix}/{name}", observation_date=FIRST_DAY + timedelta(days=day))
+                observation(key, value, series_id=f"{prefix}/{name}", observation_date=self.spread(day))
                 for name, publisher, day, value, key in rows
                 if publisher == source
             ]
             arrive(shared, source, START, mine, feed=prefix)
         expected = [
-            (name, FIRST_DAY + timedelta(days=day), value, key)
+            (name, self.spread(day), value, key)
             for name, day, value, key in frontier_by_hand(rows, definitions)
         ]
         assert sorted(self.ask(shared, prefix)) == expected

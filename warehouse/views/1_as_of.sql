@@ -9,14 +9,17 @@ CREATE OR REPLACE MACRO moment(t) AS CASE
 END;
 COMMENT ON MACRO moment IS 'the moment (UTC) an as-of question means: a timestamp itself, a day its last microsecond';
 
+-- `superseded_at IS NULL OR superseded_at > …` says the same and takes twice the time over many rows.
+CREATE OR REPLACE MACRO is_believed(recorded_at, superseded_at, is_deleted, t) AS
+    recorded_at <= moment(t) AND (superseded_at <= moment(t)) IS NOT TRUE AND NOT is_deleted;
+COMMENT ON MACRO is_believed IS 'whether a row with this bookkeeping was in force at t; for any bitemporal table';
+
 CREATE OR REPLACE MACRO observation_as_of(t) AS TABLE
-SELECT * FROM core.observation
-WHERE recorded_at <= moment(t) AND (superseded_at IS NULL OR superseded_at > moment(t)) AND NOT is_deleted;
+SELECT * FROM core.observation WHERE is_believed(recorded_at, superseded_at, is_deleted, t);
 COMMENT ON MACRO TABLE observation_as_of IS 'observations as the warehouse believed them at t (a DATE: its end; a TIMESTAMP: UTC); columns as in core.observation';
 
 CREATE OR REPLACE MACRO series_as_of(t) AS TABLE
-SELECT * FROM core.series
-WHERE recorded_at <= moment(t) AND (superseded_at IS NULL OR superseded_at > moment(t)) AND NOT is_deleted;
+SELECT * FROM core.series WHERE is_believed(recorded_at, superseded_at, is_deleted, t);
 COMMENT ON MACRO TABLE series_as_of IS 'definitions of series as the warehouse believed them at t; columns as in core.series';
 
 -- The newest run decides, not the newest issued_at: a run that looks back at an older day replaces the table too.
