@@ -14,6 +14,7 @@ from models.alarms import CRITICAL, WARNING, Condition
 from warehouse.contracts import core
 from warehouse.formats import format_value
 from warehouse.vintages import known_at
+from warehouse.wording import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -49,8 +50,8 @@ def _status_conditions(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[C
 def _status_condition(
     kind: str, old: Mapping[str, Any], new: Mapping[str, Any], *, is_cleared: bool = False
 ) -> Condition:
-    verb = {"threshold_passed": "threshold passed", "property_resolved": "resolved"}.get(kind, "status changed")
-    said = f"{new['label_en']}: {'no longer ' if is_cleared else ''}{verb}, {old['status']} → {new['status']}"
+    name = words("en").status
+    moved = f"{name[old['status']]} → {name[new['status']]}"
     detail = {
         "property_id": new["property_id"],
         "status_before": old["status"],
@@ -63,7 +64,7 @@ def _status_condition(
         "direction": new["status"],
     }
     lines = [f"{name}: {text}" for name, text in _facts(old, new)]
-    title = f"{said}: {new['status_reason']}"
+    title = _first_line(f"{new['label_en']}: {moved}: {new['status_reason']}")
     return Condition(kind, new["property_id"], WARNING, title, "\n".join(lines), detail, is_cleared=is_cleared)
 
 

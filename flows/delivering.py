@@ -53,21 +53,22 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What came of one delivery round."""
+    """What came of one delivery round; `recorded` are those that went to Prefect as events, not to people."""
 
     delivered: int = 0
+    recorded: int = 0
     failed: int = 0
     dead: int = 0
 
     @property
     def is_changed(self) -> bool:
         """Whether anything in the outbox is another than before."""
-        return bool(self.delivered or self.failed or self.dead)
+        return bool(self.delivered or self.recorded or self.failed or self.dead)
 
     def sentence(self) -> str:
         """The round in words."""
-        parts = [f"{self.delivered} delivered", f"{self.failed} to be tried again", f"{self.dead} given up"]
-        return "alerts: " + ", ".join(part for part in parts if not part.startswith("0 "))
+        counts = (self.delivered, "delivered"), (self.failed, "to be tried again"), (self.dead, "given up")
+        return "alerts: " + (", ".join(f"{count} {word}" for count, word in counts if count) or "nothing to send")
 
 
 def ended(run: Run, content: Content) -> Mail:
@@ -119,7 +120,7 @@ def _mail(run: Run, found: Iterable[Condition], occasion: Occasion, judged: Sequ
     known = outbox.known_keys(run.warehouse, [one.dedupe_key for one in wanted])
     fresh = [one for one in wanted if one.dedupe_key not in known]
     for one in fresh:
-        talk().info("alert %s: %s", one.state, one.title)
+        talk().info("alert: %s", one.title)
     channels = () if run.is_backfill or run.request.is_dry_run else run.channels
     return compose(
         fresh, occasion, channels, Post(run.settings.alerts, run.clock.now, outbox.next_number(run.warehouse))
@@ -227,11 +228,14 @@ class Carrier:
         Call after `publishing.recover`, or after `latest` names the edition: only then is what is told to be seen.
         """
         known = {channel.channel_id: channel for channel in self.channels}
-        counts = {"delivered": 0, "failed": 0, "dead": 0}
+        counts = {"delivered": 0, "recorded": 0, "failed": 0, "dead": 0}
         for letter in outbox.due(warehouse, self.moment()):
             if letter.channel_id in known or letter.channel_id != EVENTS_CHANNEL:
                 counts[self._carry(warehouse, letter, known)] += 1
-        return Tally(**counts)
+        tally = Tally(**counts)
+        if tally.delivered or tally.failed or tally.dead:
+            talk().info("%s", tally.sentence())
+        return tally
 
     def _carry(self, warehouse: Warehouse, letter: Letter, known: Mapping[str, Channel]) -> str:
         try:
@@ -239,7 +243,7 @@ class Carrier:
         except DeliveryFailed as failure:
             return self._put_back(warehouse, letter, str(failure))
         outbox.record_delivered(warehouse, letter, self.moment())
-        return "delivered"
+        return "recorded" if letter.channel_id == EVENTS_CHANNEL else "delivered"
 
     def _try(self, letter: Letter, known: Mapping[str, Channel]) -> None:
         if letter.channel_id not in known:
@@ -281,6 +285,5 @@ def deliver_outbox(settings: Settings) -> Tally:
             talk().info("recovered: %s", line)
         tally = Carrier(channels, settings.alerts).deliver(warehouse)
         if tally.is_changed:
-            talk().info("%s", tally.sentence())
             publishing.publish_copy(warehouse, home)
     return tally

@@ -391,7 +391,6 @@ def deliver(run: Run) -> None:
         return
     tally = Carrier(run.channels, run.settings.alerts).deliver(run.warehouse)
     if tally.is_changed:
-        talk().info("%s", tally.sentence())
         publishing.publish_copy(run.warehouse, run.home)
 
 

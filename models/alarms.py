@@ -185,8 +185,10 @@ def _cleared(before: Said, at: Occasion) -> Message:
 
 
 def _message(one: Condition, state: str, before: Said | None, at: Occasion) -> Message:
-    # What comes back on the same occasion after it was cleared is news: its key names what it answers.
-    answers = before.dedupe_key if before is not None and before.is_open != (state == "raised") else ""
+    # What comes back on the same occasion after it was cleared, or worsens again, is news: its key names what it
+    # follows. What happens at an edition follows nothing: the same edition judged again must get the same key.
+    follows = before is not None and (one.kind in STANDING or before.is_open != (state == "raised"))
+    answers = before.dedupe_key if before is not None and follows else ""
     parts = (one.kind, one.subject, state, one.severity, at.name, str(one.detail.get("direction", "")), answers)
     key = hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
     return Message(one.kind, one.subject, state, one.severity, one.title, one.body, dict(one.detail), key)
@@ -202,8 +204,11 @@ def digest(found: Sequence[Message]) -> Digest:
     ordered = sorted(found, key=_order)
     key = hashlib.sha256("\n".join(sorted(one.dedupe_key for one in ordered)).encode()).hexdigest()
     more = f" (and {len(ordered) - 1} more)" if len(ordered) > 1 else ""
-    body = "\n\n".join(_paragraph(one) for one in ordered)
-    return Digest(key, ordered[0].title + more, body, max(one.severity for one in ordered))
+    alone = ordered[0].body or ordered[0].title
+    body = alone if len(ordered) == 1 else "\n\n".join(_paragraph(one) for one in ordered)
+    # That something is well again is no alarm, however bad it was.
+    severity = max((one.severity for one in ordered if one.state == "raised"), default=NOTE)
+    return Digest(key, ordered[0].title + more, body, severity)
 
 
 def _paragraph(one: Message) -> str:

@@ -28,7 +28,7 @@ from warehouse.vintages import land
 NAMES = count()
 VIEWS = {
     "property_latest", "property_history", "observation_latest", "frontier", "forecast_latest", "community_latest",
-    "score_latest", "change_latest", "source_health", "revision_summary", "quarantine_open",
+    "score_latest", "change_latest", "alert_open", "source_health", "revision_summary", "quarantine_open",
 }  # fmt: skip
 MACROS = {"observation_as_of", "property_as_of", "frontier_as_of"}
 
