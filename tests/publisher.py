@@ -30,6 +30,7 @@ class Request:
 
     path: str
     headers: Mapping[str, str]
+    body: bytes = b""
 
 
 @dataclass
@@ -78,7 +79,13 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        self.publisher.requests.append(Request(self.path, dict(self.headers.items())))
+        self._answer(b"")
+
+    def do_POST(self) -> None:
+        self._answer(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+
+    def _answer(self, body: bytes) -> None:
+        self.publisher.requests.append(Request(self.path, dict(self.headers.items()), body))
         behaviours = self.publisher.routes.get(self.path) or self.publisher.routes.get(self.path.partition("?")[0])
         behaviour = status(404, b"no such file") if not behaviours else behaviours[0]
         if behaviours and len(behaviours) > 1:
