@@ -1,7 +1,11 @@
-"""The measurements quoted in the docs: `python -m infra.bench [name …]` (or `make bench`); ratios are what counts."""
+"""The measurements quoted in the docs: `python -m infra.bench [name …]` (or `make bench`); ratios are what counts.
+
+`python -m infra.bench queries --rows 100000000` measures at a size of your own; it may be given several times.
+"""
 
 from __future__ import annotations
 
+import argparse
 import sys
 from importlib import import_module
 
@@ -9,20 +13,24 @@ from importlib import import_module
 BENCHES = {
     "refresh": "infra.bench_refresh",
     "landing": "infra.bench_landing",
+    "queries": "infra.bench_queries",
     "forecasts": "infra.bench_forecasts",
 }
 
 
 def main() -> int:
     """Run the named benches, or all."""
-    names = sys.argv[1:] or list(BENCHES)
-    unknown = [name for name in names if name not in BENCHES]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="name", help=", ".join(BENCHES))
+    parser.add_argument("--rows", type=int, action="append", help="observations to ask about, for `queries`")
+    options = parser.parse_args()
+    unknown = [name for name in options.names if name not in BENCHES]
     if unknown:
-        print(f"no bench {', '.join(unknown)}; there are {', '.join(BENCHES)}", file=sys.stderr)
-        return 2
-    for name in names:
+        parser.error(f"no bench {', '.join(unknown)}; there are {', '.join(BENCHES)}")
+    for name in options.names or BENCHES:
         print(f"\n## {name}", flush=True)
-        import_module(BENCHES[name]).run()
+        sizes = [options.rows] if name == "queries" and options.rows else []
+        import_module(BENCHES[name]).run(*sizes)
     return 0
 
 

@@ -85,8 +85,8 @@ def frames(folder: Path, rows: int) -> None:
     revised.write_parquet(folder / "revised.parquet")
 
 
-def open_home(home: Path) -> None:
-    """Make a warehouse that defines every series of the file."""
+def open_home(home: Path, at: datetime = datetime(2026, 11, 19)) -> None:
+    """Make a warehouse that has defined every series of the file since `at`."""
     names = pl.select(series_id=pl.format("benchmark-{}/full/single-sample", pl.int_range(SERIES)))
     said = {
         "label_en": "A benchmark", "label_zh": "基准", "unit": "share", "scale": "bounded", "direction": "max",
@@ -96,8 +96,8 @@ def open_home(home: Path) -> None:
     known = names.with_columns(
         pl.lit(said.get(name), dtype).alias(name) for name, dtype in schema.items() if name != "series_id"
     )
-    with Warehouse.open(home, now=datetime(2026, 11, 19)) as warehouse, warehouse.transaction():
-        land(warehouse, core.SERIES, known, Origin("bench", "series", "0", datetime(2026, 11, 19), is_backfilled=False))
+    with Warehouse.open(home, now=at) as warehouse, warehouse.transaction():
+        land(warehouse, core.SERIES, known, Origin("bench", "series", "0", at, is_backfilled=False))
 
 
 def ours(frame: pl.DataFrame, home: Path, day: date) -> tuple[float, LandedTable]:
