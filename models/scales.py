@@ -25,6 +25,8 @@ SHARE_MIN: Final = 0.01
 SHARE_MAX: Final = 0.99
 SATURATED_SHARE: Final = 0.975
 _MOST_DIGITS: Final = 307
+# The same for linear items, whose scores add up thousands of such values, each a hundredfold.
+_MOST_LINEAR_DIGITS: Final = 300
 # A bounded series whose unit is not a share still runs from 0 to its ceiling in percent.
 _PERCENT_UNITS: Final = ("percentile", "percent")
 
@@ -91,7 +93,10 @@ class Scales:
         Percent of the ceiling for bounded items, dex for log items, percent of what has been reached for linear ones.
         """
         size = np.where(self.kind == BOUNDED, self.ceiling, self.unit)
-        score: FloatArray = value * (100 / _beside(size, value))
+        # No percent of log items: least squares through three records draws up to the last double, and 100 times that
+        # is none.
+        factor = np.where(self.kind == LOG, 1.0, 100 / size)
+        score: FloatArray = value * _beside(factor, value)
         item = np.flatnonzero(self.kind == LOG)
         # A forecast at zero is infinitely wrong on a log scale; the smallest number a double holds is wrong enough.
         score[item] = np.log10(np.maximum(value[item], 10.0**-_MOST_DIGITS))
@@ -111,7 +116,7 @@ def _from_logs(scales: Scales, fit: FloatArray) -> FloatArray:
 
 def _from_units(scales: Scales, fit: FloatArray) -> FloatArray:
     unit = _beside(scales.unit, fit)
-    most = 10.0**_MOST_DIGITS / np.maximum(unit, 1.0)
+    most = 10.0**_MOST_LINEAR_DIGITS / np.maximum(unit, 1.0)
     return np.asarray(np.clip(fit, -most, most) * unit)
 
 

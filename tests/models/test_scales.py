@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.scales import LINEAR, Scales
+from models.scores import crps
 from tests.models.histories_made import series_of
 
 
@@ -79,6 +80,14 @@ def test_errors_are_measured_in_points_dex_and_percent_of_what_was_reached():
         series_of("d", "linear"),
     ).measured_in(np.array([1.0, 1.0, 1.0, 200.0]))  # fmt: skip
     assert scales.to_score(np.array([0.5, 50.0, 1000.0, 100.0])) == pytest.approx([50.0, 50.0, 3.0, 50.0])
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize(("scale", "size"), [("log", 1.0), ("linear", 1e-3), ("linear", 1e6), ("bounded", 1.0)])
+def test_the_most_absurd_draws_have_finite_scores(scale, size):
+    scales = scales_of(series_of("a", scale)).measured_in(np.array([size]))
+    draws = scales.to_score(scales.to_unit(np.array([[-1e308, 0.0, 1e308]])))
+    assert np.isfinite(crps(draws, np.array([1.0]))).all()
 
 
 def test_a_ceiling_at_chance_does_not_divide_by_zero():
