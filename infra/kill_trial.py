@@ -37,15 +37,15 @@ def main(trials: int, seed: int = 20261122) -> int:
 
 
 def _trials(home: Path, trials: int, chance: random.Random) -> int:
-    seconds = _complete(home, FIRST_DAY)
+    seconds = complete(FIRST_DAY)
     problems: list[str] = []
     killed = 0
     for trial in range(trials):
         day = FIRST_DAY + timedelta(days=3 * trial + 1)
-        killed += _kill(day, chance.uniform(0, seconds))
-        problems += _verify(home, f"after kill {trial}")
-        seconds = 0.8 * seconds + 0.2 * _complete(home, day + timedelta(days=1))
-        problems += _verify(home, f"after refresh {trial}") + _left_behind(home, trial)
+        killed += kill(day, chance.uniform(0, seconds))
+        problems += verify(home, f"after kill {trial}")
+        seconds = 0.8 * seconds + 0.2 * complete(day + timedelta(days=1))
+        problems += verify(home, f"after refresh {trial}") + left_behind(home, trial)
         if trial % 20 == 19:
             said = f"{trial + 1} trials, {killed} killed at work, {len(problems)} problems, refresh {seconds:.1f} s"
             print(said, file=sys.stderr, flush=True)
@@ -61,7 +61,8 @@ def _refresh(day: date) -> None:
     refresh(offline=True, today=day.isoformat())
 
 
-def _fork(day: date) -> int:
+def fork(day: date) -> int:
+    """Refresh that day in a process of its own; returns its number."""
     child = os.fork()
     if child:
         return child
@@ -75,24 +76,25 @@ def _fork(day: date) -> int:
     raise AssertionError("unreachable")
 
 
-def _kill(day: date, after: float) -> bool:
-    child = _fork(day)
+def kill(day: date, after: float) -> bool:
+    """Kill the refresh of a day after so many seconds; whether it was still at work."""
+    child = fork(day)
     time.sleep(after)
     os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     return os.WIFSIGNALED(status)
 
 
-def _complete(home: Path, day: date) -> float:
-    del home
+def complete(day: date) -> float:
+    """Let the refresh of a day end; returns its seconds."""
     started = time.monotonic()
-    _, status = os.waitpid(_fork(day), 0)
+    _, status = os.waitpid(fork(day), 0)
     if status:
         raise SystemExit(f"the refresh for {day} after a kill ended with status {status}")
     return time.monotonic() - started
 
 
-def _verify(home: Path, when: str) -> list[str]:
+def verify(home: Path, when: str) -> list[str]:
     """In a child of its own: an open DuckDB instance in this process would keep showing an old file."""
     read, write = os.pipe()
     child = os.fork()
@@ -121,7 +123,8 @@ def _problem(home: Path) -> str:
         return f"{type(error).__name__}: {error}"
 
 
-def _left_behind(home: Path, trial: int) -> list[str]:
+def left_behind(home: Path, trial: int) -> list[str]:
+    """Files that a refresh which ended has not removed."""
     names = [
         str(path.relative_to(home)) for path in home.rglob("*") if ".tmp" in path.name and "prefect" not in path.parts
     ]
