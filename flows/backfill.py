@@ -139,6 +139,7 @@ def _finish(run: steps.Run, *, editions: bool) -> None:
     derived = steps.derive(run, known, forecasts)
     results = Results(forecasts, derived, steps.score(run, known, derived.properties))
     content = steps.compose(run, known, results)
+    steps.compare(run, known, content)
     steps.publish(run, content, steps.check(run, content))
 
 

@@ -58,29 +58,32 @@ class Results:
 
 
 def read_known(
-    warehouse: Queries, clock: Clock, corrections: Sequence[Correction] = ()
+    warehouse: Queries, clock: Clock, corrections: Sequence[Correction] = (), feeds: Sequence[str] | None = None
 ) -> tuple[Known, tuple[Outcome, ...]]:
     """Read the as-of frames for the day of the run; pooled series get the rows of their members.
 
-    Corrections change what is read, never what is kept; what became of each is returned beside.
+    Corrections change what is read, never what is kept; what became of each is returned beside. `feeds` names the
+    feeds (source/feed) to read, as of an edition that had read no others; without it all are.
     """
-    series = known_at(warehouse, core.SERIES, clock.now).sort("series_id")
+    series = known_at(warehouse, core.SERIES, clock.now, feeds).sort("series_id")
     # One definition per series: the live source's, where it and the embedded default both have one.
     series = series.sort("series_id", pl.col("source_id") == "curated").unique(
         "series_id", keep="first", maintain_order=True
     )
-    systems = known_at(warehouse, core.SYSTEM, clock.now).sort("system_id", "source_id", "feed", "source_row_id")
+    systems = known_at(warehouse, core.SYSTEM, clock.now, feeds).sort("system_id", "source_id", "feed", "source_row_id")
     systems = systems.unique("system_id", keep="first", maintain_order=True)
-    observations, outcomes = apply(known_observations(warehouse, clock.today, clock.now), corrections, clock.today)
+    observations, outcomes = apply(
+        known_observations(warehouse, clock.today, clock.now, feeds), corrections, clock.today
+    )
     observations = observations.join(systems.select("system_id", "system_name"), on="system_id", how="left")
     known = Known(
         clock.today,
         _with_pooled(observations, series),
         series,
         systems,
-        known_at(warehouse, core.ASSUMPTION, clock.now).sort("assumption_id", "source_id"),
-        known_at(warehouse, core.ESSAY_NUMBER, clock.now).sort("property_id"),
-        known_at(warehouse, core.COMMUNITY_FORECAST, clock.now).sort("platform", "source_row_id"),
+        known_at(warehouse, core.ASSUMPTION, clock.now, feeds).sort("assumption_id", "source_id"),
+        known_at(warehouse, core.ESSAY_NUMBER, clock.now, feeds).sort("property_id"),
+        known_at(warehouse, core.COMMUNITY_FORECAST, clock.now, feeds).sort("platform", "source_row_id"),
     )
     return known, tuple(outcomes)
 

@@ -27,6 +27,15 @@ CANDIDATE: Final = ".gpt2030.duckdb.{pid}.tmp"
 
 
 @dataclass(frozen=True, slots=True)
+class Edition:
+    """The rows of an edition: its content, when it is issued (UTC), and what moved since the one before."""
+
+    content: Content
+    issued_at: datetime
+    changes: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """An edition about to be published: its content, what was checked, the looks behind it, and what it alerts to."""
 
@@ -75,30 +84,30 @@ def previous_properties(warehouse: Warehouse, clock: Clock) -> pl.DataFrame:
     )
 
 
-def make_candidate(warehouse: Warehouse, home: Path, content: Content, clock: Clock) -> Path:
+def make_candidate(warehouse: Warehouse, home: Path, edition: Edition) -> Path:
     """A copy of the warehouse with the edition in it: what is checked is what would be published."""
     candidate = _copy(warehouse, home)
     with Warehouse.open_file(candidate) as copy, copy.transaction():
-        insert_edition(copy, content, clock)
+        insert_edition(copy, edition)
     return candidate
 
 
-def insert_edition(warehouse: Warehouse, content: Content, clock: Clock) -> None:
+def insert_edition(warehouse: Warehouse, edition: Edition) -> None:
     """Insert every row of an edition, unless it is there already. Call inside a transaction."""
-    identifier = content.edition_id
+    content, identifier = edition.content, edition.content.edition_id
     if warehouse.rows("SELECT 1 FROM out.edition WHERE edition_id = ?", [identifier]):
         return
-    edition = {
+    row = {
         "edition_id": identifier,
         "origin_date": content.origin_date,
-        "issued_at": clock.now,
+        "issued_at": edition.issued_at,
         "target_date": content.target_date,
         "code_version": content.code_version,
         "content_digest": content.digest,
         "settings_json": content.settings_json,
         "inputs_json": json.dumps(dict(content.snapshot_ids), sort_keys=True),
     }
-    warehouse.insert(out.EDITION, pl.DataFrame([edition], schema=polars_schema(out.EDITION)))
+    warehouse.insert(out.EDITION, pl.DataFrame([row], schema=polars_schema(out.EDITION)))
     for table, frame in (
         (out.PROPERTY, content.properties),
         (out.PROPERTY_QUANTILE, content.quantiles),
@@ -107,6 +116,7 @@ def insert_edition(warehouse: Warehouse, content: Content, clock: Clock) -> None
         (out.SCORE, content.scores),
     ):
         warehouse.insert(table, with_edition(frame, identifier))
+    warehouse.insert(out.CHANGE, edition.changes)
 
 
 def issued_at(warehouse: Warehouse, edition_id: str) -> datetime | None:

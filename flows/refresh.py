@@ -109,6 +109,12 @@ def compose(run: steps.Run, known: Known, results: Results) -> Content:
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)
+def compare(run: steps.Run, known: Known, content: Content) -> None:
+    """Size every change since earlier editions and split it by cause."""
+    steps.compare(run, known, content)
+
+
+@task(cache_policy=NO_CACHE, persist_result=False)
 def check(run: steps.Run, content: Content) -> Path:
     """Verify the candidate file before anything is replaced."""
     return steps.check(run, content)
@@ -178,6 +184,7 @@ def _work(run: steps.Run) -> pl.DataFrame:
     derived = derive(run, known, forecasts)
     scores = score(run, known, derived.properties)
     content = compose(run, known, Results(forecasts, derived, scores))
+    compare(run, known, content)
     publish(run, content, check(run, content))
     return content.properties
 

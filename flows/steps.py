@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from flows import __version__, comparing, delivering, deriving, publishing
+from flows import __version__, changing, comparing, delivering, deriving, publishing
 from flows.channels import open_channels
 from flows.delivering import Carrier, Mail
 from flows.events import event_channel
@@ -80,6 +80,7 @@ class Run:
     messages: list[str] = field(default_factory=list)
     conditions: list[Condition] = field(default_factory=list)  # what comparing editions found; told when published
     mail: Mail = field(default_factory=Mail.none)
+    changes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=polars_schema(out.CHANGE)))
 
     @property
     def run_id(self) -> str:
@@ -299,12 +300,26 @@ def compose(run: Run, seen: deriving.Known, results: deriving.Results) -> Conten
     return deriving.compose(seen, compared, pl.concat(others), run.settings, inputs)
 
 
+def compare(run: Run, seen: deriving.Known, content: Content) -> None:
+    """What moved since earlier editions, and what of it is worth an alert; nothing for what is published already."""
+    if run.is_looking_back or publishing.issued_at(run.warehouse, content.edition_id):
+        return
+    now = changing.world_of_known(seen, run.settings.target_date)
+    corrections = load_corrections(declared_file(run.settings.home))
+    ledger = changing.Ledger(run.warehouse, content.edition_id, now, content.properties, corrections)
+    run.changes, run.conditions = changing.news(ledger, run.warehouse)
+
+
+def _edition(run: Run, content: Content) -> publishing.Edition:
+    return publishing.Edition(content, run.clock.now, run.changes)
+
+
 def check(run: Run, content: Content) -> Path:
     """Verify the candidate, a copy of the warehouse with the edition in it; returns where it lies.
 
     What is published already is not put through the slow gate again.
     """
-    candidate = publishing.make_candidate(run.warehouse, run.home, content, run.clock)
+    candidate = publishing.make_candidate(run.warehouse, run.home, _edition(run, content))
     is_new = publishing.edition_in_force(run.warehouse) != content.edition_id
     report = run_checks(
         candidate,
@@ -364,7 +379,7 @@ def publish(run: Run, content: Content, candidate: Path) -> None:
         _put_on_shelf(run, shelf, content)
     with run.warehouse.transaction():
         if run.outcome == "published":
-            publishing.insert_edition(run.warehouse, content, run.clock)
+            publishing.insert_edition(run.warehouse, _edition(run, content))
         _record_end(run, run.warehouse)
     shelf.settle(content.edition_id)
     _replace_read_copy(run, candidate)
@@ -424,9 +439,8 @@ def _put_on_shelf(run: Run, shelf: EditionShelf, content: Content) -> None:
         return
     rows = [look_row(one, run.run_id, number) for number, one in enumerate(run.looks)]
     looks = pl.DataFrame(rows, schema=polars_schema(raw.LOOK))
-    changes = pl.DataFrame(schema=polars_schema(out.CHANGE))
     told = pl.concat([outbox.alerts_of(run.warehouse, content.edition_id), run.mail.alerts])
-    draft = publishing.Draft(content, run.checks, looks, changes, told)
+    draft = publishing.Draft(content, run.checks, looks, run.changes, told)
     manifest = manifest_of(content, publishing.issued_at(run.warehouse, content.edition_id) or run.clock.now)
     shelf.write(content.edition_id, publishing.edition_files(draft, manifest), manifest)
 

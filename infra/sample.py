@@ -39,5 +39,6 @@ def publish_sample(home: Path, day: date = SAMPLE_DAY) -> str:
         derived = steps.derive(run, known, forecasts)
         results = Results(forecasts, derived, steps.score(run, known, derived.properties))
         content = steps.compose(run, known, results)
+        steps.compare(run, known, content)
         steps.publish(run, content, steps.check(run, content))
     return content.edition_id

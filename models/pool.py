@@ -40,11 +40,12 @@ class Drawn(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """From which day, for which days, and how the priors are learnt."""
+    """From which day, for which days, how the priors are learnt, and of which series (None: all)."""
 
     origin_date: date
     target_dates: tuple[date, ...]
     learn: Learn = priors.learn
+    only: frozenset[str] | None = None
 
     @property
     def horizon(self) -> FloatArray:
@@ -65,15 +66,17 @@ def forecast(
     *,
     forecaster_id: str = POOL_ID,
     learn: Learn = priors.learn,
+    only: frozenset[str] | None = None,
 ) -> Forecasts:
     """Forecast every series from one origin for every target date.
 
     `rows` has series_id, system_id, observation_date, known_date, value, evidence; `series` the columns of contract
     core.series. Rows dated or known after the origin are ignored. Target dates must lie after the origin
     (ValueError). A series without a forecast holds NaN and says why in `fits` (status, reason). `learn` supplies the
-    priors; with `priors.usual` no series influences another.
+    priors; with `priors.usual` no series influences another. `only` names the series to forecast: the others are
+    learnt from and left out, which changes no number of those that are not.
     """
-    asked = Asked(origin_date, tuple(target_dates), learn)
+    asked = Asked(origin_date, tuple(target_dates), learn, only)
     return forecast_side_by_side(rows, series, asked, (forecaster_id,))[forecaster_id]
 
 
@@ -88,12 +91,13 @@ def forecast_side_by_side(
         for chosen, ways in ((~is_level, FORECASTERS), (is_level, LEVEL_FORECASTERS))
     ]
     # Records first, then levels; back into the order of the series.
-    order = np.argsort(np.concatenate([np.flatnonzero(~is_level), np.flatnonzero(is_level)]))
+    is_asked = _is_asked(ordered, asked)
+    order = np.argsort(np.concatenate([np.flatnonzero(~is_level & is_asked), np.flatnonzero(is_level & is_asked)]))
     return {
         name: Forecasts(
             name,
             asked.origin_date,
-            tuple(ordered["series_id"]),
+            tuple(ordered.filter(pl.Series(is_asked))["series_id"]),
             asked.target_dates,
             np.concatenate([part[name].drawn.samples for part in parts])[order],
             np.concatenate([part[name].drawn.no_record_share for part in parts])[order],
@@ -139,6 +143,9 @@ def _part(
     """Draws and fits of the record series, or of the levels."""
     past = histories(rows, series)
     known = asked.learn(past, np.zeros(past.count, dtype=np.int64))
+    if asked.only is not None:
+        chosen = np.flatnonzero(_is_asked(series, asked))
+        past, known, series = past.take(chosen), known.take(chosen), series[chosen]
     made = {}
     for name, drawn in draw_side_by_side(past, known, asked.horizon, forecasters).items():
         table = fits.table(past, known, series, _finite(drawn), is_level=not forecasters[name].has_records)
@@ -147,6 +154,12 @@ def _part(
         drawn.no_record_share[is_closed] = np.nan
         made[name] = _Part(drawn, table)
     return made
+
+
+def _is_asked(series: pl.DataFrame, asked: Asked) -> BoolArray:
+    if asked.only is None:
+        return np.ones(series.height, dtype=bool)
+    return np.asarray(series["series_id"].is_in(list(asked.only)))
 
 
 def _finite(drawn: Drawn) -> BoolArray:

@@ -11,6 +11,9 @@ import polars as pl
 from models.property_belief_rows import JUDGED, QUESTIONS, community_row, judgement_row
 from models.property_benchmark_rows import (
     BENCHMARKS,
+    MATH_REPORTED,
+    METR,
+    TASKS,
     benchmark_row,
     crossing_row,
     flags_row,
@@ -20,15 +23,16 @@ from models.property_benchmark_rows import (
 from models.property_cells import GRID
 from models.property_context import Context, essay_row
 from models.property_formula_rows import formula_row, graph
+from models.property_inputs import SERIES_INPUTS
 from warehouse.contracts import out, polars_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from models.property_cells import Cells
     from models.property_formula_rows import Graph
 
-__all__ = ["PROPERTY_IDS", "Context", "property_cells", "property_quantiles", "property_table"]
+__all__ = ["PROPERTY_IDS", "Context", "property_cells", "property_quantiles", "property_table", "series_read"]
 
 PROPERTY_IDS: Final = (
     "math.sota_pct", "math.date_92pct", "math.velocity_pp", "math.successor_pct", "math.imo_gold_date",
@@ -64,6 +68,15 @@ def property_cells(context: Context) -> dict[str, Cells]:
     return {property_id: _cells(property_id, context, evaluated) for property_id in PROPERTY_IDS}
 
 
+def series_read(series_ids: Iterable[str]) -> frozenset[str]:
+    """Of these series, those whose forecasts any row of the table may read."""
+    candidates = {*MATH_REPORTED, *METR, *(task.series_id for task in TASKS)}
+    candidates |= {name for names in SERIES_INPUTS.values() for name in names}
+    candidates |= {name for one in BENCHMARKS.values() for name in one.series_ids}
+    prefixes = tuple(name for name in candidates if name.endswith("/"))
+    return frozenset(name for name in series_ids if name in candidates or name.startswith(prefixes))
+
+
 def property_table(context: Context, cells: Mapping[str, Cells] | None = None) -> pl.DataFrame:
     """All rows of the table in order: the columns of out.property without edition_id and comparisons.
 
@@ -89,7 +102,7 @@ def property_quantiles(cells: Mapping[str, Cells]) -> pl.DataFrame:
             "value": np.concatenate([*known.values(), np.empty(0)]),
         },
         schema=[(name, dtype) for name, dtype in polars_schema(out.PROPERTY_QUANTILE).items() if name != "edition_id"],
-    )
+    ).with_columns(pl.when(pl.col("value").is_finite()).then(pl.col("value")))
 
 
 def _cells(property_id: str, context: Context, evaluated: Graph) -> Cells:

@@ -37,7 +37,8 @@ MATH: Final = "math/full/any-protocol"
 MATH_REPORTED: Final = ("math/best-reported/any-protocol", MATH)
 MATH_500: Final = ("math/500/aided", "math/500/single-sample")
 METR: Final = ("metr/v1.1/p50-horizon", "metr/v1.0/p50-horizon")
-# The two scores between which the essay measured the pace on MATH.
+# What the essay asked about, and the two scores between which it measured the pace.
+MATH_MARK: Final = 0.92
 ESSAY_MATH: Final = ((date(2021, 3, 5), 0.069), (date(2022, 6, 30), 0.503))
 NEAR_CEILING: Final = 0.9
 
@@ -53,7 +54,7 @@ class Benchmark:
 
 
 BENCHMARKS: Final = {
-    "math.sota_pct": Benchmark((MATH,), mark=0.92, mark_name="92 %"),
+    "math.sota_pct": Benchmark((MATH,), mark=MATH_MARK, mark_name="92 %"),
     "math.successor_pct": Benchmark(("frontiermath/tiers-1-3-v2/epoch", "frontiermath/tiers-1-3-v1/epoch")),
     "code.apps_pct": Benchmark(("apps/competition/any-protocol",), mark=0.8, mark_name="80 %"),
     "code.successor_pct": Benchmark(("swe-bench/verified/epoch",)),
@@ -141,7 +142,7 @@ def crossing_row(context: Context) -> Cells:
     What counts is the best score reported under any protocol, as in the question the essay quotes; where the day
     was reached on the full test set is said beside it.
     """
-    threshold = 0.92
+    threshold = MATH_MARK
     series_id = choose(context, MATH_REPORTED)
     formula = f"first day of {series_id or MATH} >= {threshold}"
     essay = decimal_year(crossing_date(ESSAY_MATH, threshold))
@@ -167,6 +168,16 @@ def crossing_row(context: Context) -> Cells:
     reason = _sentence(f"not reached yet; {outlook(context)}; {odds}")
     actual = Actual("not_yet", note=f"record so far: {note}")
     return Cells(Forecasted.dated(dates, never), actual, "open", reason, formula, as_of, essay, detail)
+
+
+def is_mark_passed(rows: pl.DataFrame, day: date) -> bool:
+    """Whether the rows known on a day have settled `math.date_92pct`, so that no forecast of days is needed."""
+    known = rows.filter(pl.col("observation_date") <= day, pl.col("known_date") <= day)
+    for series_id in MATH_REPORTED:
+        best = known.filter(series_id=series_id)["value"].max()
+        if isinstance(best, float):
+            return best >= MATH_MARK
+    return False
 
 
 def velocity_row(context: Context) -> Cells:

@@ -198,16 +198,17 @@ class Queries(Protocol):
         ...
 
 
-def known_at(warehouse: Queries, table: Table, at: datetime) -> pl.DataFrame:
+def known_at(warehouse: Queries, table: Table, at: datetime, feeds: Sequence[str] | None = None) -> pl.DataFrame:
     """Rows of a bitemporal table that a person would have known at a moment.
 
     A feed is read by vintage from its first look on. Before that its oldest vintage stands in: history that was not
     witnessed, to be filtered by the dates of the facts themselves (`known_date`), as `known_observations` does.
+    With `feeds` (source/feed) no other feed is read: those of an edition, when its world is read again.
     """
-    return warehouse.frame(_KNOWN.format(table=table.full_name), [at, at, at])
+    return warehouse.frame(_KNOWN.format(table=table.full_name), [*_twice(feeds), at, at, at])
 
 
-def known_observations(warehouse: Queries, day: date, at: datetime) -> pl.DataFrame:
+def known_observations(warehouse: Queries, day: date, at: datetime, feeds: Sequence[str] | None = None) -> pl.DataFrame:
     """Observations known on `day`: believed at `at`, and neither dated nor published after `day`.
 
     A series served by several sources is read from the live one: the embedded default steps back, so that a stale
@@ -220,13 +221,21 @@ def known_observations(warehouse: Queries, day: date, at: datetime) -> pl.DataFr
         QUALIFY (source_id <> 'curated') = bool_or(source_id <> 'curated') OVER (PARTITION BY series_id)
         ORDER BY series_id, observation_date, source_id, source_row_id
         """,
-        [at, at, at, day, day],
+        [*_twice(feeds), at, at, at, day, day],
     )
+
+
+def _twice(feeds: Sequence[str] | None) -> list[list[str] | None]:
+    named = None if feeds is None else list(feeds)
+    return [named, named]
 
 
 _KNOWN = """
     SELECT t.* FROM {table} AS t
-    JOIN (SELECT source_id, feed, min(recorded_at) AS first_at FROM {table} GROUP BY ALL) USING (source_id, feed)
+    JOIN (
+        SELECT source_id, feed, min(recorded_at) AS first_at FROM {table} GROUP BY ALL
+        HAVING ?::VARCHAR[] IS NULL OR list_contains(?::VARCHAR[], source_id || '/' || feed)
+    ) USING (source_id, feed)
     WHERE NOT t.is_deleted AND CASE
         WHEN first_at > ? THEN t.recorded_at = first_at AND (t.superseded_at IS NULL OR t.superseded_at > first_at)
         ELSE t.recorded_at <= ? AND (t.superseded_at IS NULL OR t.superseded_at > ?) END

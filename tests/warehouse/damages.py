@@ -189,8 +189,8 @@ DAMAGES = {
     ),
     "medians_plausible": damage(row(17, "p50 = 300, p75 = 400, p95 = 500"), "row.17: 3.0 became 300.0 with"),
     "fits_not_fewer": damage(
-        fit("speed", "status = 'frozen', reason = 'no row for long'"),
-        "speed is no longer forecast: frozen",
+        fit("speed", "status = 'no_rows', reason = 'no usable row known at the origin'"),
+        "speed is no longer forecast: no_rows",
         "unfitted_says_why",
     ),
     "fits_saw_only_the_past": damage(fit("speed", "last_date = DATE '2026-12-01'"), "newest row 2026-12-01"),

@@ -11,12 +11,12 @@ LEVEL_COUNT: Final = 23  # the quantile levels of the hubverse's forecast hubs
 CHECKS: Final = (
     Check(
         "fits_not_fewer",
-        "at least nine tenths of the series forecast in the last edition are forecast again",
+        "at least nine tenths of the series forecast in the last edition are forecast again, or have ended",
         "hold",
         """WITH lost AS (
                SELECT q.series_id, p.status FROM @previous_fit AS q LEFT JOIN @fit AS p USING (forecaster_id, series_id)
                WHERE q.status IN ('fitted', 'prior_driven')
-                   AND coalesce(p.status, 'gone') NOT IN ('fitted', 'prior_driven', 'saturated'))
+                   AND coalesce(p.status, 'gone') NOT IN ('fitted', 'prior_driven', 'saturated', 'frozen'))
            SELECT series_id || ' is no longer forecast: ' || coalesce(status, 'gone') AS evidence FROM lost
            WHERE (SELECT count(*) FROM lost) > 0.1 * (SELECT count(*) FROM @previous_fit
                WHERE status IN ('fitted', 'prior_driven'))""",

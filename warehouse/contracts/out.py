@@ -111,7 +111,8 @@ PROPERTY_QUANTILE: Final = Table(
         Column(
             "value",
             "DOUBLE",
-            "in the unit of the row, decimal years for dates; infinity means not before the last day forecast",
+            "in the unit of the row, decimal years for dates; empty means not before the last day forecast",
+            nullable=True,
         ),
     ),
     key=("edition_id", "property_id", "level"),

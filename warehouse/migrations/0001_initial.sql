@@ -336,7 +336,7 @@ CREATE TABLE out.property_quantile (
   edition_id VARCHAR NOT NULL,
   property_id VARCHAR NOT NULL,
   level DOUBLE NOT NULL,
-  value DOUBLE NOT NULL
+  value DOUBLE
 );
 
 CREATE TABLE out.score (

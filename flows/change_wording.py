@@ -1,0 +1,59 @@
+"""A change of a forecast in words: what, before and after, how far, and the cause in the first line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from models.changes import CAUSES, scale_of
+from warehouse.formats import format_number, format_value, round_digits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+# What a cause is called in a sentence.
+CAUSE_NAMES: Final[Mapping[str, str]] = {
+    "elapsed_time": "time passing",
+    "revised_rows": "revised rows",
+    "removed_rows": "removed rows",
+    "new_rows": "new rows",
+    "settings": "settings",
+    "method": "method",
+}
+_UNIT_NAMES: Final[Mapping[str, str]] = {"points": "points", "years": "years", "dex": "dex"}
+
+Named = list[tuple[str, float]]
+
+
+def headline(label: str, detail: Mapping[str, Any], over: str = "") -> str:
+    """First line of an alert: the row, its median before and after, the size in spreads, and what moved it.
+
+    `over` says why an alert is over. Causes that moved nothing are left out, but for the method: that it had no part
+    is what a reader wants to know.
+    """
+    unit, size = detail["unit"], detail["size_spreads"]
+    ends = f"{format_number(detail['p50_before'], unit)} → {format_value(detail['p50'], unit)}"
+    far = f"{round_digits(size, 2):g} spreads, {detail['direction']}"
+    if over:
+        return f"Cleared: {label}: {over}, {ends} ({far})"
+    rows = {cause: [(one["row"], one["amount"]) for one in some] for cause, some in detail["rows"].items()}
+    parts = [
+        cause_line(cause, detail["causes"][cause], unit, rows.get(cause, [])) for cause in ranked(detail["causes"])
+    ]
+    return f"{label}: {ends} ({far}): {'; '.join(parts)}"
+
+
+def ranked(causes: Mapping[str, float]) -> list[str]:
+    """Causes that had a part, the greatest first; the method last."""
+    had = sorted((cause for cause in CAUSES if cause != "method" and causes[cause]), key=lambda one: -abs(causes[one]))
+    return [*had, "method"]
+
+
+def cause_line(cause: str, amount: float, unit: str, rows: Sequence[tuple[str, float]] = ()) -> str:
+    """One cause: `new rows +0.21 dex (Claude Opus 4.6 on metr/v1.1/p50-horizon +0.34)`."""
+    named = ", ".join(f"{text} {_signed(moved)}" for text, moved in rows)
+    measure = f" {_UNIT_NAMES[scale_of(unit)]}" if amount else ""
+    return f"{CAUSE_NAMES[cause]} {_signed(amount)}{measure}" + (f" ({named})" if named else "")
+
+
+def _signed(amount: float) -> str:
+    return f"{round_digits(amount, 2):+g}" if amount else "0"

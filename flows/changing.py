@@ -1,0 +1,247 @@
+"""What moved since earlier editions, how far and why: the rows of out.change, and the changes worth an alert."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import polars as pl
+
+from flows import deriving
+from flows.change_wording import Named, cause_line, headline
+from flows.settings import Clock
+from models.alarms import Condition
+from models.change_thresholds import THRESHOLD
+from models.changes import CAUSES, DEX, comparable, median, scale_of
+from models.comparison import Comparison, compare
+from models.forecast_alarms import Alarm, Verdict, baseline_of, judge
+from models.properties import PROPERTY_IDS
+from models.wording import decimal_year
+from models.worlds import World, quantiles_in, units_of
+from warehouse.contracts import out, polars_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from models.scales import FloatArray
+    from warehouse.corrections import Correction
+    from warehouse.vintages import Queries
+
+TOTAL: Final = "total"
+KIND: Final = "forecast_changed"
+# Rows named beside a cause: more would not be read in a first line.
+NAMED_ROWS: Final = 3
+
+
+class UnknownEdition(Exception):
+    """No such edition is in the warehouse."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The edition of now, and its comparisons with earlier ones, each computed once."""
+
+    queries: Queries
+    edition_id: str
+    now: World
+    properties: pl.DataFrame
+    corrections: Sequence[Correction] = ()
+    _made: dict[str, Comparison] = field(default_factory=dict)
+
+    def against(self, edition_id: str) -> Comparison:
+        """The comparison with one earlier edition; UnknownEdition when there is none of that id."""
+        if edition_id not in self._made:
+            then = world_of(self.queries, edition_id, self.corrections)
+            before = published_quantiles(self.queries, edition_id, then)
+            self._made[edition_id] = compare(then, before, self.now, quantiles)
+        return self._made[edition_id]
+
+    def row(self, property_id: str) -> dict[str, Any]:
+        """One row of the table of now."""
+        return self.properties.row(by_predicate=pl.col("property_id") == property_id, named=True)
+
+    def named_rows(self, previous_id: str, property_id: str) -> dict[str, Named]:
+        """Per cause the changed rows that moved a property most, in words, with what each moved."""
+        detail = json.loads(self.row(property_id)["detail_json"] or "{}")
+        found: dict[str, Named] = {}
+        for row, amount in self.against(previous_id).movers(property_id, detail.get("series", [])):
+            text = f"{row.get('system_name') or row['system_id']} on {row['series_id']}"
+            named = found.setdefault(row["cause"], [])
+            if amount and len(named) < NAMED_ROWS and text not in dict(named):
+                named.append((text, amount))
+        return found
+
+
+def news(ledger: Ledger, queries: Queries) -> tuple[pl.DataFrame, list[Condition]]:
+    """The rows of out.change against the edition before, and what is to be told; nothing for a first edition."""
+    earlier = queries.frame(
+        "SELECT edition_id FROM out.edition WHERE origin_date < ? ORDER BY origin_date, issued_at", [ledger.now.day]
+    )["edition_id"].to_list()
+    if not earlier:
+        return pl.DataFrame(schema=polars_schema(out.CHANGE)), []
+    alarms = last_alarms(queries.frame("SELECT * FROM out.alert WHERE kind = ?", [KIND]))
+    return change_rows(ledger, earlier[-1]), moved(ledger, alarms, earlier[0])
+
+
+def quantiles(world: World) -> FloatArray:
+    """All rows in a world, forecast for the days that an edition forecasts."""
+    return quantiles_in(world, deriving.target_dates(world.day, world.target_date))
+
+
+def world_of_known(known: deriving.Known, target_date: date) -> World:
+    """What is known on the day of a run, as a world."""
+    return World(
+        known.day,
+        target_date,
+        known.observations,
+        known.series,
+        known.community,
+        known.assumptions,
+        known.essay_numbers,
+    )
+
+
+def world_of(queries: Queries, edition_id: str, corrections: Sequence[Correction] = ()) -> World:
+    """What was known when an edition was issued, of the feeds that had been read by then.
+
+    A feed that was first read later would stand in with its oldest vintage, and its rows would look old.
+    """
+    rows = queries.frame("SELECT * FROM out.edition WHERE edition_id = ?", [edition_id])
+    if rows.is_empty():
+        raise UnknownEdition(f'there is no edition {edition_id}; `gpt2030 sql "from out.edition"` lists them')
+    edition = rows.row(0, named=True)
+    clock = Clock(edition["origin_date"], edition["issued_at"], is_given=True)
+    feeds = tuple(json.loads(edition["inputs_json"]))
+    known, _ = deriving.read_known(queries, clock, corrections, feeds)
+    return world_of_known(known, edition["target_date"])
+
+
+def published_quantiles(queries: Queries, edition_id: str, then: World) -> FloatArray:
+    """Distributions that an edition published (44, 23), on the scales of comparison; NaN for rows without one."""
+    rows = queries.frame(
+        "SELECT property_id, value FROM out.property_quantile WHERE edition_id = ? ORDER BY property_id, level",
+        [edition_id],
+    )
+    units, last = units_of(then.essay_numbers), decimal_year(then.target_date)
+    grids = {
+        str(name): part["value"].fill_null(np.inf).to_numpy()
+        for (name,), part in rows.group_by("property_id", maintain_order=True)
+    }
+    empty = np.full(23, np.nan)
+    return np.stack([comparable(grids.get(name, empty), units[name], last) for name in PROPERTY_IDS])
+
+
+def change_rows(ledger: Ledger, previous_id: str) -> pl.DataFrame:
+    """The rows of out.change for the edition against an earlier one: every row that moved, a line per cause."""
+    compared = ledger.against(previous_id)
+    rows = [
+        {"property_id": name, "cause": cause, "amount": float(amount), "size_spreads": size, "detail": None}
+        for place, name in enumerate(PROPERTY_IDS)
+        for size in [_number(compared.sizes[place])]
+        for cause, amount in _amounts(compared, place)
+    ]
+    ends = [pl.lit(ledger.edition_id).alias("edition_id"), pl.lit(previous_id).alias("previous_edition_id")]
+    frame = pl.DataFrame(rows, schema_overrides={"amount": pl.Float64, "size_spreads": pl.Float64, "detail": pl.String})
+    if frame.is_empty():
+        return pl.DataFrame(schema=polars_schema(out.CHANGE))
+    return frame.with_columns(ends).select(out.CHANGE.column_names)
+
+
+def _amounts(compared: Comparison, place: int) -> list[tuple[str, float]]:
+    """The total and its parts; nothing for a row that did not move or cannot be compared."""
+    total = compared.total[place]
+    parts = [(cause, compared.parts[cause][place]) for cause in CAUSES]
+    is_known = np.isfinite([total, *(part for _, part in parts)]).all()
+    if not is_known or not (any(part for _, part in parts) or compared.sizes[place] > 0):
+        return []
+    return [(TOTAL, float(total)), *((cause, float(part)) for cause, part in parts)]
+
+
+def moved(ledger: Ledger, alarms: Mapping[str, Alarm], first_id: str) -> list[Condition]:
+    """The forecasts that moved far enough to be told, and those whose alert is over.
+
+    `alarms` has the last alert per property; `first_id` is the first edition, the baseline of what was never told.
+    Rows that only follow from another one, moved as far by the same, are told with it: fifteen messages about one
+    series would be the noise they warn of.
+    """
+    day = ledger.now.day
+    told: dict[tuple[object, ...], list[str]] = {}
+    for place, name in enumerate(PROPERTY_IDS):
+        baseline_id = baseline_of(alarms.get(name), day, first_id)
+        if baseline_id == ledger.edition_id:
+            continue
+        size = float(ledger.against(baseline_id).news[place])
+        verdict = judge(size, THRESHOLD, alarms.get(name), day)
+        if verdict is not None:
+            told.setdefault((baseline_id, verdict, f"{size:.6g}"), []).append(name)
+    return [
+        _condition(ledger, names, str(baseline_id), verdict)
+        for (baseline_id, verdict, _), names in told.items()
+        if isinstance(verdict, Verdict)
+    ]
+
+
+def _condition(ledger: Ledger, names: Sequence[str], baseline_id: str, verdict: Verdict) -> Condition:
+    """The first of the rows, the others being told with it."""
+    name, *others = names
+    compared, row = ledger.against(baseline_id), ledger.row(name)
+    place = PROPERTY_IDS.index(name)
+    causes = {cause: float(compared.parts[cause][place]) for cause in CAUSES}
+    rows = {} if verdict.is_cleared else ledger.named_rows(baseline_id, name)
+    before, after = (in_unit(float(median(q[place])), row["unit"]) for q in (compared.reference, compared.after))
+    detail = {
+        "property_id": name,
+        "with": others,
+        "day": ledger.now.day.isoformat(),
+        "edition_id": ledger.edition_id,
+        "baseline_id": baseline_id,
+        "target_date": ledger.now.target_date.isoformat(),
+        "unit": row["unit"],
+        "p50_before": before,
+        "p50": after,
+        "size_spreads": float(compared.news[place]),
+        "threshold_spreads": THRESHOLD,
+        "direction": compared.direction(name),
+        "causes": causes,
+        "rows": {cause: [{"row": text, "amount": amount} for text, amount in some] for cause, some in rows.items()},
+    }
+    lines = [cause_line(cause, causes[cause], row["unit"], rows.get(cause, [])) for cause in CAUSES]
+    lines += [f"with it: {', '.join(ledger.row(other)['label_en'] for other in others)}"] if others else []
+    lines += [f"against edition {baseline_id}", row["status_reason"], f"property: {name}"]
+    title = headline(row["label_en"], detail, verdict.reason)
+    return Condition(KIND, name, verdict.severity, title, "\n".join(lines), detail, is_cleared=verdict.is_cleared)
+
+
+def last_alarms(alerts: pl.DataFrame) -> dict[str, Alarm]:
+    """The last alert about the forecast of each property; `alerts` has the rows of out.alert of this kind."""
+    found: dict[str, Alarm] = {}
+    for row in alerts.filter(kind=KIND).sort("alert_number").iter_rows(named=True):
+        detail = json.loads(row["detail_json"])
+        for name in (detail["property_id"], *detail["with"]):
+            if row["state"] != "cleared":
+                day = date.fromisoformat(detail["day"])
+                found[name] = Alarm(day, row["severity"], detail["edition_id"], detail["baseline_id"])
+            elif name in found:
+                found[name] = _over(found[name], detail)
+    return found
+
+
+def _over(last: Alarm, detail: Mapping[str, Any]) -> Alarm:
+    """An alert that is over; what was taken back leaves the baseline it was raised against."""
+    is_taken_back = detail["baseline_id"] == last.baseline_id
+    stands = last.baseline_id if is_taken_back else last.edition_id
+    return replace(last, is_open=False, edition_id=stands)
+
+
+def in_unit(value: float, unit: str) -> float:
+    """A number on the scale of comparison back in the unit of its row."""
+    if scale_of(unit) == DEX:
+        return float(10**value)
+    return value / float(comparable(np.ones(1), unit, np.inf)[0]) if unit != "year" else value
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,106 @@
+"""Two editions side by side: how far every row moved, how much of it each cause moved, and which rows did it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from models.changes import CAUSES, MATERIALITY, distance, median, scale_of, shapley, size, spread
+from models.properties import PROPERTY_IDS
+from models.worlds import Mixtures, units_of, worth
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from models.scales import FloatArray
+    from models.worlds import World
+
+    Quantiles = Callable[[World], FloatArray]
+
+# More changed rows than this are not taken away one by one: the greatest values are what a frontier is made of.
+MOST_ROWS: Final = 12
+_SETTINGS: Final = frozenset({"settings"})
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All rows of the table (44, in the order of PROPERTY_IDS) then and now, on the scale each is compared on.
+
+    `before` was published then; `reference` is the world of then seen by today's code with today's settings; `after`
+    is now, all (44, 23). `parts` splits the shift of the median (44) by cause and sums to `total`; `sizes` is the
+    whole change in spreads of `before`, `news` that from `reference`, which no change of code or settings can move.
+    NaN where a row has no distribution in one of the worlds, or is a fact or a judgement and no forecast.
+    """
+
+    before: FloatArray
+    reference: FloatArray
+    after: FloatArray
+    parts: Mapping[str, FloatArray]
+    sizes: FloatArray
+    news: FloatArray
+    mixtures: Mixtures
+    quantiles: Quantiles
+
+    @property
+    def total(self) -> FloatArray:
+        """Shift of the median since what was published then, shape (44)."""
+        return median(self.after) - median(self.before)
+
+    def direction(self, property_id: str) -> str:
+        """Whether the row moved up or down; wider or narrower, where its median moved less than half as far."""
+        place = PROPERTY_IDS.index(property_id)
+        old, new = self.reference[place], self.after[place]
+        shift = float(median(new) - median(old))
+        if abs(shift) >= 0.5 * float(distance(old, new)):
+            return "up" if shift > 0 else "down"
+        return "wider" if spread(new) > spread(old) else "narrower"
+
+    def movers(self, property_id: str, series_ids: Sequence[str]) -> list[tuple[dict[str, Any], float]]:
+        """The changed rows of these series and how far each moves the median of a row, the greatest first.
+
+        Leave-one-out on the world of now: the row as it was then (absent, if new). What two rows do only together is
+        in neither.
+        """
+        place = PROPERTY_IDS.index(property_id)
+        changed = self.mixtures.changed_rows(series_ids).sort("value", descending=True).head(MOST_ROWS)
+        found = []
+        for row in changed.iter_rows(named=True):
+            without = self.quantiles(self.mixtures.without(row))[place]
+            found.append((row, float(median(self.after[place]) - median(without))))
+        return sorted((one for one in found if np.isfinite(one[1])), key=lambda one: -abs(one[1]))
+
+
+def compare(then: World, before: FloatArray, now: World, quantiles: Quantiles) -> Comparison:
+    """Compare what was published `before` (44, 23; NaN rows allowed) in the world of then with the world of now.
+
+    `quantiles` computes all rows in any world. The method's part is what today's code makes of the world of then,
+    less what was published: older code is not at hand to be tried on today's rows.
+    """
+    mixtures = Mixtures(then, now)
+    values = worth(mixtures, quantiles)
+    is_known = np.isfinite(np.stack(list(values.values()))).all(axis=(0, 2)) & np.isfinite(before).all(axis=1)
+    then_now, after = values[frozenset()], values[frozenset(mixtures.causes)]
+    is_forecast = is_known & ((spread(before) > 0) | (spread(after) > 0))
+    reference = values[_SETTINGS & frozenset(mixtures.causes)]
+    none = np.zeros(len(PROPERTY_IDS))
+    split = shapley(values, mixtures.causes)
+    parts = {cause: median(split[cause]) if cause in split else none for cause in CAUSES}
+    parts["method"] = median(then_now) - median(before)
+    floor = _materiality(now)
+    return Comparison(
+        before,
+        reference,
+        after,
+        {cause: np.where(is_known, part, np.nan) for cause, part in parts.items()},
+        np.where(is_forecast, size(before, after, floor), np.nan),
+        np.where(is_forecast & (spread(after) > 0), size(reference, after, floor), np.nan),
+        mixtures,
+        quantiles,
+    )
+
+
+def _materiality(world: World) -> FloatArray:
+    units = units_of(world.essay_numbers)
+    return np.array([MATERIALITY[scale_of(units[name])] for name in PROPERTY_IDS])

@@ -1,0 +1,196 @@
+"""The world as it was and as it is, and every mixture between: what the property table would say in each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from models.changes import comparable, subsets
+from models.pool import forecast
+from models.properties import PROPERTY_IDS, property_cells, series_read
+from models.property_benchmark_rows import is_mark_passed
+from models.property_cells import GRID
+from models.property_context import Context
+from models.wording import decimal_year
+from warehouse.contracts.table import BOOKKEEPING_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
+
+    from models.property_cells import Cells
+    from models.scales import FloatArray
+
+ROW_COLUMNS: Final = ("series_id", "system_id", "observation_date", "known_date", "value", "evidence")
+UNCHANGED: Final = "unchanged"
+ROW_CAUSES: Final = ("revised_rows", "removed_rows", "new_rows")
+
+# Per frame of a world: what a row is told by, and which of its columns make a revision. A citation that is worded
+# anew moves no forecast.
+_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "observations": ("series_id", "source_id", "source_row_id"),
+    "series": ("series_id",),
+    "community": ("platform", "source_row_id"),
+    "assumptions": ("assumption_id", "source_id"),
+    "essay_numbers": ("property_id",),
+}
+_REVISED_BY: Final[Mapping[str, tuple[str, ...]]] = {
+    "observations": ("system_id", "observation_date", "known_date", "value", "evidence"),
+    "series": ("unit", "scale", "direction", "chance_share", "ceiling_share", "members"),
+    "assumptions": ("value", "low", "high", "interval", "as_of_date"),
+    "essay_numbers": ("p25", "p50", "p75", "is_implied"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What was known on a day and what was asked: a `Context` before anything is forecast."""
+
+    day: date
+    target_date: date
+    observations: pl.DataFrame
+    series: pl.DataFrame
+    community: pl.DataFrame
+    assumptions: pl.DataFrame
+    essay_numbers: pl.DataFrame
+    switched_off: frozenset[str] = field(default_factory=frozenset)
+
+
+class Mixtures:
+    """Two worlds and everything between: for any set of causes, the world in which these are as now, others as then.
+
+    Rows are sorted once by what became of them; a mixture is then a filter. A row dated after the day of a mixture is
+    not seen in it, whichever world it comes from: `models.frontier.histories` keeps that law.
+    """
+
+    def __init__(self, then: World, now: World) -> None:
+        """Sort the rows of both worlds."""
+        self.then, self.now = then, now
+        self._sorted = {name: _sorted(getattr(then, name), getattr(now, name), name) for name in _KEYS}
+
+    @cached_property
+    def causes(self) -> tuple[str, ...]:
+        """The causes that differ between the two worlds; any other contributes nothing, exactly."""
+        found = {str(cause) for rows in self._sorted.values() for cause in rows["cause"].unique()}
+        is_apart = {
+            "elapsed_time": self.then.day != self.now.day,
+            "settings": (self.then.target_date, self.then.switched_off)
+            != (self.now.target_date, self.now.switched_off),
+            **{cause: cause in found for cause in ROW_CAUSES},
+        }
+        return tuple(cause for cause, differs in is_apart.items() if differs)
+
+    def world(self, chosen: frozenset[str]) -> World:
+        """The world in which the causes chosen are as now."""
+        asked = self.now if "settings" in chosen else self.then
+        frames = {
+            name: _mixed(rows, chosen).select(getattr(self.now, name).columns) for name, rows in self._sorted.items()
+        }
+        return World(
+            day=(self.now if "elapsed_time" in chosen else self.then).day,
+            target_date=asked.target_date,
+            switched_off=asked.switched_off,
+            **frames,
+        )
+
+    def changed_rows(self, series_ids: Sequence[str]) -> pl.DataFrame:
+        """Observations of these series that were added, revised or removed, with `cause`; of a revision, as now."""
+        rows = self._sorted["observations"].filter(
+            pl.col("cause") != UNCHANGED, pl.col("series_id").is_in(list(series_ids)),
+            pl.col("is_now") | (pl.col("cause") == "removed_rows"),
+        )  # fmt: skip
+        return rows.unique(_KEYS["observations"], keep="first", maintain_order=True)
+
+    def without(self, row: Mapping[str, object]) -> World:
+        """The world of now with one changed row as it was then: taken away when new, back when removed or revised."""
+        key = _KEYS["observations"]
+        is_it = pl.all_horizontal(pl.col(name) == row[name] for name in key)
+        was = self.then.observations.filter(is_it).select(self.now.observations.columns)
+        return replace(self.now, observations=pl.concat([self.now.observations.filter(~is_it), was]))
+
+
+def worth(
+    mixtures: Mixtures, quantiles: Callable[[World], FloatArray], causes: Sequence[str] | None = None
+) -> dict[frozenset[str], FloatArray]:
+    """What comes out of every mixture: `quantiles` of the world per set of causes."""
+    chosen = mixtures.causes if causes is None else causes
+    return {frozenset(one): quantiles(mixtures.world(frozenset(one))) for one in subsets(chosen)}
+
+
+def cells_in(world: World, target_dates: Sequence[date]) -> dict[str, Cells]:
+    """The rows of the table in a world; only the series that the table reads are forecast, and the days it needs.
+
+    The days before the target date serve the one question that is still open: when MATH reaches its mark.
+    """
+    rows = world.observations.select(ROW_COLUMNS)
+    days = [world.target_date] if is_mark_passed(rows, world.day) else target_dates
+    ahead = sorted({day for day in (*days, world.target_date) if day > world.day})
+    only = series_read(world.series["series_id"].to_list())
+    forecasts = forecast(rows, world.series, world.day, ahead, only=only)
+    given = {one.name: getattr(world, one.name) for one in fields(world) if one.name != "day"}
+    return property_cells(Context(origin_date=world.day, forecasts=forecasts, **given))
+
+
+def quantiles_in(world: World, target_dates: Sequence[date]) -> FloatArray:
+    """Distributions of all rows in a world (44, 23), in comparable units; NaN for a row without one."""
+    cells = cells_in(world, target_dates)
+    units = units_of(world.essay_numbers)
+    last = decimal_year(world.target_date)
+    grids = [cells[name].forecast.grid for name in PROPERTY_IDS]
+    empty = np.full(len(GRID), np.nan)
+    return np.stack(
+        [
+            empty if grid is None else comparable(grid, units[name], last)
+            for name, grid in zip(PROPERTY_IDS, grids, strict=True)
+        ]
+    )
+
+
+def units_of(essay_numbers: pl.DataFrame) -> dict[str, str]:
+    """Unit of every row: the essay's."""
+    return dict(essay_numbers.select("property_id", "unit").iter_rows())
+
+
+def _sorted(then: pl.DataFrame, now: pl.DataFrame, name: str) -> pl.DataFrame:
+    """The rows of both frames with `cause` (unchanged, revised_rows, removed_rows, new_rows) and `is_now`.
+
+    Of an unchanged row only the copy of now is kept. What a crowd says later is news and no revision.
+    """
+    revised_by = _REVISED_BY.get(name) or tuple(column for column in now.columns if column not in BOOKKEEPING_NAMES)
+    key = [*_KEYS[name], "nth"]
+    sides = [_numbered(then.select(now.columns), name, revised_by), _numbered(now, name, revised_by)]
+    then_print, now_print = (side.select(*key, "print") for side in sides)
+    both = then_print.join(now_print, on=key, how="full", coalesce=True, nulls_equal=True, suffix="_now")
+    cause = (
+        pl.when(pl.col("print").is_null())
+        .then(pl.lit("new_rows"))
+        .when(pl.col("print_now").is_null())
+        .then(pl.lit("removed_rows"))
+        .when(pl.col("print") == pl.col("print_now"))
+        .then(pl.lit(UNCHANGED))
+        .otherwise(pl.lit("revised_rows" if name in _REVISED_BY else "new_rows"))
+    )
+    verdict = both.select(*key, cause=cause)
+    told = [
+        side.join(verdict, on=key, how="left", nulls_equal=True, maintain_order="left").with_columns(
+            is_now=pl.lit(is_now)
+        )
+        for side, is_now in zip(sides, (False, True), strict=True)
+    ]
+    return pl.concat([told[1], told[0].filter(pl.col("cause") != UNCHANGED)])
+
+
+def _numbered(rows: pl.DataFrame, name: str, revised_by: Sequence[str]) -> pl.DataFrame:
+    """Rows with a print of what makes a revision; a pooled series may hold one row id of several of its members."""
+    key = list(_KEYS[name])
+    ordered = rows.sort(*key, *revised_by, nulls_last=True) if rows.height else rows
+    return ordered.with_columns(nth=pl.int_range(pl.len()).over(key), print=pl.struct(list(revised_by)).hash())
+
+
+def _mixed(rows: pl.DataFrame, chosen: frozenset[str]) -> pl.DataFrame:
+    is_chosen = pl.col("cause").is_in(sorted(chosen))
+    return rows.filter((pl.col("cause") == UNCHANGED) | (pl.col("is_now") == is_chosen))
