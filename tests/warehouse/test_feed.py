@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 from xml.etree import ElementTree as ET
 
+import polars as pl
 import pytest
 
 from tests.warehouse.edition_frames import EDITION, frame, properties, property_row
@@ -105,3 +106,29 @@ def test_markup_and_control_characters_in_a_detail_cannot_break_the_feed():
     hostile = frame(out.CHANGE, [change("new_rows", 0.1, detail="a <b> & c\x00\x1b ]]>")])
     (entry,) = entries(atom_feed(EDITION, hostile))
     assert entry.find(f"{A}content").text == "new rows: +0.1 (a <b> & c\ufffd\ufffd ]]>)"
+
+
+ALERTS = frame(
+    out.ALERT,
+    [
+        {"alert_id": "0a1b2c3d4e5f", "alert_number": 1, "dedupe_key": "0a1b2c3d4e5f" * 5, "kind": "threshold_passed",
+         "subject": "math.date_92pct", "state": "raised", "severity": 1, "title": "MATH 92 %: open → passed <o1>",
+         "body": "happened: 2024-09-12", "fired_at": EDITION["issued_at"]},
+    ],
+)  # fmt: skip
+
+
+def test_alerts_of_the_edition_come_first_under_an_id_made_of_their_key():
+    first, *others = entries(atom_feed(EDITION, CHANGES, None, ALERTS))
+    assert first.find(f"{A}id").text.endswith(":alert/" + "0a1b2c3d4e5f" * 5)
+    assert first.find(f"{A}title").text == "MATH 92 %: open → passed <o1>"
+    assert first.find(f"{A}content").text == "happened: 2024-09-12"
+    assert first.find(f"{A}category").get("term") == "threshold_passed"
+    assert first.find(f"{A}link").get("href") == "index.html#math.date_92pct"
+    assert RFC3339.fullmatch(first.find(f"{A}updated").text)
+    assert len(others) == 2
+
+
+def test_an_alert_without_more_to_say_repeats_its_title():
+    (entry,) = entries(atom_feed(EDITION, NOTHING, None, ALERTS.with_columns(body=pl.lit(""))))
+    assert entry.find(f"{A}content").text == entry.find(f"{A}title").text
