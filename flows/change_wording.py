@@ -30,16 +30,21 @@ def headline(label: str, detail: Mapping[str, Any], over: str = "") -> str:
     `over` says why an alert is over. Causes that moved nothing are left out, but for the method: that it had no part
     is what a reader wants to know.
     """
-    unit, size = detail["unit"], detail["size_spreads"]
-    ends = f"{format_number(detail['p50_before'], unit)} → {format_value(detail['p50'], unit)}"
-    far = f"{round_digits(size, 2):g} spreads, {detail['direction']}"
+    unit = detail["unit"]
+    far = f"{round_digits(detail['size_spreads'], 2):g} spreads, {detail['direction']}"
     if over:
-        return f"Cleared: {label}: {over}, {ends} ({far})"
+        return f"Cleared: {label}: {over}, {ends(detail)} ({far})"
     rows = {cause: [(one["row"], one["amount"]) for one in some] for cause, some in detail["rows"].items()}
     parts = [
         cause_line(cause, detail["causes"][cause], unit, rows.get(cause, [])) for cause in ranked(detail["causes"])
     ]
-    return f"{label}: {ends} ({far}): {'; '.join(parts)}"
+    return f"{label}: {ends(detail)} ({far}): {'; '.join(parts)}"
+
+
+def ends(row: Mapping[str, Any]) -> str:
+    """Median before and after, with the unit."""
+    unit = row["unit"]
+    return f"{format_number(row['p50_before'], unit)} → {format_value(row['p50'], unit)}"
 
 
 def ranked(causes: Mapping[str, float]) -> list[str]:

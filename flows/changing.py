@@ -63,16 +63,34 @@ class Ledger:
         """One row of the table of now."""
         return self.properties.row(by_predicate=pl.col("property_id") == property_id, named=True)
 
+    def every_row(self, previous_id: str, property_id: str) -> list[dict[str, Any]]:
+        """The changed rows that were tried, each with its cause and what it alone moved."""
+        moved_by = self.against(previous_id).movers(property_id, self._series(property_id))
+        return [
+            {"cause": row["cause"], "row": f"{_named(row)} ({row['observation_date']})", "amount": amount}
+            for row, amount in moved_by
+        ]
+
     def named_rows(self, previous_id: str, property_id: str) -> dict[str, Named]:
         """Per cause the changed rows that moved a property most, in words, with what each moved."""
-        detail = json.loads(self.row(property_id)["detail_json"] or "{}")
         found: dict[str, Named] = {}
-        for row, amount in self.against(previous_id).movers(property_id, detail.get("series", [])):
-            text = f"{row.get('system_name') or row['system_id']} on {row['series_id']}"
-            named = found.setdefault(row["cause"], [])
+        for row, amount in self.against(previous_id).movers(property_id, self._series(property_id)):
+            text, named = _named(row), found.setdefault(row["cause"], [])
             if amount and len(named) < NAMED_ROWS and text not in dict(named):
                 named.append((text, amount))
         return found
+
+    def _series(self, property_id: str) -> list[str]:
+        detail = json.loads(self.row(property_id)["detail_json"] or "{}")
+        series: list[str] = detail.get("series", [])
+        return series
+
+
+def as_of_edition(queries: Queries, edition_id: str, corrections: Sequence[Correction] = ()) -> Ledger:
+    """The ledger of an edition that was published."""
+    world = world_of(queries, edition_id, corrections)
+    properties = queries.frame("SELECT * FROM out.property WHERE edition_id = ? ORDER BY row_number", [edition_id])
+    return Ledger(queries, edition_id, world, properties, corrections)
 
 
 def news(ledger: Ledger, queries: Queries) -> tuple[pl.DataFrame, list[Condition]]:
@@ -148,6 +166,26 @@ def change_rows(ledger: Ledger, previous_id: str) -> pl.DataFrame:
     if frame.is_empty():
         return pl.DataFrame(schema=polars_schema(out.CHANGE))
     return frame.with_columns(ends).select(out.CHANGE.column_names)
+
+
+def row_changes(ledger: Ledger, previous_id: str) -> list[dict[str, Any]]:
+    """Every row that moved since an earlier edition, the farthest first: medians, size and causes."""
+    compared, changes = ledger.against(previous_id), change_rows(ledger, previous_id)
+    found = []
+    for (name,), rows in changes.group_by("property_id", maintain_order=True):
+        place, row = PROPERTY_IDS.index(str(name)), ledger.row(str(name))
+        causes = dict(rows.filter(pl.col("cause") != TOTAL).select("cause", "amount").iter_rows())
+        before, after = (in_unit(float(median(q[place])), row["unit"]) for q in (compared.before, compared.after))
+        found.append({
+            "property_id": name, "label_en": row["label_en"], "unit": row["unit"], "scale": scale_of(row["unit"]),
+            "p50_before": before, "p50": after, "size_spreads": rows["size_spreads"][0],
+            "total": float(compared.total[place]), "causes": causes,
+        })  # fmt: skip
+    return sorted(found, key=lambda row: -(row["size_spreads"] or 0.0))
+
+
+def _named(row: Mapping[str, Any]) -> str:
+    return f"{row.get('system_name') or row['system_id']} on {row['series_id']}"
 
 
 def _amounts(compared: Comparison, place: int) -> list[tuple[str, float]]:

@@ -1,0 +1,87 @@
+"""`gpt2030 diff`: what moved between two editions, how far, and why."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from flows.commands.common import Failure, console, corrections_or_fail, open_read_copy, read_copy_path
+
+if TYPE_CHECKING:
+    from warehouse.reader import Reader
+
+# Rows that moved less are counted, not shown.
+SHOWN_FROM: Final = 0.05
+
+
+@click.command()
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@click.option("--property", "property_id", metavar="ID", help="Only this row, with every changed row that moved it.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
+def diff(old: str, new: str, property_id: str | None, *, as_json: bool) -> None:
+    """Two editions: what changed, in spreads of the old forecast, split by cause.
+
+    OLD and NEW are edition ids or their beginnings (a day will do), or `latest`. The size is the Wasserstein distance
+    in spreads of OLD; the parts are shifts of the median and sum to the whole.
+    """
+    with open_read_copy(read_copy_path()) as reader:
+        found = _compared(reader, _edition(reader, old), _edition(reader, new), property_id)
+    if as_json:
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        _print(found)
+
+
+def _edition(reader: Reader, said: str) -> str:
+    """The one edition meant; a Failure that lists what there is."""
+    if said == "latest":
+        said = reader.edition_in_force() or said
+    rows = reader.rows("SELECT edition_id FROM out.edition ORDER BY origin_date, issued_at")
+    known = [str(row[0]) for row in rows]
+    meant = [one for one in known if one == said] or [one for one in known if one.startswith(said)]
+    if len(meant) != 1:
+        those = ", ".join(meant or known[-10:]) or "none"
+        why = f"{said!r} names {len(meant)} editions" if meant else f"there is no edition {said!r}"
+        raise Failure(f"{why}; {'meant are' if meant else 'the newest are'} {those}")
+    return meant[0]
+
+
+def _compared(reader: Reader, old: str, new: str, property_id: str | None) -> dict[str, Any]:
+    from flows.changing import Ledger, as_of_edition, row_changes
+    from models.properties import PROPERTY_IDS
+
+    if property_id is not None and property_id not in PROPERTY_IDS:
+        raise Failure(f"there is no property {property_id!r}; `gpt2030 show` lists them")
+    ledger: Ledger = as_of_edition(reader, new, corrections_or_fail())
+    rows = row_changes(ledger, old)
+    if property_id is not None:
+        rows = [row | {"rows": ledger.every_row(old, property_id)} for row in rows if row["property_id"] == property_id]
+    return {"old": old, "new": new, "properties": rows}
+
+
+def _print(found: dict[str, Any]) -> None:
+    from rich.table import Table
+
+    from flows.change_wording import cause_line, ends, ranked
+
+    out = console()
+    shown = [row for row in found["properties"] if row["size_spreads"] is None or row["size_spreads"] >= SHOWN_FROM]
+    table = Table("property", "then → now", "spreads", "why", show_edge=False, pad_edge=False, header_style="bold")
+    for row in shown:
+        size = "fact" if row["size_spreads"] is None else f"{row['size_spreads']:.2f}"
+        why = "; ".join(cause_line(cause, row["causes"][cause], row["unit"]) for cause in ranked(row["causes"]))
+        table.add_row(f"{row['label_en']}\n{row['property_id']}", ends(row), size, why)
+    if shown:
+        out.print(table)
+    for row in shown:
+        for one in row.get("rows", []):
+            out.print(f"  {one['cause'].replace('_', ' ')}: {one['row']}  {one['amount']:+.3g}")
+    hidden = len(found["properties"]) - len(shown)
+    out.print(
+        f"{found['old']} → {found['new']}: {len(shown)} rows moved"
+        + (f", {hidden} by less than {SHOWN_FROM:g} spreads" if hidden else ""),
+        style="dim",
+    )
