@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from warehouse.wording import Words
 
 POOL: Final = "gpt2030-pool"
-# Forecasters that are drawn as marks where they are given, never as members of the pool.
-OTHERS: Final = frozenset({"essay-2023", "metaculus-community"})
+# Baselines are there to be beaten: drawn, plain least squares would stretch the axis until nothing else can be read.
+MEMBER_PREFIX: Final = "member-"
 LEVELS: Final[Mapping[str, float]] = {"p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
 # What others said and what came: kind is essay, metaculus or resolved; low and high are p25 and p75 where known.
 MARK_SCHEMA: Final[Mapping[str, pl.DataType]] = {
@@ -47,6 +47,8 @@ _INK: Final = "#1d1b18"
 _SOFT: Final = "#625d54"
 _SCALE: Final = 2.0
 _MOST_DECADES: Final = 8
+_MOST_TICKS: Final = 12
+_YEAR_STEPS: Final = (1, 2, 5, 10, 20, 50, 100, 1000)
 _FONTS: Final[Mapping[str, str]] = {
     "en": "Helvetica Neue, Arial, Liberation Sans, DejaVu Sans, sans-serif",
     "zh": "PingFang SC, Microsoft YaHei, Noto Sans CJK SC, sans-serif",
@@ -60,6 +62,7 @@ class _Pen:
     w: Words
     scale: alt.Scale
     axis: alt.Axis
+    dates: alt.Axis
     present: tuple[str, ...]
 
     def chart(self, frame: pl.DataFrame, name: str) -> alt.Chart:
@@ -71,7 +74,7 @@ class _Pen:
                 "date:T",
                 title=None,
                 scale=alt.Scale(padding=8),
-                axis=alt.Axis(format="%Y", tickCount="year", grid=False),
+                axis=self.dates,
             ),
             color=alt.Color("role:N", scale=legend),
         )
@@ -97,6 +100,18 @@ class _Data:
         columns = [self.points["value"], *(self.fan[name] for name in LEVELS), self.members["value"]]
         columns += [self.marks[name] for name in ("value", "low", "high")]
         return [v for v in pl.concat([c.cast(pl.Float64) for c in columns]).drop_nulls() if math.isfinite(v)]
+
+    @property
+    def date_axis(self) -> alt.Axis:
+        """Years, as many apart as keep the axis to about a dozen ticks; quarters where all lies within two years."""
+        days = pl.concat([frame["date"] for frame in (self.points, self.fan, self.members, self.marks)])
+        years = days.drop_nulls().dt.year().to_list()
+        # Compute has been counted since the fifties; a tick a year would be a comb.
+        span = max(years, default=0) - min(years, default=0)
+        if span <= 1:
+            return alt.Axis(format="%Y-%m", tickCount=alt.TimeIntervalStep("month", 3), grid=False)
+        step = next(years for years in _YEAR_STEPS if span / years <= _MOST_TICKS)
+        return alt.Axis(format="%Y", tickCount=alt.TimeIntervalStep("year", step), grid=False)
 
 
 def series_chart(
@@ -158,22 +173,24 @@ def _reduced(
     fan = fan_of(forecasts_hub, series_id, float(start) if isinstance(start, float) else None)
     members = forecasts_hub.filter(
         pl.col("target") == series_id,
-        ~pl.col("forecaster_id").is_in([POOL, *OTHERS]),
+        pl.col("forecaster_id").str.starts_with(MEMBER_PREFIX),
         pl.col("output_type") == "quantile",
         (pl.col("output_type_id").cast(pl.Float64, strict=False) - 0.5).abs() < 1e-9,
     ).select("forecaster_id", date="target_date", value="value")
-    return _Data(points, _held_until(frontier, fan), fan, members.sort("forecaster_id", "date"), marks)
+    until = fan["date"].min() if fan.height else points["date"].max()
+    return _Data(points, _held_until(frontier, until), fan, members.sort("forecaster_id", "date"), marks)
 
 
-def _held_until(frontier: pl.DataFrame, fan: pl.DataFrame) -> pl.DataFrame:
-    """The record stands until the day the fan opens, also where nothing has happened since it was set."""
-    if frontier.is_empty() or fan.is_empty():
+def _held_until(frontier: pl.DataFrame, until: Any) -> pl.DataFrame:
+    """The record stands until the fan opens, or else the newest reading, also where nothing has happened since."""
+    if frontier.is_empty():
         return frontier
-    return pl.concat([frontier, frontier.tail(1).with_columns(date=pl.lit(fan["date"].min()))])
+    return pl.concat([frontier, frontier.tail(1).with_columns(date=pl.lit(until, dtype=pl.Date))])
 
 
 def _chart(series_row: Mapping[str, Any], data: _Data, w: Words, lang: str) -> alt.LayerChart:
-    pen = _Pen(w, *_value_axis(series_row, data.values, w), present=tuple(_present(data)))
+    axes = _value_axis(series_row, data.values, w)
+    pen = _Pen(w, *axes, dates=data.date_axis, present=tuple(_present(data)))
     layers = [*_fan_layers(data, pen), *_measured_layers(data, pen), *_mark_layers(data.marks, pen)]
     title, note = series_row[f"label_{lang}"], _subtitle(series_row, w)
     chart = alt.layer(*(layers or [_nothing(w)])).properties(

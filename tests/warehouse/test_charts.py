@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from tests.warehouse.edition_frames import ORIGIN, frame
-from warehouse.charts import MARK_SCHEMA, fan_of, frontier_of, series_chart
+from warehouse.charts import MARK_SCHEMA, _reduced, fan_of, frontier_of, series_chart
 from warehouse.contracts import core
 
 pytest.importorskip("vl_convert", reason="charts need vl-convert-python")
@@ -150,3 +150,27 @@ def test_the_fan_opens_at_the_record_on_the_day_of_the_forecast():
 def test_a_forecast_without_all_five_quantiles_has_no_fan():
     partial = frame(core.FORECAST, forecast("math/full/single-sample", {0.05: 0.91, 0.5: 0.95}))
     assert fan_of(partial, "math/full/single-sample", 0.9).is_empty()
+
+
+def test_baselines_are_not_drawn_as_members():
+    wild = frame(core.FORECAST, forecast("math/full/single-sample", {0.5: 0.99}, "baseline-ols-records"))
+    assert "median of a member" not in words_of(series_chart(SERIES, READINGS, wild, NO_MARKS))
+
+
+def test_a_record_stands_until_the_newest_reading_where_there_is_no_forecast():
+    readings = observed((date(2022, 1, 1), 0.5), (date(2024, 1, 1), 0.4))
+    drawn = _reduced(SERIES, readings, HUB.clear(), NO_MARKS).frontier
+    assert drawn.rows() == [(date(2022, 1, 1), 0.5), (date(2024, 1, 1), 0.5)]
+
+
+@pytest.mark.parametrize(("first", "ticks"), [(1950, {"1960", "2000"}), (2019, {"2019", "2020", "2025"})])
+def test_years_are_told_apart_on_a_long_axis(first, ticks):
+    readings = observed((date(first, 1, 1), 0.1), (date(2025, 1, 1), 0.4))
+    years = {word for word in words_of(series_chart(SERIES, readings, HUB.clear(), NO_MARKS)) if word.isdigit()}
+    assert ticks <= years
+    assert len(years) <= 13
+
+
+def test_a_short_axis_is_told_in_months():
+    readings = observed((date(2024, 2, 1), 0.1), (date(2025, 1, 20), 0.4))
+    assert "2024-07" in words_of(series_chart(SERIES, readings, HUB.clear(), NO_MARKS))

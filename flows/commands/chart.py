@@ -1,0 +1,96 @@
+"""`gpt2030 chart`: the chart of one series on stdout or in a file, or of every series in a folder."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, cast
+
+import click
+
+from flows.commands.common import Failure, corrections_or_fail, open_read_copy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flows.charting import Charted
+
+    Picture = Literal["svg", "png"]
+
+PICTURES: Final = ("svg", "png")
+
+
+@click.command()
+@click.argument("series_id", metavar="[SERIES]", required=False)
+@click.option("--format", "picture", type=click.Choice(PICTURES), help="Default: as FILE is called, else svg.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Where; default stdout.")
+@click.option("--all", "folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+              help="Every series that has rows, one file each.")  # fmt: skip
+@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of the labels.")
+def chart(series_id: str | None, picture: str | None, out: Path | None, folder: Path | None, lang: str) -> None:
+    """What was measured, the best so far, the forecast, what the essay and Metaculus said, and what came.
+
+    SERIES as in core.series; with --all a file is called like its series, `/` as `__`.
+    """
+    if (series_id is None) == (folder is None) or (folder and out):
+        raise click.UsageError("give one series (and --out FILE), or --all DIR")
+    drawn = _read()
+    if folder is not None:
+        _write_all(drawn, folder, _format(picture, None), lang)
+        return
+    kind = _format(picture, out)
+    if out is None and kind == "png" and sys.stdout.isatty():
+        raise click.UsageError("PNG is no text: send it to a file with --out FILE")
+    content = _drawn(drawn, cast("str", series_id), kind, lang)
+    if out is None:
+        sys.stdout.buffer.write(content)
+        return
+    out.write_bytes(content)
+    click.echo(f"{out} written", err=True)
+
+
+def file_name(series_id: str, picture: str) -> str:
+    """The file of a series: flat, so that a folder of charts can be looked through; no id has an underscore."""
+    return f"{series_id.replace('/', '__')}.{picture}"
+
+
+def _format(picture: str | None, out: Path | None) -> Picture:
+    """What was asked for, or what the file's ending says; misuse when the two differ."""
+    ending = out.suffix.lower().removeprefix(".") if out else ""
+    if picture and ending in PICTURES and ending != picture:
+        raise click.UsageError(f"--format {picture} does not fit {out}")
+    return cast("Picture", picture or (ending if ending in PICTURES else PICTURES[0]))
+
+
+def _read() -> Charted:
+    from flows.charting import NoSuchSeries, charted
+
+    with open_read_copy() as reader:
+        try:
+            return charted(reader, corrections_or_fail())
+        except NoSuchSeries as problem:
+            raise Failure(str(problem)) from None
+
+
+def _write_all(drawn: Charted, folder: Path, picture: Picture, lang: str) -> None:
+    names = drawn.series["series_id"].to_list()
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        (folder / file_name(name, picture)).write_bytes(drawn.draw(name, picture, lang))
+    click.echo(f"{len(names)} charts written into {folder}", err=True)
+
+
+def _drawn(drawn: Charted, series_id: str, picture: Picture, lang: str) -> bytes:
+    from flows.charting import NoSuchSeries
+
+    try:
+        return drawn.draw(series_id, picture, lang)
+    except NoSuchSeries as problem:
+        raise Failure(f"{problem}; {_near(series_id, drawn.series['series_id'].to_list())}") from None
+
+
+def _near(series_id: str, known: Sequence[str]) -> str:
+    import difflib
+
+    near = [name for name in known if series_id in name] or difflib.get_close_matches(series_id, known, n=5)
+    return f"near: {', '.join(near[:5])}" if near else '`gpt2030 sql "SELECT series_id FROM core.series"` lists them'

@@ -1,0 +1,117 @@
+"""`chart` as a user runs it: one series on stdout or in a file, every series in a folder, from the read copy alone."""
+
+from datetime import date
+from xml.etree import ElementTree as ET
+
+import duckdb
+import pytest
+from click.testing import CliRunner
+
+from flows.charting import charted
+from flows.cli import cli
+from flows.commands.chart import file_name
+from tests.warehouse.good_warehouse import build
+from warehouse.reader import Reader
+from warehouse.store import publish_read_copy
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory):
+    """A small warehouse with two editions, in which the essay and Metaculus speak of one series."""
+    path = build(tmp_path_factory.mktemp("warehouse"))
+    said = [
+        ("essay-2023", "2023-06-07", "2026-11-21", "quantile", "0.25", 0.4),
+        ("essay-2023", "2023-06-07", "2026-11-21", "quantile", "0.5", 0.5),
+        ("essay-2023", "2023-06-07", "2026-11-21", "quantile", "0.75", 0.6),
+        ("metaculus-community", "2026-01-01", "2030-07-01", "quantile", "0.5", 0.7),
+        ("metaculus-community", "2026-06-01", "2030-07-01", "quantile", "0.5", 0.8),
+    ]
+    with duckdb.connect(str(path)) as connection:
+        [(newest,)] = connection.execute("SELECT max(edition_id) FROM out.edition").fetchall()
+        connection.execute(
+            """INSERT INTO out.run SELECT 'run', 1, now()::TIMESTAMP, now()::TIMESTAMP, '2026-11-22', 'published', ?,
+               0, 0, 0, 0, 0, ''""",
+            [newest],
+        )
+        for who, origin, day, kind, level, value in said:
+            connection.execute(
+                """INSERT INTO core.forecast BY NAME SELECT ? AS edition_id, ? AS forecaster_id, 'gpqa/diamond' AS target,
+                   ?::DATE AS origin_date, ?::DATE AS target_date, ? AS output_type, ? AS output_type_id, ? AS value""",
+                [newest, who, origin, day, kind, level, value],
+            )
+    return path
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.setenv("GPT2030_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    return lambda *arguments: CliRunner().invoke(cli, ["chart", *arguments])
+
+
+@pytest.fixture
+def published(warehouse, tmp_path):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "copy.duckdb").write_bytes(warehouse.read_bytes())
+    publish_read_copy(tmp_path / "copy.duckdb", tmp_path / "home")
+
+
+def words_of(svg):
+    return {"".join(node.itertext()) for node in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")}
+
+
+def test_a_series_is_drawn_on_stdout(run, published):
+    answer = run("gpqa/diamond")
+    assert answer.exit_code == 0, answer.output
+    assert {"measured", "best so far", "essay, 2023", "Metaculus", "resolved"} <= words_of(answer.stdout_bytes)
+
+
+def test_the_file_says_the_format_and_stdout_stays_empty(run, published, tmp_path):
+    answer = run("gpqa/diamond", "--out", "chart.png")
+    assert answer.exit_code == 0, answer.output
+    assert (tmp_path / "chart.png").read_bytes().startswith(b"\x89PNG\r\n")
+    assert answer.stdout == ""
+
+
+def test_the_same_copy_gives_the_same_bytes(run, published):
+    assert run("math/any").stdout_bytes == run("math/any").stdout_bytes
+
+
+def test_every_series_with_rows_has_its_file(run, published, tmp_path):
+    answer = run("--all", "charts")
+    assert answer.exit_code == 0, answer.output
+    with Reader(tmp_path / "home" / "gpt2030.duckdb") as reader:
+        measured = {str(row[0]) for row in reader.rows("SELECT DISTINCT series_id FROM core.observation")}
+    written = {path.name for path in (tmp_path / "charts").iterdir()}
+    assert {file_name(name, "svg") for name in measured} <= written
+    assert "math__any.svg" in written  # it has its members' rows and none of its own
+    assert all(
+        b"http" not in path.read_bytes().replace(b"http://www.w3.org", b"") for path in (tmp_path / "charts").iterdir()
+    )
+
+
+def test_marks_are_the_newest_word_of_each_and_what_came_of_it(warehouse):
+    with Reader(warehouse) as reader:
+        marks = charted(reader).marks.filter(series_id="gpqa/diamond")
+    told = {(row["kind"], row["date"]): (row["value"], row["low"], row["high"]) for row in marks.iter_rows(named=True)}
+    assert told["essay", date(2026, 11, 21)] == (0.5, 0.4, 0.6)
+    assert told["metaculus", date(2030, 7, 1)] == (0.8, None, None)
+    assert told["resolved", date(2026, 11, 21)] == (0.85, None, None)
+    assert ("resolved", date(2030, 7, 1)) not in told
+
+
+def test_a_name_that_is_none_suggests_near_ones(run, published):
+    answer = run("gpqa/diamant")
+    assert answer.exit_code == 1
+    assert "near: gpqa/diamond" in answer.output
+
+
+@pytest.mark.parametrize("arguments", [(), ("compute", "--all", "x"), ("compute", "--format", "png", "--out", "a.svg")])
+def test_unclear_wishes_are_misuse(run, published, arguments):
+    assert run(*arguments).exit_code == 2
+
+
+def test_nothing_published_says_what_to_do(run):
+    answer = run("compute")
+    assert answer.exit_code == 1
+    assert "gpt2030 refresh" in answer.output
