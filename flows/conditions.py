@@ -12,7 +12,7 @@ import polars as pl
 from flows.freshness import source_lines
 from models.alarms import CRITICAL, WARNING, Condition
 from warehouse.contracts import core
-from warehouse.formats import format_value
+from warehouse.formats import DATE_UNITS, format_value
 from warehouse.vintages import known_at
 from warehouse.wording import words
 
@@ -71,8 +71,10 @@ def _status_condition(
 def _facts(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     """The numbers a reader wants beside it, where the row has them."""
     unit = new["unit"]
+    yield "why", new["status_reason"]
     if new["actual_date"] or new["actual_value"] is not None:
-        value = format_value(new["actual_value"], unit) if new["actual_value"] is not None else ""
+        is_number = new["actual_value"] is not None and unit not in DATE_UNITS  # a date is said once, to the day
+        value = format_value(new["actual_value"], unit) if is_number else ""
         yield "happened", " ".join(str(part) for part in (value, new["actual_date"], new["actual_note"]) if part)
     if old["p50"] is not None and new["p50"] is not None:
         yield "median", f"{format_value(old['p50'], unit)} → {format_value(new['p50'], unit)}"
