@@ -56,9 +56,7 @@ ASSUMED: Final[Mapping[str, Assumed]] = {
     "data.stock_tokens": Assumed("data.stock_tokens", inf, "no limit was known"),
     "learn.tokens_per_message": Assumed("usage.tokens_per_message", 300.0, "our estimate of a reply's length"),
     "learn.dau_share": Assumed("usage.daily_share_of_weekly_users", 0.2, "our estimate"),
-    "learn.users_ceiling": Assumed(
-        "learn.users_ceiling", 8.5e9, "everybody in 2030: UN World Population Prospects 2022"
-    ),
+    "learn.users_ceiling": Assumed("learn.users_ceiling", inf, "no limit was known"),
 }
 _TAILS: Final[Mapping[str, float]] = {"p25-p75": 0.25, "p10-p90": 0.1, "p05-p95": 0.05}
 

@@ -65,7 +65,7 @@ def test_a_limit_can_be_switched_off_by_name():
 
 
 def test_a_limit_nobody_had_stated_does_not_limit():
-    for limit in set(LIMITS) - {"learn.users_ceiling"}:
+    for limit in LIMITS:
         assert assumptions(world())[limit] == Constant(np.inf)
 
 
@@ -98,7 +98,9 @@ def test_what_is_measured_knows_no_limit_and_no_prior():
 
 def test_no_more_people_can_be_reached_in_a_week_than_there_are():
     users = "usage/chatgpt/weekly-users"
-    crowd = row(world([observation(users, DAY, 9e8)], draws={users: [1e11] * 5}), "learn.dau")
+    everybody = stock(assumption_id="learn.users_ceiling", value=8.5e9, low=None, high=None, interval=None)
+    known = world([observation(users, DAY, 9e8)], draws={users: [1e11] * 5}, assumptions=[everybody])
+    crowd = row(known, "learn.dau")
     assert crowd["p50"] == pytest.approx(8.5e9 * 0.2)
     assert crowd["actual_value"] == pytest.approx(1.8e8)
     assert "held back by learn.users_ceiling" in crowd["status_reason"]

@@ -210,6 +210,16 @@ class TestCoverage:
         assert known["data.stock_tokens"] == 3e14
         assert known["compute.feasible_flop"] == 2e29
         assert known["usage.tokens_per_message"] == 300
+        assert known["learn.users_ceiling"] == 8.5e9
+
+    def test_no_limit_of_the_table_rests_on_memory(self):
+        limits = ASSUMPTIONS.filter(
+            pl.col("assumption_id").is_in(["data.stock_tokens", "compute.feasible_flop", "learn.users_ceiling"])
+        )
+        assert limits.height == 3
+        assert limits.select(
+            (pl.col("evidence") != "remembered").all() & pl.col("citation_url").is_not_null().all()
+        ).item()
 
     def test_every_evidence_class_is_used(self):
         assert set(ROWS["evidence"]) == set(core.EVIDENCE)
