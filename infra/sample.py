@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flows import steps
 from flows.deriving import Results
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 SAMPLE_DAY = date(2026, 11, 22)
 
 
-def publish_sample(home: Path, day: date = SAMPLE_DAY) -> str:
-    """Publish the edition of `day` under `home` and return its id."""
-    settings = load_settings(home=home)
+def publish_sample(home: Path, day: date = SAMPLE_DAY, **overrides: Any) -> str:
+    """Publish the edition of `day` under `home` and return its id; `overrides` are settings."""
+    settings = load_settings(home=home, **overrides)
     clock = Clock.read(day)
     with Warehouse.open(home, now=clock.now) as warehouse:
         run = steps.begin(settings, steps.Request(EMBEDDED, is_offline=True, is_gated=False), clock, home, warehouse)
