@@ -199,4 +199,11 @@ def test_long_targets_get_short_ids_that_differ():
 
 def test_the_python_client_of_the_hubverse_reads_it(hub):
     hubdata = pytest.importorskip("hubdata", reason="the client is not a dependency; install it to try")
-    assert hubdata.connect_hub(hub.absolute()).to_table().num_rows == sum(len(rows) for rows in outputs(hub).values())
+    read = pl.from_arrow(hubdata.connect_hub(hub.absolute()).to_table())
+    assert read.height == sum(len(rows) for rows in outputs(hub).values())
+    assert set(read["model_id"]) == {path.parent.name for path in outputs(hub)}
+    kinds = pytest.importorskip("hubdata.create_target_data_schema").TargetType
+    for kind, name in ((kinds.TIME_SERIES, "time-series"), (kinds.ORACLE_OUTPUT, "oracle-output")):
+        target = pl.from_arrow(hubdata.connect_target_data(hub.absolute(), kind).get_dataset().to_table())
+        kept = pl.read_parquet(hub / "target-data" / f"{name}.parquet")
+        assert target.select(kept.columns).equals(kept)
