@@ -25,6 +25,7 @@ class UnusableSeries(ValueError):
 
 def month_ends(first: date, last: date, step_months: int = 6) -> list[date]:
     """Last days of every `step_months`-th month from that of `first` to that of `last`, both included."""
+    # Counted in months: adding a number of days would drift through the year.
     months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month, step_months)
     return [date(m // 12, m % 12 + 1, calendar.monthrange(m // 12, m % 12 + 1)[1]) for m in months]
 
@@ -80,16 +81,19 @@ def _rows(series_frame: pl.DataFrame) -> pl.DataFrame:
         known_date=pl.col("date").cast(pl.Date),
         value=pl.col("value").cast(pl.Float64),
     )
+    # One value that is no number would make every sum of its series one.
     return dated.drop_nulls().filter(pl.col("value").is_finite())
 
 
 def _series(series_frame: pl.DataFrame) -> pl.DataFrame:
+    # Rows of two kinds under one name would be fitted on the scale of whichever came first.
     ways = series_frame.group_by("series").agg(pl.col("kind", "chance", "ceiling").n_unique())
     torn = ways.filter(pl.any_horizontal(pl.col("kind", "chance", "ceiling") > 1))["series"].sort().to_list()
     if torn:
         raise UnusableSeries(
             f"series {', '.join(torn)} change kind, chance or ceiling between rows; give each one of each"
         )
+    # In the order of the names: how the file is sorted must not show in the result.
     single = series_frame.unique("series", keep="any", maintain_order=True).sort("series")
     return single.select(
         series_id=pl.col("series").cast(pl.String),

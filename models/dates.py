@@ -60,6 +60,7 @@ def crossing(
 def reached_share(forecasts: Forecasts, series_id: str, threshold: float, days: Sequence[date]) -> FloatArray:
     """P(the frontier is at or above `threshold`) on each of the days, shape (days)."""
     draws = np.stack([forecasts.draws(series_id, day) for day in days])
+    # At the threshold counts: a frontier that stands exactly there has reached it.
     share = (draws >= threshold).mean(axis=-1)
     return np.where(np.isfinite(draws).all(axis=-1), share, np.nan)
 

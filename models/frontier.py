@@ -40,6 +40,7 @@ class Histories:
 
     def total(self, weight: FloatArray | BoolArray) -> FloatArray:
         """Sum of a per-row quantity within each item, shape (items); always added in the order of the rows."""
+        # Added in another order, sums differ in the last digit, and so would the bytes of an edition.
         return np.bincount(self.item, weights=weight.astype(float), minlength=self.count).astype(float)
 
     @property
@@ -124,6 +125,7 @@ class Histories:
 
     def take(self, items: IntArray) -> Histories:
         """The items picked, which must ascend, renumbered from 0."""
+        # Ascending, rows stay sorted by item, as `part` and `is_first` take for granted.
         number = np.full(self.count, -1)
         number[items] = np.arange(len(items))
         rows = number[self.item] >= 0
@@ -141,6 +143,7 @@ class Histories:
     def highest(self, value: FloatArray, where: BoolArray, empty: float) -> FloatArray:
         """Largest of a per-row quantity over the rows selected, shape (items); `empty` for items without any."""
         out = np.full(self.count, -np.inf)
+        # Plain indexing would keep the last row of each item, not the largest.
         np.maximum.at(out, self.item[where], value[where])
         return np.where(np.isneginf(out), empty, out)
 
@@ -153,6 +156,7 @@ def histories(rows: pl.DataFrame, items: pl.DataFrame) -> Histories:
     never enters: this is the one place where the no-leak law is kept.
     """
     scales = Scales.of(items)
+    # By position: the same series may stand at several origins.
     numbered = items.select("series_id", "origin_date").with_row_index("item")
     seen = rows.join(numbered, on="series_id", how="inner").filter(
         pl.col("observation_date") <= pl.col("origin_date"),

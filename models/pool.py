@@ -124,6 +124,7 @@ def draw_side_by_side(
     size = max(1, _BLOCK // max(1, len(horizon) * DRAWS))
     for start in range(0, past.count, size):
         stop = min(start + size, past.count)
+        # An item is drawn alike in every block: the draws depend on its own rows and priors only.
         block = past.part(start, stop)
         for name, gain in every_gain(forecasters, block, known.part(start, stop), horizon):
             made[name].samples[start:stop] = _in_units(block, gain, forecasters[name])
@@ -150,6 +151,7 @@ def _part(
     for name, drawn in draw_side_by_side(past, known, asked.horizon, forecasters).items():
         table = fits.table(past, known, series, _finite(drawn), is_level=not forecasters[name].has_records)
         is_closed = ~table["status"].is_in(fits.OPEN).to_numpy()
+        # Who reads draws without their status must not take a closed series for a forecast.
         drawn.samples[is_closed] = np.nan
         drawn.no_record_share[is_closed] = np.nan
         made[name] = _Part(drawn, table)
@@ -191,6 +193,7 @@ def _below_label_noise(past: Histories, value: FloatArray) -> FloatArray:
 
 def _none_share(gain: FloatArray) -> FloatArray:
     """P(gain <= 0), interpolated between the draws on either side of zero."""
+    # Counting alone would move in steps of 1/256, and a step looks like a change where there was none.
     count = (gain <= 0).sum(axis=-1)
     after = np.clip(count, 1, DRAWS - 1)[..., None]
     low, high = (np.take_along_axis(gain, index, axis=-1)[..., 0] for index in (after - 1, after))

@@ -84,6 +84,7 @@ def property_table(context: Context, cells: Mapping[str, Cells] | None = None) -
     core.essay_number lacks a row: names, units and the essay's numbers come from there.
     """
     schema = {name: dtype for name, dtype in polars_schema(out.PROPERTY).items() if name not in _LATER}
+    # Numbered from the whole table: a row keeps its place when others have nothing to say.
     computed = property_cells(context) if cells is None else cells
     rows = [
         one.row(number, essay_row(context, property_id))
@@ -102,6 +103,7 @@ def property_quantiles(cells: Mapping[str, Cells]) -> pl.DataFrame:
             "value": np.concatenate([*known.values(), np.empty(0)]),
         },
         schema=[(name, dtype) for name, dtype in polars_schema(out.PROPERTY_QUANTILE).items() if name != "edition_id"],
+        # Infinite is how a day "never" is counted; stored it would be a value, empty it is none.
     ).with_columns(pl.when(pl.col("value").is_finite()).then(pl.col("value")))
 
 

@@ -59,6 +59,7 @@ def judgement_row(property_id: str, context: Context) -> Cells:
 def _shown(found: Answer, question: Question) -> Forecasted:
     if found.quantiles is None:
         return Forecasted("withheld")
+    # On the common grid: two editions are compared level by level.
     values = found.quantiles.quantile(GRID)
     return Forecasted.dated_years(values, None) if question.is_dated else Forecasted.of(values)
 
@@ -72,6 +73,7 @@ def _status(found: Answer, question: Question, actual: Actual) -> tuple[str, str
 
 
 def _resolved(found: Answer, actual: Actual, formula: str, detail: Mapping[str, Any]) -> Cells:
+    # A resolved question has one value; its last crowd would show doubt where there is none left.
     day, number = found.resolution_day, found.resolution_number
     value = decimal_year(day) if day is not None else number
     assert value is not None

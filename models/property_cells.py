@@ -109,6 +109,7 @@ class Cells:
         forecast, actual = self.forecast, self.actual
         has_essay = essay["p50"] is not None
         detail = dict(self.detail) | ({"essay_note": essay["note"]} if essay["note"] else {})
+        # An empty range would look as if it had been forgotten here; the essay gave none.
         if has_essay and essay["p25"] is None:
             detail["essay_range"] = "not_stated"
         return {

@@ -87,6 +87,7 @@ def posed(
 
     Priors are learnt only where ours are to be refitted for the same tasks; to score what was said takes none.
     """
+    # One item per series and day, however many ask: an item given twice would be learnt from twice.
     distinct = questions.select("series_id", "origin_date").unique().sort("series_id", "origin_date")
     items = _items(series).join(distinct, on="series_id", how="inner", maintain_order="right")
     past = histories(rows, items)
@@ -102,6 +103,7 @@ def posed(
 def _learnt(rows: pl.DataFrame, series: pl.DataFrame, items: pl.DataFrame) -> Priors:
     """Priors of the items, learnt from every series at their origins, also from those that nobody asks about."""
     origins = items.select("origin_date").unique().sort("origin_date")
+    # Learnt from the asked-about alone, a forecast would depend on what else is asked.
     whole = _items(series).join(origins, how="cross").with_row_index("place")
     known = priors.learn(histories(rows, whole.drop("place")), _group(whole))
     keys = ["series_id", "origin_date"]
@@ -130,6 +132,7 @@ def half_widths(scales: Scales) -> FloatArray:
 def eligible(past: Histories, is_level: BoolArray) -> BoolArray:
     """Which items gave enough to forecast from, shape (items); a level needs no records and no room above it."""
     every = np.ones(len(past.item), dtype=bool)
+    # Ten systems tested on one day are one day: they say nothing about how the series moves.
     new_day = np.diff(past.years, prepend=-np.inf) != 0
     dates = past.total(new_day | past.is_first)
     newest = past.highest(past.years, every, -np.inf)
@@ -176,6 +179,7 @@ def _scored(tasks: Tasks, forecasters: Mapping[str, Forecaster]) -> Iterator[pl.
         is_new_record=pl.Series(truth > frontier),
         frontier=pl.Series(frontier, dtype=pl.Float64),
     )
+    # In natural units one series counted in FLOP would outweigh all others of its cell.
     target, bins = scales.to_score(truth), half_widths(scales)
     for name, drawn in draw_side_by_side(past, tasks.known, horizons, forecasters).items():
         samples = drawn.samples[item, column]

@@ -37,6 +37,7 @@ def crps(samples: FloatArray, truth: FloatArray) -> FloatArray:
 
     In the unit of the values, 0 is perfect (Gneiting & Raftery 2007, eq. 21). NaN where a draw or the truth is NaN.
     """
+    # Sorted draws make the mean distance of all pairs one weighted sum: n terms instead of n².
     count = samples.shape[-1]
     rank = 2 * np.arange(1, count + 1) - count - 1
     return np.asarray(np.abs(samples - truth[..., None]).mean(axis=-1) - (samples * rank).sum(axis=-1) / count**2)
@@ -134,4 +135,5 @@ def cells(tasks: pl.DataFrame, baseline: str, metric: str = "crps") -> pl.DataFr
 def relative_skill(tasks: pl.DataFrame, baseline: str, metric: str = "crps") -> pl.DataFrame:
     """Geometric mean over the cells of the ratio to `baseline`, per forecaster: below 1 is better than it."""
     ratios = cells(tasks, baseline, metric)
+    # Geometric: twice as good in one cell and half as good in another is no better.
     return ratios.group_by("forecaster_id").agg(relative_skill=pl.col("ratio").log().mean().exp()).sort("forecaster_id")
