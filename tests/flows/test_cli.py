@@ -23,6 +23,7 @@ PROMISED = [
     "diff",
     "score",
     "backtest",
+    "chart",
     "hub",
     "alerts",
     "status",
