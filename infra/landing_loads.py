@@ -106,8 +106,6 @@ def ours(frame: pl.DataFrame, home: Path, day: date) -> tuple[float, LandedTable
     clock = Clock.read(day)
     snapshot = Snapshot("bench", "file.csv", "embedded:bench", body, clock.now, known_through=day)
     warehouse = Warehouse.open(home, now=clock.now)
-    # DuckDB imports pandas at the first parameter it is given, to see whether it is one of pandas' values.
-    warehouse.rows("SELECT ?", [0])
     started = time.perf_counter()
     landed = land_snapshot(Ground(warehouse, clock, ToleranceSettings()), Publisher(frame), snapshot)
     warehouse.close()

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Self
 
 import duckdb
 
+from warehouse.literals import with_values
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -38,11 +40,11 @@ class Reader:
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """All rows of a query, as tuples."""
-        return self._connection.execute(sql, list(parameters)).fetchall()
+        return self._connection.execute(with_values(sql, parameters)).fetchall()
 
     def frame(self, sql: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
         """The result of a query, as a polars frame."""
-        return self._connection.sql(sql, params=list(parameters)).pl() if parameters else self._connection.sql(sql).pl()
+        return self._connection.sql(with_values(sql, parameters)).pl()
 
     def edition_in_force(self) -> str | None:
         """The edition that the newest run stands on."""

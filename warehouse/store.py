@@ -13,6 +13,7 @@ import duckdb
 
 from warehouse import views
 from warehouse.contracts import TABLES, polars_schema, raw
+from warehouse.literals import with_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -106,15 +107,15 @@ class Warehouse:
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
         """Run a statement whose result nobody reads."""
-        self._connection.execute(sql, list(parameters)).fetchall()
+        self._connection.execute(with_values(sql, parameters)).fetchall()
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """All rows of a query, as tuples."""
-        return self._connection.execute(sql, list(parameters)).fetchall()
+        return self._connection.execute(with_values(sql, parameters)).fetchall()
 
     def frame(self, sql: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
         """The result of a query, as a polars frame."""
-        return self._connection.sql(sql, params=list(parameters)).pl() if parameters else self._connection.sql(sql).pl()
+        return self._connection.sql(with_values(sql, parameters)).pl()
 
     @contextmanager
     def registered(self, name: str, frame: pl.DataFrame) -> Iterator[None]:
