@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from warehouse.store import Warehouse
 
 
+class OlderVintage(Exception):
+    """Rows would land under an older moment than others of their feed: what was believed since would change."""
+
+
 class Landing(NamedTuple):
     """What a landing did with the rows of one feed, by kind; `added + revised + unchanged` is what arrived."""
 
@@ -99,16 +103,17 @@ def land(warehouse: Warehouse, table: Table, frame: pl.DataFrame, origin: Origin
 
     A row equal to the one in force is not stored again. A changed row supersedes the one in force. A row in force
     that did not arrive is superseded by a tombstone, unless the feed is partial. Call inside a transaction: the
-    update of `superseded_at` and the new rows must appear together. A key may arrive once only.
+    update of `superseded_at` and the new rows must appear together. A key may arrive once only. OlderVintage when the
+    feed has rows of a later moment.
     """
     return compare(warehouse, table, frame, origin).append()
 
 
 def compare(warehouse: Warehouse, table: Table, frame: pl.DataFrame, origin: Origin) -> Difference:
-    """What `land` would change, for whoever must judge it first; nothing is written yet."""
+    """What `land` would change, for whoever must judge it first; nothing is written yet. OlderVintage as in `land`."""
     arriving = frame.select(pl.col(name).cast(dtype) for name, dtype in polars_schema(table, arriving=True).items())
     # A feed's first file is nothing but new rows; looking for each of them would double the time it takes.
-    if not _has_landed(warehouse, table, origin):
+    if _newest_vintage(warehouse, table, origin) is None:
         landing = Landing(added=arriving.height, revised=0, deleted=0, unchanged=0)
         return Difference(warehouse, table, origin, landing, arriving, pl.DataFrame(), in_force=0)
     unequal = _unequal(warehouse, table, arriving, origin)
@@ -121,9 +126,16 @@ def compare(warehouse: Warehouse, table: Table, frame: pl.DataFrame, origin: Ori
     return Difference(warehouse, table, origin, landing, appended, superseded, in_force)
 
 
-def _has_landed(warehouse: Warehouse, table: Table, origin: Origin) -> bool:
-    sql = f"SELECT 1 FROM {table.full_name} WHERE source_id = ? AND feed = ? LIMIT 1"
-    return bool(warehouse.rows(sql, [origin.source_id, origin.feed]))
+def _newest_vintage(warehouse: Warehouse, table: Table, origin: Origin) -> datetime | None:
+    """The moment of the newest rows of a feed, None before its first; OlderVintage when it lies after the landing's."""
+    sql = f"SELECT max(recorded_at) FROM {table.full_name} WHERE source_id = ? AND feed = ?"
+    newest: datetime | None = warehouse.rows(sql, [origin.source_id, origin.feed])[0][0]  # type: ignore[assignment]
+    if newest is not None and newest > origin.recorded_at:
+        raise OlderVintage(
+            f"{table.full_name} has rows of {origin.source_id}/{origin.feed} recorded at {newest}; landing others at "
+            f"{origin.recorded_at} would rewrite history: replay into a new GPT2030_HOME"
+        )
+    return newest
 
 
 def _unequal(warehouse: Warehouse, table: Table, arriving: pl.DataFrame, origin: Origin) -> pl.DataFrame:

@@ -24,6 +24,7 @@ from warehouse.contracts import core, polars_schema
 from warehouse.store import Warehouse
 from warehouse.vintages import (
     Landing,
+    OlderVintage,
     compare,
     count_in_force,
     known_at,
@@ -186,6 +187,27 @@ def test_a_landing_that_is_rolled_back_leaves_nothing(warehouse, source):
         land(warehouse, core.OBSERVATION, observations([observation("a", 0.9)]), origin(source, moment(1)))
         raise RuntimeError("stop")
     assert stored(warehouse, source).equals(before)
+
+
+def test_a_vintage_older_than_what_is_believed_of_its_feed_is_refused_and_changes_nothing(warehouse, source):
+    arrive(warehouse, source, moment(2), [observation("a", 0.5)])
+    before = stored(warehouse, source)
+    with pytest.raises(OlderVintage, match=rf"rows of {source}/file recorded at 2024-01-03 06:30:00; .*2024-01-02"):
+        arrive(warehouse, source, moment(1), [observation("a", 0.9)])
+    assert stored(warehouse, source).equals(before)
+
+
+def test_a_deletion_is_a_vintage_too(warehouse, source):
+    arrive(warehouse, source, moment(0), [observation("a", 0.5)])
+    arrive(warehouse, source, moment(2), [])
+    with pytest.raises(OlderVintage):
+        arrive(warehouse, source, moment(1), [observation("a", 0.5)])
+
+
+def test_each_feed_has_its_own_clock(warehouse, source):
+    """A backfill brings the files of one feed after those of another."""
+    arrive(warehouse, source, moment(2), [observation("a", 0.5)])
+    assert arrive(warehouse, source, moment(1), [observation("a", 0.5)], feed="other").added == 1
 
 
 def test_a_comparison_tells_what_a_landing_would_do_and_writes_nothing(warehouse, source):
