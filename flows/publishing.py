@@ -144,6 +144,7 @@ def inputs(warehouse: Warehouse, clock: Clock) -> dict[str, str]:
 
 def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]:
     """Every file of an edition but the manifest, as bytes."""
+    from warehouse.checks_page import CHECKS_PAGE, render_checks_page
     from warehouse.feed import atom_feed
     from warehouse.site import render_page
 
@@ -161,6 +162,7 @@ def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]
         "properties.md": properties_markdown(properties).encode(),
         "index.html": page["en"].encode(),
         "index.zh.html": page["zh"].encode(),
+        **({} if draft.checks.is_empty() else {CHECKS_PAGE: render_checks_page(draft.checks).encode()}),
         "quantiles.parquet": parquet_bytes(with_edition(content.quantiles, content.edition_id)),
         "forecasts.parquet": parquet_bytes(with_edition(content.forecasts, content.edition_id)),
         "scores.csv": content.scores.write_csv().encode(),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 HERE: Final = Path(__file__).parent
 TEMPLATE: Final = "checks_page.html.j2"
+CHECKS_PAGE: Final = "checks.html"  # its name beside the pages of an edition, which link to it
 
 
 class _Section(NamedTuple):

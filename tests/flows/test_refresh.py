@@ -64,7 +64,7 @@ def test_the_edition_verifies_and_is_what_latest_names(published):
     manifest = shelf.verify(summary["edition_id"])
     assert manifest["origin_date"] == "2026-11-22"
     assert {"properties.csv", "properties.json", "properties.parquet", "properties.md", "index.html", "feed.xml",
-            "forecasts.parquet", "scores.csv", "changes.json"} <= set(manifest["files"])  # fmt: skip
+            "forecasts.parquet", "scores.csv", "changes.json", "checks.html"} <= set(manifest["files"])  # fmt: skip
     read = query(home, "SELECT DISTINCT source_id || '/' || feed, snapshot_id FROM raw.landing")
     assert manifest["snapshots"] == dict(read)
 
