@@ -64,6 +64,18 @@ def settings_or_fail() -> Settings:
         raise Failure(str(error)) from None
 
 
+def check_channels(settings: Settings) -> None:
+    """Open the channels of alerts, to fail before a run begins and not at its end; a Failure names a bad one."""
+    if not settings.alerts.channels:  # or Apprise would be imported for nothing
+        return
+    from flows.channels import open_channels
+
+    try:
+        open_channels(settings.alerts)
+    except SettingsError as error:
+        raise Failure(str(error)) from None
+
+
 def corrections_or_fail() -> tuple[Correction, ...]:
     """The corrections declared in the home or the working directory; a Failure when one cannot be used."""
     from warehouse.corrections import CorrectionError, declared_file, load_corrections

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flows.commands.common import DAY, Failure, settings_or_fail
+from flows.commands.common import DAY, Failure, check_channels, settings_or_fail
 from flows.progress import talk, talk_to_stderr
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def refresh(only: tuple[str, ...], today: date | None, *, offline: bool, dry_run
     """Look, keep, parse, validate, land, check, refit, derive, score, publish, alert."""
     settings = settings_or_fail()
     _check_sources(only)
+    check_channels(settings)
     talk_to_stderr()
     day = today.isoformat() if today else None
     summary = run_here({"only": list(only) or None, "offline": offline, "today": day, "dry_run": dry_run})

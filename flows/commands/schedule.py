@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
-from flows.commands.common import DAY, Failure, settings_or_fail
+from flows.commands.common import DAY, Failure, check_channels, settings_or_fail
 from flows.progress import talk, talk_to_stderr
 from flows.settings import environment, set_environment_defaults
 
@@ -32,6 +32,7 @@ def serve(cron: str | None, every: float | None, today: date | None, *, offline:
     from flows.engine import prefect_api, wait_until_healthy
 
     settings = settings_or_fail()
+    check_channels(settings)
     talk_to_stderr()
     with prefect_api(settings.home, with_services=True) as address:
         from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy

@@ -197,3 +197,14 @@ def test_what_waits_can_be_delivered_by_hand(told, alerts, channels, receiver):
     again = alerts("deliver")
     assert "nothing is due" in again.stderr
     assert len(receiver.asked("/hook")) == 2
+
+
+@pytest.mark.parametrize("command", ["refresh", "serve"])
+def test_no_run_begins_with_a_channel_that_cannot_be_used(home, channels, command):
+    channels("stdout://", f"slack://{TOKEN}")
+    answer = CliRunner().invoke(cli, [command, "--offline"])
+    assert answer.exit_code == 1
+    assert "number 2 (slack)" in answer.stderr
+    assert "starting" not in answer.output
+    assert TOKEN not in answer.output
+    assert not home.exists()
