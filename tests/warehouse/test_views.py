@@ -218,8 +218,7 @@ class TestFrontier:
             ]
             arrive(shared, source, START, mine, feed=prefix)
         expected = [
-            (name, self.spread(day), value, key)
-            for name, day, value, key in frontier_by_hand(rows, definitions)
+            (name, self.spread(day), value, key) for name, day, value, key in frontier_by_hand(rows, definitions)
         ]
         assert sorted(self.ask(shared, prefix)) == expected
 
