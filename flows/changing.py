@@ -14,7 +14,7 @@ from flows import deriving
 from flows.change_wording import Named, cause_line, headline
 from flows.settings import Clock
 from models.alarms import Condition
-from models.change_thresholds import THRESHOLD
+from models.change_thresholds import threshold_of
 from models.changes import CAUSES, DEX, comparable, median, scale_of
 from models.comparison import Comparison, compare
 from models.forecast_alarms import Alarm, Verdict, baseline_of, judge
@@ -212,7 +212,7 @@ def moved(ledger: Ledger, alarms: Mapping[str, Alarm], first_id: str) -> list[Co
         if baseline_id == ledger.edition_id:
             continue
         size = float(ledger.against(baseline_id).news[place])
-        verdict = judge(size, THRESHOLD, alarms.get(name), day)
+        verdict = judge(size, threshold_of(name), alarms.get(name), day)
         if verdict is not None:
             told.setdefault((baseline_id, verdict, f"{size:.6g}"), []).append(name)
     return [
@@ -241,7 +241,7 @@ def _condition(ledger: Ledger, names: Sequence[str], baseline_id: str, verdict: 
         "p50_before": before,
         "p50": after,
         "size_spreads": float(compared.news[place]),
-        "threshold_spreads": THRESHOLD,
+        "threshold_spreads": threshold_of(name),
         "direction": compared.direction(name),
         "causes": causes,
         "rows": {cause: [{"row": text, "amount": amount} for text, amount in some] for cause, some in rows.items()},

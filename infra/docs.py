@@ -14,6 +14,7 @@ PAGES = {
     "tables.md": "infra.tables_docs",
     "checks.md": "infra.checks_docs",
     "forecasting.md": "infra.forecasting_docs",
+    "alerts.md": "infra.alerts_docs",
     "sql-cookbook.md": "infra.cookbook",
     "../README.md": "infra.readme",
 }

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from flows import steps
+from flows.changing import world_of
 from flows.deriving import Results
 from flows.looking import EMBEDDED, Lookout
 from flows.settings import Clock, load_settings
+from models.pool import forecast
+from models.property_context import Context
+from models.worlds import ROW_COLUMNS
+from warehouse.reader import Reader
 from warehouse.snapshots import in_force
 from warehouse.store import Warehouse
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SAMPLE_DAY = date(2026, 11, 22)
 
@@ -42,3 +46,18 @@ def publish_sample(home: Path, day: date = SAMPLE_DAY, **overrides: Any) -> str:
         steps.compare(run, known, content)
         steps.publish(run, content, steps.check(run, content))
     return content.edition_id
+
+
+def sample_context(day: date = SAMPLE_DAY) -> Context:
+    """What the table of the embedded default is computed from on a day, without its forecasts' other days."""
+    with TemporaryDirectory(prefix="gpt2030-sample-") as folder:
+        home = Path(folder)
+        edition_id = publish_sample(home, day)
+        with Reader(home / "gpt2030.duckdb") as reader:
+            world = world_of(reader, edition_id)
+    rows = world.observations.select(ROW_COLUMNS)
+    forecasts = forecast(rows, world.series, day, [world.target_date])
+    return Context(
+        day, world.target_date, forecasts, world.observations, world.series, world.community, world.assumptions,
+        world.essay_numbers,
+    )  # fmt: skip

@@ -91,6 +91,15 @@ def size(old: FloatArray, new: FloatArray, materiality: float | FloatArray) -> F
     return distance(old, new) / np.maximum(spread(old), materiality)
 
 
+def news(old: FloatArray, new: FloatArray, materiality: float | FloatArray) -> FloatArray:
+    """The size of a change (...) that is worth telling; 0 where the median has not moved by the materiality.
+
+    A forecast grows more certain as its day comes nearer and rows come in: that is expected, and no message.
+    """
+    has_moved = np.abs(median(new) - median(old)) >= materiality
+    return np.where(has_moved, size(old, new, materiality), 0.0)
+
+
 def shapley(worth: Mapping[frozenset[str], FloatArray], causes: Sequence[str]) -> dict[str, FloatArray]:
     """Split worth(all) - worth(none) among the causes, exactly (Shapley 1953); any shape of worth.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from models.changes import CAUSES, MATERIALITY, distance, median, scale_of, shapley, size, spread
+from models.changes import CAUSES, MATERIALITY, distance, median, news, scale_of, shapley, size, spread
 from models.properties import PROPERTY_IDS
 from models.worlds import Mixtures, units_of, worth
 
@@ -30,8 +30,8 @@ class Comparison:
 
     `before` was published then; `reference` is the world of then seen by today's code with today's settings; `after`
     is now, all (44, 23). `parts` splits the shift of the median (44) by cause and sums to `total`; `sizes` is the
-    whole change in spreads of `before`, `news` that from `reference`, which no change of code or settings can move.
-    NaN where a row has no distribution in one of the worlds, or is a fact or a judgement and no forecast.
+    whole change in spreads of `before`. `news` is that from `reference`, which no change of code or settings can move;
+    0 where the median stayed. NaN where a row has no distribution in one of the worlds, or is a fact or a judgement.
     """
 
     before: FloatArray
@@ -95,7 +95,7 @@ def compare(then: World, before: FloatArray, now: World, quantiles: Quantiles) -
         after,
         {cause: np.where(is_known, part, np.nan) for cause, part in parts.items()},
         np.where(is_forecast, size(before, after, floor), np.nan),
-        np.where(is_forecast & (spread(after) > 0), size(reference, after, floor), np.nan),
+        np.where(is_forecast & (spread(after) > 0), news(reference, after, floor), np.nan),
         mixtures,
         quantiles,
     )

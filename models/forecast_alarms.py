@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from models.alarms import CRITICAL, WARNING
+from models.changes import news
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
+
+    from models.scales import FloatArray
 
 # After an alert a row is left to settle: within these days only a doubled change, or its taking back, is told.
 REARM: Final = timedelta(days=14)
@@ -76,3 +80,50 @@ def _while_settling(size: float, threshold: float, severity: int, last: Alarm) -
     if size < TAKEN_BACK * threshold:
         return Verdict(last.severity, "it was taken back", is_cleared=True)
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """What would have been told in simulated years: `alerts` and `digests` (weeks with any), per year (years)."""
+
+    alerts: FloatArray
+    digests: FloatArray
+
+
+def raised_in(
+    rows: Mapping[str, FloatArray], materiality: Mapping[str, float], thresholds: Mapping[str, float]
+) -> Raised:
+    """Alerts that `judge` would raise on weekly forecasts: property → (years, weeks, 23), on the scale of comparison.
+
+    The same rules for all years at once; rows that moved as far in the same week count once, as they are told once.
+    """
+    years, weeks = next(iter(rows.values())).shape[:2]
+    sizes = np.full((len(rows), years, weeks), np.nan)
+    for place, (name, row) in enumerate(rows.items()):
+        sizes[place] = _told(row, materiality[name], thresholds[name])
+    alerts = np.array([[_different(sizes[:, year, week]) for week in range(weeks)] for year in range(years)])
+    return Raised(alerts.sum(axis=1), (alerts > 0).sum(axis=1))
+
+
+def _told(row: FloatArray, materiality: float, threshold: float) -> FloatArray:
+    """Size of every alert about one row (years, weeks); NaN where none was raised."""
+    years, weeks = row.shape[:2]
+    told, before = row[:, 0].copy(), row[:, 0].copy()
+    since, severity = np.full(years, -np.inf), np.zeros(years)
+    found = np.full((years, weeks), np.nan)
+    for week in range(1, weeks):
+        is_settling = 7 * (week - since) < REARM.days
+        size = news(np.where(is_settling[:, None], before, told), row[:, week], materiality)
+        now = np.where(size >= 2 * threshold, CRITICAL, WARNING)
+        # What is taken back returns to what it was before, and may be raised again from there.
+        is_taken_back = is_settling & (size < TAKEN_BACK * threshold)
+        told[is_taken_back], since[is_taken_back] = before[is_taken_back], -np.inf
+        is_raised = np.where(is_settling, now > severity, size >= threshold) & ~is_taken_back
+        found[is_raised, week] = size[is_raised]
+        before[is_raised & ~is_settling] = told[is_raised & ~is_settling]
+        told[is_raised], since[is_raised], severity[is_raised] = row[is_raised, week], week, now[is_raised]
+    return found
+
+
+def _different(sizes: FloatArray) -> int:
+    return len({f"{size:.6g}" for size in sizes if np.isfinite(size)})

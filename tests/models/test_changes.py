@@ -13,7 +13,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtri
 
-from models.changes import CAUSES, MATERIALITY, comparable, distance, median, scale_of, shapley, size, spread, subsets
+from models.changes import (
+    CAUSES,
+    MATERIALITY,
+    comparable,
+    distance,
+    median,
+    news,
+    scale_of,
+    shapley,
+    size,
+    spread,
+    subsets,
+)
 from models.forecasters import POOL_ID
 from models.forecasts import HUB_LEVELS
 from models.pool import forecast
@@ -45,6 +57,12 @@ def test_widening_is_a_change_although_the_median_stays():
 def test_an_all_but_certain_forecast_makes_no_news_of_its_last_digit():
     certain = np.full(23, 3.0)
     assert size(certain, certain + 0.003, MATERIALITY["dex"]) == pytest.approx(0.1)
+
+
+def test_growing_certain_is_no_news_and_moving_is():
+    assert news(NORMAL, 0.2 * NORMAL, 0.03) == 0
+    assert news(NORMAL, 0.2 * NORMAL + 1, 0.03) == size(NORMAL, 0.2 * NORMAL + 1, 0.03)
+    assert news(NORMAL, NORMAL + 1, 1.5) == 0
 
 
 @settings(deadline=None)
