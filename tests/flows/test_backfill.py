@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
@@ -12,6 +12,8 @@ from click.testing import CliRunner
 from flows.backfill import BackfillError, DatedFile, dated_files, replay
 from flows.cli import cli
 from flows.settings import load_settings
+from sources.registry import SOURCES
+from sources.source import Snapshot
 
 ROOT = Path(__file__).parents[2]
 UPSTREAM = ROOT.parent / "shared" / "upstream"
@@ -150,6 +152,47 @@ def upstream(tmp_path):
     for place, (source_id, day) in layout.items():
         shutil.copytree(UPSTREAM / place, tmp_path / "real" / source_id / day)
     return tmp_path / "real"
+
+
+def believed_by_hand(files):
+    """Day → what a reader of every file believes at its end: of each feed the rows of its newest file, in plain Python."""
+    feeds, by_day = {}, {}
+    for file in files:
+        source, now = SOURCES[file.source_id](), datetime(file.day.year, file.day.month, file.day.day)
+        parsed = source.parse(Snapshot(file.source_id, file.feed, "file", file.path.read_bytes(), now, file.day))
+        refused = {reject.line for reject in parsed.rejects}
+        rows = parsed.frames["core.observation"].to_dicts() if "core.observation" in parsed.frames else []
+        mine = {
+            (file.source_id, file.feed, row["series_id"], row["source_row_id"]): (row["value"], row["observation_date"])
+            for row in rows
+            if row["line"] not in refused and max(row["observation_date"], row["known_date"]) <= file.day
+        }
+        before = feeds.get((file.source_id, file.feed), {}) if parsed.is_partial else {}
+        feeds[file.source_id, file.feed] = before | mine
+        by_day[file.day] = {key: value for feed in feeds.values() for key, value in feed.items()}
+    return by_day
+
+
+def assert_every_day_reads_back(settings, folder):
+    files = dated_files(folder)
+    replayed(settings, folder)
+    for day, expected in believed_by_hand(files).items():
+        found = query(
+            settings,
+            f"""SELECT source_id, feed, series_id, source_row_id, value, observation_date
+                FROM observation_as_of(DATE '{day}')""",
+        )
+        assert len(found) == len(expected) > 0
+        assert {tuple(row[:4]): tuple(row[4:]) for row in found} == expected, day
+
+
+def test_each_day_reads_back_as_worked_out_by_hand(settings, folder):
+    assert_every_day_reads_back(settings, folder)
+
+
+@pytest.mark.slow
+def test_each_real_day_reads_back_as_worked_out_by_hand(settings, upstream):
+    assert_every_day_reads_back(settings, upstream)
 
 
 @pytest.mark.slow
