@@ -15,6 +15,7 @@ BENCHES = {
     "landing": "infra.bench_landing",
     "queries": "infra.bench_queries",
     "forecasts": "infra.bench_forecasts",
+    "changes": "infra.bench_changes",
 }
 
 
