@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from flows import steps
+from flows import ending, steps
 from flows.deriving import Results
 from flows.looking import EMBEDDED, Look, Lookout
 from flows.settings import Clock
@@ -132,7 +132,7 @@ def replay(settings: Settings, files: list[DatedFile], *, editions: bool) -> Ite
 
 def _finish(run: steps.Run, *, editions: bool) -> None:
     if not editions:
-        steps.record_backfill(run)
+        ending.record_backfill(run)
         return
     known = steps.known(run)
     forecasts = steps.refit(run, known)
@@ -140,7 +140,7 @@ def _finish(run: steps.Run, *, editions: bool) -> None:
     results = Results(forecasts, derived, steps.score(run, known, derived.properties))
     content = steps.compose(run, known, results)
     steps.compare(run, known, content)
-    steps.publish(run, content, steps.check(run, content))
+    ending.publish(run, content, steps.check(run, content))
 
 
 def _embedded_looks(run: steps.Run, sources: dict[str, Source]) -> list[Look]:

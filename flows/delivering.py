@@ -98,6 +98,15 @@ def failed(run: Run, error: BaseException) -> Mail:
     return _mail(run, [conditions.of_failure(error, run.clock.today)], Occasion(run.clock.today), judged=())
 
 
+def deliver(run: Run) -> None:
+    """Send what waits in the outbox; a dry run and a backfill send nothing. Call when `latest` shows what is told."""
+    if run.is_backfill or run.request.is_dry_run:
+        return
+    tally = Carrier(run.channels, run.settings.alerts).deliver(run.warehouse)
+    if tally.is_changed:
+        publishing.publish_copy(run.warehouse, run.home)
+
+
 def _of_editions(run: Run, content: Content) -> list[Condition]:
     before = run.warehouse.frame(
         """SELECT * FROM out.property WHERE edition_id = (

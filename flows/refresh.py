@@ -15,7 +15,7 @@ from prefect.runtime import task_run
 from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.tasks import exponential_backoff
 
-from flows import steps
+from flows import delivering, ending, steps
 from flows.deriving import Derived, Results
 from flows.progress import talk
 from flows.settings import Clock, Settings, load_settings
@@ -123,13 +123,13 @@ def check(run: steps.Run, content: Content) -> Path:
 @task(cache_policy=NO_CACHE, persist_result=False)
 def publish(run: steps.Run, content: Content, candidate: Path) -> None:
     """Publish the edition, or hold it."""
-    steps.publish(run, content, candidate)
+    ending.publish(run, content, candidate)
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)
 def deliver(run: steps.Run) -> None:
     """Send the alerts of what was published."""
-    steps.deliver(run)
+    delivering.deliver(run)
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)
@@ -163,7 +163,7 @@ def refresh(
         try:
             properties = _work(run)
         except BaseException as error:
-            steps.fail(run, error)
+            ending.fail(run, error)
             raise
         deliver(run)
         summary = summarise(run)

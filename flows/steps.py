@@ -11,21 +11,19 @@ import polars as pl
 
 from flows import __version__, changing, comparing, delivering, deriving, publishing
 from flows.channels import open_channels
-from flows.delivering import Carrier, Mail
+from flows.delivering import Mail
 from flows.events import event_channel
 from flows.landing import Ground, Landed, land_snapshot
 from flows.looking import EMBEDDED, Look, Lookout, load_snapshot, look_row, parser_digest, snapshot_row
 from flows.progress import talk
 from flows.settings import Clock, Settings, secret
 from sources.registry import SOURCES
-from warehouse import outbox, snapshots
+from warehouse import snapshots
 from warehouse.checks import CHECKS, CheckFacts, CheckReport, run_checks
 from warehouse.checks.suppressions import load_suppressions
 from warehouse.contracts import core, out, polars_schema, raw
 from warehouse.corrections import declared_file, load_corrections
-from warehouse.editions import EditionShelf, manifest_of
 from warehouse.snapshots import SnapshotStore
-from warehouse.store import Warehouse, publish_read_copy
 from warehouse.vintages import newest_recorded_at
 
 if TYPE_CHECKING:
@@ -38,6 +36,7 @@ if TYPE_CHECKING:
     from sources.web import Web
     from warehouse.corrections import Outcome
     from warehouse.editions import Content
+    from warehouse.store import Warehouse
 
 # Sources without which an edition would have holes: too many bad rows there hold the edition, not just the source.
 ESSENTIAL: Final = EMBEDDED
@@ -87,6 +86,10 @@ class Run:
         """The day and the number of the run."""
         return f"{self.clock.today.isoformat()}/{self.number}"
 
+    def edition(self, content: Content) -> publishing.Edition:
+        """The rows of the edition that this run would publish."""
+        return publishing.Edition(content, self.clock.now, self.changes)
+
     def count(self, kind: str, table: str = "core.observation") -> int:
         """Rows of a kind (added, revised, deleted, unchanged) over everything that landed in a table."""
         return sum(getattr(t.landing, kind) for one in self.landed for t in one.tables if t.table_name == table)
@@ -117,7 +120,7 @@ def begin(
     store.remove_partial_files()
     channels = () if is_backfill else (*open_channels(settings.alerts), *event_channel())
     run = Run(settings, request, clock, home, warehouse, store, number, is_looking_back, is_backfill, channels)
-    deliver(run)  # what a crash between publication and delivery left unsent
+    delivering.deliver(run)  # what a crash between publication and delivery left unsent
     return run
 
 
@@ -310,16 +313,12 @@ def compare(run: Run, seen: deriving.Known, content: Content) -> None:
     run.changes, run.conditions = changing.news(ledger, run.warehouse)
 
 
-def _edition(run: Run, content: Content) -> publishing.Edition:
-    return publishing.Edition(content, run.clock.now, run.changes)
-
-
 def check(run: Run, content: Content) -> Path:
     """Verify the candidate, a copy of the warehouse with the edition in it; returns where it lies.
 
     What is published already is not put through the slow gate again.
     """
-    candidate = publishing.make_candidate(run.warehouse, run.home, _edition(run, content))
+    candidate = publishing.make_candidate(run.warehouse, run.home, run.edition(content))
     is_new = publishing.edition_in_force(run.warehouse) != content.edition_id
     report = run_checks(
         candidate,
@@ -357,106 +356,3 @@ def _say_checks(report: CheckReport) -> None:
     for message in report.messages:
         if not message.startswith("note"):
             talk().warning("check: %s", message)
-
-
-def publish(run: Run, content: Content, candidate: Path) -> None:
-    """Publish the edition, or say that nothing changed, or hold it and keep the last good one.
-
-    The directory comes first and `latest` last: whatever moment a crash picks, what `latest` and the read copy show
-    is whole, and the next run finishes or removes the rest.
-    """
-    before = publishing.edition_in_force(run.warehouse)
-    shelf = EditionShelf(run.home)
-    run.edition_id = content.edition_id
-    if run.messages:
-        run.outcome, run.edition_id = "held", before
-    elif before == content.edition_id and shelf.is_whole(content.edition_id):
-        run.outcome, run.messages = "unchanged", ["nothing changed"]
-    else:
-        run.outcome = "published"
-    run.mail = delivering.ended(run, content)
-    if run.outcome == "published":
-        _put_on_shelf(run, shelf, content)
-    with run.warehouse.transaction():
-        if run.outcome == "published":
-            publishing.insert_edition(run.warehouse, _edition(run, content))
-        _record_end(run, run.warehouse)
-    shelf.settle(content.edition_id)
-    _replace_read_copy(run, candidate)
-    if run.edition_id and run.outcome != "held":
-        shelf.point_latest(run.edition_id)
-
-
-def fail(run: Run, error: BaseException) -> None:
-    """Record that the run failed; the last good edition stays."""
-    run.outcome, run.edition_id = "failed", publishing.edition_in_force(run.warehouse)
-    run.messages = [f"{type(error).__name__}: {error}"]
-    run.mail = delivering.failed(run, error)
-    with run.warehouse.transaction():
-        run.warehouse.insert(out.RUN, run_row(run))
-        outbox.post(run.warehouse, run.mail.alerts, run.mail.deliveries)
-    publishing.publish_copy(run.warehouse, run.home)  # or `status` would go on telling of the run before
-    if isinstance(error, Exception):  # somebody who stops a run does not want to wait for channels
-        deliver(run)
-
-
-def deliver(run: Run) -> None:
-    """Send what waits in the outbox; a dry run and a backfill send nothing. Call when `latest` shows what is told."""
-    if run.is_backfill or run.request.is_dry_run:
-        return
-    tally = Carrier(run.channels, run.settings.alerts).deliver(run.warehouse)
-    if tally.is_changed:
-        publishing.publish_copy(run.warehouse, run.home)
-
-
-def record_backfill(run: Run) -> None:
-    """End a replayed day that publishes no edition: what was in force stays, the read copy shows the new vintages."""
-    run.outcome, run.edition_id = "unchanged", publishing.edition_in_force(run.warehouse)
-    run.messages = ["backfilled"]
-    with run.warehouse.transaction():
-        run.warehouse.insert(out.RUN, run_row(run))
-    publishing.publish_copy(run.warehouse, run.home)
-
-
-def _record_end(run: Run, warehouse: Warehouse) -> None:
-    warehouse.insert(core.CHECK_RESULT, run.checks)
-    warehouse.insert(out.RUN, run_row(run))
-    outbox.post(warehouse, run.mail.alerts, run.mail.deliveries)
-
-
-def _replace_read_copy(run: Run, candidate: Path) -> None:
-    """The candidate that passed becomes the read copy; one that did not is thrown away for a copy without it."""
-    if run.outcome == "held":
-        publishing.publish_copy(run.warehouse, run.home)
-        return
-    with Warehouse.open_file(candidate) as copy, copy.transaction():
-        _record_end(run, copy)
-    publish_read_copy(candidate, run.home)
-
-
-def _put_on_shelf(run: Run, shelf: EditionShelf, content: Content) -> None:
-    if shelf.is_whole(content.edition_id):
-        return
-    rows = [look_row(one, run.run_id, number) for number, one in enumerate(run.looks)]
-    looks = pl.DataFrame(rows, schema=polars_schema(raw.LOOK))
-    told = pl.concat([outbox.alerts_of(run.warehouse, content.edition_id), run.mail.alerts])
-    draft = publishing.Draft(content, run.checks, looks, run.changes, told)
-    manifest = manifest_of(content, publishing.issued_at(run.warehouse, content.edition_id) or run.clock.now)
-    shelf.write(content.edition_id, publishing.edition_files(draft, manifest), manifest)
-
-
-def run_row(run: Run) -> pl.DataFrame:
-    """The run as a row of out.run."""
-    row = {
-        "run_id": run.run_id,
-        "run_number": run.number,
-        "started_at": run.clock.now,
-        "finished_at": run.clock.now,
-        "origin_date": run.clock.today,
-        "outcome": run.outcome,
-        "edition_id": run.edition_id,
-        **{f"{kind}_count": run.count(kind) for kind in ("added", "revised", "deleted", "unchanged")},
-        "quarantined_count": sum(one.refused_count for one in run.landed),
-        "message": "; ".join(run.messages) or run.outcome,
-    }
-    return pl.DataFrame([row], schema=polars_schema(out.RUN))

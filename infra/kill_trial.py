@@ -110,8 +110,10 @@ def verify(home: Path, when: str) -> list[str]:
 
 
 def _problem(home: Path) -> str:
-    from warehouse.editions import EditionShelf
-    from warehouse.reader import Reader
+    import duckdb
+
+    from warehouse.editions import EditionDamaged, EditionShelf
+    from warehouse.reader import Reader, Unreadable
 
     try:
         shelf = EditionShelf(home)
@@ -119,7 +121,7 @@ def _problem(home: Path) -> str:
         with Reader(home / "gpt2030.duckdb") as reader:
             found: Any = reader.rows("SELECT count(*), count(DISTINCT edition_id) FROM property_latest")[0]
         return "" if found == (44, 1) else f"the read copy shows {found[0]} rows of {found[1]} editions"
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
+    except (OSError, ValueError, duckdb.Error, EditionDamaged, Unreadable) as error:
         return f"{type(error).__name__}: {error}"
 
 

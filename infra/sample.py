@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from flows import steps
+from flows import ending, steps
 from flows.changing import world_of
 from flows.deriving import Results
 from flows.looking import EMBEDDED, Lookout
@@ -44,7 +44,7 @@ def publish_sample(home: Path, day: date = SAMPLE_DAY, **overrides: Any) -> str:
         results = Results(forecasts, derived, steps.score(run, known, derived.properties))
         content = steps.compose(run, known, results)
         steps.compare(run, known, content)
-        steps.publish(run, content, steps.check(run, content))
+        ending.publish(run, content, steps.check(run, content))
     return content.edition_id
 
 

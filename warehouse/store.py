@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -60,12 +60,11 @@ class Warehouse:
         """Open (or create) the warehouse under `home` and bring it up to date; WarehouseError when another holds it."""
         home.mkdir(parents=True, exist_ok=True)
         warehouse = cls.open_file(home / WRITER_FILE)
-        try:
-            warehouse.migrate(now)
-        except BaseException:
+        with ExitStack() as unless_done:
             # Without this the file would stay locked until the interpreter happens to collect the connection.
-            warehouse.close()
-            raise
+            unless_done.callback(warehouse.close)
+            warehouse.migrate(now)
+            unless_done.pop_all()
         return warehouse
 
     @classmethod
@@ -98,11 +97,10 @@ class Warehouse:
     def transaction(self) -> Iterator[None]:
         """Everything inside is committed together, or nothing is."""
         self._connection.execute("BEGIN TRANSACTION")
-        try:
+        with ExitStack() as unless_done:
+            unless_done.callback(self._connection.execute, "ROLLBACK")
             yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
+            unless_done.pop_all()
         self._connection.execute("COMMIT")
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:

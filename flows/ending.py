@@ -1,0 +1,114 @@
+"""How a refresh ends: published, unchanged, held or failed, and then told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from flows import delivering, publishing
+from flows.looking import look_row
+from warehouse import outbox
+from warehouse.contracts import core, out, polars_schema, raw
+from warehouse.editions import EditionShelf, manifest_of
+from warehouse.store import Warehouse, publish_read_copy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flows.steps import Run
+    from warehouse.editions import Content
+
+
+def publish(run: Run, content: Content, candidate: Path) -> None:
+    """Publish the edition, or say that nothing changed, or hold it and keep the last good one.
+
+    The directory comes first and `latest` last: whatever moment a crash picks, what `latest` and the read copy show
+    is whole, and the next run finishes or removes the rest.
+    """
+    before = publishing.edition_in_force(run.warehouse)
+    shelf = EditionShelf(run.home)
+    run.edition_id = content.edition_id
+    if run.messages:
+        run.outcome, run.edition_id = "held", before
+    elif before == content.edition_id and shelf.is_whole(content.edition_id):
+        run.outcome, run.messages = "unchanged", ["nothing changed"]
+    else:
+        run.outcome = "published"
+    run.mail = delivering.ended(run, content)
+    if run.outcome == "published":
+        _put_on_shelf(run, shelf, content)
+    with run.warehouse.transaction():
+        if run.outcome == "published":
+            publishing.insert_edition(run.warehouse, run.edition(content))
+        _record_end(run, run.warehouse)
+    shelf.settle(content.edition_id)
+    _replace_read_copy(run, candidate)
+    if run.edition_id and run.outcome != "held":
+        shelf.point_latest(run.edition_id)
+
+
+def fail(run: Run, error: BaseException) -> None:
+    """Record that the run failed; the last good edition stays."""
+    run.outcome, run.edition_id = "failed", publishing.edition_in_force(run.warehouse)
+    run.messages = [f"{type(error).__name__}: {error}"]
+    run.mail = delivering.failed(run, error)
+    with run.warehouse.transaction():
+        run.warehouse.insert(out.RUN, run_row(run))
+        outbox.post(run.warehouse, run.mail.alerts, run.mail.deliveries)
+    publishing.publish_copy(run.warehouse, run.home)  # or `status` would go on telling of the run before
+    if isinstance(error, Exception):  # somebody who stops a run does not want to wait for channels
+        delivering.deliver(run)
+
+
+def record_backfill(run: Run) -> None:
+    """End a replayed day that publishes no edition: what was in force stays, the read copy shows the new vintages."""
+    run.outcome, run.edition_id = "unchanged", publishing.edition_in_force(run.warehouse)
+    run.messages = ["backfilled"]
+    with run.warehouse.transaction():
+        run.warehouse.insert(out.RUN, run_row(run))
+    publishing.publish_copy(run.warehouse, run.home)
+
+
+def _record_end(run: Run, warehouse: Warehouse) -> None:
+    warehouse.insert(core.CHECK_RESULT, run.checks)
+    warehouse.insert(out.RUN, run_row(run))
+    outbox.post(warehouse, run.mail.alerts, run.mail.deliveries)
+
+
+def _replace_read_copy(run: Run, candidate: Path) -> None:
+    """The candidate that passed becomes the read copy; one that did not is thrown away for a copy without it."""
+    if run.outcome == "held":
+        publishing.publish_copy(run.warehouse, run.home)
+        return
+    with Warehouse.open_file(candidate) as copy, copy.transaction():
+        _record_end(run, copy)
+    publish_read_copy(candidate, run.home)
+
+
+def _put_on_shelf(run: Run, shelf: EditionShelf, content: Content) -> None:
+    if shelf.is_whole(content.edition_id):
+        return
+    rows = [look_row(one, run.run_id, number) for number, one in enumerate(run.looks)]
+    looks = pl.DataFrame(rows, schema=polars_schema(raw.LOOK))
+    told = pl.concat([outbox.alerts_of(run.warehouse, content.edition_id), run.mail.alerts])
+    draft = publishing.Draft(content, run.checks, looks, run.changes, told)
+    manifest = manifest_of(content, publishing.issued_at(run.warehouse, content.edition_id) or run.clock.now)
+    shelf.write(content.edition_id, publishing.edition_files(draft, manifest), manifest)
+
+
+def run_row(run: Run) -> pl.DataFrame:
+    """The run as a row of out.run."""
+    row = {
+        "run_id": run.run_id,
+        "run_number": run.number,
+        "started_at": run.clock.now,
+        "finished_at": run.clock.now,
+        "origin_date": run.clock.today,
+        "outcome": run.outcome,
+        "edition_id": run.edition_id,
+        **{f"{kind}_count": run.count(kind) for kind in ("added", "revised", "deleted", "unchanged")},
+        "quarantined_count": sum(one.refused_count for one in run.landed),
+        "message": "; ".join(run.messages) or run.outcome,
+    }
+    return pl.DataFrame([row], schema=polars_schema(out.RUN))
