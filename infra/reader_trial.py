@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -47,9 +48,12 @@ def main(refreshes: int = REFRESHES, queries: int = QUERIES) -> int:
     return int(bool(problems))
 
 
-def trial(home: Path, refreshes: int, queries: int, pause: float = 0.2) -> tuple[list[str], str]:
+def trial(home: Path, refreshes: int, queries: int) -> tuple[list[str], str]:
     """What went wrong, and what was done in one sentence; it goes on until all have asked and all is published."""
+    started = time.perf_counter()
     publish_sample(home, SAMPLE_DAY - timedelta(days=refreshes))
+    # Readers that were done before the last publication would have met only the first ones.
+    pause = (time.perf_counter() - started) * refreshes / queries
     path = home / READ_COPY_FILE
     with duckdb.connect(str(path), read_only=True) as patient:
         first = patient.execute(QUESTION).fetchall()

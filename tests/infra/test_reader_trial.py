@@ -12,7 +12,7 @@ from warehouse.store import READ_COPY_FILE
 
 @pytest.mark.slow
 def test_eight_readers_and_a_patient_one_see_whole_editions_only(tmp_path):
-    problems, said = trial(tmp_path, refreshes=2, queries=5, pause=0.5)
+    problems, said = trial(tmp_path, refreshes=2, queries=5)
     assert problems == []
     assert said.startswith("8 readers asked 5 times each while 2 refreshes were published")
 
