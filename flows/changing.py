@@ -13,7 +13,7 @@ import polars as pl
 from flows import deriving
 from flows.change_wording import Named, cause_line, headline
 from flows.settings import Clock
-from models.alarms import Condition
+from models.alarms import NOTE, Condition
 from models.change_thresholds import threshold_of
 from models.changes import CAUSES, DEX, comparable, median, scale_of
 from models.comparison import Comparison, compare
@@ -101,7 +101,7 @@ def news(ledger: Ledger, queries: Queries) -> tuple[pl.DataFrame, list[Condition
     if not earlier:
         return pl.DataFrame(schema=polars_schema(out.CHANGE)), []
     alarms = last_alarms(queries.frame("SELECT * FROM out.alert WHERE kind = ?", [KIND]))
-    return change_rows(ledger, earlier[-1]), moved(ledger, alarms, earlier[0])
+    return change_rows(ledger, earlier[-1]), [*moved(ledger, alarms, earlier[0]), *of_method(ledger, earlier[-1])]
 
 
 def quantiles(world: World) -> FloatArray:
@@ -220,6 +220,21 @@ def moved(ledger: Ledger, alarms: Mapping[str, Alarm], first_id: str) -> list[Co
         for (baseline_id, verdict, _), names in told.items()
         if isinstance(verdict, Verdict)
     ]
+
+
+def of_method(ledger: Ledger, previous_id: str) -> list[Condition]:
+    """A note where code or settings alone moved rows since the edition before: no news about the world, so no alarm."""
+    aside = ledger.against(previous_id).aside
+    rows = {name: float(aside[place]) for place, name in enumerate(PROPERTY_IDS) if aside[place] >= threshold_of(name)}
+    if not rows:
+        return []
+    farthest = sorted(rows, key=lambda name: -rows[name])
+    title = (
+        f"Method or settings moved {len(rows)} forecasts: {ledger.row(farthest[0])['label_en']} "
+        f"by {rows[farthest[0]]:.2g} spreads"
+    )
+    body = "\n".join(f"{ledger.row(name)['label_en']} ({name}): {rows[name]:.2g} spreads" for name in farthest)
+    return [Condition("method_changed", "method", NOTE, title, body, {"edition_id": ledger.edition_id, "rows": rows})]
 
 
 def _condition(ledger: Ledger, names: Sequence[str], baseline_id: str, verdict: Verdict) -> Condition:

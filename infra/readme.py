@@ -1,9 +1,10 @@
-"""The parts of README.md that a command prints: a sample of the table, and one answer in SQL."""
+"""The parts of README.md that a command prints: a sample of the table, one answer in SQL, and one alert."""
 
 from __future__ import annotations
 
 import re
 import tempfile
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -20,6 +21,10 @@ SHOWN = (
 )  # fmt: skip
 QUESTION = "select property_id, essay_p50, p50, actual_value from property_latest where section = 3 order by 1"
 
+# Two days between which the embedded default moves a forecast by more than its threshold.
+ALERT_DAYS = (date(2023, 8, 1), date(2024, 6, 3))
+ALERT_ABOUT = "speed.multiple"
+
 
 def render() -> str:
     """README.md with its generated blocks as the code would write them now."""
@@ -30,7 +35,18 @@ def render() -> str:
             answer = reader.frame(QUESTION)
     text = README.read_text(encoding="utf-8")
     text = _replaced(text, "table", _table(rows))
-    return _replaced(text, "sql", _answer(answer))
+    return _replaced(_replaced(text, "sql", _answer(answer)), "alert", _alert())
+
+
+def _alert() -> str:
+    """The alert that the second of two editions raises about one row, as it is sent."""
+    with tempfile.TemporaryDirectory() as folder:
+        for day in ALERT_DAYS:
+            publish_sample(Path(folder), day)
+        with Reader(Path(folder) / "gpt2030.duckdb") as reader:
+            question = "SELECT title, body FROM out.alert WHERE kind = 'forecast_changed' AND subject = ?"
+            title, body = reader.rows(question, [ALERT_ABOUT])[0]
+    return f"```\n{title}\n\n{body}\n```\n"
 
 
 def _replaced(text: str, name: str, block: str) -> str:

@@ -21,6 +21,7 @@ STANDING: Final = ("source_stale", "source_held", "publication_held", "refresh_f
 # Kinds that happen at a publication; they are cleared only by a condition that says so.
 MOMENTARY: Final = (
     "forecast_changed",
+    "method_changed",
     "threshold_passed",
     "property_resolved",
     "status_changed",

@@ -48,6 +48,13 @@ class Comparison:
         """Shift of the median since what was published then, shape (44)."""
         return median(self.after) - median(self.before)
 
+    @property
+    def aside(self) -> FloatArray:
+        """What code and settings alone have done, in spreads of `before` (44); NaN as in `sizes`."""
+        return np.where(
+            np.isfinite(self.sizes), size(self.before, self.reference, _materiality(self.mixtures.now)), np.nan
+        )
+
     def direction(self, property_id: str) -> str:
         """Whether the row moved up or down; wider or narrower, where its median moved less than half as far."""
         place = PROPERTY_IDS.index(property_id)

@@ -158,6 +158,9 @@ def test_another_target_date_is_a_setting_and_no_alarm(home, tmp_path):
         )
         assert dict(moved_by)["settings"] < -0.1
         assert told(after).height == count
+        (note,) = told(after, "method_changed").to_dicts()
+        assert note["severity"] == 0
+        assert "Compute of the largest training run" in note["body"]
 
 
 # --- the last alarms, read from the table of alerts ------------------------------------------------------------------
