@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path  # noqa: TC003
 from typing import TYPE_CHECKING, Final
 
@@ -28,7 +29,7 @@ class EditionDamaged(Exception):
     """An edition's file is missing or no longer has the sha256 of its manifest."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Content:
     """What an edition says, before it has a name: frames of out.property, …, core.forecast, core.fit, out.score."""
 
@@ -43,7 +44,7 @@ class Content:
     scores: pl.DataFrame
     snapshot_ids: Mapping[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """sha256 over everything that is said: same snapshots, same day, same code, same digest."""
         whole = hashlib.sha256()
