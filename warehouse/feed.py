@@ -18,6 +18,8 @@ NAMESPACE: Final = "http://www.w3.org/2005/Atom"
 # A tag URI (RFC 4151) names a thing for good without claiming that anything is served there.
 TAG: Final = "tag:gpt2030.invalid,2023:"
 TOTAL: Final = "total"
+# Time passing moves every row a little every day: a feed that told of each would be read by nobody.
+LEAST_SPREADS: Final = 0.2
 # XML 1.0 cannot carry these even escaped: a single one would make the whole feed unreadable.
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -46,8 +48,10 @@ def atom_feed(
     for alert in [] if alerts is None else alerts.to_dicts():
         _alert(feed, alert)
     rows = {} if properties is None else {row["property_id"]: row for row in properties.iter_rows(named=True)}
-    for property_id in changes["property_id"].unique(maintain_order=True):
-        causes = changes.filter(pl.col("property_id") == property_id).to_dicts()
+    quiet = changes.filter((pl.col("cause") == TOTAL) & (pl.col("size_spreads") < LEAST_SPREADS))["property_id"]
+    noted = changes.filter(~pl.col("property_id").is_in(quiet.implode()))
+    for property_id in noted["property_id"].unique(maintain_order=True):
+        causes = noted.filter(pl.col("property_id") == property_id).to_dicts()
         _entry(feed, f"{identifier}/{property_id}", causes, rows.get(property_id), updated)
     # Indented, so that two editions can be compared line by line.
     ET.indent(feed, " ")
@@ -97,8 +101,9 @@ def _spreads(total: Mapping[str, Any] | None) -> str:
 
 
 def _lines(causes: list[dict[str, Any]], row: Mapping[str, Any] | None) -> list[str]:
-    """One line per cause, greatest first, then why the row has its status."""
-    parts = sorted((c for c in causes if c["cause"] != TOTAL), key=lambda c: (-abs(c["amount"]), c["cause"]))
+    """One line per cause that had a part, greatest first, then why the row has its status."""
+    had = [cause for cause in causes if cause["cause"] != TOTAL and cause["amount"]]
+    parts = sorted(had, key=lambda c: (-abs(c["amount"]), c["cause"]))
     lines = [_line(cause) for cause in [*(c for c in causes if c["cause"] == TOTAL), *parts]]
     return [*lines, row["status_reason"]] if row else lines
 

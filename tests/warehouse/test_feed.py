@@ -57,6 +57,14 @@ def test_feed_and_entries_have_what_atom_requires(changes):
         assert RFC3339.fullmatch(element.find(f"{A}updated").text)
 
 
+def test_small_moves_and_idle_causes_are_left_out():
+    small = [change("total", 0.001, size_spreads=0.05), change("elapsed_time", 0.001)]
+    assert entries(atom_feed(EDITION, frame(out.CHANGE, small))) == []
+    idle = [change("total", 0.12), change("new_rows", 0.12), change("method", 0.0)]
+    (entry,) = entries(atom_feed(EDITION, frame(out.CHANGE, idle)))
+    assert "method" not in entry.find(f"{A}content").text
+
+
 def test_ids_name_edition_and_property_and_are_unique():
     ids = [entry.find(f"{A}id").text for entry in entries(atom_feed(EDITION, CHANGES))]
     assert [name.split(":", 2)[2] for name in ids] == [
