@@ -8,8 +8,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from flows import ending, steps
-from flows.deriving import Results
 from flows.looking import EMBEDDED, Look, Lookout
+from flows.plain import publish_landed
 from flows.settings import Clock
 from sources.registry import SOURCES
 from warehouse.snapshots import SnapshotFact, in_force
@@ -134,13 +134,7 @@ def _finish(run: steps.Run, *, editions: bool) -> None:
     if not editions:
         ending.record_backfill(run)
         return
-    known = steps.known(run)
-    forecasts = steps.refit(run, known)
-    derived = steps.derive(run, known, forecasts)
-    results = Results(forecasts, derived, steps.score(run, known, derived.properties))
-    content = steps.compose(run, known, results)
-    steps.compare(run, known, content)
-    ending.publish(run, content, steps.check(run, content))
+    publish_landed(run)
 
 
 def _embedded_looks(run: steps.Run, sources: dict[str, Source]) -> list[Look]:

@@ -7,10 +7,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from flows import ending, steps
+from flows import steps
 from flows.changing import world_of
-from flows.deriving import Results
 from flows.looking import EMBEDDED, Lookout
+from flows.plain import publish_landed
 from flows.settings import Clock, load_settings
 from models.pool import forecast
 from models.property_context import Context
@@ -38,13 +38,7 @@ def publish_sample(home: Path, day: date = SAMPLE_DAY, **overrides: Any) -> str:
         for source_id, source in sources.items():
             if steps.has_news(run, source_id):
                 steps.land_source(run, source)
-        known = steps.known(run)
-        forecasts = steps.refit(run, known)
-        derived = steps.derive(run, known, forecasts)
-        results = Results(forecasts, derived, steps.score(run, known, derived.properties))
-        content = steps.compose(run, known, results)
-        steps.compare(run, known, content)
-        ending.publish(run, content, steps.check(run, content))
+        content = publish_landed(run)
     return content.edition_id
 
 
