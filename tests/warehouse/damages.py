@@ -104,7 +104,7 @@ DAMAGES = {
         "UPDATE core.assumption SET recorded_at = TIMESTAMP '2026-11-23'", "core.assumption k: recorded 2026-11-23"
     ),
     "landings_add_up": damage(
-        "UPDATE raw.landing SET record_count = 9 WHERE feed = 'questions'", "9 records, accounted for 5"
+        "UPDATE raw.landing SET record_count = 9 WHERE feed = 'questions'", "9 records, accounted for 7"
     ),
     "every_row_cited": damage("UPDATE core.assumption SET citation_url = ' '", "core.assumption k: paper without"),
     "not_from_the_future": damage(
@@ -160,8 +160,8 @@ DAMAGES = {
         "questions was held: not CSV",
     ),
     "refusals_within_tolerance": damage(
-        "UPDATE raw.landing SET quarantined_count = 20, record_count = 25 WHERE feed = 'questions'",
-        "questions: 20 of 25 rows refused",
+        "UPDATE raw.landing SET quarantined_count = 20, record_count = 27 WHERE feed = 'questions'",
+        "questions: 20 of 27 rows refused",
     ),
     "no_open_refusals": damage(_REFUSED, "scores line 7, value = 1.7: a share of 1.7 is above 1; correct the cell"),
     "publishers_agree": damage(observed("gpqa/diamond", "value = 0.45"), "0.45 (curated), 0.36 (epoch_benchmarks)"),

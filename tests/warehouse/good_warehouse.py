@@ -124,9 +124,12 @@ def community() -> list[dict[str, object]]:
         {"source_row_id": f"1|cp|{q}", "question_id": "1", "aggregation": "cp", "quantile": q, "value_number": 100 * q}
         for q in (0.25, 0.5, 0.75)
     ]
+    # The row of the state has no value; what is conditional on "not yet" may lie after what is not.
+    state = {"source_row_id": "1|state", "question_id": "1", "aggregation": "cp"}
+    later = shown[0] | {"source_row_id": "1|cp|0.25|not yet", "is_conditional": True, "value_number": 60.0}
     hidden = {"source_row_id": "2||", "question_id": "2", "state": "withheld"}
     resolved = {"source_row_id": "3||", "question_id": "3", "state": "resolved", "value_date": date(2025, 7, 19)}
-    return [*shown, hidden, resolved]
+    return [*shown, state, later, hidden, resolved]
 
 
 def land_all(warehouse: Warehouse) -> None:

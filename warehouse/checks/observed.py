@@ -117,9 +117,11 @@ CHECKS: Final = (
         "shown_has_a_value",
         "a question whose numbers are shown has one",
         "hold",
-        """SELECT source_row_id || ': ' || state || ' without a value' AS evidence FROM core.community_forecast
+        # Of a question, not of a row: the row of its state never has one, nor have quantiles shown to nobody.
+        """SELECT question_id || ': ' || state || ' without a value' AS evidence FROM core.community_forecast
            WHERE superseded_at IS NULL AND NOT is_deleted AND state IN ('visible', 'resolved')
-               AND value_number IS NULL AND value_date IS NULL AND value_text IS NULL""",
+           GROUP BY source_id, platform, question_id, state
+           HAVING bool_and(value_number IS NULL AND value_date IS NULL AND value_text IS NULL)""",
     ),
     Check(
         "community_quantiles_ordered",
@@ -131,7 +133,8 @@ CHECKS: Final = (
                         lag(value_number) OVER rising AS number_before, lag(value_date) OVER rising AS day_before
                  FROM core.community_forecast
                  WHERE superseded_at IS NULL AND NOT is_deleted AND quantile IS NOT NULL
-                 WINDOW rising AS (PARTITION BY source_id, feed, platform, question_id, aggregation
+                 WINDOW rising AS (PARTITION BY source_id, feed, platform, question_id, aggregation, is_conditional,
+                                                value_text -- the option that the number is of
                                    ORDER BY quantile))
            WHERE number < number_before OR day < day_before""",
     ),
