@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
@@ -46,7 +47,8 @@ class SnapshotStore:
             return snapshot_id
         path = self._own_path(snapshot_id)  # a broken file beside us is not ours to replace
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{snapshot_id}.{os.getpid()}.tmp")
+        # By thread too: two sources that answer alike at once would take each other's file away.
+        partial = path.with_name(f".{snapshot_id}.{os.getpid()}-{threading.get_ident()}.tmp")
         with partial.open("wb") as file:
             file.write(body)
             file.flush()

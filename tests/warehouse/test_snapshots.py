@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import pytest
@@ -54,6 +55,11 @@ class TestStore:
         store.path(snapshot_id).write_bytes(damaged)
         assert store.keep(A) == snapshot_id
         assert store.read(snapshot_id) == A
+
+    def test_the_same_bytes_may_come_from_many_sources_at_once(self, store):
+        with ThreadPoolExecutor(8) as pool:
+            kept = list(pool.map(store.keep, [bytes([k // 8]) * 100_000 for k in range(800)]))
+        assert all(store.read(snapshot_id) for snapshot_id in set(kept))
 
     def test_nothing_partial_is_left_beside_the_file(self, store):
         snapshot_id = store.keep(A)
