@@ -31,6 +31,7 @@ ORDER: Final = (
     "core.observation",
     "core.community_forecast",
 )
+NUMBERS: Final = "core.observation"
 # The dates of a row: when it happened, and when it could be known.
 HAPPENED: Final = ("observation_date", "release_date", "as_of_date")
 KNOWN: Final = ("known_date", "observation_date", "as_of_date")
@@ -104,13 +105,22 @@ def land_snapshot(ground: Ground, source: Source, snapshot: Snapshot) -> Landed:
             name: compare(ground.warehouse, table_named(name), sifted.frames[name], origin)
             for name in sorted(sifted.frames, key=ORDER.index)
         }
-        lost = differences[parsed.record_table].lost_share if parsed.record_table in differences else 0.0
+        lost = _lost_share(parsed, differences)
         reason = _reason_to_hold(ground, parsed, sifted, lost)
         tables = () if reason else tuple(_land_tables(differences, parsed, sifted))
     note = f"{lost:.1%} of the rows in force are gone" if lost > ground.tolerance.lost_share_note else None
     return Landed(
         snapshot.source_id, snapshot.feed, snapshot.snapshot_id, tables, len(_bad_lines(sifted.rejects)), reason, note
     )  # fmt: skip
+
+
+def _lost_share(parsed: Parsed, differences: Mapping[str, Difference]) -> float:
+    """The larger share of what was in force and is gone: of the records, or of the numbers read from them.
+
+    A list may keep all its records and lose a column: counted by records alone, every number would be deleted unheld.
+    """
+    shares = [differences[name].lost_share for name in {parsed.record_table, NUMBERS} if name in differences]
+    return max(shares, default=0.0)
 
 
 def _origin(ground: Ground, parsed: Parsed, snapshot: Snapshot) -> Origin:
@@ -221,9 +231,14 @@ def _reason_to_hold(ground: Ground, parsed: Parsed, sifted: _Sifted, lost: float
     if lost > ground.tolerance.lost_share_hold:
         return (
             f"{lost:.1%} of the rows in force are gone, more than the {ground.tolerance.lost_share_hold:.0%} allowed "
-            "(tolerance.lost_share_hold); the last good snapshot stays in force"
+            f"(tolerance.lost_share_hold){_first_refused(sifted.rejects)}; the last good snapshot stays in force"
         )
     return None
+
+
+def _first_refused(rejects: Sequence[Reject]) -> str:
+    """Of the cells refused, the first: rows that are gone because a number could not be read leave no other trace."""
+    return f"; first refused: {rejects[0].column}: {rejects[0].reason}" if rejects else ""
 
 
 def _bad_lines(rejects: Sequence[Reject]) -> set[int]:

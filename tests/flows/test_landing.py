@@ -46,6 +46,7 @@ class FakeSource:
     """A source whose parse returns what the test gives it."""
 
     source_id, title, licence, default_url, is_redistributable = "curated", "t", "l", "embedded:x", True
+    record_table = "core.observation"
 
     def __init__(self, rows, rejects=(), *, failure=None, is_partial=False):
         self.rows, self.rejects, self.failure, self.is_partial = rows, rejects, failure, is_partial
@@ -61,6 +62,7 @@ class FakeSource:
             {"core.observation": frame, "core.series": series},
             self.rejects,
             record_count=len(self.rows) + len(self.rejects),
+            record_table=self.record_table,
             is_partial=self.is_partial,
         )
 
@@ -149,6 +151,19 @@ def test_a_snapshot_that_lost_many_rows_is_held(warehouse):
     assert landed.is_held
     assert "30.0%" in landed.reason
     assert warehouse.rows("SELECT count(*) FROM core.observation WHERE superseded_at IS NULL") == [(100,)]
+
+
+def test_a_list_that_keeps_its_records_and_loses_their_numbers_is_held(warehouse):
+    source = FakeSource(rows(10))
+    definitions = "core.series"  # any other table than that of the numbers
+    source.record_table = definitions
+    land(warehouse, source)
+    emptied = FakeSource([], [Reject("math.csv", None, "value", "5%", "number", "value must be a number", {})])
+    emptied.record_table = definitions
+    landed = land(warehouse, emptied)
+    assert landed.is_held
+    assert "100.0%" in landed.reason
+    assert "value must be a number" in landed.reason
 
 
 def test_a_snapshot_that_lost_some_rows_lands_with_a_note(warehouse):
