@@ -70,11 +70,14 @@ def _object(text: str) -> Mapping[str, Any] | None:
 
 
 def _loads(text: str) -> Any:
-    return json.loads(text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_unrepeated)
+    return json.loads(text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=unrepeated)
 
 
-def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    # json keeps the last of two equal keys and says nothing.
+def unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these pairs; ValueError when a key stands there twice.
+
+    json by itself keeps the last of two equal keys and says nothing.
+    """
     found = dict(pairs)
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]

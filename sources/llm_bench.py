@@ -11,6 +11,7 @@ from sources.assembly import Reading, Rows, assemble, series_rows, typed
 from sources.epoch_scores import systems_of
 from sources.feeds import address
 from sources.json_records import read_json_lines
+from sources.kinds import UTF8_BOM
 from sources.source import Fetched, NotFound, WrongContent
 from sources.systems import system_id
 from sources.tabular import LINE, TextTable, number, read_cells, refuse, without_rejected
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sources.web import Web
 
 FIELDS: Final = ("provider", "model", "status", "ttft_ms", "tokens_per_sec", "token_count", "timestamp")
+MEASUREMENTS: Final = ("ttft_ms", "tokens_per_sec")
 # The median of a handful of twenty-token answers is noise; so says the spread of those published.
 MIN_PROBES: Final = 20
 MIN_SPEED: Final = 5.0
@@ -79,8 +81,7 @@ class LlmBench:
     def parse(self, snapshot: Snapshot) -> Parsed:
         """Sum up the probes of a file; each probe is part of a median, refused, or counted in `skipped`."""
         table = read_json_lines(snapshot.body, FIELDS, feed=snapshot.feed)
-        if table.frame.is_empty():
-            raise WrongContent("no probe in the file", where=snapshot.feed, evidence=f"{len(snapshot.body)} bytes")
+        _require_measurements(table, len(snapshot.body))
         frame, rejects = read_cells(table, [number("ttft_ms"), number("tokens_per_sec")])
         rejects += _incomplete(table, frame)
         good, skipped = _good(without_rejected(frame, rejects))
@@ -116,6 +117,8 @@ def _month(web: Web, root: str, first: date, last: date) -> Fetched | None:
         except NotFound:
             body = None  # a day of outage; weeks of them are normal
         if body:
+            # Left in the middle of the month, a day's byte order mark would spoil that day's first probe.
+            body = body.removeprefix(UTF8_BOM)
             # Without its newline a day's last probe and the next day's first would be one broken line.
             bodies.append(body if body.endswith(b"\n") else body + b"\n")
         day += timedelta(days=1)
@@ -124,6 +127,26 @@ def _month(web: Web, root: str, first: date, last: date) -> Fetched | None:
     return Fetched(
         f"{first:%Y-%m}.jsonl", f"{root}/data/{first:%Y-%m}", b"".join(bodies), None, "application/jsonl", 200
     )
+
+
+def _require_measurements(table: TextTable, size: int) -> None:
+    """Raise WrongContent for a file without probes, or whose healthy probes all lack one of the measurements.
+
+    Under another name a measurement would look like a month in which nothing was measured: all probes left out,
+    nothing landed, and nothing said.
+    """
+    if table.frame.is_empty():
+        raise WrongContent("no probe in the file", where=table.feed, evidence=f"{size} bytes")
+    healthy = table.frame.filter(pl.col("status") == "healthy")
+    lost = [] if table.frame["status"].is_not_null().any() else ["status"]
+    lost += [name for name in MEASUREMENTS if healthy.height and healthy[name].is_null().all()]
+    if lost:
+        raise WrongContent(
+            f"missing field {', '.join(lost)}",
+            where=table.feed,
+            evidence=f"{table.frame.height} probes, {healthy.height} of them healthy, and none states it",
+            advice="the publisher may have renamed it",
+        )
 
 
 def _incomplete(table: TextTable, frame: pl.DataFrame) -> list[Reject]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import polars as pl
 
 from sources.boundary import admit
+from sources.json_records import unrepeated
 from sources.metaculus_questions import Question, load_questions
 from sources.metaculus_rows import Context, rows_of
 from sources.metaculus_states import (
@@ -185,9 +186,9 @@ def _tier(body: bytes, url: str) -> str:
 
 
 def _json(snapshot: Snapshot) -> Json:
-    """The object in the bytes; NaN and Infinity, which are no JSON, are not let in as numbers."""
+    """The object in the bytes; a repeated key is refused, and NaN and Infinity, which are no JSON."""
     try:
-        found = json.loads(snapshot.body, parse_constant=_refuse_constant)
+        found = json.loads(snapshot.body, parse_constant=_refuse_constant, object_pairs_hook=unrepeated)
     except (ValueError, RecursionError) as error:
         raise WrongContent("no JSON", where=snapshot.url, evidence=str(error)[:160]) from None
     if not isinstance(found, dict):

@@ -260,6 +260,9 @@ def _hidden(part: Part, post: Json, block: Json, now: datetime) -> tuple[str, st
     reveal = moment(part.body.get("cp_reveal_time"))
     if reveal is not None and reveal > now:
         return "hidden_until", f"revealed on {reveal:%Y-%m-%d %H:%M} UTC"
+    # Under another name the aggregates would look withheld, and the user would be told to ask for a better token.
+    if "aggregations" not in part.body:
+        raise Flaw("aggregations", None, "the question has none; the platform may have renamed them")
     if count(post.get("nr_forecasters")) == 0:
         return "no_forecasts", "nobody has forecast"
     # The post counts the forecasters of all its questions, so of one sub-question only the shape tells: [] or null.

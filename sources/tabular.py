@@ -121,7 +121,9 @@ def whole_number(column: str) -> Cell:
 def share(column: str) -> Cell:
     """A share written as a fraction (0.77) or with its sign (77%); a bare 77 stays 77 for a range rule to refuse."""
     text = pl.col(column)
-    percent = _as_number(text.str.strip_suffix("%").str.strip_chars()) / 100
+    digits = text.str.strip_suffix("%").str.strip_chars()
+    # Divided by 100, 35% would miss 0.35 by the last bit, and a file that turns to percent would look revised.
+    percent = _as_number(digits + "e-2")
     value = pl.when(text.str.contains(_PERCENT)).then(percent).otherwise(_as_number(text))
     return Cell(column, value, "number", "a share such as 0.77 or 77%")
 

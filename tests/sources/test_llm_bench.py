@@ -54,6 +54,12 @@ def test_a_file_without_probes_is_refused_whole():
         parse(SOURCE, FEED, "\n\n")
 
 
+@pytest.mark.parametrize("field", ["status", "tokens_per_sec", "ttft_ms"])
+def test_a_renamed_measurement_is_no_month_without_measurements(field):
+    with pytest.raises(WrongContent, match=f"missing field {field}"):
+        parse(SOURCE, FEED, TEXT.replace(f'"{field}"', '"renamed"'))
+
+
 def test_a_real_day_is_counted_to_the_last_line():
     parsed = parse(SOURCE, "2026-07-20.head.jsonl", upstream("llm_bench/2026-07-20/2026-07-20.head.jsonl"))
     assert parsed.record_count == 7
@@ -82,6 +88,14 @@ def test_the_days_of_the_running_month_are_put_together(publisher):
     [answer] = fetch(publisher, date(2026, 7, 20))
     assert (answer.feed, answer.body) == ("2026-07.jsonl", b'{"a":1}\n{"b":2}\n')
     assert len(days_asked(publisher)) == 19
+
+
+@pytest.mark.server
+def test_a_byte_order_mark_of_a_day_does_not_get_into_the_month(publisher):
+    publisher.serve("/main/README.md", fake.ok(b"# probes"))
+    for day in ("01", "02"):
+        publisher.serve(f"/main/data/2026-07/2026-07-{day}.jsonl", fake.ok(b'\xef\xbb\xbf{"a":1}\n'))
+    assert fetch(publisher, date(2026, 7, 20))[0].body == b'{"a":1}\n' * 2
 
 
 @pytest.mark.server

@@ -62,6 +62,11 @@ class TestHidden:
         assert state(post("binary", aggregations={}))[0] == "withheld"
         assert state(post("binary", aggregations=None))[0] == "withheld"
 
+    def test_a_question_whose_aggregates_were_renamed_is_an_error_and_not_withheld(self):
+        renamed = post("binary")
+        renamed["question"]["aggregates"] = renamed["question"].pop("aggregations")
+        assert state(renamed)[0] == "error"
+
     def test_a_list_answer_without_forecasts_is_not_taken_for_no_forecasts(self):
         # Lists blank the aggregates by default, in the same shape as a question that nobody has forecast.
         assert state(with_block("binary", EMPTY))[0] == "withheld"
