@@ -61,6 +61,8 @@ class ArtificialAnalysis:
         pages: list[bytes] = []
         for page in range(1, MAX_PAGES + 1):
             body = web.get(f"{url}?page={page}", accept="json", headers={"x-api-key": self._key}).body or b"{}"
+            if self._key.encode() in body:
+                raise WrongContent("an answer that repeats the key", where=url, advice="it is not kept")
             pages.append(body.removeprefix(UTF8_BOM))
             if not _has_more(read_json(body, feed=FEED)):
                 break
@@ -70,6 +72,10 @@ class ArtificialAnalysis:
         """Read the pages put together, or a single page as the API answers it; WrongContent when it is neither."""
         content = read_json(snapshot.body, feed=snapshot.feed)
         table = table_of(_systems(content, snapshot), PATHS, feed=snapshot.feed)
+        # Under another name the speed would look unmeasured everywhere: nothing would land, and nothing be said.
+        if table.frame.height and table.frame[SPEED].is_null().all():
+            evidence = f"{table.frame.height} systems, none with a speed"
+            raise WrongContent(f"missing field {SPEED}", where=snapshot.feed, evidence=evidence)
         frame, rejects = read_cells(table, [number(SPEED), iso_date("release_date")])
         rest = without_rejected(frame, rejects)
         # The older feed wrote 0 for "not measured"; read as a speed it would be the slowest system ever.

@@ -349,10 +349,10 @@ def _judge(asked: _Ask, ask: _Ask, response: requests.Response, body: bytes) -> 
     if status == 304 and ask.etag:
         return Answer(status, url, None, etag or ask.etag, media_type)
     if status == 200:
-        require_kind(body, ask.kind, where=ask.place, status=status)
+        _require_kind(asked, ask, body)
         return Answer(status, url, body, etag, media_type)
     # Servers quote what they refuse: "invalid key abc…" must not reach the log.
-    evidence = ask.redact(excerpt(body))
+    evidence = asked.redact(excerpt(body))
     if status == 429:
         wait = _retry_after(response)
         told = "without saying how long to wait" if wait is None else f"asks for a pause of {wait:g} s"
@@ -364,6 +364,14 @@ def _judge(asked: _Ask, ask: _Ask, response: requests.Response, body: bytes) -> 
         )
         raise _Passing(failed, wait=_retry_after(response))
     raise _final(status, ask.place, evidence)
+
+
+def _require_kind(asked: _Ask, ask: _Ask, body: bytes) -> None:
+    try:
+        require_kind(body, ask.kind, where=ask.place, status=200)
+    except WrongContent as wrong:
+        seen = asked.redact(wrong.evidence)  # a page of status 200 may quote a key as well as a refusal may
+        raise WrongContent(wrong.what, where=wrong.where, evidence=seen, advice=wrong.advice, status=200) from None
 
 
 def _final(status: int, place: str, evidence: str) -> SourceError:

@@ -89,6 +89,19 @@ def test_refusals_are_typed_and_do_not_show_the_key(publisher, status, kind):
     assert KEY not in str(caught.value)
 
 
+@pytest.mark.server
+def test_an_answer_that_quotes_the_key_is_not_kept(publisher):
+    publisher.serve(PATH, fake.ok(TEXT.replace("Example Lab", KEY).encode()))
+    with pytest.raises(WrongContent, match="repeats the key") as caught:
+        fetch(publisher)
+    assert KEY not in str(caught.value)
+
+
+def test_a_renamed_speed_is_no_list_of_unmeasured_systems():
+    with pytest.raises(WrongContent, match="missing field"):
+        parse(ArtificialAnalysis(), FEED, TEXT.replace("median_output_tokens_per_second", "renamed"))
+
+
 @pytest.mark.parametrize("text", ["[]", '{"error": "retired"}', '{"data": {}}', '{"pages": []}'])
 def test_what_is_no_list_of_systems_is_refused_whole(text):
     with pytest.raises(WrongContent):

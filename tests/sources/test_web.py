@@ -250,6 +250,13 @@ def test_a_secret_is_in_no_message_and_no_traceback(web, publisher):
             assert secret not in shown
 
 
+def test_a_page_of_status_200_that_quotes_a_secret_is_quoted_without_it(web, publisher):
+    publisher.serve("/a.csv", fake.ok(f"<html><title>Not with {SECRET}</title>".encode()))
+    error = failure_of(web, publisher.url + "/a.csv", headers={"x-api-key": SECRET})
+    assert "Not with" in str(error)
+    assert SECRET.split()[1] not in "".join(traceback.format_exception(error)) + repr(vars(error))
+
+
 def test_a_password_in_the_address_is_not_sent(web, publisher):
     publisher.serve("/a.csv", fake.ok(CSV))
     answer = web.get(publisher.url.replace("//", "//user:pass@") + "/a.csv", accept="csv")
