@@ -30,7 +30,7 @@ class Comparison:
 
     `before` was published then; `reference` is the world of then seen by today's code with today's settings; `after`
     is now, all (44, 23). `parts` splits the shift of the median (44) by cause and sums to `total`; `sizes` is the
-    whole change in spreads of `before`. `news` is that from `reference`, which no change of code or settings can move;
+    whole change in spreads of `before`. `news` is what today's code makes of it under the settings of then;
     0 where the median stayed. NaN where a row has no distribution in one of the worlds, or is a fact or a judgement.
     """
 
@@ -91,6 +91,7 @@ def compare(then: World, before: FloatArray, now: World, quantiles: Quantiles) -
     then_now, after = values[frozenset()], values[frozenset(mixtures.causes)]
     is_forecast = is_known & ((spread(before) > 0) | (spread(after) > 0))
     reference = values[_SETTINGS & frozenset(mixtures.causes)]
+    unset = values[frozenset(mixtures.causes) - _SETTINGS]
     none = np.zeros(len(PROPERTY_IDS))
     split = shapley(values, mixtures.causes)
     parts = {cause: median(split[cause]) if cause in split else none for cause in CAUSES}
@@ -102,7 +103,8 @@ def compare(then: World, before: FloatArray, now: World, quantiles: Quantiles) -
         after,
         {cause: np.where(is_known, part, np.nan) for cause, part in parts.items()},
         np.where(is_forecast, size(before, after, floor), np.nan),
-        np.where(is_forecast & (spread(after) > 0), news(reference, after, floor), np.nan),
+        # Under the settings of then: a new target date must neither lift an old change over the threshold nor end it.
+        np.where(is_forecast & (spread(after) > 0), news(then_now, unset, floor), np.nan),
         mixtures,
         quantiles,
     )

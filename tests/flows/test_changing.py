@@ -30,13 +30,13 @@ LEAP = "Leap"
 
 
 def add_leap(folder):
-    """A system that reads ten times as many tokens at once as any before it."""
+    """A system that reads a thousand times as many tokens at once as any before it."""
     path = next(path for path in sorted(folder.glob("*.csv")) if "context-window/advertised" in path.read_text())
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     like = next(row for row in rows if row["series_id"] == "context-window/advertised/generally-available")
     best = max(float(row["value"]) for row in rows if row["series_id"] == like["series_id"])
-    leap = like | {"system": LEAP, "value": f"{100 * best:g}", "observation_date": "2026-03-10", "known_date": ""}
+    leap = like | {"system": LEAP, "value": f"{1000 * best:g}", "observation_date": "2026-03-10", "known_date": ""}
     with path.open("a", newline="", encoding="utf-8") as file:
         csv.DictWriter(file, rows[0].keys(), lineterminator="\n").writerow(leap)
 
@@ -149,7 +149,8 @@ def test_another_target_date_is_a_setting_and_no_alarm(home, tmp_path):
     shutil.copytree(home, tmp_path / "home", symlinks=True)
     with Reader(tmp_path / "home" / "gpt2030.duckdb") as before:
         count = told(before).height
-    edition = publish_sample(tmp_path / "home", THIRD + timedelta(days=1), target_date=date(2029, 1, 1))
+    same = {"sources": {"curated": {"url": str(home.parent / "curated")}}}
+    edition = publish_sample(tmp_path / "home", THIRD + timedelta(days=1), target_date=date(2029, 1, 1), **same)
     with Reader(tmp_path / "home" / "gpt2030.duckdb") as after:
         moved_by = after.rows(
             """SELECT cause, amount FROM out.change
