@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from models.property_belief_rows import JUDGED, QUESTIONS, community_row, judgement_row
+from models.property_belief_rows import IMO, JUDGED, QUESTIONS, community_row, judgement_row
 from models.property_benchmark_rows import (
     BENCHMARKS,
+    MATH_500,
     MATH_REPORTED,
     METR,
     TASKS,
@@ -69,8 +70,8 @@ def property_cells(context: Context) -> dict[str, Cells]:
 
 
 def series_read(series_ids: Iterable[str]) -> frozenset[str]:
-    """Of these series, those whose forecasts any row of the table may read."""
-    candidates = {*MATH_REPORTED, *METR, *(task.series_id for task in TASKS)}
+    """Of these series, those whose rows or forecasts any row of the table may read, members of pooled ones aside."""
+    candidates = {*MATH_REPORTED, *MATH_500, *METR, IMO, *(task.series_id for task in TASKS)}
     candidates |= {name for names in SERIES_INPUTS.values() for name in names}
     candidates |= {name for one in BENCHMARKS.values() for name in one.series_ids}
     prefixes = tuple(name for name in candidates if name.endswith("/"))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # 35 of 42 points were gold in 2025; stored as a share, rounded to six digits.
 GOLD_SHARE: Final = 0.833
+IMO: Final = "imo/points/official"
 FERRARI_BY: Final = date(2030, 12, 31)
 AGI_QUESTION: Final = "5121"
 
@@ -84,9 +85,9 @@ def _resolved(found: Answer, actual: Actual, formula: str, detail: Mapping[str, 
 
 
 def _imo_gold(context: Context) -> Actual:
-    gold = first_at_or_above(context, "imo/points/official", GOLD_SHARE)
+    gold = first_at_or_above(context, IMO, GOLD_SHARE)
     if gold is None:
-        best = record(context, "imo/points/official")
+        best = record(context, IMO)
         return Actual(
             "not_yet", note=f"best so far, in points: {best.said(best.value * 42)}" if best else "no score yet"
         )

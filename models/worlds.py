@@ -131,8 +131,12 @@ def cells_in(world: World, target_dates: Sequence[date]) -> dict[str, Cells]:
     ahead = sorted({day for day in (*days, world.target_date) if day > world.day})
     only = series_read(world.series["series_id"].to_list())
     forecasts = forecast(rows, world.series, world.day, ahead, only=only)
-    given = {one.name: getattr(world, one.name) for one in fields(world) if one.name != "day"}
-    return property_cells(Context(origin_date=world.day, forecasts=forecasts, **given))
+    given = {one.name: getattr(world, one.name) for one in fields(world) if one.name not in {"day", "observations"}}
+    members = world.series.filter(pl.col("series_id").is_in(list(only)))["members"].drop_nulls()
+    read = [*only, *(name for one in members for name in one.split("+"))]
+    # Taking hundreds of series apart that no row reads would be a fifth of the work.
+    observed = world.observations.filter(pl.col("series_id").is_in(read))
+    return property_cells(Context(origin_date=world.day, forecasts=forecasts, observations=observed, **given))
 
 
 def quantiles_in(world: World, target_dates: Sequence[date]) -> FloatArray:
