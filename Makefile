@@ -5,6 +5,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(VENV)/bin/uv
+# Prefect and Great Expectations are 10,000 modules: without byte code every start would compile them again.
+INSTALL := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --no-deps --compile-bytecode
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help refresh test check bench docs lock clean
 
@@ -17,12 +20,12 @@ $(UV):
 
 # The stamps are written last, so that an interrupted installation is finished by the next call.
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(UV)
-	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --require-hashes --no-deps -r requirements.lock
-	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --no-deps --editable .
+	$(INSTALL) --require-hashes -r requirements.lock
+	$(INSTALL) --editable .
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
-	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --require-hashes --no-deps -r requirements-dev.lock
+	$(INSTALL) --require-hashes -r requirements-dev.lock
 	@touch $@
 
 refresh: $(VENV)/.runtime  ## look, land, refit and publish one edition into ./data

@@ -71,7 +71,8 @@ class ReadCopy:
     """One read copy, open for questions; every question sees the same edition until the copy is opened again.
 
     The questions run in a process of their own (see `worker`), which also keeps the engine from handing an old file
-    to a new connection of the same process. When a question had to be killed, the next one sees the newest edition.
+    to a new connection of the same process. A question that passed a limit takes its process with it, and the next
+    one sees the newest edition.
     """
 
     def __init__(self, path: Path, limits: Limits) -> None:
@@ -149,6 +150,10 @@ class ReadCopy:
             raise Cancelled("cancelled") from None
         except (EOFError, ConnectionError):
             raise self._obituary(seconds) from None
+        except LimitPassed:
+            # What such a question took may not be given back whole: the next one would be refused for it.
+            self.close()
+            raise
 
     def _start(self) -> None:
         if not self.path.is_file():

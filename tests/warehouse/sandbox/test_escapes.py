@@ -175,7 +175,6 @@ ENDLESS = [
     ("select list(a.range) from range(1000000000) a", LimitPassed, ""),
     ("select string_agg(range::varchar, '') from range(1000000000)", LimitPassed, ""),
     ("select repeat('x', 3000000) from range(10)", TooLarge, "the result has"),
-    ("select 1" + " union all select 1" * 2500, LimitPassed, ""),
     ("select " + "1, " * 16000 + "1", LimitPassed, ""),
     ("select " + "1 + " * 12000 + "1", QueryFailed, "expression depth"),
     ("select " + "(" * 20000 + "1" + ")" * 20000, QueryFailed, "memory exhausted"),
