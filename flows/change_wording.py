@@ -19,7 +19,6 @@ CAUSE_NAMES: Final[Mapping[str, str]] = {
     "settings": "settings",
     "method": "method",
 }
-_UNIT_NAMES: Final[Mapping[str, str]] = {"points": "points", "years": "years", "dex": "dex"}
 
 Named = list[tuple[str, float]]
 
@@ -55,10 +54,11 @@ def ranked(causes: Mapping[str, float]) -> list[str]:
 
 def cause_line(cause: str, amount: float, unit: str, rows: Sequence[tuple[str, float]] = ()) -> str:
     """One cause: `new rows +0.21 dex (Claude Opus 4.6 on metr/v1.1/p50-horizon +0.34)`."""
-    named = ", ".join(f"{text} {_signed(moved)}" for text, moved in rows)
-    measure = f" {_UNIT_NAMES[scale_of(unit)]}" if amount else ""
-    return f"{CAUSE_NAMES[cause]} {_signed(amount)}{measure}" + (f" ({named})" if named else "")
+    named = ", ".join(f"{text} {signed(moved)}" for text, moved in rows)
+    measure = f" {scale_of(unit)}" if amount else ""
+    return f"{CAUSE_NAMES[cause]} {signed(amount)}{measure}" + (f" ({named})" if named else "")
 
 
-def _signed(amount: float) -> str:
+def signed(amount: float) -> str:
+    """A contribution with its sign; 0 without one."""
     return f"{round_digits(amount, 2):+g}" if amount else "0"

@@ -10,22 +10,25 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
-from flows import deriving
-from flows.change_wording import Named, cause_line, headline
+from flows import deriving, publishing
+from flows.change_wording import Named, cause_line, headline, signed
 from flows.settings import Clock
 from models.alarms import NOTE, Condition
 from models.change_thresholds import threshold_of
-from models.changes import CAUSES, DEX, comparable, median, scale_of
-from models.comparison import Comparison, compare
+from models.changes import CAUSES, DEX, comparable, median, scale_of, spread
+from models.comparison import Comparison, compare, materiality_of
 from models.forecast_alarms import Alarm, Verdict, baseline_of, judge
 from models.properties import PROPERTY_IDS
+from models.property_cells import GRID
 from models.wording import decimal_year
 from models.worlds import World, quantiles_in, units_of
 from warehouse.contracts import out, polars_schema
+from warehouse.feed import LEAST_SPREADS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from flows.deriving import Derived
     from models.scales import FloatArray
     from warehouse.corrections import Correction
     from warehouse.vintages import Queries
@@ -89,18 +92,15 @@ class Ledger:
 def as_of_edition(queries: Queries, edition_id: str, corrections: Sequence[Correction] = ()) -> Ledger:
     """The ledger of an edition that was published."""
     world = world_of(queries, edition_id, corrections)
-    properties = queries.frame("SELECT * FROM out.property WHERE edition_id = ? ORDER BY row_number", [edition_id])
-    return Ledger(queries, edition_id, world, properties, corrections)
+    return Ledger(queries, edition_id, world, publishing.properties_of(queries, edition_id), corrections)
 
 
-def news(ledger: Ledger, queries: Queries) -> tuple[pl.DataFrame, list[Condition]]:
+def news(ledger: Ledger) -> tuple[pl.DataFrame, list[Condition]]:
     """The rows of out.change against the edition before, and what is to be told; nothing for a first edition."""
-    earlier = queries.frame(
-        "SELECT edition_id FROM out.edition WHERE origin_date < ? ORDER BY origin_date, issued_at", [ledger.now.day]
-    )["edition_id"].to_list()
+    earlier = publishing.earlier_editions(ledger.queries, ledger.now.day)
     if not earlier:
         return pl.DataFrame(schema=polars_schema(out.CHANGE)), []
-    alarms = last_alarms(queries.frame("SELECT * FROM out.alert WHERE kind = ?", [KIND]))
+    alarms = last_alarms(ledger.queries.frame("SELECT * FROM out.alert WHERE kind = ?", [KIND]))
     return change_rows(ledger, earlier[-1]), [*moved(ledger, alarms, earlier[0]), *of_method(ledger, earlier[-1])]
 
 
@@ -139,26 +139,48 @@ def world_of(queries: Queries, edition_id: str, corrections: Sequence[Correction
 
 def published_quantiles(queries: Queries, edition_id: str, then: World) -> FloatArray:
     """Distributions that an edition published (44, 23), on the scales of comparison; NaN for rows without one."""
-    rows = queries.frame(
-        "SELECT property_id, value FROM out.property_quantile WHERE edition_id = ? ORDER BY property_id, level",
-        [edition_id],
-    )
-    units, last = units_of(then.essay_numbers), decimal_year(then.target_date)
+    return _distributions(_quantile_rows(queries, edition_id), units_of(then.essay_numbers), then.target_date)
+
+
+def _quantile_rows(queries: Queries, edition_id: str | None) -> pl.DataFrame:
+    sql = "SELECT property_id, level, value FROM out.property_quantile WHERE edition_id = ?"
+    return queries.frame(sql, [edition_id])
+
+
+def _distributions(rows: pl.DataFrame, units: Mapping[str, str], target_date: date) -> FloatArray:
+    """Rows (property_id, level, value; null is never by then) as arrays (44, 23) on the scales of comparison."""
     grids = {
         str(name): part["value"].fill_null(np.inf).to_numpy()
-        for (name,), part in rows.group_by("property_id", maintain_order=True)
+        for (name,), part in rows.sort("property_id", "level").group_by("property_id", maintain_order=True)
     }
-    empty = np.full(23, np.nan)
+    empty, last = np.full(len(GRID), np.nan), decimal_year(target_date)
     return np.stack([comparable(grids.get(name, empty), units[name], last) for name in PROPERTY_IDS])
+
+
+def with_previous(derived: Derived, queries: Queries, previous_id: str | None, target_date: date) -> pl.DataFrame:
+    """The properties with their medians in an earlier edition, and the shift since then in old spreads.
+
+    The same spread, scale and floor as in `out.change`; no shift where neither of the two is a forecast.
+    """
+    units = dict(derived.properties.select("property_id", "unit").iter_rows())
+    old = _distributions(_quantile_rows(queries, previous_id), units, target_date)
+    new = _distributions(derived.quantiles, units, target_date)
+    shift = (median(new) - median(old)) / np.maximum(spread(old), materiality_of(units))
+    is_forecast = (spread(old) > 0) | (spread(new) > 0)
+    shifts = pl.DataFrame({"property_id": PROPERTY_IDS, "change_spreads": np.where(is_forecast, shift, np.nan)})
+    earlier = publishing.properties_of(queries, previous_id).select("property_id", previous_p50="p50")
+    both = derived.properties.join(earlier, on="property_id", how="left", maintain_order="left")
+    return both.join(shifts.fill_nan(None), on="property_id", how="left", maintain_order="left")
 
 
 def change_rows(ledger: Ledger, previous_id: str) -> pl.DataFrame:
     """The rows of out.change for the edition against an earlier one: every row that moved, a line per cause."""
     compared = ledger.against(previous_id)
     rows = [
-        {"property_id": name, "cause": cause, "amount": float(amount), "size_spreads": size, "detail": None}
+        {"property_id": name, "cause": cause, "amount": amount, "size_spreads": size, "detail": rows.get(cause)}
         for place, name in enumerate(PROPERTY_IDS)
         for size in [_number(compared.sizes[place])]
+        for rows in [_details(ledger, previous_id, name) if size and size >= LEAST_SPREADS else {}]
         for cause, amount in _amounts(compared, place)
     ]
     ends = [pl.lit(ledger.edition_id).alias("edition_id"), pl.lit(previous_id).alias("previous_edition_id")]
@@ -166,6 +188,14 @@ def change_rows(ledger: Ledger, previous_id: str) -> pl.DataFrame:
     if frame.is_empty():
         return pl.DataFrame(schema=polars_schema(out.CHANGE))
     return frame.with_columns(ends).select(out.CHANGE.column_names)
+
+
+def _details(ledger: Ledger, previous_id: str, property_id: str) -> dict[str, str]:
+    """Per cause the changed rows that moved a property most, as they stand in out.change."""
+    named = ledger.named_rows(previous_id, property_id)
+    return {
+        cause: "; ".join(f"{text} {signed(moved)}" for text, moved in rows) for cause, rows in named.items() if rows
+    }
 
 
 def row_changes(ledger: Ledger, previous_id: str) -> list[dict[str, Any]]:

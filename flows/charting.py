@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from flows.comparing import ROWS
 from flows.deriving import read_known
 from flows.settings import Clock
 from models.community_forecaster import COMMUNITY_ID
 from models.essay_forecaster import ESSAY_ID
+from models.pool import ROW_COLUMNS
 from models.resolution import came_true
 from warehouse.charts import MARK_SCHEMA, series_chart
 
@@ -65,7 +65,7 @@ def charted(reader: Reader, corrections: Sequence[Correction] = ()) -> Charted:
     said = reader.frame("SELECT * EXCLUDE (edition_id) FROM core.forecast WHERE edition_id = ? ORDER BY ALL", [edition])
     ever = reader.frame("SELECT DISTINCT target AS series_id, target_date FROM core.forecast ORDER BY ALL")
     asked = ever.drop_nulls().join(series.select("series_id", "direction"), on="series_id")
-    resolved = came_true(asked, known.observations.select(ROWS), day).select(
+    resolved = came_true(asked, known.observations.select(ROW_COLUMNS), day).select(
         "series_id", kind=pl.lit("resolved"), date="target_date", value="truth", low=_NOTHING, high=_NOTHING
     )
     marks = pl.concat([_stated(said), resolved]).sort("series_id", "kind", "date", "value")

@@ -9,7 +9,7 @@ import polars as pl
 from models.community_forecaster import community_hub
 from models.essay_forecaster import essay_hub
 from models.forecasters import FORECASTERS, POOL_ID
-from models.pool import Asked, forecast_side_by_side
+from models.pool import ROW_COLUMNS, Asked, forecast_side_by_side
 from models.scoring import STATERS, Evidence, happened, score
 from warehouse.contracts import core, polars_schema
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from flows.deriving import Known
     from warehouse.store import Warehouse
 
-ROWS: Final = ("series_id", "system_id", "observation_date", "known_date", "value", "evidence")
 _FORECAST: Final = tuple(name for name in core.FORECAST.column_names if name != "edition_id")
 
 
@@ -28,7 +27,7 @@ def others_hub(known: Known, target_dates: Sequence[date]) -> pl.DataFrame:
     """Members and baselines in hub form; a forecaster that names one number gives a median, not 23 equal quantiles."""
     names = [name for name in FORECASTERS if name != POOL_ID]
     asked = Asked(known.day, tuple(target_dates))
-    side_by_side = forecast_side_by_side(known.observations.select(ROWS), known.series, asked, names)
+    side_by_side = forecast_side_by_side(known.observations.select(ROW_COLUMNS), known.series, asked, names)
     return pl.concat([_said(name, one.to_hub()) for name, one in side_by_side.items()])
 
 
@@ -78,5 +77,5 @@ def read_published(warehouse: Warehouse, today: date) -> pl.DataFrame:
 
 def scores(known: Known, published: pl.DataFrame, stated: pl.DataFrame, properties: pl.DataFrame) -> pl.DataFrame:
     """Everybody's scores on what has resolved by the day: contract out.score without edition_id."""
-    rows = known.observations.select(ROWS)
+    rows = known.observations.select(ROW_COLUMNS)
     return score(Evidence(known.day, rows, known.series, published, stated, happened(properties)))

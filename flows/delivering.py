@@ -108,12 +108,8 @@ def deliver(run: Run) -> None:
 
 
 def _of_editions(run: Run, content: Content) -> list[Condition]:
-    before = run.warehouse.frame(
-        """SELECT * FROM out.property WHERE edition_id = (
-               SELECT edition_id FROM out.edition WHERE origin_date <= ? AND edition_id <> ?
-               ORDER BY origin_date DESC, issued_at DESC LIMIT 1)""",
-        [run.clock.today, content.edition_id],
-    )
+    *_, newest = (None, *publishing.earlier_editions(run.warehouse, run.clock.today, besides=content.edition_id))
+    before = publishing.properties_of(run.warehouse, newest)
     community = conditions.community_before(run.warehouse, run.clock)
     found = conditions.of_properties(before, content.properties)
     if community is not None:

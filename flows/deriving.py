@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import polars as pl
 
 from flows import __version__
-from models.pool import forecast
+from models.pool import ROW_COLUMNS, forecast
 from models.properties import Context, property_cells, property_quantiles, property_table
 from warehouse.contracts import core
 from warehouse.corrections import apply
@@ -125,8 +125,7 @@ def _months_after(day: date, months: int) -> date:
 
 def refit(known: Known, target: date) -> Forecasts:
     """Forecast every series from the rows known on the day."""
-    rows = known.observations.select("series_id", "system_id", "observation_date", "known_date", "value", "evidence")
-    return forecast(rows, known.series, known.day, target_dates(known.day, target))
+    return forecast(known.observations.select(ROW_COLUMNS), known.series, known.day, target_dates(known.day, target))
 
 
 def derive(known: Known, forecasts: Forecasts, settings: Settings) -> Derived:
@@ -165,20 +164,6 @@ def compose(
         results.scores,
         snapshot_ids,
     )
-
-
-def with_previous(properties: pl.DataFrame, previous: pl.DataFrame) -> pl.DataFrame:
-    """Add the median of the last edition of an earlier day, and the shift since then in its spreads.
-
-    The spread is half of q84 − q16; of a published row only p25 and p75 are at hand, whose distance is 1.349 spreads
-    of a normal distribution.
-    """
-    earlier = previous.select(
-        "property_id", pl.col("p50").alias("previous_p50"), ((pl.col("p75") - pl.col("p25")) / 1.349).alias("spread")
-    )
-    joined = properties.join(earlier, on="property_id", how="left", maintain_order="left")
-    shift = (pl.col("p50") - pl.col("previous_p50")) / pl.when(pl.col("spread") > 0).then(pl.col("spread"))
-    return joined.with_columns(change_spreads=shift).drop("spread")
 
 
 def with_edition(frame: pl.DataFrame, edition_id: str) -> pl.DataFrame:

@@ -13,19 +13,24 @@ if TYPE_CHECKING:
     from warehouse.vintages import Queries
 
 FRESH: Final = frozenset({"changed", "unchanged", "embedded"})
-NEVER: Final = {"looked_at": None, "outcome": "never", "detail": "nobody has looked yet; `gpt2030 refresh` does"}
+NEVER: Final = {
+    "looked_at": None, "outcome": "never", "detail": "nobody has looked yet; `gpt2030 refresh` does",
+    "was_ever_read": False,
+}  # fmt: skip
 
 
 def source_lines(warehouse: Queries, settings: Settings, oldest: datetime) -> list[dict[str, Any]]:
     """One line per source that is switched on, also for those nobody has looked at yet.
 
     A source is fresh when its newest look brought or confirmed its bytes, none of its feeds is held, and the look is
-    not before `oldest` (UTC).
+    not before `oldest` (UTC). One that no look has ever read (`was_ever_read`) is missing rather than stale.
     """
     looks = warehouse.frame(
         """SELECT source_id, max(looked_at) AS looked_at, string_agg(DISTINCT detail, '; ' ORDER BY detail) AS detail,
-                  string_agg(DISTINCT outcome, ', ' ORDER BY outcome) AS outcome
-           FROM (SELECT * FROM raw.look QUALIFY looked_at = max(looked_at) OVER (PARTITION BY source_id))
+                  string_agg(DISTINCT outcome, ', ' ORDER BY outcome) AS outcome,
+                  bool_or(was_ever_read) AS was_ever_read
+           FROM (SELECT *, bool_or(snapshot_id IS NOT NULL) OVER (PARTITION BY source_id) AS was_ever_read
+                 FROM raw.look QUALIFY looked_at = max(looked_at) OVER (PARTITION BY source_id))
            GROUP BY source_id"""
     )
     held = warehouse.frame(

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from flows.comparing import ROWS
 from flows.deriving import Known, read_known
 from flows.settings import Clock
 from models.community_forecaster import COMMUNITY_ID
 from models.essay_forecaster import ESSAY_ID
 from models.forecasters import FORECASTERS
+from models.pool import ROW_COLUMNS
 from models.replay import posed
 from models.resolution import LEVEL
 from warehouse.hub import HubContent
@@ -89,7 +89,7 @@ def _outcomes(known: Known, forecasts: pl.DataFrame) -> pl.DataFrame:
     """What came of every task that has resolved: the value, and for record series whether it was a new record."""
     questions = forecasts.select("origin_date", "target_date", series_id="target").drop_nulls().unique()
     about = questions.join(known.series.select("series_id"), on="series_id", how="semi")
-    tasks = posed(known.observations.select(ROWS), known.series, about, known.day)
+    tasks = posed(known.observations.select(ROW_COLUMNS), known.series, about, known.day)
     frontier = pl.Series(tasks.past.frontier_value[tasks.item], dtype=pl.Float64)
     is_new = pl.when(pl.col("direction") != LEVEL).then(pl.col("truth") > frontier)
     return tasks.table.with_columns(is_new_record=is_new).select(

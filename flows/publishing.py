@@ -17,11 +17,12 @@ from warehouse.store import Warehouse, publish_read_copy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
     from pathlib import Path
 
     from flows.settings import Clock
     from warehouse.editions import Content
+    from warehouse.vintages import Queries
 
 CANDIDATE: Final = ".gpt2030.duckdb.{pid}.tmp"
 
@@ -73,15 +74,19 @@ def edition_in_force(warehouse: Warehouse) -> str | None:
     return str(rows[0][0]) if rows else None
 
 
-def previous_properties(warehouse: Warehouse, clock: Clock) -> pl.DataFrame:
-    """The property rows of the newest edition of an earlier day; no rows when there is none."""
-    return warehouse.frame(
-        """SELECT p.* FROM out.property p JOIN (
-               SELECT edition_id FROM out.edition WHERE origin_date < ?
-               ORDER BY origin_date DESC, issued_at DESC LIMIT 1
-           ) USING (edition_id)""",
-        [clock.today],
+def earlier_editions(queries: Queries, day: date, besides: str | None = None) -> list[str]:
+    """The editions of the days before a day, oldest first; with `besides`, also that day's others than this one."""
+    rows = queries.frame(
+        """SELECT edition_id FROM out.edition WHERE origin_date < ? OR (origin_date = ? AND edition_id <> ?)
+           ORDER BY origin_date, issued_at""",
+        [day, day, besides],
     )
+    return rows["edition_id"].to_list()
+
+
+def properties_of(queries: Queries, edition_id: str | None) -> pl.DataFrame:
+    """The property rows of an edition, in the order of the table; no rows for None."""
+    return queries.frame("SELECT * FROM out.property WHERE edition_id = ? ORDER BY row_number", [edition_id])
 
 
 def make_candidate(warehouse: Warehouse, home: Path, edition: Edition) -> Path:

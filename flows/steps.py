@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from models.forecasts import Forecasts
     from sources.source import Source
     from sources.web import Web
-    from warehouse.corrections import Outcome
+    from warehouse.corrections import Correction, Outcome
     from warehouse.editions import Content
     from warehouse.store import Warehouse
 
@@ -72,6 +72,7 @@ class Run:
     channels: tuple[Channel, ...] = ()
     looks: list[Look] = field(default_factory=list)
     landed: list[Landed] = field(default_factory=list)
+    corrections: tuple[Correction, ...] = ()
     corrected: tuple[Outcome, ...] = ()
     checks: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=polars_schema(core.CHECK_RESULT)))
     outcome: str = "failed"
@@ -267,8 +268,8 @@ def _record_landing(run: Run, landed: Landed, digest: str) -> None:
 
 def known(run: Run) -> deriving.Known:
     """Read what was known on the day, with the declared corrections applied."""
-    corrections = load_corrections(declared_file(run.settings.home))
-    seen, run.corrected = deriving.read_known(run.warehouse, run.clock, corrections)
+    run.corrections = load_corrections(declared_file(run.settings.home))
+    seen, run.corrected = deriving.read_known(run.warehouse, run.clock, run.corrections)
     if seen.essay_numbers.is_empty():
         raise NothingToPublish("no number of the essay has landed, and every row starts from one: enable sources.essay")
     return seen
@@ -294,8 +295,9 @@ def score(run: Run, seen: deriving.Known, properties: pl.DataFrame) -> pl.DataFr
 def compose(run: Run, seen: deriving.Known, results: deriving.Results) -> Content:
     """The content of the edition of this run."""
     inputs = publishing.inputs(run.warehouse, run.clock)
-    before = publishing.previous_properties(run.warehouse, run.clock)
-    derived = results.derived._replace(properties=deriving.with_previous(results.derived.properties, before))
+    *_, before = (None, *publishing.earlier_editions(run.warehouse, run.clock.today))
+    properties = changing.with_previous(results.derived, run.warehouse, before, run.settings.target_date)
+    derived = results.derived._replace(properties=properties)
     compared = replace(results, derived=derived)
     vintages = comparing.read_vintages(run.warehouse, run.clock.now)
     days = deriving.scored_dates(seen.day, run.settings.target_date)
@@ -308,9 +310,8 @@ def compare(run: Run, seen: deriving.Known, content: Content) -> None:
     if run.is_looking_back or publishing.issued_at(run.warehouse, content.edition_id):
         return
     now = changing.world_of_known(seen, run.settings.target_date)
-    corrections = load_corrections(declared_file(run.settings.home))
-    ledger = changing.Ledger(run.warehouse, content.edition_id, now, content.properties, corrections)
-    run.changes, run.conditions = changing.news(ledger, run.warehouse)
+    ledger = changing.Ledger(run.warehouse, content.edition_id, now, content.properties, run.corrections)
+    run.changes, run.conditions = changing.news(ledger)
 
 
 def check(run: Run, content: Content) -> Path:

@@ -12,9 +12,8 @@ from flows.changing import world_of
 from flows.looking import EMBEDDED, Lookout
 from flows.plain import publish_landed
 from flows.settings import Clock, load_settings
-from models.pool import forecast
+from models.pool import ROW_COLUMNS, forecast
 from models.property_context import Context
-from models.worlds import ROW_COLUMNS
 from warehouse.reader import Reader
 from warehouse.snapshots import in_force
 from warehouse.store import Warehouse

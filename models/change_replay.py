@@ -35,7 +35,6 @@ class Told:
     after: float
     shift_spreads: float
     causes: dict[str, float]
-    newest_system: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +107,9 @@ def _told(
     old, new = ends
     floor = replay.materiality(name)
     before, after = float(median(old)), float(median(new))
-    # The newest record: what a reader will have heard of in that week.
-    seen = replay.rows.filter(pl.col("series_id") == name, pl.col("observation_date") <= days[1])
-    newest = seen.sort("observation_date", "value").row(-1, named=True)
     return Told(
         days[1], name, float(news(old, new, floor)), severity, before, after,
-        (after - before) / max(float(spread(old)), floor), _split(replay, name, days), str(newest["observation_date"]),
+        (after - before) / max(float(spread(old)), floor), _split(replay, name, days),
     )  # fmt: skip
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from models.changes import CAUSES, MATERIALITY, distance, median, news, scale_of, shapley, size, spread
 from models.properties import PROPERTY_IDS
-from models.worlds import Mixtures, units_of, worth
+from models.worlds import OBSERVATION_KEY, Mixtures, units_of, worth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -42,6 +42,13 @@ class Comparison:
     news: FloatArray
     mixtures: Mixtures
     quantiles: Quantiles
+    # Tables with one row as it was, by row: rows of the table that rest on one series ask for the same.
+    _made: dict[tuple[object, ...], FloatArray] = field(default_factory=dict, repr=False)
+
+    @property
+    def floor(self) -> FloatArray:
+        """The least spread that counts, per row (44)."""
+        return materiality_of(units_of(self.mixtures.now.essay_numbers))
 
     @property
     def total(self) -> FloatArray:
@@ -51,9 +58,7 @@ class Comparison:
     @property
     def aside(self) -> FloatArray:
         """What code and settings alone have done, in spreads of `before` (44); NaN as in `sizes`."""
-        return np.where(
-            np.isfinite(self.sizes), size(self.before, self.reference, _materiality(self.mixtures.now)), np.nan
-        )
+        return np.where(np.isfinite(self.sizes), size(self.before, self.reference, self.floor), np.nan)
 
     def direction(self, property_id: str) -> str:
         """Whether the row moved up or down; wider or narrower, where its median moved less than half as far."""
@@ -72,11 +77,17 @@ class Comparison:
         """
         place = PROPERTY_IDS.index(property_id)
         changed = self.mixtures.changed_rows(series_ids).sort("value", descending=True).head(MOST_ROWS)
-        found = []
-        for row in changed.iter_rows(named=True):
-            without = self.quantiles(self.mixtures.without(row))[place]
-            found.append((row, float(median(self.after[place]) - median(without))))
-        return sorted((one for one in found if np.isfinite(one[1])), key=lambda one: -abs(one[1]))
+        moved = [
+            (row, float(median(self.after[place]) - median(self._without(row)[place])))
+            for row in changed.iter_rows(named=True)
+        ]
+        return sorted((one for one in moved if np.isfinite(one[1])), key=lambda one: -abs(one[1]))
+
+    def _without(self, row: Mapping[str, Any]) -> FloatArray:
+        key = tuple(row[name] for name in OBSERVATION_KEY)
+        if key not in self._made:
+            self._made[key] = self.quantiles(self.mixtures.without(row))
+        return self._made[key]
 
 
 def compare(then: World, before: FloatArray, now: World, quantiles: Quantiles) -> Comparison:
@@ -96,7 +107,7 @@ def compare(then: World, before: FloatArray, now: World, quantiles: Quantiles) -
     split = shapley(values, mixtures.causes)
     parts = {cause: median(split[cause]) if cause in split else none for cause in CAUSES}
     parts["method"] = median(then_now) - median(before)
-    floor = _materiality(now)
+    floor = materiality_of(units_of(now.essay_numbers))
     return Comparison(
         before,
         reference,
@@ -110,6 +121,6 @@ def compare(then: World, before: FloatArray, now: World, quantiles: Quantiles) -
     )
 
 
-def _materiality(world: World) -> FloatArray:
-    units = units_of(world.essay_numbers)
+def materiality_of(units: Mapping[str, str]) -> FloatArray:
+    """The least spread that counts, per row (44), on the scale of its unit."""
     return np.array([MATERIALITY[scale_of(units[name])] for name in PROPERTY_IDS])

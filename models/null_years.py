@@ -13,7 +13,7 @@ from models.changes import comparable
 from models.forecasters import RATE_WEIGHT, RECORD_MEMORY, STEP_WEIGHT
 from models.forecasts import HUB_LEVELS, at_levels
 from models.frontier import DAYS_PER_YEAR, histories
-from models.pool import forecast
+from models.pool import ROW_COLUMNS, forecast
 from models.priors import Priors, learn
 from models.propagation import complete, draws_of, levels
 from models.property_benchmark_rows import BENCHMARKS
@@ -21,7 +21,7 @@ from models.property_context import choose
 from models.property_inputs import todays_inputs
 from models.trends import through_recent
 from models.wording import decimal_year
-from models.worlds import ROW_COLUMNS, units_of
+from models.worlds import units_of
 
 if TYPE_CHECKING:
     from models.frontier import Histories

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     Learn = Callable[[Histories, IntArray], Priors]
 
+# What a forecast reads of an observation (core.observation).
+ROW_COLUMNS: Final = ("series_id", "system_id", "observation_date", "known_date", "value", "evidence")
 # Share of a benchmark's labels that are wrong: log-normal, median 1 %, in draws from most to least. Audits find 3 % on
 # average (Northcutt et al. 2021) and more in some; the legacy period prefers less.
 LABEL_NOISE: Final = 0.01 * np.exp(-ndtri(LEVELS))

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from models.changes import comparable, subsets
-from models.pool import forecast
+from models.pool import ROW_COLUMNS, forecast
 from models.properties import PROPERTY_IDS, property_cells, series_read
 from models.property_benchmark_rows import is_mark_passed
 from models.property_cells import GRID
@@ -25,14 +25,15 @@ if TYPE_CHECKING:
     from models.property_cells import Cells
     from models.scales import FloatArray
 
-ROW_COLUMNS: Final = ("series_id", "system_id", "observation_date", "known_date", "value", "evidence")
 UNCHANGED: Final = "unchanged"
 ROW_CAUSES: Final = ("revised_rows", "removed_rows", "new_rows")
+
+OBSERVATION_KEY: Final = ("series_id", "source_id", "source_row_id")
 
 # Per frame of a world: what a row is told by, and which of its columns make a revision. A citation that is worded
 # anew moves no forecast.
 _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
-    "observations": ("series_id", "source_id", "source_row_id"),
+    "observations": OBSERVATION_KEY,
     "series": ("series_id",),
     "community": ("platform", "source_row_id"),
     "assumptions": ("assumption_id", "source_id"),
@@ -103,12 +104,11 @@ class Mixtures:
             pl.col("cause") != UNCHANGED, pl.col("series_id").is_in(list(series_ids)),
             pl.col("is_now") | (pl.col("cause") == "removed_rows"),
         )  # fmt: skip
-        return rows.unique(_KEYS["observations"], keep="first", maintain_order=True)
+        return rows.unique(OBSERVATION_KEY, keep="first", maintain_order=True)
 
     def without(self, row: Mapping[str, object]) -> World:
         """The world of now with one changed row as it was then: taken away when new, back when removed or revised."""
-        key = _KEYS["observations"]
-        is_it = pl.all_horizontal(pl.col(name) == row[name] for name in key)
+        is_it = pl.all_horizontal(pl.col(name) == row[name] for name in OBSERVATION_KEY)
         was = self.then.observations.filter(is_it).select(self.now.observations.columns)
         return replace(self.now, observations=pl.concat([self.now.observations.filter(~is_it), was]))
 

@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING, Final
 
-from sources.source import WrongContent
+from sources.source import KEPT, WrongContent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ def read_members(body: bytes, *, feed: str, wanted: Callable[[str], bool]) -> di
             "broken zip archive",
             where=feed,
             evidence=f"{type(error).__name__}: {error}; {len(body)} bytes",
-            advice="the last good snapshot stays in force",
+            advice=KEPT,
         ) from error
 
 

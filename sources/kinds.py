@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
-from sources.source import WrongContent
+from sources.source import KEPT, WrongContent
 
 Kind = Literal["csv", "json", "jsonl", "yaml", "zip", "text"]
 
@@ -58,7 +58,7 @@ def require_kind(body: bytes, kind: Kind, *, where: str, status: int | None = No
         f"{found} where {kind} was due",
         where=where,
         evidence=excerpt(body) if found != "nothing" else f"{len(body)} bytes of nothing",
-        advice="the last good snapshot stays in force; open the address in a browser to see what the publisher did",
+        advice=f"{KEPT}; open the address in a browser to see what the publisher did",
         status=status,
     )
 

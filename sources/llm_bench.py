@@ -40,6 +40,7 @@ FLAGSHIP_LINES: Final = (
 )
 FLAGSHIP: Final = "speed/flagship/short-probe"
 OTHER: Final = "speed/other/short-probe"
+REPEATED: Final = "probe that stands in the file twice"
 NOT_HEALTHY: Final = "probe that did not end healthy"
 UNTIMED: Final = "probe without a time to the first token: its speed includes the wait"
 BUFFERED: Final = "probe of buffered reasoning (x-ai): its speed is not that of decoding"
@@ -167,6 +168,7 @@ def _day() -> pl.Expr:
 def _good(frame: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
     """The probes that measure decoding, and how many are left out for which reason; the first reason counts."""
     reasons = {
+        REPEATED: ~pl.struct(pl.exclude(LINE)).is_first_distinct(),
         NOT_HEALTHY: pl.col("status").fill_null("") != "healthy",
         UNTIMED: pl.col("ttft_ms").fill_null(0) <= 0,
         BUFFERED: pl.col("model").str.starts_with("x-ai/"),

@@ -1,7 +1,7 @@
 """What a source is: bytes in, contract rows out, and a typed error for everything that can go wrong on the way.
 
 SourceError                 what, where, evidence, what to do
-├── FetchError              the publisher could not be read; the last good snapshot stays in force
+├── FetchError              the publisher could not be read; what was read before stays in force
 │   ├── Unreachable         no connection, or none in time
 │   ├── Refused             401, 403, challenge pages
 │   ├── RateLimited         429, also after waiting
@@ -18,7 +18,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     import polars as pl
 
     from sources.web import Web
+
+
+# True also of a source that was never read: then nothing stays.
+KEPT: Final = "what was read before stays in force"
 
 
 class SourceError(Exception):

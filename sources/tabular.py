@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from sources.source import Reject, WrongContent
+from sources.source import KEPT, Reject, WrongContent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -55,7 +55,7 @@ def read_csv(body: bytes, *, feed: str, required: Sequence[str] = ()) -> TextTab
     """
     rows = _rows(_decoded(body, feed), feed)
     if not rows:
-        raise WrongContent("empty file", where=feed, advice="the last good snapshot stays in force")
+        raise WrongContent("empty file", where=feed, advice=KEPT)
     header = [name.strip() or f"column_{k}" for k, name in enumerate(rows[0][1], start=1)]
     require_columns(header, required, feed=feed)
     width = len(header)

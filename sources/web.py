@@ -18,6 +18,7 @@ from urllib3.exceptions import HTTPError
 from sources.kinds import Kind, excerpt, require_kind
 from sources.network import Pace, Reach, host_of, is_network_failure, place_of, root_cause, split_address
 from sources.source import (
+    KEPT,
     Fetched,
     NotFound,
     RateLimited,
@@ -47,7 +48,6 @@ _ACCEPT: Final[Mapping[str, str]] = {
     "text": "text/plain, */*;q=0.5",
 }
 _MAY_PASS: Final = (requests.ConnectionError, requests.Timeout)
-_KEPT: Final = "the last good snapshot stays in force"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ class Web:
         ask = _Ask(split_address(url), accept, etag, headers or {}, limits, self._clock() + limits.deadline_seconds)
         if self._reach.is_hopeless(ask.url):
             raise Unreachable(
-                "not asked", where=ask.place, evidence="the network or this host was just found dead", advice=_KEPT
+                "not asked", where=ask.place, evidence="the network or this host was just found dead", advice=KEPT
             )
         try:
             return self._retrying(ask)(self._attempt, ask)
@@ -236,7 +236,7 @@ class Web:
         transfer.start()
         left = ask.deadline - self._clock()
         if not transfer.headers_in.wait(max(0.0, min(ask.limits.answer_seconds, left))):
-            silent = Unreachable(f"no answer within {ask.limits.answer_seconds:g} s", where=ask.place, advice=_KEPT)
+            silent = Unreachable(f"no answer within {ask.limits.answer_seconds:g} s", where=ask.place, advice=KEPT)
             raise _Passing(silent, tries=1, dead_host=ask.host)
         transfer.join(max(0.0, ask.deadline - self._clock()))
         if transfer.is_alive():
@@ -245,7 +245,7 @@ class Web:
                 f"still sending after {ask.limits.deadline_seconds:g} s",
                 where=ask.place,
                 evidence=f"{transfer.received} bytes so far",
-                advice=_KEPT,
+                advice=KEPT,
             )
         if isinstance(transfer.error, SourceError):
             raise transfer.error
@@ -328,8 +328,8 @@ def _explain(ask: _Ask, transfer: _Transfer) -> NoReturn:
     error, evidence = transfer.error, root_cause(transfer.error)
     if transfer.response is not None:
         seen = f"{transfer.received} bytes, then {evidence}"
-        raise _Passing(Truncated("the transfer broke off", where=ask.place, evidence=seen, advice=_KEPT))
-    failure = Unreachable("could not be read", where=ask.place, evidence=evidence, advice=_KEPT)
+        raise _Passing(Truncated("the transfer broke off", where=ask.place, evidence=seen, advice=KEPT))
+    failure = Unreachable("could not be read", where=ask.place, evidence=evidence, advice=KEPT)
     if isinstance(error, requests.exceptions.SSLError) or not isinstance(error, _MAY_PASS):
         raise failure
     if isinstance(error, requests.ReadTimeout):
@@ -356,11 +356,11 @@ def _judge(asked: _Ask, ask: _Ask, response: requests.Response, body: bytes) -> 
     if status == 429:
         wait = _retry_after(response)
         told = "without saying how long to wait" if wait is None else f"asks for a pause of {wait:g} s"
-        error = RateLimited("too many requests", where=ask.place, evidence=told, advice=_KEPT, status=status)
+        error = RateLimited("too many requests", where=ask.place, evidence=told, advice=KEPT, status=status)
         raise _Passing(error, wait=wait)
     if status >= 500:
         failed = ServerFailed(
-            f"the server failed ({status})", where=ask.place, evidence=evidence, advice=_KEPT, status=status
+            f"the server failed ({status})", where=ask.place, evidence=evidence, advice=KEPT, status=status
         )
         raise _Passing(failed, wait=_retry_after(response))
     raise _final(status, ask.place, evidence)
@@ -392,7 +392,7 @@ def _final(status: int, place: str, evidence: str) -> SourceError:
             advice="check the key, if the source needs one; a challenge page means this network is blocked",
             status=status,
         )
-    return WrongContent(f"an answer of status {status}", where=place, evidence=evidence, advice=_KEPT, status=status)
+    return WrongContent(f"an answer of status {status}", where=place, evidence=evidence, advice=KEPT, status=status)
 
 
 def _follow(ask: _Ask, location: str) -> _Ask:
@@ -411,7 +411,7 @@ def _follow(ask: _Ask, location: str) -> _Ask:
 
 
 def _too_large(ask: _Ask, evidence: str) -> TooLarge:
-    return TooLarge(f"more than {ask.limits.max_bytes} bytes", where=ask.place, evidence=evidence, advice=_KEPT)
+    return TooLarge(f"more than {ask.limits.max_bytes} bytes", where=ask.place, evidence=evidence, advice=KEPT)
 
 
 def _passing(state: tenacity.RetryCallState) -> _Passing:

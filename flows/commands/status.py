@@ -11,7 +11,10 @@ import click
 from flows.commands.common import DAY, Failure, console, open_read_copy, settings_or_fail
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
+
+    from rich.text import Text
 
     from warehouse.reader import Reader
 
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--max-age-days", type=click.IntRange(min=0), default=2, show_default=True, help="How old is stale.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 def status(today: date | None, max_age_days: int, *, as_json: bool) -> None:
-    """The edition in force and every source's newest look; exit 1 when one is stale or unknown."""
+    """The edition in force and every source's newest look; exit 1 when one is stale or missing."""
     from flows.freshness import source_lines
     from flows.settings import Clock
 
@@ -47,10 +50,19 @@ def status(today: date | None, max_age_days: int, *, as_json: bool) -> None:
     problems = [
         *([] if is_fresh else ["the edition is stale"]),
         *([] if is_sound else ["the last run did not publish"]),
-        *([f"stale or unknown: {', '.join(stale)}"] if stale else []),
+        *([f"stale or missing: {', '.join(stale)}"] if stale else []),
     ]
     if problems:
         raise Failure("; ".join(problems))
+
+
+def _mark(line: Mapping[str, Any]) -> Text:
+    """Fresh, stale, or missing: never read at all."""
+    from rich.text import Text
+
+    if line["is_fresh"]:
+        return Text("fresh", style="green")
+    return Text("stale", style="red") if line["was_ever_read"] else Text("missing", style="yellow")
 
 
 def _newest(reader: Reader, sql: str) -> dict[str, Any] | None:
@@ -60,7 +72,6 @@ def _newest(reader: Reader, sql: str) -> dict[str, Any] | None:
 
 def _print(answer: dict[str, object]) -> None:
     from rich.table import Table
-    from rich.text import Text
 
     edition, run = answer["edition"], answer["run"]
     out = console()
@@ -72,6 +83,6 @@ def _print(answer: dict[str, object]) -> None:
     lines = answer["sources"]
     assert isinstance(lines, list)
     for line in lines:
-        mark = Text("fresh", style="green") if line["is_fresh"] else Text("stale", style="red")
-        table.add_row(line["source_id"], mark, str(line["looked_at"] or ""), line["outcome"], line["detail"] or "")
+        when = str(line["looked_at"] or "")
+        table.add_row(line["source_id"], _mark(line), when, line["outcome"], line["detail"] or "")
     out.print(table)

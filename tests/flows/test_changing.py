@@ -14,14 +14,24 @@ import pytest
 from click.testing import CliRunner
 
 from flows import changing
-from flows.changing import Ledger, as_of_edition, change_rows, in_unit, last_alarms, moved, row_changes
+from flows.changing import (
+    Ledger,
+    as_of_edition,
+    change_rows,
+    in_unit,
+    last_alarms,
+    moved,
+    published_quantiles,
+    row_changes,
+)
 from flows.commands.diff import diff
 from flows.deriving import read_known
 from flows.settings import Clock
 from infra.sample import publish_sample
-from models.changes import CAUSES, comparable
+from models.changes import CAUSES, DEX, MATERIALITY, comparable, median, spread
 from models.forecast_alarms import Alarm
 from models.properties import PROPERTY_IDS
+from warehouse.feed import LEAST_SPREADS
 from warehouse.reader import Reader
 
 ROOT = Path(__file__).parents[2]
@@ -113,6 +123,26 @@ def test_a_leap_is_told_with_the_row_that_made_it(reader):
     assert detail["causes"]["new_rows"] > 0.5
 
 
+def test_the_rows_that_moved_it_most_stand_beside_their_cause(reader, editions):
+    """Of changes that the feed tells; a cause without rows, and the total, name none."""
+    rows = reader.frame("FROM out.change WHERE edition_id = ? AND size_spreads >= ?", [editions[2], LEAST_SPREADS])
+    context = rows.filter(property_id="know.context_tokens")
+    assert f"{LEAP} on context-window" in dict(context.select("cause", "detail").iter_rows())["new_rows"]
+    assert rows.filter(pl.col("cause").is_in(["total", "elapsed_time", "method"]))["detail"].null_count() > 0
+    assert rows.filter(pl.col("cause").is_in(["total", "elapsed_time", "method"]))["detail"].drop_nulls().is_empty()
+
+
+def test_the_shift_in_the_table_is_that_of_the_medians_in_old_spreads(reader, editions):
+    """The same spread and scale as in out.change: not the one number read off two quartiles."""
+    old, new = (published_quantiles(reader, one, changing.world_of(reader, one)) for one in editions[1:3])
+    place = PROPERTY_IDS.index("know.context_tokens")
+    floor = MATERIALITY[DEX]
+    expected = (median(new[place]) - median(old[place])) / max(spread(old[place]), floor)
+    rows = "SELECT change_spreads FROM out.property WHERE edition_id = ? AND property_id = 'know.context_tokens'"
+    assert reader.rows(rows, [editions[2]])[0][0] == pytest.approx(expected)
+    assert reader.rows(rows, [editions[0]])[0][0] is None
+
+
 def test_a_revised_vintage_is_read_back_as_it_was(reader, editions):
     """The leap landed later: the world of the second edition must not hold it."""
     rows = changing.world_of(reader, editions[1]).observations
@@ -135,6 +165,7 @@ def test_rows_that_only_follow_are_told_with_the_first(reader, editions):
     ledger = as_of_edition(reader, editions[2])
     found = moved(ledger, {}, editions[0])
     names = [name for one in found for name in (one.detail["property_id"], *one.detail["with"])]
+    assert any(one.detail["with"] for one in found)
     assert len(names) == len(set(names))
     assert all(one.subject == one.detail["property_id"] for one in found)
 

@@ -177,6 +177,9 @@ class TestBefore:
         assert self.seen(warehouse, 6) == ["AGI: the community moved from 50% to 70%"]
 
 
+KEPT = "a" * 64
+
+
 class TestSources:
     """Sources are judged as `status` judges them."""
 
@@ -204,19 +207,24 @@ class TestSources:
         assert found({"outcome": "changed"}) == []
 
     def test_a_look_that_failed_is_stale_and_says_why(self, found):
-        ((kind, title),) = found({"outcome": "server_error", "detail": "answered 503"})
+        ((kind, title),) = found({"outcome": "server_error", "detail": "answered 503", "snapshot_id": KEPT})
         assert (kind, title) == ("source_stale", "metr: stale, server error: answered 503")
 
     def test_a_look_too_long_ago_is_stale(self, found):
-        ((kind, _),) = found({"outcome": "changed", "looked_at": DAY - timedelta(days=3)})
+        ((kind, _),) = found({"outcome": "changed", "snapshot_id": KEPT, "looked_at": DAY - timedelta(days=3)})
         assert kind == "source_stale"
 
-    def test_a_source_nobody_looked_at_is_stale(self, found):
-        ((_, title),) = found()
-        assert "nobody has looked yet" in title
+    def test_a_source_that_was_read_once_is_stale_however_often_it_fails(self, found):
+        read = {"outcome": "changed", "snapshot_id": KEPT, "looked_at": DAY - timedelta(days=1)}
+        ((_, title),) = found(read, {"outcome": "unreachable", "detail": "no answer"})
+        assert title == "metr: stale, unreachable: no answer"
+
+    @pytest.mark.parametrize("looks", [[], [{"outcome": "missing_key", "detail": "no token"}]])
+    def test_a_source_that_was_never_read_is_missing_which_is_no_news(self, found, looks):
+        assert found(*looks) == []
 
     def test_a_held_feed_is_its_own_kind(self, found):
-        ((kind, title),) = found({"outcome": "changed"}, held=["60 of 177 rows were refused"])
+        ((kind, title),) = found({"outcome": "changed", "snapshot_id": KEPT}, held=["60 of 177 rows were refused"])
         assert kind == "source_held"
         assert "60 of 177" in title
 

@@ -82,6 +82,11 @@ def content(*rows):
     return SimpleNamespace(edition_id=NOW, properties=properties(list(rows)))
 
 
+def look(warehouse, look_id, at):
+    row = {"look_id": look_id, "source_id": "metr", "feed": "f", "url": "u", "looked_at": at, "outcome": "changed"}
+    warehouse.insert(raw.LOOK, frame(raw.LOOK, [row | {"snapshot_id": "a" * 64}]))
+
+
 def post(warehouse, mail):
     with warehouse.transaction():
         outbox.post(warehouse, mail.alerts, mail.deliveries)
@@ -135,16 +140,17 @@ class TestEnded:
     def test_a_run_that_somebody_stopped_is_no_failure(self, run):
         assert told(delivering.failed(run(), KeyboardInterrupt())) == []
 
-    def test_sources_are_judged_unless_nobody_was_asked(self, run):
+    def test_sources_are_judged_unless_nobody_was_asked(self, run, warehouse):
+        look(warehouse, "1", MIDNIGHT - timedelta(days=9))
         asked = run(request=Request(), alerts={"stale_days": 2})
         assert ("source_stale", "raised") in told(delivering.ended(asked, content()))
         assert told(delivering.ended(run(), content())) == []
 
     def test_a_source_that_is_fresh_again_is_cleared(self, run, warehouse):
+        look(warehouse, "1", MIDNIGHT - timedelta(days=9))
         asked = run(request=Request())
         post(warehouse, delivering.ended(asked, content()))
-        look = {"look_id": "1", "source_id": "metr", "feed": "f", "url": "u", "looked_at": MIDNIGHT}
-        warehouse.insert(raw.LOOK, frame(raw.LOOK, [look | {"outcome": "changed"}]))
+        look(warehouse, "2", MIDNIGHT)
         mail = delivering.ended(asked, content())
         assert [(row["subject"], row["state"]) for row in mail.alerts.to_dicts()] == [("metr", "cleared")]
 

@@ -10,7 +10,8 @@ import pytest
 from models.changes import MATERIALITY, news, scale_of
 from models.forecast_alarms import Alarm, baseline_of, judge, raised_in
 from models.null_years import WEEKS, Field, null_forecasts, null_rows
-from models.worlds import ROW_COLUMNS, units_of
+from models.pool import ROW_COLUMNS
+from models.worlds import units_of
 from tests.models.world import shipped
 
 DAY = date(2026, 6, 1)

@@ -6,7 +6,18 @@ from datetime import date
 
 import pytest
 
-from sources.llm_bench import BUFFERED, FLAGSHIP, IMPLAUSIBLE, NOT_HEALTHY, OTHER, SUMMED_UP, TOO_FEW, UNTIMED, LlmBench
+from sources.llm_bench import (
+    BUFFERED,
+    FLAGSHIP,
+    IMPLAUSIBLE,
+    NOT_HEALTHY,
+    OTHER,
+    REPEATED,
+    SUMMED_UP,
+    TOO_FEW,
+    UNTIMED,
+    LlmBench,
+)
 from sources.source import NotFound, WrongContent
 from sources.web import Limits, Web
 from tests import publisher as fake
@@ -39,6 +50,13 @@ def test_probes_that_do_not_measure_decoding_are_counted_by_reason(parsed):
     assert parsed.skipped == {
         NOT_HEALTHY: 2, UNTIMED: 1, BUFFERED: 1, IMPLAUSIBLE: 1, TOO_FEW: 19, SUMMED_UP: 3 * 24 - 3,
     }  # fmt: skip
+
+
+def test_a_probe_that_stands_twice_counts_once(parsed):
+    twice = parse(SOURCE, FEED, TEXT + TEXT)
+    sound = parsed.record_count - len(parsed.rejects)
+    assert twice.skipped[REPEATED] == sound
+    assert values(twice, FLAGSHIP) == values(parsed, FLAGSHIP)
 
 
 def test_broken_lines_are_refused_by_themselves(parsed):
