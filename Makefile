@@ -38,7 +38,7 @@ check: $(VENV)/.dev  ## formatting, lint, types, import direction
 	$(BIN)/lint-imports
 
 test: check  ## every check, then the whole test suite
-	$(BIN)/python -m pytest -n 3 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 bench: $(VENV)/.dev  ## the measurements quoted in the docs
 	$(BIN)/python -m infra.bench

@@ -21,6 +21,11 @@ os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 
 
+def pytest_collection_modifyitems(items):
+    """The files that start servers and wait for schedules first: begun last, one of them would run on alone."""
+    items.sort(key=lambda item: item.get_closest_marker("server") is None)
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
