@@ -102,8 +102,8 @@ def _with_pooled(observations: pl.DataFrame, series: pl.DataFrame) -> pl.DataFra
 
 def target_dates(today: date, target: date) -> list[date]:
     """The scored horizons, every month's first day up to the target, and the target itself."""
-    months = [_months_after(today.replace(day=1), k) for k in range(1, 12 * 60)]
-    grid = [day for day in months if today < day < target]
+    count = 12 * (target.year - today.year) + target.month - today.month
+    grid = [day for k in range(1, count + 1) if (day := _months_after(today.replace(day=1), k)) < target]
     return sorted({*grid, *scored_dates(today, target)})
 
 

@@ -32,7 +32,7 @@ class Answer:
 
 def answer(context: Context, question_id: str) -> Answer:
     """The answer to one question of Metaculus; state 'not_read' when nothing about it has been read."""
-    rows = _rows(context.community, question_id)
+    rows = _rows(context, question_id)
     if rows.is_empty():
         return Answer(question_id, "not_read", None, None)
     said = rows.filter(pl.col("quantile").is_null() | (pl.col("state") == "resolved"))
@@ -79,11 +79,13 @@ def why_withheld(found: Answer) -> str:
     return reasons.get(found.state, f"{question} could not be read: {found.state}{detail}.")
 
 
-def _rows(community: pl.DataFrame, question_id: str) -> pl.DataFrame:
+def _rows(context: Context, question_id: str) -> pl.DataFrame:
+    rows = context.posts.get(question_id.partition("/")[0])
+    if rows is None:
+        return context.community.clear()
     # Sub-questions are post/question; a bare prefix would also take question 51210 for 5121.
     asked = pl.col("question_id")
-    is_asked = (asked == question_id) | asked.str.starts_with(f"{question_id}/")
-    return community.filter(pl.col("platform") == "metaculus", is_asked, ~pl.col("is_conditional"))
+    return rows.filter((asked == question_id) | asked.str.starts_with(f"{question_id}/"))
 
 
 def _quantiles(rows: pl.DataFrame) -> Interpolated | None:

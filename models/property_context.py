@@ -46,10 +46,11 @@ class Context:
     essay_numbers: pl.DataFrame
     switched_off: frozenset[str] = field(default_factory=frozenset)
     # Looked up dozens of times a table, so taken apart once: rows, definitions and fits by series, the essay's rows
-    # by id.
+    # by id, what the crowd of Metaculus says by post.
     rows: Mapping[str, pl.DataFrame] = field(init=False, repr=False)
     essay: Mapping[str, Row] = field(init=False, repr=False)
     definitions: Mapping[str, Row] = field(init=False, repr=False)
+    posts: Mapping[str, pl.DataFrame] = field(init=False, repr=False)
     fits: dict[str, Row] = field(init=False, repr=False, default_factory=dict)
     stated: dict[str, Row] = field(init=False, repr=False, default_factory=dict)
 
@@ -63,6 +64,7 @@ class Context:
         object.__setattr__(self, "essay", essay)
         definitions = self.series.select("series_id", "direction", "members").iter_rows(named=True)
         object.__setattr__(self, "definitions", {row["series_id"]: row for row in definitions})
+        object.__setattr__(self, "posts", _by_post(self.community))
 
     @property
     def is_beyond_scored_range(self) -> bool:
@@ -73,6 +75,13 @@ class Context:
     def grid(self) -> list[date]:
         """The days forecast, up to the target date."""
         return [day for day in self.forecasts.target_dates if day <= self.target_date]
+
+
+def _by_post(community: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Unconditional rows of Metaculus by post; a sub-question of one is named post/question."""
+    said = community.filter(pl.col("platform") == "metaculus", ~pl.col("is_conditional"))
+    posts = said.group_by(pl.col("question_id").str.split("/").list.first().alias("post"), maintain_order=True)
+    return {str(post): rows for (post,), rows in posts} if said.height else {}
 
 
 @dataclass(frozen=True, slots=True)
