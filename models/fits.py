@@ -98,7 +98,7 @@ def _column(name: str, values: FloatArray, rows: FloatArray) -> pl.Series:
     if name.endswith("_count"):
         return pl.Series(name, values.astype(np.int64))
     # Without rows the numbers are only the prior's: they must not look like a fit.
-    return pl.Series(name, np.where(rows > 0, values, np.nan), dtype=pl.Float64).fill_nan(None)
+    return pl.Series(name, np.where(rows > 0, values, np.nan), dtype=pl.Float64, nan_to_null=True)
 
 
 def _counts(past: Histories) -> tuple[FloatArray, FloatArray]:

@@ -303,10 +303,9 @@ def _why_ended(context: Context, series_id: str) -> str:
 
 
 def _is_near_ceiling(context: Context, series_id: str, value: float) -> bool:
-    declared = context.series.filter(series_id=series_id, scale="bounded")
-    if declared.is_empty():
+    row = context.definitions.get(series_id, {})
+    if row.get("scale") != "bounded":
         return False
-    row = declared.row(0, named=True)
     # Percentiles run to 100: read as shares, every one of them would stand above its ceiling.
     ceiling = row["ceiling_share"] or (100.0 if row["unit"] == "percentile" else 1.0)
     return bool(value >= NEAR_CEILING * ceiling)
@@ -321,8 +320,8 @@ def _crossing(context: Context, series_id: str, threshold: float) -> tuple[tuple
 
 def _by_protocol(context: Context, threshold: float) -> dict[str, Any]:
     """The first row at the threshold under each protocol, MATH-500 included: it is another set of problems."""
-    members = context.series.filter(pl.col("series_id") == MATH)["members"].drop_nulls().to_list()
-    ids = [*(members[0].split("+") if members else []), *MATH_500]
+    members = context.definitions.get(MATH, {}).get("members")
+    ids = [*(members.split("+") if members else []), *MATH_500]
     # Kept apart by name: 94.8 % of 500 problems is not 94.8 % of 5,000.
     first = {series_id: first_at_or_above(context, series_id, threshold) for series_id in ids}
     return {
@@ -346,7 +345,7 @@ def _passed_sentence(context: Context, passed: Reading, threshold: float) -> str
 def _record_value_by(context: Context, day: date) -> float:
     rows = rows_of(context, MATH)
     # A series younger than a year gained what it gained since its first row, not since zero.
-    before = rows.filter(pl.col("observation_date") <= day)["value"].max()
+    before = rows["value"].filter(rows["observation_date"] <= day).max()
     found = before if before is not None else rows["value"].min()
     assert isinstance(found, float)
     return found

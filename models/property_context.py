@@ -25,6 +25,7 @@ SCORED_DAYS: Final = 731
 QUIET_DAYS: Final = 548
 # A level (a speed, say) is what has been read lately, not what was once the fastest.
 LEVEL_DAYS: Final = 180
+_DEFINED: Final = ("series_id", "unit", "scale", "direction", "ceiling_share", "members")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Context:
         object.__setattr__(self, "rows", {str(name): frame for (name,), frame in parts.items()})
         essay = {row["property_id"]: row for row in self.essay_numbers.iter_rows(named=True)}
         object.__setattr__(self, "essay", essay)
-        definitions = self.series.select("series_id", "direction", "members").iter_rows(named=True)
+        definitions = self.series.select(_DEFINED).iter_rows(named=True)
         object.__setattr__(self, "definitions", {row["series_id"]: row for row in definitions})
         object.__setattr__(self, "posts", _by_post(self.community))
 
@@ -201,10 +202,10 @@ def assumed(context: Context) -> Mapping[str, Row]:
     A run that looks back must not know a limit that was published later.
     """
     if not context.stated:
-        stated = context.assumptions.filter(pl.col("as_of_date") <= context.origin_date)
-        ranked = stated.sort("assumption_id", pl.col("source_id") != "essay", "source_id")
-        rows = ranked.unique("assumption_id", keep="first", maintain_order=True)
-        context.stated.update({row["assumption_id"]: row for row in rows.iter_rows(named=True)})
+        rows = [row for row in context.assumptions.iter_rows(named=True) if row["as_of_date"] <= context.origin_date]
+        rows.sort(key=lambda row: (row["assumption_id"], row["source_id"] != "essay", row["source_id"]))
+        for row in rows:
+            context.stated.setdefault(row["assumption_id"], row)
     return context.stated
 
 

@@ -72,6 +72,12 @@ class Mixtures:
         """Sort the rows of both worlds."""
         self.then, self.now = then, now
         self._sorted = {name: _sorted(getattr(then, name), getattr(now, name), name) for name in _KEYS}
+        # Where nothing differs every mixture has the same rows: most frames, on most days.
+        self._same = {
+            name: rows.select(getattr(now, name).columns)
+            for name, rows in self._sorted.items()
+            if (rows["cause"] == UNCHANGED).all()
+        }
 
     @cached_property
     def causes(self) -> tuple[str, ...]:
@@ -88,8 +94,10 @@ class Mixtures:
     def world(self, chosen: frozenset[str]) -> World:
         """The world in which the causes chosen are as now."""
         asked = self.now if "settings" in chosen else self.then
-        frames = {
-            name: _mixed(rows, chosen).select(getattr(self.now, name).columns) for name, rows in self._sorted.items()
+        frames = self._same | {
+            name: _mixed(rows, chosen).select(getattr(self.now, name).columns)
+            for name, rows in self._sorted.items()
+            if name not in self._same
         }
         return World(
             day=(self.now if "elapsed_time" in chosen else self.then).day,
