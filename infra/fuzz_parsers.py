@@ -31,13 +31,18 @@ if TYPE_CHECKING:
 
     from sources.source import Parsed, Source
 
-FIXTURES: Final = Path(__file__).parents[1] / "tests" / "fixtures"
+ROOT: Final = Path(__file__).parents[1]
+FIXTURES: Final = ROOT / "tests" / "fixtures"
+# Parsers that read what lies in the package: people may put a folder of their own in its place.
+EMBEDDED: Final = ("curated", "essay")
+NO_FEEDS: Final = ("curated.toml", "system_aliases.csv")
 SUBJECTS: Final = (
     "epoch_models", "epoch_benchmarks", "epoch_hardware", "metr", "models_dev", "llm_bench", "artificial_analysis",
+    "metaculus", "curated", "essay",
 )  # fmt: skip
 ARCHIVE: Final = "benchmark_data.zip"
-# Medians of many probes stand in no payload as such.
-SUMMARIES: Final = frozenset({"llm_bench"})
+# Medians of many probes, and quantiles of a curve, stand in no payload as such.
+SUMMARIES: Final = frozenset({"llm_bench", "metaculus"})
 MULTIPLIERS: Final = (1.0, 0.1, 0.01)
 NUMBER: Final = re.compile(rb"(?=((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?))")
 
@@ -65,7 +70,7 @@ class Tally:
 def payloads(source_id: str, count: int, seed: int) -> Iterator[Payload]:
     """Damaged variants of the test fixtures of a source, the same ones for the same seed."""
     chance = random.Random(f"{source_id}/{seed}")
-    files = {file.name: file.read_bytes() for file in sorted((FIXTURES / source_id).iterdir())}
+    files = _files(source_id)
     for _ in range(count):
         feed = chance.choice(list(files))
         if source_id == "epoch_benchmarks" and feed != "benchmarks.csv":
@@ -74,6 +79,13 @@ def payloads(source_id: str, count: int, seed: int) -> Iterator[Payload]:
             is_deep = feed.endswith(".json") and chance.random() < 0.7
             body = damaged_json(files[feed], chance) if is_deep else damaged(files[feed], chance)
             yield Payload(feed, body, body)
+
+
+def _files(source_id: str) -> dict[str, bytes]:
+    """Good bytes by feed: the test fixtures of a source, or what the package itself holds."""
+    folder = ROOT / "sources" / source_id if source_id in EMBEDDED else FIXTURES / source_id
+    files = [file for file in sorted(folder.iterdir()) if file.name not in NO_FEEDS]
+    return {file.stem if source_id == "curated" else file.name: file.read_bytes() for file in files}
 
 
 def _archive(files: dict[str, bytes], member: str, chance: random.Random) -> Payload:
@@ -121,7 +133,7 @@ def loss(parsed: Parsed) -> str | None:
 
 def alteration(parsed: Parsed, plain: bytes) -> str | None:
     """A landed value that no number in the payload accounts for; None when there is none."""
-    values = set(parsed.frames["core.observation"]["value"])
+    values = {value for name in ("core.observation", "core.assumption") for value in _values(parsed, name)}
     if not values:
         return None
     # Every suffix of a run of digits counts, because a number may begin anywhere after damage.
@@ -130,6 +142,10 @@ def alteration(parsed: Parsed, plain: bytes) -> str | None:
         if not any(_is_close(value, number * factor) for factor in MULTIPLIERS for number in written):
             return f"value {value!r} stands nowhere in the payload"
     return None
+
+
+def _values(parsed: Parsed, table: str) -> list[float]:
+    return parsed.frames[table]["value"].drop_nulls().to_list() if table in parsed.frames else []
 
 
 def _is_close(value: float, number: float) -> bool:
