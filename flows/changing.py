@@ -101,7 +101,8 @@ def news(ledger: Ledger) -> tuple[pl.DataFrame, list[Condition]]:
     if not earlier:
         return pl.DataFrame(schema=polars_schema(out.CHANGE)), []
     alarms = last_alarms(ledger.queries.frame("SELECT * FROM out.alert WHERE kind = ?", [KIND]))
-    return change_rows(ledger, earlier[-1]), [*moved(ledger, alarms, earlier[0]), *of_method(ledger, earlier[-1])]
+    changes = change_rows(ledger, earlier[-1], has_details=True)
+    return changes, [*moved(ledger, alarms, earlier[0]), *of_method(ledger, earlier[-1])]
 
 
 def quantiles(world: World) -> FloatArray:
@@ -163,7 +164,9 @@ def with_previous(derived: Derived, queries: Queries, previous_id: str | None, t
     The same spread, scale and floor as in `out.change`; no shift where neither of the two is a forecast.
     """
     units = dict(derived.properties.select("property_id", "unit").iter_rows())
-    old = _distributions(_quantile_rows(queries, previous_id), units, target_date)
+    # Of a day that may never come the part beyond the target counts as the target of its own edition.
+    asked = queries.frame("SELECT target_date FROM out.edition WHERE edition_id = ?", [previous_id])["target_date"]
+    old = _distributions(_quantile_rows(queries, previous_id), units, *asked.to_list() or [target_date])
     new = _distributions(derived.quantiles, units, target_date)
     shift = (median(new) - median(old)) / np.maximum(spread(old), materiality_of(units))
     is_forecast = (spread(old) > 0) | (spread(new) > 0)
@@ -173,15 +176,20 @@ def with_previous(derived: Derived, queries: Queries, previous_id: str | None, t
     return both.join(shifts.fill_nan(None), on="property_id", how="left", maintain_order="left")
 
 
-def change_rows(ledger: Ledger, previous_id: str) -> pl.DataFrame:
-    """The rows of out.change for the edition against an earlier one: every row that moved, a line per cause."""
+def change_rows(ledger: Ledger, previous_id: str, *, has_details: bool = False) -> pl.DataFrame:
+    """The rows of out.change for the edition against an earlier one: every row that moved, a line per cause.
+
+    `has_details` names the rows behind each cause of what the feed tells: a whole table is computed for each of them.
+    """
     compared = ledger.against(previous_id)
     rows = [
         {"property_id": name, "cause": cause, "amount": amount, "size_spreads": size, "detail": rows.get(cause)}
         for place, name in enumerate(PROPERTY_IDS)
         for size in [_number(compared.sizes[place])]
-        for rows in [_details(ledger, previous_id, name) if size and size >= LEAST_SPREADS else {}]
-        for cause, amount in _amounts(compared, place)
+        for amounts in [_amounts(compared, place)]
+        for is_told in [has_details and amounts and (size is None or size >= LEAST_SPREADS)]
+        for rows in [_details(ledger, previous_id, name) if is_told else {}]
+        for cause, amount in amounts
     ]
     ends = [pl.lit(ledger.edition_id).alias("edition_id"), pl.lit(previous_id).alias("previous_edition_id")]
     frame = pl.DataFrame(rows, schema_overrides={"amount": pl.Float64, "size_spreads": pl.Float64, "detail": pl.String})

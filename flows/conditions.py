@@ -199,7 +199,7 @@ def _subject() -> pl.Expr:
 def of_sources(warehouse: Warehouse, settings: Settings, now: datetime) -> list[Condition]:
     """Sources that `status` would call stale or held at this moment.
 
-    One that was never read has let nobody down: on a machine without a network it would be seven alerts a run.
+    One that was never read has let nobody down: on a machine without a network the first run would raise seven.
     """
     lines = source_lines(warehouse, settings, now - timedelta(days=settings.alerts.stale_days))
     return [_source_condition(line) for line in lines if not line["is_fresh"] and line["was_ever_read"]]

@@ -4,7 +4,7 @@
 
 Three laws are held for each payload. Whatever the bytes, `parse` returns or raises WrongContent. What it returns is
 conserved: records of the file = rows + refused records + counted omissions. And no row is silently altered: a value
-that lands is a number that stands in the payload, times the multiplier of its series.
+that lands is a number that stands in the payload, times the multiplier of its series (but for SUMMARIES).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from sources.registry import SOURCES
 from sources.source import Snapshot, WrongContent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from concurrent.futures import Executor
 
     from sources.source import Parsed, Source
@@ -43,6 +43,11 @@ SUBJECTS: Final = (
 ARCHIVE: Final = "benchmark_data.zip"
 # Medians of many probes, and quantiles of a curve, stand in no payload as such.
 SUMMARIES: Final = frozenset({"llm_bench", "metaculus"})
+# The numbers of a row that must stand in the payload.
+NUMBERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "core.observation": ("value",), "core.assumption": ("value", "low", "high"),
+    "core.essay_number": ("p25", "p50", "p75"),
+}  # fmt: skip
 MULTIPLIERS: Final = (1.0, 0.1, 0.01)
 NUMBER: Final = re.compile(rb"(?=((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?))")
 
@@ -133,7 +138,7 @@ def loss(parsed: Parsed) -> str | None:
 
 def alteration(parsed: Parsed, plain: bytes) -> str | None:
     """A landed value that no number in the payload accounts for; None when there is none."""
-    values = {value for name in ("core.observation", "core.assumption") for value in _values(parsed, name)}
+    values = {value for name, columns in NUMBERS.items() for value in _values(parsed, name, columns)}
     if not values:
         return None
     # Every suffix of a run of digits counts, because a number may begin anywhere after damage.
@@ -144,8 +149,10 @@ def alteration(parsed: Parsed, plain: bytes) -> str | None:
     return None
 
 
-def _values(parsed: Parsed, table: str) -> list[float]:
-    return parsed.frames[table]["value"].drop_nulls().to_list() if table in parsed.frames else []
+def _values(parsed: Parsed, table: str, columns: Sequence[str]) -> list[float]:
+    if table not in parsed.frames:
+        return []
+    return [value for name in columns for value in parsed.frames[table][name].drop_nulls()]
 
 
 def _is_close(value: float, number: float) -> bool:

@@ -27,7 +27,8 @@ SCALED: Final[tuple[tuple[ModuleType, str], ...]] = (
     (forecasters, "RECORD_MEMORY"), (forecasters, "TREND_MEMORY"), (forecasters, "SLOWDOWN"),
     (forecasters, "RATE_WEIGHT"), (forecasters, "STEP_WEIGHT"), (forecasters, "ROWS_TAIL"),
     (forecasters, "FRONTIER_TAIL"), (pool, "LABEL_NOISE"), (pool, "LEAST_ROOM"), (priors, "MEMORY_YEARS"),
-    (priors, "WEIGHT_OF_USUAL"), (trends, "PRIOR_SPREAD"),
+    (priors, "WEIGHT_OF_USUAL"), (priors, "USUAL_RATE"), (priors, "USUAL_STEP"), (priors, "MAX_USUAL_STEPS"),
+    (priors, "QUIET_YEARS"), (trends, "PRIOR_SPREAD"),
 )  # fmt: skip
 
 

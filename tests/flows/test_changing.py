@@ -189,6 +189,12 @@ def test_another_target_date_is_a_setting_and_no_alarm(home, tmp_path):
             [edition],
         )
         assert dict(moved_by)["settings"] < -0.1
+        dated = after.rows(
+            """SELECT c.amount, p.change_spreads FROM out.change c JOIN out.property p USING (edition_id, property_id)
+               WHERE edition_id = ? AND cause = 'total' AND p.unit = 'year' AND p.change_spreads <> 0""",
+            [edition],
+        )
+        assert all(amount * shift > 0 for amount, shift in dated)
         assert told(after).height == count
         (note,) = told(after, "method_changed").to_dicts()
         assert note["severity"] == 0

@@ -27,10 +27,12 @@ def home(tmp_path, monkeypatch):
 def publish(home):
     """A read copy after one run of that day; looks that failed, sources not looked at and held feeds as given."""
 
-    def write(*, outcomes=(), unseen=(), held=None, run_outcome="published"):
+    def write(*, outcomes=(), unseen=(), unread=(), held=None, run_outcome="published"):
         with Warehouse.open(home, now=DAY) as warehouse:
             for number, source_id in enumerate(one for one in SWITCHED_ON if one not in unseen):
                 _look(warehouse, number, source_id, dict(outcomes).get(source_id, "changed"))
+                if source_id in unread:
+                    warehouse.execute("UPDATE raw.look SET snapshot_id = NULL WHERE source_id = ?", [source_id])
             if held:
                 _hold(warehouse, held)
             _run(warehouse, run_outcome)
@@ -46,7 +48,7 @@ def _insert(warehouse, table, row):
 
 def _look(warehouse, number, source_id, outcome):
     row = {"look_id": f"1/{number}", "source_id": source_id, "feed": "f", "url": "u", "looked_at": DAY}
-    _insert(warehouse, raw.LOOK, row | {"outcome": outcome})
+    _insert(warehouse, raw.LOOK, row | {"outcome": outcome, "snapshot_id": "a" * 64})
 
 
 def _hold(warehouse, source_id):
@@ -132,10 +134,14 @@ def test_a_run_that_did_not_publish_is_told(publish, status, outcome):
     assert "did not publish" in answer.stderr
 
 
-def test_the_table_for_people_names_every_source(publish, home):
-    publish(unseen=("metaculus",))
+def test_the_table_for_people_tells_stale_from_missing(publish, home):
+    failed = {"metr": "unreachable", "models_dev": "unreachable"}
+    publish(unseen=("metaculus",), unread=("models_dev",), outcomes=failed.items(), held="epoch_models")
     said = CliRunner().invoke(cli, ["status", "--today", "2026-11-22"]).stdout
-    assert all(source_id in said for source_id in SWITCHED_ON)
+    lines = [line.replace("│", " ").split() for line in said.splitlines()]
+    words = {line[0]: line[1] for line in lines if line and line[0] in SWITCHED_ON}
+    expected = {"metaculus": "missing", "models_dev": "missing", "metr": "stale", "epoch_models": "stale"}
+    assert words == dict.fromkeys(SWITCHED_ON, "fresh") | expected
 
 
 def test_brackets_in_a_reason_are_shown_as_they_are(publish, home):

@@ -32,8 +32,21 @@ def refusal_with_echo(handler):
     handler.send(403, f"not with {dict(handler.headers.items())}".encode(), {})
 
 
-# One day each: answers that quote the secrets, refusals that do, and no answer at all.
-DAYS = {"2026-11-20": echo, "2026-11-21": refusal_with_echo, "2026-11-22": fake.reset}
+def good(body):
+    return fake.ok(json.dumps(body).encode(), media_type="application/json")
+
+
+# One day each: good answers, answers that quote the secrets, refusals that do, and no answer at all.
+DAYS = {
+    "2026-11-19": (
+        good({"api_access_tier": "restricted"}),
+        good(post("date") | {"id": POST}),
+        good({"data": [SYSTEM]}),
+    ),
+    "2026-11-20": (echo,) * 3,
+    "2026-11-21": (refusal_with_echo,) * 3,
+    "2026-11-22": (fake.reset,) * 3,
+}
 
 
 def cells(path):
@@ -41,6 +54,12 @@ def cells(path):
     with duckdb.connect(str(path), read_only=True) as connection:
         names = connection.execute("SELECT schema_name || '.' || table_name FROM duckdb_tables()").fetchall()
         return "\n".join(str(connection.execute(f"SELECT * FROM {name}").fetchall()) for (name,) in names)
+
+
+def looks(path):
+    with duckdb.connect(str(path), read_only=True) as connection:
+        rows = connection.execute("SELECT source_id || ': ' || outcome FROM raw.look").fetchall()
+        return "\n".join(text for (text,) in rows).encode()
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +70,7 @@ def publisher():
 
 @pytest.fixture(scope="module")
 def said(tmp_path_factory, publisher):
-    """All that three refreshes of one home leave and say, on a machine of its own: place → bytes."""
+    """All that four refreshes of one home leave and say, on a machine of its own: place → bytes."""
     folder = tmp_path_factory.mktemp("secrets")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GPT2030_", "PREFECT_"))}
     variables = kept | {
@@ -66,25 +85,30 @@ def said(tmp_path_factory, publisher):
     }  # fmt: skip
     command = [sys.executable, "-m", "flows.cli", "refresh", "--only", "metaculus", "--only", "artificial_analysis"]
     found = {}
-    for day, behaviour in DAYS.items():
-        for path in PATHS:
+    for day, behaviours in DAYS.items():
+        for path, behaviour in zip(PATHS, behaviours, strict=True):
             publisher.serve(path, behaviour)
+        asked = len(publisher.requests)
         done = subprocess.run(
             [*command, "--today", day], cwd=folder, env=variables, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr[-3000:]
+        sent = [value for request in publisher.requests[asked:] for value in request.headers.values()]
+        assert f"Token {TOKEN}" in sent, f"the token was not used on {day}, so this proves nothing"
+        assert KEY in sent, f"the key was not used on {day}, so this proves nothing"
         found |= {f"stdout of {day}": done.stdout.encode(), f"stderr of {day}": done.stderr.encode()}
     found |= {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    found["looks"] = looks(folder / "home" / "warehouse.duckdb")
     found |= {f"rows of {path.name}": cells(path).encode() for path in (folder / "home").glob("*.duckdb")}
     return found | {f"address {request.path}": request.path.encode() for request in publisher.requests}
 
 
-def test_they_were_used_every_day_or_this_would_prove_nothing(said, publisher):
-    sent = [value for request in publisher.requests for value in request.headers.values()]
-    assert sent.count(f"Token {TOKEN}") >= len(DAYS)
-    assert sent.count(KEY) >= len(DAYS)
-    outcomes = said["rows of warehouse.duckdb"].decode()
-    assert all(word in outcomes for word in (f"{publisher.url}/api", "'refused'", "'unreachable'"))
+def test_each_day_came_out_otherwise_or_this_would_prove_little(said, publisher):
+    assert f"{publisher.url}/api" in said["rows of warehouse.duckdb"].decode()
+    outcomes = said["looks"].decode().splitlines()
+    for source_id in ("metaculus", "artificial_analysis"):
+        for outcome in ("changed", "wrong_content", "refused", "unreachable"):
+            assert f"{source_id}: {outcome}" in outcomes
 
 
 def test_whole_refreshes_tell_neither_token_nor_key(said):

@@ -1,13 +1,15 @@
 """Trying other constants: each is in force for its trial only, and makes a difference there."""
 
+import re
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
 from infra.try_constants import SCALED, Trial, skills, trials, tried
-from models import forecasters
+from models import forecasters, pool, priors, trends
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +29,16 @@ def series():
     return pl.concat(frames)
 
 
-def test_every_constant_is_tried_at_half_and_at_double():
+def test_every_constant_of_the_records_is_tried_at_half_and_at_double():
+    """Those of levels are not: no level is among the series that are judged."""
+    found = {
+        name
+        for module in (forecasters, pool, priors, trends)
+        for name, value in vars(module).items()
+        if re.fullmatch(r"[A-Z][A-Z_]+", name) and isinstance(value, float | np.ndarray)
+        and f"\n{name}: Final" in Path(module.__file__).read_text(encoding="utf-8")
+    }  # fmt: skip
+    assert {name for name in found if not name.startswith("LEVEL_")} == {name for _, name in SCALED}
     titles = [trial.title for trial in trials()]
     assert len(set(titles)) == len(titles)
     assert {f"{name} {word}" for _, name in SCALED for word in ("half", "double")} <= set(titles)

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 # From best to worst: a source is as fresh as its worst feed.
 FRESHNESS: Final = ("live", "embedded", "off", "stale", "withheld", "missing")
 _ANSWERED: Final = frozenset({"changed", "unchanged", "kept"})
-_LOCKED: Final = frozenset({"missing_key", "refused"})
 # Of the columns of `warehouse.scoreboard.standings` those on the page, with the unit they are printed in.
 SCORE_COLUMNS: Final = {
     "crps_ratio": "", "wis_ratio": "", "coverage_50": "share", "coverage_80": "share", "coverage_90": "share",
@@ -55,7 +54,7 @@ def freshness_of(look: Mapping[str, Any]) -> str:
     """How fresh one feed is after a look: one of FRESHNESS.
 
     A look that failed leaves what was kept before in force (stale); without anything kept the feed is withheld when
-    the publisher keeps it behind a lock, else missing.
+    the publisher answered and would not show it, else missing: nobody was asked, or nobody answered.
     """
     outcome = look["outcome"]
     if outcome == "embedded" or str(look["url"]).startswith("embedded:"):
@@ -66,7 +65,7 @@ def freshness_of(look: Mapping[str, Any]) -> str:
         return "off"
     if look["snapshot_id"] is not None:
         return "stale"
-    return "withheld" if outcome in _LOCKED else "missing"
+    return "withheld" if outcome == "refused" else "missing"
 
 
 def source_standings(looks: pl.DataFrame, lang: str = "en") -> list[SourceStanding]:

@@ -24,7 +24,7 @@ from warehouse.site.standing import FRESHNESS, check_summary, freshness_of, mome
         (look("metr", "offline"), "stale"),
         (look("metr", "held"), "stale"),
         (look("metaculus", "missing_key"), "stale"),
-        (look("metaculus", "missing_key", snapshot_id=None), "withheld"),
+        (look("metaculus", "missing_key", snapshot_id=None), "missing"),
         (look("metaculus", "refused", snapshot_id=None), "withheld"),
         (look("artificial_analysis", "disabled", snapshot_id=None), "off"),
     ],
