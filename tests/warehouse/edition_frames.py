@@ -125,7 +125,7 @@ def looks(rows: list[dict[str, object]] | None = None) -> pl.DataFrame:
             look("epoch_benchmarks", "changed"),
             look("epoch_models", "unchanged"),
             look("metr", "unreachable", detail="no answer in 30 s"),
-            look("metaculus", "missing_key", snapshot_id=None),
+            look("metaculus", "refused", snapshot_id=None),
             look("models_dev", "not_found", snapshot_id=None),
             look("artificial_analysis", "disabled", snapshot_id=None),
         ],

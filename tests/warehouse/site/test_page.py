@@ -117,7 +117,7 @@ def test_every_freshness_is_told_in_words():
         "Curated facts embedded 22 Nov 2026 read from the program itself",
         "Epoch AI, benchmarks live 22 Nov 2026 answered, with something new",
         "METR, time horizons stale 22 Nov 2026 no connection, or no answer in time",
-        "Metaculus withheld 22 Nov 2026 not asked: it wants a key, and none is set",
+        "Metaculus withheld 22 Nov 2026 answered that we may not have it",
         "models.dev missing 22 Nov 2026 the address is gone",
         "Artificial Analysis off 22 Nov 2026 not asked: switched off",
     ):
