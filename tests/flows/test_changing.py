@@ -24,7 +24,7 @@ from flows.changing import (
     published_quantiles,
     row_changes,
 )
-from flows.commands.diff import diff
+from flows.cli import cli
 from flows.deriving import read_known
 from flows.settings import Clock
 from infra.sample import publish_sample
@@ -243,7 +243,7 @@ def test_compared_numbers_come_back_in_their_unit(value, unit):
 @pytest.fixture
 def run(home, monkeypatch):
     monkeypatch.setenv("GPT2030_HOME", str(home))
-    return lambda *arguments: CliRunner().invoke(diff, list(arguments))
+    return lambda *arguments: CliRunner().invoke(cli, ["diff", *arguments])
 
 
 def test_diff_shows_what_moved_and_why(run):
