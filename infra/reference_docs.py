@@ -29,7 +29,7 @@ SETTINGS_HEAD = f"""
 
 def render() -> str:
     """The page as Markdown."""
-    context = click.Context(cli, info_name="gpt2030")
+    context = click.Context(cli, info_name="gpt2030", **cli.context_settings)
     parts = [_command(context, name) for name in COMMANDS]
     rows = [row for name, field in Settings.model_fields.items() for row in _rows(name, field.default)]
     return HEAD + "\n".join(parts) + SETTINGS_HEAD + "\n".join(rows) + "\n"
