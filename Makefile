@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(VENV)/bin/uv
-# Prefect and Great Expectations are 10,000 modules: without byte code every start would compile them again.
+# Prefect and Great Expectations are thousands of modules: without byte code every start would compile them again.
 INSTALL := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --no-deps --compile-bytecode
 unexport PYTHONDONTWRITEBYTECODE
 

@@ -181,21 +181,25 @@ def change_rows(ledger: Ledger, previous_id: str, *, has_details: bool = False) 
 
     `has_details` names the rows behind each cause of what the feed tells: a whole table is computed for each of them.
     """
-    compared = ledger.against(previous_id)
-    rows = [
-        {"property_id": name, "cause": cause, "amount": amount, "size_spreads": size, "detail": rows.get(cause)}
-        for place, name in enumerate(PROPERTY_IDS)
-        for size in [_number(compared.sizes[place])]
-        for amounts in [_amounts(compared, place)]
-        for is_told in [has_details and amounts and (size is None or size >= LEAST_SPREADS)]
-        for rows in [_details(ledger, previous_id, name) if is_told else {}]
-        for cause, amount in amounts
-    ]
+    rows = [row for name in PROPERTY_IDS for row in _change_of(ledger, previous_id, name, has_details=has_details)]
     ends = [pl.lit(ledger.edition_id).alias("edition_id"), pl.lit(previous_id).alias("previous_edition_id")]
     frame = pl.DataFrame(rows, schema_overrides={"amount": pl.Float64, "size_spreads": pl.Float64, "detail": pl.String})
     if frame.is_empty():
         return pl.DataFrame(schema=polars_schema(out.CHANGE))
     return frame.with_columns(ends).select(out.CHANGE.column_names)
+
+
+def _change_of(ledger: Ledger, previous_id: str, property_id: str, *, has_details: bool) -> list[dict[str, Any]]:
+    """The lines of one property, its total first; none for one that did not move or cannot be compared."""
+    compared, place = ledger.against(previous_id), PROPERTY_IDS.index(property_id)
+    amounts, size = _amounts(compared, place), _number(compared.sizes[place])
+    is_told = has_details and amounts and (size is None or size >= LEAST_SPREADS)
+    details = _details(ledger, previous_id, property_id) if is_told else {}
+    return [
+        {"property_id": property_id, "cause": cause, "amount": amount, "size_spreads": size,
+         "detail": details.get(cause)}
+        for cause, amount in amounts
+    ]  # fmt: skip
 
 
 def _details(ledger: Ledger, previous_id: str, property_id: str) -> dict[str, str]:

@@ -108,7 +108,7 @@ def deliver(run: Run) -> None:
 
 
 def _of_editions(run: Run, content: Content) -> list[Condition]:
-    *_, newest = (None, *publishing.earlier_editions(run.warehouse, run.clock.today, besides=content.edition_id))
+    newest = publishing.edition_before(run.warehouse, run.clock.today, besides=content.edition_id)
     before = publishing.properties_of(run.warehouse, newest)
     community = conditions.community_before(run.warehouse, run.clock)
     found = conditions.of_properties(before, content.properties)

@@ -84,6 +84,12 @@ def earlier_editions(queries: Queries, day: date, besides: str | None = None) ->
     return rows["edition_id"].to_list()
 
 
+def edition_before(queries: Queries, day: date, besides: str | None = None) -> str | None:
+    """The newest of `earlier_editions`; None before the first."""
+    earlier = earlier_editions(queries, day, besides)
+    return earlier[-1] if earlier else None
+
+
 def properties_of(queries: Queries, edition_id: str | None) -> pl.DataFrame:
     """The property rows of an edition, in the order of the table; no rows for None."""
     return queries.frame("SELECT * FROM out.property WHERE edition_id = ? ORDER BY row_number", [edition_id])

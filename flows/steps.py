@@ -295,7 +295,7 @@ def score(run: Run, seen: deriving.Known, properties: pl.DataFrame) -> pl.DataFr
 def compose(run: Run, seen: deriving.Known, results: deriving.Results) -> Content:
     """The content of the edition of this run."""
     inputs = publishing.inputs(run.warehouse, run.clock)
-    *_, before = (None, *publishing.earlier_editions(run.warehouse, run.clock.today))
+    before = publishing.edition_before(run.warehouse, run.clock.today)
     properties = changing.with_previous(results.derived, run.warehouse, before, run.settings.target_date)
     derived = results.derived._replace(properties=properties)
     compared = replace(results, derived=derived)

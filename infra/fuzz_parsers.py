@@ -44,7 +44,7 @@ ARCHIVE: Final = "benchmark_data.zip"
 # Medians of many probes, and quantiles of a curve, stand in no payload as such.
 SUMMARIES: Final = frozenset({"llm_bench", "metaculus"})
 # The numbers of a row that must stand in the payload.
-NUMBERS: Final[Mapping[str, tuple[str, ...]]] = {
+VALUE_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "core.observation": ("value",), "core.assumption": ("value", "low", "high"),
     "core.essay_number": ("p25", "p50", "p75"),
 }  # fmt: skip
@@ -138,7 +138,7 @@ def loss(parsed: Parsed) -> str | None:
 
 def alteration(parsed: Parsed, plain: bytes) -> str | None:
     """A landed value that no number in the payload accounts for; None when there is none."""
-    values = {value for name, columns in NUMBERS.items() for value in _values(parsed, name, columns)}
+    values = {value for name, columns in VALUE_COLUMNS.items() for value in _values(parsed, name, columns)}
     if not values:
         return None
     # Every suffix of a run of digits counts, because a number may begin anywhere after damage.

@@ -30,9 +30,8 @@ def publish(home):
     def write(*, outcomes=(), unseen=(), unread=(), held=None, run_outcome="published"):
         with Warehouse.open(home, now=DAY) as warehouse:
             for number, source_id in enumerate(one for one in SWITCHED_ON if one not in unseen):
-                _look(warehouse, number, source_id, dict(outcomes).get(source_id, "changed"))
-                if source_id in unread:
-                    warehouse.execute("UPDATE raw.look SET snapshot_id = NULL WHERE source_id = ?", [source_id])
+                outcome, kept = dict(outcomes).get(source_id, "changed"), None if source_id in unread else "a" * 64
+                _look(warehouse, number, source_id, {"outcome": outcome, "snapshot_id": kept})
             if held:
                 _hold(warehouse, held)
             _run(warehouse, run_outcome)
@@ -46,9 +45,9 @@ def _insert(warehouse, table, row):
     warehouse.insert(table, pl.DataFrame([{name: row.get(name) for name in schema}], schema=schema))
 
 
-def _look(warehouse, number, source_id, outcome):
+def _look(warehouse, number, source_id, found):
     row = {"look_id": f"1/{number}", "source_id": source_id, "feed": "f", "url": "u", "looked_at": DAY}
-    _insert(warehouse, raw.LOOK, row | {"outcome": outcome, "snapshot_id": "a" * 64})
+    _insert(warehouse, raw.LOOK, row | found)
 
 
 def _hold(warehouse, source_id):

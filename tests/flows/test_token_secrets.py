@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from tests import publisher as fake
+from tests.flows.leaks import holding, written_under
 from tests.sources.metaculus_posts import post
 
 pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(420)]
@@ -47,13 +48,6 @@ DAYS = {
     "2026-11-21": (refusal_with_echo,) * 3,
     "2026-11-22": (fake.reset,) * 3,
 }
-
-
-def cells(path):
-    """Every text of every table: in the file itself they are compressed."""
-    with duckdb.connect(str(path), read_only=True) as connection:
-        names = connection.execute("SELECT schema_name || '.' || table_name FROM duckdb_tables()").fetchall()
-        return "\n".join(str(connection.execute(f"SELECT * FROM {name}").fetchall()) for (name,) in names)
 
 
 def looks(path):
@@ -97,10 +91,12 @@ def said(tmp_path_factory, publisher):
         assert f"Token {TOKEN}" in sent, f"the token was not used on {day}, so this proves nothing"
         assert KEY in sent, f"the key was not used on {day}, so this proves nothing"
         found |= {f"stdout of {day}": done.stdout.encode(), f"stderr of {day}": done.stderr.encode()}
-    found |= {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     found["looks"] = looks(folder / "home" / "warehouse.duckdb")
-    found |= {f"rows of {path.name}": cells(path).encode() for path in (folder / "home").glob("*.duckdb")}
-    return found | {f"address {request.path}": request.path.encode() for request in publisher.requests}
+    return (
+        found
+        | written_under(folder)
+        | {f"address {request.path}": request.path.encode() for request in publisher.requests}
+    )
 
 
 def test_each_day_came_out_otherwise_or_this_would_prove_little(said, publisher):
@@ -112,4 +108,4 @@ def test_each_day_came_out_otherwise_or_this_would_prove_little(said, publisher)
 
 
 def test_whole_refreshes_tell_neither_token_nor_key(said):
-    assert [place for place, text in said.items() if any(secret in text for secret in SECRETS)] == []
+    assert holding(said, SECRETS) == []
