@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
@@ -14,6 +14,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import task_run
 from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.tasks import exponential_backoff
+from prefect.utilities.annotations import opaque
 
 from flows import delivering, ending, steps
 from flows.deriving import Derived, Results
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from warehouse.editions import Content
     from warehouse.snapshots import SnapshotFact
 
+T = TypeVar("T")
 LOOK_ATTEMPTS: Final = 2
 RUNNER: Final[Any] = ThreadPoolTaskRunner(max_workers=10)  # all sources are looked at side by side
 
@@ -165,27 +167,33 @@ def refresh(
         except BaseException as error:
             ending.fail(run, error)
             raise
-        deliver(run)
+        deliver(_whole(run))
         summary = summarise(run)
-        report(summary, properties)
+        report(_whole(summary), properties)
         talk().info("%s", summary.sentence())
         return summary.as_json()
+
+
+def _whole(value: T) -> T:
+    """As a parameter of a task: Prefect would search all that hangs on it for results of other tasks, in vain."""
+    return cast("T", opaque(value))
 
 
 def _work(run: steps.Run) -> pl.DataFrame:
     sources = {source_id: steps.build_source(source_id, run.settings) for source_id in steps.chosen_sources(run)}
     looks = _look_at_all(run, sources)
-    keep(run, looks, sources)
+    work = _whole(run)
+    keep(work, _whole(looks), _whole(sources))
     for source_id, source in sources.items():
         if steps.has_news(run, source_id):
-            land(source_id, run, source)
-    known = read_known(run)
-    forecasts = refit(run, known)
-    derived = derive(run, known, forecasts)
-    scores = score(run, known, derived.properties)
-    content = compose(run, known, Results(forecasts, derived, scores))
-    compare(run, known, content)
-    publish(run, content, check(run, content))
+            land(source_id, work, source)
+    known = _whole(read_known(work))
+    forecasts = refit(work, known)
+    derived = derive(work, known, _whole(forecasts))
+    scores = score(work, known, derived.properties)
+    content = compose(work, known, _whole(Results(forecasts, derived, scores)))
+    compare(work, known, _whole(content))
+    publish(work, _whole(content), check(work, _whole(content)))
     return content.properties
 
 
@@ -195,10 +203,10 @@ def _look_at_all(run: steps.Run, sources: Mapping[str, Source]) -> list[Look]:
     pending = [
         look.submit(
             source_id,
-            source,
-            steps.lookout(run, source_id, web),
+            _whole(source),
+            _whole(steps.lookout(run, source_id, web)),
             steps.base_url(source, run.settings),
-            in_force(run.warehouse, source_id, at=run.clock.now),
+            _whole(in_force(run.warehouse, source_id, at=run.clock.now)),
         )
         for source_id, source in sources.items()
     ]

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -32,10 +33,10 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-@pytest.fixture(scope="session")
-def prefect_server(tmp_path_factory):
-    """The address of a real Prefect server with its services, started for this session and gone after it."""
-    folder = tmp_path_factory.mktemp("prefect")
+@contextmanager
+def prefect_serving(folder):
+    """A real Prefect server with its services that keeps its database in `folder`; yields its address."""
+    folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     address = f"http://127.0.0.1:{port}/api"
     variables = os.environ | {"PREFECT_HOME": str(folder), "PREFECT_LOGGING_SERVER_LEVEL": "ERROR"}
@@ -48,6 +49,13 @@ def prefect_server(tmp_path_factory):
         finally:
             server.terminate()
             server.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory):
+    """The address of a real Prefect server, started for this session and gone after it."""
+    with prefect_serving(tmp_path_factory.mktemp("prefect")) as address:
+        yield address
 
 
 def _wait(address, server, log):

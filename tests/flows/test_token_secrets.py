@@ -4,17 +4,16 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import duckdb
 import pytest
 
 from tests import publisher as fake
+from tests.conftest import ROOT, prefect_serving
 from tests.flows.leaks import holding, written_under
 from tests.sources.metaculus_posts import post
 
 pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(420)]
-ROOT = Path(__file__).parents[2]
 TOKEN, KEY = "fake-token-4be1c07d92aa", "fake-key-8e55d1f0c3b7"
 SECRETS = (TOKEN.encode(), KEY.encode())
 POST = 7001
@@ -62,9 +61,23 @@ def publisher():
         yield server
 
 
+def refresh_of(day, variables, publisher):
+    """What one refresh says, once it is known to have used both secrets."""
+    command = [sys.executable, "-m", "flows.cli", "refresh", "--only", "metaculus", "--only", "artificial_analysis"]
+    asked = len(publisher.requests)
+    done = subprocess.run(
+        [*command, "--today", day], cwd=ROOT, env=variables, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    sent = [value for request in publisher.requests[asked:] for value in request.headers.values()]
+    assert f"Token {TOKEN}" in sent, f"the token was not used on {day}, so this proves nothing"
+    assert KEY in sent, f"the key was not used on {day}, so this proves nothing"
+    return {f"stdout of {day}": done.stdout.encode(), f"stderr of {day}": done.stderr.encode()}
+
+
 @pytest.fixture(scope="module")
 def said(tmp_path_factory, publisher):
-    """All that four refreshes of one home leave and say, on a machine of its own: place → bytes."""
+    """All that four refreshes of one home leave and say, with a Prefect server of their own: place → bytes."""
     folder = tmp_path_factory.mktemp("secrets")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GPT2030_", "PREFECT_"))}
     variables = kept | {
@@ -77,20 +90,13 @@ def said(tmp_path_factory, publisher):
         # As talkative as it gets.
         "PREFECT_LOGGING_LEVEL": "DEBUG", "PREFECT_LOGGING_ROOT_LEVEL": "DEBUG", "PREFECT_DEBUG_MODE": "true",
     }  # fmt: skip
-    command = [sys.executable, "-m", "flows.cli", "refresh", "--only", "metaculus", "--only", "artificial_analysis"]
-    found = {}
-    for day, behaviours in DAYS.items():
-        for path, behaviour in zip(PATHS, behaviours, strict=True):
-            publisher.serve(path, behaviour)
-        asked = len(publisher.requests)
-        done = subprocess.run(
-            [*command, "--today", day], cwd=folder, env=variables, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
-        sent = [value for request in publisher.requests[asked:] for value in request.headers.values()]
-        assert f"Token {TOKEN}" in sent, f"the token was not used on {day}, so this proves nothing"
-        assert KEY in sent, f"the key was not used on {day}, so this proves nothing"
-        found |= {f"stdout of {day}": done.stdout.encode(), f"stderr of {day}": done.stderr.encode()}
+    with prefect_serving(folder / "server") as address:  # which is sent, and keeps, all that is logged
+        variables["PREFECT_API_URL"] = address
+        found = {}
+        for day, behaviours in DAYS.items():
+            for path, behaviour in zip(PATHS, behaviours, strict=True):
+                publisher.serve(path, behaviour)
+            found |= refresh_of(day, variables, publisher)
     found["looks"] = looks(folder / "home" / "warehouse.duckdb")
     return (
         found

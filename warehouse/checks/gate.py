@@ -58,7 +58,7 @@ def examine(candidate: Path, checks: Sequence[Check], known: Mapping[str, str]) 
     buffered.register()
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
-    address = f"duckdb+buffered:///{quote(str(candidate.resolve()), safe='/')}?access_mode=READ_ONLY"
+    address = f"duckdb+buffered:///{quote(str(candidate.resolve()), safe='/')}"
     source = context.data_sources.add_sql("candidate", connection_string=address)
     try:
         results = [_validate(source, *batch, known) for batch in _batches(checks).items()]
