@@ -91,8 +91,8 @@ def test_another_home_gets_the_same_digest_also_without_prefect(tmp_path, publis
     assert publish_sample(tmp_path, date(2026, 11, 22)) == published[1]["edition_id"]
 
 
-def test_another_day_changes_only_what_depends_on_the_day(gpt2030, home):
-    gpt2030("refresh", "--offline", "--today", "2026-11-23")
+def test_another_day_changes_only_what_depends_on_the_day(home):
+    publish_sample(home, date(2026, 11, 23))
     moved = query(
         home,
         """SELECT a.property_id FROM out.property a JOIN out.property b USING (property_id)
@@ -110,7 +110,7 @@ def test_another_day_changes_only_what_depends_on_the_day(gpt2030, home):
 
 def test_a_day_in_the_past_lands_nothing_and_sees_nothing_later(gpt2030, home):
     before = query(home, "SELECT count(*) FROM core.observation")
-    gpt2030("refresh", "--offline", "--today", "2023-06-19")
+    publish_sample(home, date(2023, 6, 19))
     assert query(home, "SELECT count(*) FROM core.observation") == before
     said = json.loads(gpt2030("explain", "math.date_92pct", "--json").stdout)
     days = [row["observation_date"] for fit in said["fits"] for row in fit["observations"]]
