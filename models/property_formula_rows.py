@@ -32,11 +32,12 @@ FALLING: Final = frozenset(
 class Graph:
     """The formulas evaluated three times: `today` in draws, `actual` and `essay` in single numbers, by id.
 
-    `without` holds today's draws again with one limit switched off, by limit.
+    `medians` are those of `today`; `without` holds today's draws again with one limit switched off, by limit.
     """
 
     inputs: Inputs
     today: Mapping[str, Value]
+    medians: Mapping[str, float]
     without: Mapping[str, Mapping[str, Value]]
     actual: Mapping[str, Value]
     readings: Mapping[str, Reading]
@@ -51,7 +52,9 @@ def graph(context: Context) -> Graph:
     # The same draws with one limit less: fresh draws would show noise as the effect of the limit.
     bounds = [limit for limit in LIMITS if np.ndim(given[limit]) or np.isfinite(given[limit])]
     without = {limit: complete({**given, limit: np.inf}) for limit in bounds}
-    return Graph(inputs, complete(given), without, complete(measured), readings, _essay(context))
+    today = complete(given)
+    medians = {name: _median(draws) for name, draws in today.items()}
+    return Graph(inputs, today, medians, without, complete(measured), readings, _essay(context))
 
 
 def formula_row(property_id: str, context: Context, evaluated: Graph) -> Cells:
@@ -91,7 +94,7 @@ def _evidence(property_id: str, evaluated: Graph, series: list[str]) -> dict[str
     needed, known = ancestors(property_id), formulas()
     inputs = known[property_id].inputs
     return {
-        "inputs": {name: _median(evaluated.today[name]) if name in evaluated.today else None for name in inputs},
+        "inputs": {name: evaluated.medians.get(name) for name in inputs},
         "steps": {name: known[name].text for name in sorted(needed & known.keys())},
         "series": series,
         "assumptions": sorted(ASSUMED[name].assumption_id for name in needed & ASSUMED.keys()),
@@ -104,9 +107,9 @@ def _extras(property_id: str, evaluated: Graph) -> dict[str, Any]:
     if property_id == "overhang.fwd_passes":
         extras["by_compute"] = passes_from_compute(today["compute.gpt3_flop"], GPT3_PARAMETERS)
         if "data.train_tokens" in today:
-            extras["passes_in_2030"] = 3 * _median(today["data.train_tokens"])
+            extras["passes_in_2030"] = 3 * evaluated.medians["data.train_tokens"]
     if property_id == "overhang.work_years" and "compute.train_flop" in today:
-        tokens = chinchilla_tokens(_median(today["compute.train_flop"]))
+        tokens = chinchilla_tokens(evaluated.medians["compute.train_flop"])
         extras["by_compute"] = work_years(tokens, today["speed.human_tpm"])
     return extras
 
