@@ -90,6 +90,9 @@ def test_deploy_and_a_process_worker_run_it_with_tasks_and_artifacts(environment
     names = {task["name"].rsplit("-", 1)[0] for task in tasks} | {task["name"] for task in tasks}
     assert {"look-curated", "look-metaculus", "land-curated", "publish"} <= names
     assert 10 <= len(tasks) <= 40
+    of = {task["name"].rsplit("-", 1)[0]: task for task in tasks}
+    fed = [one["id"] for one in of["derive"]["task_inputs"]["forecasts"]]
+    assert fed == [of["refit"]["id"]], "the graph of the run no longer shows what fed what"
     artifacts = ask(prefect_server, "artifacts/filter", artifacts={"flow_run_id": {"any_": [wanted["id"]]}})
     assert {artifact["key"] for artifact in artifacts} == {
         "gpt2030-properties", "gpt2030-property-table", "gpt2030-run",
