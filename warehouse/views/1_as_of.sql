@@ -4,7 +4,7 @@
 -- is not in UTC would silently be given the beliefs of some hours earlier or later.
 CREATE OR REPLACE MACRO moment(t) AS CASE
     WHEN typeof(t) = 'TIMESTAMP WITH TIME ZONE' THEN timezone('UTC', CAST(t AS TIMESTAMPTZ))
-    WHEN length(CAST(t AS VARCHAR)) = 10 THEN CAST(CAST(t AS DATE) AS TIMESTAMP) + INTERVAL 1 DAY - INTERVAL 1 MICROSECOND
+    WHEN length(CAST(t AS VARCHAR)) = 10 THEN CAST(t AS TIMESTAMP) + INTERVAL '23:59:59.999999'
     ELSE CAST(t AS TIMESTAMP)
 END;
 COMMENT ON MACRO moment IS 'the moment (UTC) an as-of question means: a timestamp itself, a day its last microsecond';
