@@ -1,7 +1,7 @@
 """What a source is: bytes in, contract rows out, and a typed error for everything that can go wrong on the way.
 
 SourceError                 what, where, evidence, what to do
-├── FetchError              the publisher could not be read; what was read before stays in force
+├── FetchError              the publisher could not be read; what was read before, if anything, stays in force
 │   ├── Unreachable         no connection, or none in time
 │   ├── Refused             401, 403, challenge pages
 │   ├── RateLimited         429, also after waiting
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 # True also of a source that was never read: then nothing stays.
-KEPT: Final = "what was read before stays in force"
+KEPT: Final = "what was read before, if anything, stays in force"
 
 
 class SourceError(Exception):
