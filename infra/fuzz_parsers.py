@@ -49,7 +49,8 @@ VALUE_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "core.essay_number": ("p25", "p50", "p75"),
 }  # fmt: skip
 MULTIPLIERS: Final = (1.0, 0.1, 0.01)
-NUMBER: Final = re.compile(rb"(?=([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?))")
+# The hyphens of a date are no signs.
+NUMBER: Final = re.compile(rb"(?=((?:(?<!\d)[+-])?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?))")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import pytest
 
 from infra.fuzz_parsers import SUBJECTS, Payload, Tally, fuzz, payloads, trial
 from sources.epoch_hardware import HARDWARE, EpochHardware
+from sources.essay import FOLDER, NUMBERS, EssaySource
 from tests.sources.parsing import FIXTURES
 
 TEXT = (FIXTURES / "epoch_hardware" / HARDWARE).read_bytes()
@@ -45,6 +46,13 @@ class _Altering(EpochHardware):
         return replace(parsed, frames={**parsed.frames, "core.observation": changed})
 
 
+class _Negating(EpochHardware):
+    def parse(self, snapshot):
+        parsed = super().parse(snapshot)
+        changed = parsed.frames["core.observation"].with_columns(-pl.col("value"))
+        return replace(parsed, frames={**parsed.frames, "core.observation": changed})
+
+
 class _Sound(EpochHardware):
     pass
 
@@ -55,6 +63,7 @@ class _Sound(EpochHardware):
         (_Raising, "ZeroDivisionError"),
         (_Losing, "accounted for"),
         (_Altering, "nowhere in the payload"),
+        (_Negating, "nowhere in the payload"),
         (_Sound, None),
     ],
 )
@@ -64,3 +73,14 @@ def test_the_trial_sees_exceptions_losses_and_alterations(source, complaint):
         trial(source(), Payload(HARDWARE, TEXT, TEXT), tally, pool)
     assert bool(tally.broken) == (complaint is not None)
     assert complaint is None or complaint in tally.broken[0]
+
+
+def test_a_number_below_zero_that_the_payload_states_is_no_alteration():
+    text = (FOLDER / NUMBERS).read_bytes()
+    negative = text.replace(b",0.5,", b",-1,", 1)
+    assert negative != text
+    tally = Tally()
+    with ThreadPoolExecutor(1) as pool:
+        trial(EssaySource(), Payload(NUMBERS, negative, negative), tally, pool)
+    assert (tally.read, tally.refused_rows) == (1, 0)
+    assert tally.broken == []
