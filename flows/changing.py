@@ -21,7 +21,7 @@ from models.forecast_alarms import Alarm, Verdict, baseline_of, judge
 from models.properties import PROPERTY_IDS
 from models.property_cells import GRID
 from models.wording import decimal_year
-from models.worlds import World, quantiles_in, units_of
+from models.worlds import World, quantiles_of, units_of
 from warehouse.contracts import out, polars_schema
 from warehouse.feed import LEAST_SPREADS
 
@@ -105,9 +105,9 @@ def news(ledger: Ledger) -> tuple[pl.DataFrame, list[Condition]]:
     return changes, [*moved(ledger, alarms, earlier[0]), *of_method(ledger, earlier[-1])]
 
 
-def quantiles(world: World) -> FloatArray:
-    """All rows in a world, forecast for the days that an edition forecasts."""
-    return quantiles_in(world, deriving.target_dates(world.day, world.target_date))
+def quantiles(worlds: Sequence[World]) -> list[FloatArray]:
+    """All rows in each world, forecast for the days that an edition forecasts."""
+    return quantiles_of(worlds, lambda world: deriving.target_dates(world.day, world.target_date))
 
 
 def world_of_known(known: deriving.Known, target_date: date) -> World:

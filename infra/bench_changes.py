@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from flows import deriving
+from flows.changing import quantiles
 from infra.sample import SAMPLE_DAY, sample_context
 from models.comparison import compare
 from models.properties import PROPERTY_IDS
-from models.worlds import World, quantiles_in
+from models.worlds import World
 
 if TYPE_CHECKING:
     from models.property_context import Context
-    from models.scales import FloatArray
 
 THEN: Final = date(2026, 3, 1)
 REPEATS: Final = 5
@@ -28,11 +27,11 @@ def run() -> None:
     """Two editions of the embedded default that differ by every cause there is, compared again and again."""
     now = _world(sample_context(SAMPLE_DAY))
     then = _with_other_rows(_world(sample_context(THEN)))
-    before = _quantiles(then)
+    (before,) = quantiles([then])
     seconds = []
     for _ in range(REPEATS):
         start = perf_counter()
-        compared = compare(then, before, now, _quantiles)
+        compared = compare(then, before, now, quantiles)
         seconds.append(perf_counter() - start)
     worlds = 2 ** len(compared.mixtures.causes)
     once = statistics.median(seconds)
@@ -46,10 +45,6 @@ def _world(context: Context) -> World:
         context.origin_date, context.target_date, context.observations, context.series, context.community,
         context.assumptions, context.essay_numbers,
     )  # fmt: skip
-
-
-def _quantiles(world: World) -> FloatArray:
-    return quantiles_in(world, deriving.target_dates(world.day, world.target_date))
 
 
 def _with_other_rows(world: World) -> World:

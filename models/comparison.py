@@ -12,12 +12,10 @@ from models.properties import PROPERTY_IDS
 from models.worlds import OBSERVATION_KEY, Mixtures, units_of, worth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from models.scales import FloatArray
-    from models.worlds import World
-
-    Quantiles = Callable[[World], FloatArray]
+    from models.worlds import Quantiles, World
 
 # More changed rows than this are not taken away one by one: the greatest values are what a frontier is made of.
 MOST_ROWS: Final = 12
@@ -76,24 +74,25 @@ class Comparison:
         in neither.
         """
         place = PROPERTY_IDS.index(property_id)
-        changed = self.mixtures.changed_rows(series_ids).sort("value", descending=True).head(MOST_ROWS)
+        changed = self.mixtures.changed_rows(series_ids).sort("value", descending=True).head(MOST_ROWS).to_dicts()
         moved = [
-            (row, float(median(self.after[place]) - median(self._without(row)[place])))
-            for row in changed.iter_rows(named=True)
+            (row, float(median(self.after[place]) - median(made[place])))
+            for row, made in zip(changed, self._without(changed), strict=True)
         ]
         return sorted((one for one in moved if np.isfinite(one[1])), key=lambda one: -abs(one[1]))
 
-    def _without(self, row: Mapping[str, Any]) -> FloatArray:
-        key = tuple(row[name] for name in OBSERVATION_KEY)
-        if key not in self._made:
-            self._made[key] = self.quantiles(self.mixtures.without(row))
-        return self._made[key]
+    def _without(self, rows: Sequence[Mapping[str, Any]]) -> list[FloatArray]:
+        keys = [tuple(row[name] for name in OBSERVATION_KEY) for row in rows]
+        new = [(key, row) for key, row in zip(keys, rows, strict=True) if key not in self._made]
+        made = self.quantiles([self.mixtures.without(row) for _, row in new]) if new else []
+        self._made.update(zip((key for key, _ in new), made, strict=True))
+        return [self._made[key] for key in keys]
 
 
 def compare(then: World, before: FloatArray, now: World, quantiles: Quantiles) -> Comparison:
     """Compare what was published `before` (44, 23; NaN rows allowed) in the world of then with the world of now.
 
-    `quantiles` computes all rows in any world. The method's part is what today's code makes of the world of then,
+    `quantiles` computes all rows in any worlds. The method's part is what today's code makes of the world of then,
     less what was published: older code is not at hand to be tried on today's rows.
     """
     mixtures = Mixtures(then, now)

@@ -120,7 +120,7 @@ class Histories:
             running=self.running[rows],
             is_record=self.is_record[rows],
             scales=self.scales.take(np.arange(start, stop)),
-            frame=self.frame[rows],
+            frame=self.frame[rows].with_columns(item=pl.col("item") - start),
         )
 
     def take(self, items: IntArray) -> Histories:
@@ -129,15 +129,16 @@ class Histories:
         number = np.full(self.count, -1)
         number[items] = np.arange(len(items))
         rows = number[self.item] >= 0
+        item = number[self.item[rows]]
         return Histories(
-            item=number[self.item[rows]],
+            item=item,
             years=self.years[rows],
             value=self.value[rows],
             z=self.z[rows],
             running=self.running[rows],
             is_record=self.is_record[rows],
             scales=self.scales.take(items),
-            frame=self.frame.filter(pl.Series(rows)),
+            frame=self.frame.filter(pl.Series(rows)).with_columns(item=pl.Series(item, dtype=pl.UInt32)),
         )
 
     def highest(self, value: FloatArray, where: BoolArray, empty: float) -> FloatArray:

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from models.changes import comparable, subsets
-from models.pool import ROW_COLUMNS, forecast
+from models.pool import ROW_COLUMNS, Case, forecast_cases
 from models.properties import PROPERTY_IDS, property_cells, series_read
 from models.property_benchmark_rows import is_mark_passed
 from models.property_cells import GRID
@@ -22,8 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
+    from models.forecasts import Forecasts
     from models.property_cells import Cells
     from models.scales import FloatArray
+
+    # All rows (44, 23) in each of several worlds.
+    Quantiles = Callable[[Sequence["World"]], list[FloatArray]]
 
 UNCHANGED: Final = "unchanged"
 ROW_CAUSES: Final = ("revised_rows", "removed_rows", "new_rows")
@@ -122,34 +126,67 @@ class Mixtures:
 
 
 def worth(
-    mixtures: Mixtures, quantiles: Callable[[World], FloatArray], causes: Sequence[str] | None = None
+    mixtures: Mixtures, quantiles: Quantiles, causes: Sequence[str] | None = None
 ) -> dict[frozenset[str], FloatArray]:
     """What comes out of every mixture: `quantiles` of the world per set of causes."""
-    chosen = mixtures.causes if causes is None else causes
-    return {frozenset(one): quantiles(mixtures.world(frozenset(one))) for one in subsets(chosen)}
+    chosen = [frozenset(one) for one in subsets(mixtures.causes if causes is None else causes)]
+    return dict(zip(chosen, quantiles([mixtures.world(one) for one in chosen]), strict=True))
 
 
 def cells_in(world: World, target_dates: Sequence[date]) -> dict[str, Cells]:
-    """The rows of the table in a world; only the series that the table reads are forecast, and the days it needs.
+    """The rows of the table in a world; see `cells_of`."""
+    return cells_of([world], lambda _: target_dates)[0]
+
+
+def cells_of(worlds: Sequence[World], target_dates: Callable[[World], Sequence[date]]) -> list[dict[str, Cells]]:
+    """The rows of the table in each world; only the series that the table reads are forecast, and the days it needs.
 
     The days before the target date serve the one question that is still open: when MATH reaches its mark.
     """
-    rows = world.observations.select(ROW_COLUMNS)
-    days = [world.target_date] if is_mark_passed(rows, world.day) else target_dates
-    ahead = sorted({day for day in (*days, world.target_date) if day > world.day})
-    only = series_read(world.series["series_id"].to_list())
-    forecasts = forecast(rows, world.series, world.day, ahead, only=only)
+    cases = [_case(world) for world in worlds]
+    alike: dict[tuple[date, tuple[date, ...]], list[int]] = {}
+    for number, (world, case) in enumerate(zip(worlds, cases, strict=True)):
+        days = [world.target_date] if is_mark_passed(case.rows, world.day) else target_dates(world)
+        ahead = tuple(sorted({day for day in (*days, world.target_date) if day > world.day}))
+        alike.setdefault((world.day, ahead), []).append(number)
+    made = {
+        number: forecasts
+        for (day, ahead), numbers in alike.items()
+        for number, forecasts in zip(
+            numbers, forecast_cases([cases[number] for number in numbers], day, ahead), strict=True
+        )
+    }
+    return [
+        property_cells(_context(world, case, made[number]))
+        for number, (world, case) in enumerate(zip(worlds, cases, strict=True))
+    ]
+
+
+def _case(world: World) -> Case:
+    read = series_read(world.series["series_id"].to_list())
+    return Case(world.observations.select(ROW_COLUMNS), world.series, read)
+
+
+def _context(world: World, case: Case, forecasts: Forecasts) -> Context:
     given = {one.name: getattr(world, one.name) for one in fields(world) if one.name not in {"day", "observations"}}
-    members = world.series.filter(pl.col("series_id").is_in(list(only)))["members"].drop_nulls()
-    read = [*only, *(name for one in members for name in one.split("+"))]
+    members = world.series.filter(pl.col("series_id").is_in(list(case.only)))["members"].drop_nulls()
+    read = [*case.only, *(name for one in members for name in one.split("+"))]
     # Taking hundreds of series apart that no row reads would be a fifth of the work.
     observed = world.observations.filter(pl.col("series_id").is_in(read))
-    return property_cells(Context(origin_date=world.day, forecasts=forecasts, observations=observed, **given))
+    return Context(origin_date=world.day, forecasts=forecasts, observations=observed, **given)
 
 
 def quantiles_in(world: World, target_dates: Sequence[date]) -> FloatArray:
-    """Distributions of all rows in a world (44, 23), in comparable units; NaN for a row without one."""
-    cells = cells_in(world, target_dates)
+    """Distributions of all rows in a world; see `quantiles_of`."""
+    return quantiles_of([world], lambda _: target_dates)[0]
+
+
+def quantiles_of(worlds: Sequence[World], target_dates: Callable[[World], Sequence[date]]) -> list[FloatArray]:
+    """Distributions of all rows in each world (44, 23), in comparable units; NaN for a row without one."""
+    return [_grids(world, cells) for world, cells in zip(worlds, cells_of(worlds, target_dates), strict=True)]
+
+
+def _grids(world: World, cells: Mapping[str, Cells]) -> FloatArray:
     units = units_of(world.essay_numbers)
     last = decimal_year(world.target_date)
     grids = [cells[name].forecast.grid for name in PROPERTY_IDS]

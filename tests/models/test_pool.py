@@ -15,7 +15,7 @@ from models.dates import crossing
 from models.draws import DRAWS
 from models.fits import COLUMNS, OPEN
 from models.forecasters import FORECASTERS, POOL_ID
-from models.pool import forecast
+from models.pool import Case, forecast, forecast_cases
 from tests.models.histories_made import (
     CLIMBING,
     GROWING,
@@ -189,6 +189,32 @@ def test_other_days_asked_for_change_no_days_forecast():
     rows, series = three_kinds()
     one, many = (forecast(rows, series, ORIGIN, days) for days in (TARGETS[1:2], TARGETS))
     assert one.samples[:, 0].tobytes() == many.samples[:, 1].tobytes()
+
+
+def test_leaving_series_out_changes_nothing_about_the_others():
+    rows, series = three_kinds()
+    whole = forecast(rows, series, ORIGIN, TARGETS)
+    some = forecast(rows, series, ORIGIN, TARGETS, only=frozenset({"bench", "rating"}))
+    assert some.series_ids == ("bench", "rating")
+    assert same(some, whole)
+    assert some.fits.equals(whole.fits.filter(pl.col("series_id") != "compute"))
+
+
+def test_worlds_forecast_together_say_what_each_says_alone_to_the_last_bit():
+    rows, series = three_kinds()
+    worlds = [
+        (rows, series),
+        (rows.with_columns(value=pl.col("value") * 0.9), series),
+        (rows.head(0), series),
+        (rows, series.filter(pl.col("series_id") != "rating")),
+    ]
+    only = frozenset({"bench", "rating"})
+    made = forecast_cases([Case(*world, only) for world in worlds], ORIGIN, TARGETS)
+    for world, together in zip(worlds, made, strict=True):
+        alone = forecast(*world, ORIGIN, TARGETS, only=only)
+        assert together.series_ids == alone.series_ids
+        assert same(together, alone)
+        assert together.fits.equals(alone.fits)
 
 
 def test_comparable_series_move_the_forecast_of_a_series_with_few_rows():

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from models.changes import subsets
 from models.properties import PROPERTY_IDS, property_quantiles, property_table
 from models.property_benchmark_rows import MATH
-from models.worlds import ROW_CAUSES, Mixtures, World, cells_in, quantiles_in, worth
+from models.worlds import ROW_CAUSES, Mixtures, World, cells_in, quantiles_in, quantiles_of, worth
 from tests.models.world import TARGET, framed, months, observation, series, shipped
 from warehouse.contracts import core
 
@@ -143,7 +143,7 @@ def test_a_world_says_what_the_edition_of_its_day_publishes(day):
 
 def test_the_whole_lattice_ends_where_the_editions_are():
     mixtures = Mixtures(shipped_world(THEN), shipped_world(NOW))
-    found = worth(mixtures, lambda one: quantiles_in(one, months(one.day)))
+    found = worth(mixtures, lambda worlds: quantiles_of(worlds, lambda one: months(one.day)))
     assert len(found) == len(subsets(mixtures.causes)) == 4
     for chosen, day in ((frozenset(), THEN), (frozenset(mixtures.causes), NOW)):
         np.testing.assert_array_equal(found[chosen], quantiles_in(shipped_world(day), months(day)))
