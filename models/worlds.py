@@ -133,11 +133,6 @@ def worth(
     return dict(zip(chosen, quantiles([mixtures.world(one) for one in chosen]), strict=True))
 
 
-def cells_in(world: World, target_dates: Sequence[date]) -> dict[str, Cells]:
-    """The rows of the table in a world; see `cells_of`."""
-    return cells_of([world], lambda _: target_dates)[0]
-
-
 def cells_of(worlds: Sequence[World], target_dates: Callable[[World], Sequence[date]]) -> list[dict[str, Cells]]:
     """The rows of the table in each world; only the series that the table reads are forecast, and the days it needs.
 
@@ -149,13 +144,9 @@ def cells_of(worlds: Sequence[World], target_dates: Callable[[World], Sequence[d
         days = [world.target_date] if is_mark_passed(case.rows, world.day) else target_dates(world)
         ahead = tuple(sorted({day for day in (*days, world.target_date) if day > world.day}))
         alike.setdefault((world.day, ahead), []).append(number)
-    made = {
-        number: forecasts
-        for (day, ahead), numbers in alike.items()
-        for number, forecasts in zip(
-            numbers, forecast_cases([cases[number] for number in numbers], day, ahead), strict=True
-        )
-    }
+    made: dict[int, Forecasts] = {}
+    for (day, ahead), numbers in alike.items():
+        made.update(zip(numbers, forecast_cases([cases[number] for number in numbers], day, ahead), strict=True))
     return [
         property_cells(_context(world, case, made[number]))
         for number, (world, case) in enumerate(zip(worlds, cases, strict=True))
@@ -174,11 +165,6 @@ def _context(world: World, case: Case, forecasts: Forecasts) -> Context:
     # Taking hundreds of series apart that no row reads would be a fifth of the work.
     observed = world.observations.filter(pl.col("series_id").is_in(read))
     return Context(origin_date=world.day, forecasts=forecasts, observations=observed, **given)
-
-
-def quantiles_in(world: World, target_dates: Sequence[date]) -> FloatArray:
-    """Distributions of all rows in a world; see `quantiles_of`."""
-    return quantiles_of([world], lambda _: target_dates)[0]
 
 
 def quantiles_of(worlds: Sequence[World], target_dates: Callable[[World], Sequence[date]]) -> list[FloatArray]:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from sources.web import Web
 
 
-# True also of a source that was never read: then nothing stays.
 KEPT: Final = "what was read before, if anything, stays in force"
 
 

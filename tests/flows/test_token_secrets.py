@@ -61,12 +61,12 @@ def publisher():
         yield server
 
 
-def refresh_of(day, variables, publisher):
-    """What one refresh says, once it is known to have used both secrets."""
+def refresh_of(day, folder, variables, publisher):
+    """What one refresh says, begun in a folder that is searched, once it is known to have used both secrets."""
     command = [sys.executable, "-m", "flows.cli", "refresh", "--only", "metaculus", "--only", "artificial_analysis"]
     asked = len(publisher.requests)
     done = subprocess.run(
-        [*command, "--today", day], cwd=ROOT, env=variables, capture_output=True, text=True, check=False
+        [*command, "--today", day], cwd=folder, env=variables, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-3000:]
     sent = [value for request in publisher.requests[asked:] for value in request.headers.values()]
@@ -96,7 +96,7 @@ def said(tmp_path_factory, publisher):
         for day, behaviours in DAYS.items():
             for path, behaviour in zip(PATHS, behaviours, strict=True):
                 publisher.serve(path, behaviour)
-            found |= refresh_of(day, variables, publisher)
+            found |= refresh_of(day, folder, variables, publisher)
     found["looks"] = looks(folder / "home" / "warehouse.duckdb")
     return (
         found

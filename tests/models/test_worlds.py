@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from models.changes import subsets
 from models.properties import PROPERTY_IDS, property_quantiles, property_table
 from models.property_benchmark_rows import MATH
-from models.worlds import ROW_CAUSES, Mixtures, World, cells_in, quantiles_in, quantiles_of, worth
+from models.worlds import ROW_CAUSES, Mixtures, World, cells_of, quantiles_of, worth
 from tests.models.world import TARGET, framed, months, observation, series, shipped
 from warehouse.contracts import core
 
@@ -132,9 +132,13 @@ def shipped_world(day):
     )
 
 
+def quantiles(worlds):
+    return quantiles_of(worlds, lambda one: months(one.day))
+
+
 @pytest.mark.parametrize("day", [date(2023, 8, 1), NOW])
 def test_a_world_says_what_the_edition_of_its_day_publishes(day):
-    cells = cells_in(shipped_world(day), months(day))
+    (cells,) = cells_of([shipped_world(day)], lambda one: months(one.day))
     published = property_table(shipped(day))
     columns = ["property_id", "p05", "p50", "p95", "value_date_p50", "status"]
     assert property_table(shipped(day), cells).select(columns).equals(published.select(columns))
@@ -143,10 +147,10 @@ def test_a_world_says_what_the_edition_of_its_day_publishes(day):
 
 def test_the_whole_lattice_ends_where_the_editions_are():
     mixtures = Mixtures(shipped_world(THEN), shipped_world(NOW))
-    found = worth(mixtures, lambda worlds: quantiles_of(worlds, lambda one: months(one.day)))
+    found = worth(mixtures, quantiles)
     assert len(found) == len(subsets(mixtures.causes)) == 4
     for chosen, day in ((frozenset(), THEN), (frozenset(mixtures.causes), NOW)):
-        np.testing.assert_array_equal(found[chosen], quantiles_in(shipped_world(day), months(day)))
+        np.testing.assert_array_equal(found[chosen], quantiles([shipped_world(day)])[0])
 
 
 def test_a_row_dated_after_the_day_of_a_mixture_is_not_seen_in_it():
@@ -155,12 +159,12 @@ def test_a_row_dated_after_the_day_of_a_mixture_is_not_seen_in_it():
     later_only = late.observations.filter(pl.col("observation_date") > THEN).height
     assert later_only > 0
     seen = replace(late, observations=late.observations.filter(pl.col("known_date") <= THEN))
-    np.testing.assert_array_equal(quantiles_in(seen, months(THEN)), quantiles_in(late, months(THEN)))
+    np.testing.assert_array_equal(*quantiles([seen, late]))
     assert early.day == late.day == THEN
 
 
 def test_rows_are_in_the_order_of_the_table():
-    found = quantiles_in(shipped_world(NOW), months(NOW))
+    (found,) = quantiles([shipped_world(NOW)])
     assert found.shape == (len(PROPERTY_IDS), 23)
     assert found[PROPERTY_IDS.index("overhang.gpt3_years"), 11] == pytest.approx(np.log10(3377.28), abs=1e-4)
     assert np.isnan(found[PROPERTY_IDS.index("act.agi_date")]).all()
