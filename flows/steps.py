@@ -187,15 +187,17 @@ def land_source(run: Run, source: Source) -> list[Landed]:
     digest = code_digest()
     ground = Ground(run.warehouse, run.clock, run.settings.tolerance)
     facts = [one.snapshot for one in run.looks if one.source_id == source.source_id and one.snapshot]
-    landed = []
-    for fact in sorted(facts, key=lambda fact: (fact.feed.removesuffix(".csv") != "series", fact.feed)):
-        if _is_read(run, fact, digest):
-            continue
-        one = _land_fact(ground, source, run.store, fact)
-        _record_landing(run, one, digest)
-        landed.append(one)
-        if one.is_held:
-            talk().warning("held: %s %s: %s", one.source_id, one.feed, one.reason)
+    landed: list[Landed] = []
+    try:
+        for fact in sorted(facts, key=lambda fact: (fact.feed.removesuffix(".csv") != "series", fact.feed)):
+            if _is_read(run, fact, digest):
+                continue
+            one = _land_fact(ground, source, run.store, fact)
+            landed.append(one)
+            if one.is_held:
+                talk().warning("held: %s %s: %s", one.source_id, one.feed, one.reason)
+    finally:  # together, for one by one they cost as much as the rows; what landed before a failure is told too
+        _record_landings(run, landed, digest)
     run.landed += landed
     return landed
 
@@ -233,7 +235,12 @@ def _is_read(run: Run, fact: snapshots.SnapshotFact, digest: str) -> bool:
     return bool(rows and rows[0][0])
 
 
-def _record_landing(run: Run, landed: Landed, digest: str) -> None:
+def _record_landings(run: Run, landed: Sequence[Landed], digest: str) -> None:
+    rows = [row for one in landed for row in _landing_rows(run, one, digest)]
+    run.warehouse.insert(raw.LANDING, pl.DataFrame(rows, schema=polars_schema(raw.LANDING), orient="row"))
+
+
+def _landing_rows(run: Run, landed: Landed, digest: str) -> list[dict[str, object]]:
     common = {
         "run_id": run.run_id,
         "source_id": landed.source_id,
@@ -243,7 +250,10 @@ def _record_landing(run: Run, landed: Landed, digest: str) -> None:
         "recorded_at": run.clock.now,
         "is_held": landed.is_held,
     }
-    rows = [
+    if landed.is_held:
+        counts = [name for name in raw.LANDING.column_names if name.endswith("_count")]
+        return [{**common, **dict.fromkeys(counts, 0), "table_name": "*", "detail": landed.reason}]
+    return [
         {
             **common,
             "table_name": table.table_name,
@@ -259,11 +269,6 @@ def _record_landing(run: Run, landed: Landed, digest: str) -> None:
         }
         for table in landed.tables
     ]
-    if landed.is_held:
-        counts = [name for name in raw.LANDING.column_names if name.endswith("_count")]
-        rows = [{**common, **dict.fromkeys(counts, 0), "table_name": "*", "detail": landed.reason}]
-    if rows:
-        run.warehouse.insert(raw.LANDING, pl.DataFrame(rows, schema=polars_schema(raw.LANDING), orient="row"))
 
 
 def known(run: Run) -> deriving.Known:

@@ -22,7 +22,6 @@ IMPORTED_LATE: Final = (
     "prefect.task_engine",
     "prefect.utilities.visualization",
     "pyarrow.dataset",
-    "warehouse.site",
 )
 
 
@@ -64,11 +63,13 @@ def run_here(parameters: dict[str, Any]) -> dict[str, Any]:
         from warehouse.checks import warm_up
         from warehouse.checks.suppressions import SuppressionError
         from warehouse.corrections import CorrectionError
+        from warehouse.site import compile_templates
         from warehouse.snapshots import SnapshotDamaged
         from warehouse.store import WarehouseError
 
         if not _speaks_for(home, parameters["today"]):
             warm_up()  # a new edition will have to pass the gate, whose import takes seconds
+            compile_templates()
         for name in IMPORTED_LATE:
             import_module(name)
         try:

@@ -155,3 +155,10 @@ def test_errors_go_to_stderr_with_exit_code_1():
     assert done.returncode == 2
     assert done.stdout == ""
     assert "nonsense" in done.stderr
+
+
+def test_leaving_does_not_search_the_modules_once_more():
+    script = "import atexit, gc, sys; atexit.register(lambda: print(gc.get_freeze_count() > 0)); "
+    script += "from flows.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", script, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "True"

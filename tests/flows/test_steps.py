@@ -29,7 +29,7 @@ def folder(tmp_path):
 def landed(tmp_path, folder):
     """Look at the folder and land it, as a refresh of that day would; returns the run."""
 
-    def look_and_land(day=DAY, *, meanwhile=None, **tolerance):
+    def look_and_land(day=DAY, *, meanwhile=None, read_by=None, **tolerance):
         settings = load_settings(home=tmp_path / "home", sources={"curated": {"url": str(folder)}}, tolerance=tolerance)
         clock = Clock.read(day)
         with Warehouse.open(settings.home, now=clock.now) as warehouse:
@@ -40,7 +40,7 @@ def landed(tmp_path, folder):
             if meanwhile:
                 meanwhile(run)
             if steps.has_news(run, "curated"):
-                steps.land_source(run, source)
+                steps.land_source(run, read_by(source) if read_by else source)
             return run
 
     return look_and_land
@@ -125,6 +125,26 @@ def test_a_raised_limit_is_heeded_without_new_bytes(landed, folder):
     assert landed().landed[0].is_held
     allowed = landed(quarantined_share=0.6).landed
     assert [(one.feed, one.is_held, one.refused_count) for one in allowed] == [("math", False, 60)]
+
+
+class FailsAt:
+    """A source in whose code one feed finds a fault nobody thought of."""
+
+    def __init__(self, source, feed):
+        self.source_id = source.source_id
+        self._source, self._feed = source, feed
+
+    def parse(self, snapshot):
+        if snapshot.feed == self._feed:
+            raise ZeroDivisionError(snapshot.feed)
+        return self._source.parse(snapshot)
+
+
+def test_what_landed_before_a_failure_is_on_record(landed, query):
+    with pytest.raises(ZeroDivisionError):
+        landed(read_by=lambda source: FailsAt(source, "math"))
+    assert query("SELECT DISTINCT feed FROM raw.landing") == [("series",)]
+    assert [one.feed for one in landed().landed] == ["math"]
 
 
 def test_lost_evidence_holds_its_feed_and_not_the_run(landed):
