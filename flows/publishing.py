@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from flows.deriving import with_edition
+from warehouse.contenders import settle_contenders
 from warehouse.contracts import core, out, polars_schema
 from warehouse.editions import EditionShelf, parquet_bytes
 from warehouse.presentation import properties_json, properties_markdown
@@ -188,6 +189,7 @@ def publish_copy(warehouse: Warehouse, home: Path) -> None:
 
 
 def _copy(warehouse: Warehouse, home: Path) -> Path:
+    settle_contenders(warehouse)
     candidate = home / CANDIDATE.format(pid=os.getpid())
     candidate.unlink(missing_ok=True)
     warehouse.write_copy(candidate)

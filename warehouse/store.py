@@ -195,13 +195,6 @@ def publish_read_copy(candidate: Path, home: Path) -> None:
     candidate.replace(home / READ_COPY_FILE)
 
 
-def initial_migration() -> str:
-    """The statements that create every declared table: the text of the first migration."""
-    schemas = [f"CREATE SCHEMA IF NOT EXISTS {name}" for name in ("raw", "core", "out")]
-    tables = [table.ddl()[0] for table in TABLES]
-    return ";\n\n".join([*schemas, *tables]) + ";\n"
-
-
 def _in_place(frame: pl.DataFrame) -> pa.Table:
     """The frame as pyarrow sees it, with text where polars has it; by default every string is copied."""
     from polars import CompatLevel

@@ -21,6 +21,7 @@ from tests.warehouse.vintages_made import (
     series,
 )
 from warehouse import views
+from warehouse.contenders import settle_contenders
 from warehouse.contracts import core
 from warehouse.store import Warehouse
 from warehouse.vintages import land
@@ -191,6 +192,7 @@ class TestFrontier:
     """The record so far: records only, the publisher before the default, members pooled."""
 
     def ask(self, warehouse, prefix, relation="frontier"):
+        settle_contenders(warehouse)
         rows = warehouse.rows(
             f"""SELECT series_id, observation_date, value, source_row_id FROM {relation}
                 WHERE starts_with(series_id, '{prefix}/')"""
@@ -268,6 +270,7 @@ class TestFrontier:
             for key, value, month in (("a", 0.1, 1), ("b", 0.05, 2), ("c", 0.4, 3))
         ]
         arrive(shared, "live", START, rows, feed=prefix)
+        settle_contenders(shared)
         found = shared.rows(
             "SELECT system_id, value_before, is_current FROM frontier WHERE series_id = ?", [f"{prefix}/one"]
         )

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from warehouse.checks.check import CheckFacts, Moment, quoted
-from warehouse.contracts import TABLES, out, raw
+from warehouse.contracts import TABLES, core, out, raw
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -91,8 +91,8 @@ _NAMED: Final = {
         QUALIFY l.run_id = first(run_id) OVER (PARTITION BY source_id, feed ORDER BY recorded_at DESC, run_id DESC)""",
 }
 
-# Tables whose rows this run neither publishes nor reads.
-_NOT_CHECKED: Final = (raw.MIGRATION, out.RUN)
+# Tables whose rows this run neither publishes nor reads, and one that only repeats rows that are checked.
+_NOT_CHECKED: Final = (raw.MIGRATION, out.RUN, core.CONTENDER)
 CHECKED_TABLES: Final = tuple(table for table in TABLES if table not in _NOT_CHECKED)
 BITEMPORAL: Final = tuple(table for table in CHECKED_TABLES if table.is_bitemporal)
 

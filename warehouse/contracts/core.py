@@ -119,6 +119,22 @@ OBSERVATION: Final = Table(
     is_bitemporal=True,
 )
 
+CONTENDER: Final = Table(
+    "core",
+    "contender",
+    "The observations that can be a record, or among the newest of their series, at some moment: all a frontier reads.",
+    (
+        *(OBSERVATION.column(name) for name in (
+            "series_id", "observation_date", "value", "unit", "system_id", "known_date", "date_precision", "setup",
+            "evidence", "citation_title", "citation_url", "source_id", "source_row_id", "snapshot_id", "recorded_at",
+            "superseded_at",
+        )),
+        Column("series_row_count", "BIGINT", "rows of the series in core.observation when this was worked out", ge=1),
+        Column("series_superseded_count", "BIGINT", "how many of those were superseded by then", ge=0),
+    ),
+    key=("series_id", "source_id", "source_row_id", "recorded_at"),
+)  # fmt: skip
+
 ASSUMPTION: Final = Table(
     "core",
     "assumption",

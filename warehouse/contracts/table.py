@@ -51,6 +51,10 @@ class Table:
         """All column names in declared order."""
         return tuple(column.name for column in self.columns)
 
+    def column(self, name: str) -> Column:
+        """The declaration of one column; KeyError when there is none of that name."""
+        return {column.name: column for column in self.columns}[name]
+
     @property
     def arriving(self) -> tuple[Column, ...]:
         """The columns a source fills; for a bitemporal table the bookkeeping columns are added on landing."""
