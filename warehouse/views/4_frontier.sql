@@ -22,7 +22,8 @@ WITH definition AS (
         AND greatest(c.observation_date, c.known_date) <= CAST(moment(t) AS DATE)
     QUALIFY (c.source_id <> 'curated') = bool_or(c.source_id <> 'curated') OVER (PARTITION BY p.frontier_id, c.series_id)
 ), record AS (
-    SELECT *, max(value) OVER (earlier RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS value_before
+    SELECT *, max(value) OVER (earlier RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS value_before,
+           direction <> 'max' OR value = max(value) OVER (PARTITION BY frontier_id) AS is_current
     FROM reading
     WINDOW earlier AS (PARTITION BY frontier_id ORDER BY observation_date - DATE '1970-01-01')
     QUALIFY CASE direction
@@ -30,8 +31,7 @@ WITH definition AS (
         ELSE observation_date = max(observation_date) OVER (PARTITION BY frontier_id) END
 )
 SELECT frontier_id AS series_id, observation_date, value, unit, system_id, direction, series_id AS measured_as,
-       CASE direction WHEN 'max' THEN value_before END AS value_before,
-       observation_date = max(observation_date) OVER (PARTITION BY frontier_id) AS is_current,
+       CASE direction WHEN 'max' THEN value_before END AS value_before, is_current,
        known_date, date_precision, setup, evidence, citation_title, citation_url, source_id, source_row_id, snapshot_id
 FROM record
 QUALIFY direction <> 'max' OR row_number() OVER (
