@@ -82,6 +82,7 @@ class ArtificialAnalysis:
         measured = rest.filter(pl.col(SPEED) > 0)
         skipped = {UNMEASURED: rest.height - measured.height}
         described = _described(measured, snapshot.retrieved_at.date())
+        # Partial: today's answer holds none of the earlier readings, and deletes none of them.
         reading = Reading(table, rejects, skipped, is_partial=True)
         return assemble(reading, typed(core.OBSERVATION, described), systems_of(described), _definition())
 

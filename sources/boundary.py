@@ -63,6 +63,7 @@ def keeps(table: Table, frame: pl.DataFrame) -> bool:
     dtypes = polars_schema(table, arriving=True)
     if any(frame.schema.get(name) != dtype for name, dtype in dtypes.items()):
         return False
+    # A rule over an empty cell is null: not ignored, it would send every frame with an empty cell through pandera.
     holds = [holds.all(ignore_nulls=True) for column in table.arriving for holds in _holds(column)]
     return bool(frame.select(pl.all_horizontal(*holds)).item()) and _has_unique_keys(frame.select(table.key))
 
@@ -99,6 +100,7 @@ def _bad_cells(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
         found: pl.DataFrame = errors.failure_cases
         if found["index"].null_count():  # a column is missing or of a wrong type: no row is to blame
             raise
+        # Not what it finds of keys: it blames every row of a repeated one, also the first, which stays.
         of_cells = found.filter(pl.col("schema_context") == "Column")
         cases.append(of_cells.select("column", "check", pl.col("index").cast(pl.UInt32).alias(_INDEX)))
     return pl.concat([*(_infinite(column, frame) for column in table.arriving), *cases])

@@ -101,6 +101,7 @@ _OBSERVATION_RULES: Final = (
         "unit",
         "one-unit",
         "the other rows of the series have another unit; convert the value or name another series",
+        # Sorted: of two units equally frequent either may come first, and refusals would differ from run to run.
         pl.col("unit") != pl.col("unit").mode().sort().first().over("series_id"),
     ),
 )

@@ -75,6 +75,8 @@ def _merged(feed: str, members: Mapping[str, bytes], known: Mapping[str, Sequenc
         # No line of the next file may coincide with one of this, or a refusal here would drop a row there.
         offset += body.count(b"\n") + body.count(b"\r") + 2
     lost = [str(reject.row["file"]) for reject in broken if reject.row["file"] in known]
+    # The refusal of a file names no line, so no tolerance counts it, and a partial parse loses no rows: without this,
+    # an archive whose layout changed as a whole would land nothing and not be held.
     if len(lost) * 2 > len(known):
         evidence = "; ".join(reject.reason for reject in broken[:3])
         raise WrongContent(f"{len(lost)} of {len(known)} files cannot be read", where=feed, evidence=evidence)
@@ -85,6 +87,7 @@ def _merged(feed: str, members: Mapping[str, bytes], known: Mapping[str, Sequenc
 
 def _read_member(feed: str, name: str, body: bytes, of_file: Sequence[Policy]) -> tuple[Parsed, Sequence[Policy]]:
     """What one file says, and the policies it was read by."""
+    # Read under its own name, which errors then tell; kept under that of the feed, as all its rows are.
     table = replace(read_csv(body, feed=name), feed=feed)
     if not of_file and (guess := unlisted(name, table.frame)):
         of_file = [guess]

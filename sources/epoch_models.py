@@ -68,6 +68,7 @@ QUANTITIES: Final = (
             r"Training dataset size \(gradients\)",
             r"Training dataset size \(datapoints\)",
             r"Training dataset size \(.*\)",
+            # Last: the list of large models has a column of literally this name.
             r"\(DEPRECATED\) Training dataset size \(datapoints\)",
         ),
     ),
@@ -158,6 +159,7 @@ def _without_logarithm(table: TextTable, frame: pl.DataFrame, columns: Mapping[s
 
 def _without_date(table: TextTable, frame: pl.DataFrame, columns: Mapping[str, str]) -> list[Reject]:
     says_something = frame.select(pl.any_horizontal(pl.col(*columns.values()).is_not_null())).to_series()
+    # By the text: a date that is given and cannot be read has been refused already.
     wrong = says_something & table.frame[DATE].is_null()
     reason = "a number without a publication date has no place in time"
     return as_cells(refuse(table, wrong, column=DATE, rule="given", reason=reason))

@@ -51,6 +51,7 @@ def _chosen(table: TextTable) -> tuple[TextTable, dict[str, int]]:
     ours = table.frame["task"].is_in(list(TASKS)).fill_null(value=False)
     done = ours & table.frame.select(status.fill_null("Success") == "Success").to_series()
     # Timestamps are ISO 8601 in UTC, so that their order as text is their order in time.
+    # A run without a time comes first, so that it is chosen only where no other has one.
     done_rows = table.frame.filter(done).sort("started_at", "line", nulls_last=False)
     newest = done_rows.unique(["task", "model"], keep="last", maintain_order=True).sort("line")
     skipped = {

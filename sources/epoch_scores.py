@@ -94,6 +94,7 @@ def _read_one(table: TextTable, mine: pl.DataFrame, policy: Policy) -> tuple[_Si
     is_blank, is_undated = dated[column].is_null(), dated["observation_date"].is_null()
     is_bad = dated[LINE].is_in(sorted(line for line in bad if line is not None))
     good = dated.filter(~is_blank & ~is_undated & ~is_bad)
+    # A refused record is not left out as well: each must be accounted for once.
     sifted = _Sifted(
         _described(good, policy), int((is_blank & ~is_bad).sum()), int((is_undated & ~is_blank & ~is_bad).sum())
     )
@@ -104,6 +105,7 @@ def _belongs(policy: Policy, header: Sequence[str]) -> pl.Expr:
     if policy.where_column is None:
         return pl.lit(value=True)
     cell = pl.col(policy.where_column).fill_null("") if policy.where_column in header else pl.lit("")
+    # Grouped: a pattern may begin with an alternative (blank is METR's first suite), and a bare ^ matches every row.
     return cell.str.contains(f"^(?:{policy.where or ''})$")
 
 
@@ -174,6 +176,7 @@ def _described(frame: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     details = [pl.lit(f"{word} ") + pl.col(column) for column, word in SETUP.items() if column in frame.columns]
     # Files without ids are keyed by all that tells their rows apart; what is still equal is refused as repeated.
     parts = [pl.col(column) for column in _KEY_PARTS if column in frame.columns]
+    # The empty literal is for files with none of these columns: polars refuses to join nothing.
     composite = pl.concat_str([pl.lit(None, pl.String), *parts], separator="|", ignore_nulls=True).replace("", None)
     return frame.select(
         LINE,

@@ -103,6 +103,7 @@ def _read(snapshot: Snapshot, table: Table) -> TextTable:
 
 
 def _typed(frame: pl.DataFrame, table: Table, *, flag: str) -> pl.DataFrame:
+    # Any other word becomes null, which the contract refuses; compared with "true" it would pass as false.
     is_true = pl.col(flag).replace_strict({"true": True, "false": False}, default=None, return_dtype=pl.Boolean)
     cited = frame.with_columns(is_true.alias(flag), **{name: pl.lit(value) for name, value in _CITATION.items()})
     return cited.select(*(column.name for column in table.arriving), "line")

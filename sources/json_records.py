@@ -22,6 +22,7 @@ def read_json(body: bytes, *, feed: str) -> Any:
     infinities on the way.
     """
     try:
+        # Deep nesting ends in a RecursionError, which is no ValueError and would escape from `parse`.
         return _loads(body.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise WrongContent("broken JSON", where=feed, evidence=f"{error}; {excerpt(body)}") from error
@@ -56,6 +57,7 @@ def text_at(record: Any, path: str) -> str | None:
     """The scalar at a dotted path as trimmed text; None where there is none, and for null, lists and objects."""
     for key in path.split("."):
         record = record.get(key) if isinstance(record, dict) else None
+    # The one scalar that is no text yet: json has hooks for numbers, none for true and false.
     if isinstance(record, bool):
         return str(record).lower()
     return (record.strip() or None) if isinstance(record, str) else None

@@ -19,6 +19,7 @@ _MAGIC: Final[tuple[tuple[bytes, str], ...]] = (
     (b"%PDF", "a PDF"),
     (b"PAR1", "a parquet file"),
 )
+# JSON is text too, but an error object sent in place of a table would be read as one of a single column.
 _EXPECTED: Final[dict[str, frozenset[str]]] = {
     "csv": frozenset({"text"}),
     "text": frozenset({"text"}),

@@ -71,6 +71,7 @@ class LlmBench:
         if web.today is None:
             raise ValueError("the session must know the day of the run: Web(today=…)")
         root = _root(web, base_url)
+        # Yesterday's is the newest file that is whole: today's still grows, hour by hour.
         last = web.today - timedelta(days=1)
         months = dict.fromkeys((day.year, day.month) for day in (last - timedelta(days=GRACE_DAYS), last))
         found = [answer for year, month in months if (answer := _month(web, root, date(year, month, 1), last))]
@@ -196,6 +197,7 @@ def _medians(good: pl.DataFrame) -> pl.DataFrame:
             speed.quantile(0.75, "linear").alias("high"),
             pl.col("day").max().alias("known_date"),
         )
+        # Groups come in no order, and the same bytes must give the same rows.
         .sort(LINE)
     )
 

@@ -78,6 +78,7 @@ class MetaculusSource:
         thresholds: Sequence[date] = THRESHOLDS,
     ) -> None:
         """Take the user's token and questions (`{"post_id": …, "type": …}`); ValueError for an unusable question."""
+        # Pasted with the word of its header, a good token would be refused for the blank in it.
         self._token = (token or "").strip().removeprefix("Token ").strip()
         self.questions = load_questions(questions)
         self.thresholds = tuple(thresholds)
@@ -207,6 +208,7 @@ def _post(body: Json, snapshot: Snapshot) -> Json:
         advice = "ask for posts one by one: lists leave out the forecasts" if "results" in body else ""
         evidence = text(body.get("detail")) or f"keys {', '.join(sorted(body)[:6]) or 'none'}"
         raise WrongContent("no Metaculus post", where=snapshot.url, evidence=evidence, advice=advice)
+    # A replayed file may carry any name; only one that names a post can be held to it.
     if re.fullmatch(r"post-\d+", snapshot.feed) and snapshot.feed != f"post-{post_id}":
         raise WrongContent("another post than asked for", where=snapshot.url, evidence=f"post {post_id}")
     return {**body, "id": post_id}
@@ -237,6 +239,7 @@ def _read(post: Json, context: Context, now: datetime) -> tuple[list[dict[str, A
 
 def _parsed(rows: list[dict[str, Any]], flaws: list[tuple[str, Flaw]], snapshot: Snapshot) -> Parsed:
     good, refused = admit(COMMUNITY_FORECAST, _frame(rows, snapshot), feed=snapshot.feed)
+    # Behind the last row: a refusal on the line of a row would take that row out with it.
     rejects = [
         Reject(
             snapshot.feed, line, flaw.column, str(flaw.value)[:200], "readable", flaw.reason,

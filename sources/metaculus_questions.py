@@ -54,6 +54,7 @@ def _question(entry: Mapping[str, Any], where: str) -> Question:
     if unknown := sorted(set(entry) - set(names)):
         raise ValueError(f"unknown key {unknown[0]!r} of a question in {where}; known: {', '.join(names)}")
     post_id = entry.get("post_id")
+    # True is an int to Python, and would be asked for as post 1.
     if not isinstance(post_id, int) or isinstance(post_id, bool) or post_id < 1:
         raise ValueError(f"a question in {where} has post_id {post_id!r}; give the number in its address")
     if entry.get("type") not in TYPES:

@@ -110,6 +110,7 @@ def rows_of(reading: Reading, context: Context) -> list[dict[str, Any]]:
 
 
 def _row(reading: Reading, common: Json, statement: Statement, aggregation: str | None) -> dict[str, Any]:
+    # State and answer belong to no aggregate: keyed by one, they would be new rows when the default changes.
     stands_alone = statement.key in _LONE_KEYS
     # A visible question may still keep back some of its numbers; the row of such a number says so itself.
     is_kept_back = reading.state == "visible" and statement.is_empty and not stands_alone
@@ -155,6 +156,7 @@ def _multiple_choice(reading: Reading, _context: Context) -> list[Statement]:
 def _share_statements(prefix: str, label: str | None, quartiles: Sequence[float | None]) -> list[Statement]:
     """The probability (the forecasters' weighted median) and the quartiles of what the forecasters say."""
     low, center, high = quartiles
+    # A label without its number would make the row look filled, and it would not be called withheld.
     shown = [label if value is not None else None for value in (center, low, high)]
     return [
         Statement(f"{prefix}share", center, value_text=shown[0]),

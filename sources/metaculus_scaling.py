@@ -73,6 +73,7 @@ class Scaling:
 
     def _bend(self, u: Array) -> Array:
         finite = np.where(np.isinf(u), np.nan, u)
+        # expm1, because r**u - 1 loses its digits where the zero point is far off and r close to 1.
         return np.asarray(np.expm1(finite * self._log_ratio) / np.expm1(self._log_ratio))
 
 
@@ -88,6 +89,7 @@ def checked_cdf(values: Sequence[float], points: int) -> Array:
         raise ValueError("not all points are shares between 0 and 1")
     if (np.diff(cdf) < -_TOLERANCE).any():
         raise ValueError(f"falls after point {int(np.argmin(np.diff(cdf))) + 1}")
+    # What falls by a hair, within the tolerance, is levelled: the search for quantiles needs it sorted.
     return np.maximum.accumulate(np.clip(cdf, 0, 1))
 
 

@@ -103,6 +103,7 @@ def read_part(part: Part, post: Json, expected: Question, now: datetime) -> Read
     state, detail = _state(part, post, block, now)
     # An answered question may still show its last forecast, unless nobody stood by it at the end.
     counts = state in {"visible", "resolved"} and has_numbers(latest) and _stands(part, latest, now)
+    # Where no number rests on the scale a broken one is no error: a withheld question stays withheld.
     needs_scale = type_of(part) in CONTINUOUS and (counts or state == "resolved")
     scaling = _scaling(part.body, expected) if needs_scale else None
     people = _forecasters(part, post, latest if counts else {})
@@ -191,6 +192,7 @@ def moment(value: object) -> datetime | None:
 def at_seconds(seconds: float) -> datetime | None:
     """The moment of unix seconds in UTC; None beyond the years 1 to 9999."""
     try:
+        # Not fromtimestamp: how far it reaches depends on the platform.
         return EPOCH + timedelta(seconds=seconds)
     except (OverflowError, ValueError):
         return None
@@ -225,6 +227,7 @@ def _rank(body: Json) -> tuple[float, list[tuple[int, str]], float]:
     """Where a sub-question stands: they come in no order. Numbers in labels sort as numbers."""
     rank = number(body.get("group_rank"))
     words = re.split(r"(\d+)", text(body.get("label")) or "")
+    # Length before text puts 9 before 10 without int(), which refuses very long digits.
     label = [(len(word) if word.isdecimal() else 0, word) for word in words]
     return (math.inf if rank is None else rank, label, number(body.get("id")) or 0.0)
 
@@ -235,12 +238,14 @@ def _aggregation(body: Json) -> tuple[str | None, Json]:
     default = text(body.get("default_aggregation_method"))
     wanted = [name for name in (default, *_USUAL_METHODS) if name and name != _DEAD_METHOD]
     found = next((name for name in wanted if isinstance(blocks.get(name), Mapping)), None)
+    # Named also where its block is missing: rows are keyed by it, and must be the same when nothing is shown.
     return found or next(iter(wanted), None), mapping(blocks.get(found)) if found else {}
 
 
 def _state(part: Part, post: Json, block: Json, now: datetime) -> tuple[str, str | None]:
     """The state of a question and the evidence for it; first what ended it, then what hides it."""
     resolution = text(part.body.get("resolution"))
+    # An option may be called so, and is then the answer.
     if resolution in _VOID and resolution not in options_of(part):
         return "annulled", f"resolved as {resolution}"
     if resolution is not None:

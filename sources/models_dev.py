@@ -97,6 +97,7 @@ def _record(lab: str, name: str, facts: Any) -> dict[str, Any]:
     known = facts if isinstance(facts, dict) else {}
     modalities = known.get("modalities")
     outputs = modalities.get("output") if isinstance(modalities, dict) else None
+    # Lists are no text: put together, the outputs are a cell like any other.
     written = ",".join(str(kind) for kind in outputs) if isinstance(outputs, list) else "text"
     return {**known, "lab": lab, "id": f"{lab}/{name}", "modalities": {"output": written}}
 

@@ -31,6 +31,7 @@ def split_address(url: str) -> SplitResult:
         parts, host = SplitResult("", "", "", "", ""), ""
     if parts.scheme not in {"http", "https"} or not host:
         raise WrongContent("not an http(s) address", where=f"{parts.scheme}://{host}", advice="see the URL setting")
+    # From the right: a password may hold an @ of its own, and what follows it would stay in the address.
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="")
 
 
@@ -101,6 +102,7 @@ class Reach:
         host = host_of(url)
         with self._lock:
             is_down = len(self._failed) >= HOSTS_FOR_DOWN and not self._answered
+            # What has answered once is not dead: it stumbled, and is asked again.
             return (host in self._failed - self._answered) or (is_down and not _is_local(url))
 
 

@@ -143,6 +143,7 @@ def coarse_date(column: str) -> Cell:
 
 def first_day(text: pl.Expr) -> pl.Expr:
     """First day of the day, month or year that the text names; null when it names none."""
+    # What a date lacks is a tail of "-01-01": a year all of it, a month its last three characters, a day nothing.
     padded = pl.concat_str(text, pl.lit("-01-01").str.slice(text.str.len_chars() - 4))
     day = padded.str.to_date("%Y-%m-%d", strict=False, exact=True)
     return pl.when(text.str.contains(_DATE)).then(day)
@@ -171,6 +172,7 @@ def slug(text: pl.Expr) -> pl.Expr:
     """Lower-case words joined by hyphens: GPT-3.5 (Mar 2023) → gpt-3.5-mar-2023, Command R+ → command-r-plus."""
     # Without the plus, Command R+ would take the rows of Command R.
     plus = text.str.to_lowercase().str.replace_all(r"([a-z0-9])\+", "${1}-plus")
+    # A dot stays within a version (3.5) and goes at the end of a word (v1.), where it tells nothing apart.
     words = plus.str.replace_all(r"[^a-z0-9.]+", "-").str.replace_all(r"\.(?:-|$)|-\.", "-")
     return words.str.replace_all(r"-{2,}", "-").str.strip_chars("-.")
 
@@ -187,6 +189,7 @@ def _decoded(body: bytes, feed: str) -> str:
 def _rows(text: str, feed: str) -> list[tuple[int, list[str]]]:
     """Records with the line each starts on; lines without any cell are no records."""
     # Not polars: it refuses a whole file for one ragged record, and cannot say on which line a record starts.
+    # With newline="" lines may also end in a bare \r, which csv would otherwise call an error.
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows, start = [], 1
     try:
@@ -221,6 +224,7 @@ def _blank_to_null() -> pl.Expr:
 
 def _as_number(text: pl.Expr) -> pl.Expr:
     value = text.cast(pl.Float64, strict=False)
+    # 1e999 is written like a number, and infinite once it is read.
     return pl.when(text.str.contains(_NUMBER) & value.is_finite()).then(value)
 
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES: Final = 1 << 16
 EVIDENCE_BYTES: Final = 1 << 14
+# A silent host costs a whole timeout at each try; one that says "later" costs next to nothing.
 SILENT_TRIES: Final = 2
 _ACCEPT: Final[Mapping[str, str]] = {
     "csv": "text/csv, text/plain;q=0.9, */*;q=0.5",
@@ -223,6 +224,7 @@ class Web:
         """One try, redirects included."""
         hop = ask
         for _ in range(ask.limits.redirects + 1):
+            # Within the loop: each hop is a request, to whatever host, and is spaced like one.
             self._pace.wait(hop.host, hop.limits.spacing_seconds)
             response, body = self._transfer(hop)
             if response.status_code not in {301, 302, 303, 307, 308}:
@@ -280,6 +282,7 @@ class _Transfer(threading.Thread):
         except (requests.RequestException, HTTPError, SourceError, OSError, ValueError) as error:
             self.error = error
         finally:
+            # After a failure too: the caller would wait in vain, and then take the host for dead.
             self.headers_in.set()
             if self.response is not None:
                 self.response.close()
@@ -288,6 +291,7 @@ class _Transfer(threading.Thread):
         """Break a read that is under way."""
         if self.response is not None:
             try:
+                # Not close() at once: it would wait for the very read that it is to end.
                 self.response.raw.shutdown()
             except (ValueError, RuntimeError, OSError):
                 self.response.close()
@@ -330,6 +334,7 @@ def _explain(ask: _Ask, transfer: _Transfer) -> NoReturn:
         seen = f"{transfer.received} bytes, then {evidence}"
         raise _Passing(Truncated("the transfer broke off", where=ask.place, evidence=seen, advice=KEPT))
     failure = Unreachable("could not be read", where=ask.place, evidence=evidence, advice=KEPT)
+    # To requests an SSLError is a ConnectionError, but no second try makes a bad certificate good.
     if isinstance(error, requests.exceptions.SSLError) or not isinstance(error, _MAY_PASS):
         raise failure
     if isinstance(error, requests.ReadTimeout):
@@ -344,6 +349,7 @@ def _judge(asked: _Ask, ask: _Ask, response: requests.Response, body: bytes) -> 
     """The answer of a complete transfer, or what its status means."""
     status, etag = response.status_code, response.headers.get("ETag")
     media_type = response.headers.get("Content-Type")
+    # The address asked, not where it led: a validator is sent again only below the source's own address.
     url = asked.url.geturl()
     # A 304 nobody asked for would make an empty warehouse believe that it is up to date.
     if status == 304 and ask.etag:
@@ -352,6 +358,7 @@ def _judge(asked: _Ask, ask: _Ask, response: requests.Response, body: bytes) -> 
         _require_kind(asked, ask, body)
         return Answer(status, url, body, etag, media_type)
     # Servers quote what they refuse: "invalid key abc…" must not reach the log.
+    # By `asked`: a hop to another host knows no credentials any more, and would leave them standing.
     evidence = asked.redact(excerpt(body))
     if status == 429:
         wait = _retry_after(response)
@@ -433,6 +440,7 @@ def _retry_after(response: requests.Response) -> float | None:
 
 
 def _digits(value: str | None) -> str:
+    # isdecimal, not isdigit: ² is a digit that int() refuses.
     return value if value and value.isdecimal() else "0"
 
 

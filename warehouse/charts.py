@@ -231,6 +231,7 @@ def _value_axis(series_row: Mapping[str, Any], values: list[float], w: Words) ->
     if series_row["scale"] != "log" or not positive:
         return alt.Scale(zero=False, nice=True), alt.Axis(labelExpr=_label_expression(w))
     first, last = math.floor(math.log10(min(positive))), math.ceil(math.log10(max(positive)))
+    # All at one power of ten: an axis without length could show nothing.
     last = max(last, first + 1)
     decades = [10.0**power for power in range(first, last + 1, math.ceil((last - first) / _MOST_DECADES))]
     return (
@@ -242,6 +243,7 @@ def _value_axis(series_row: Mapping[str, Any], values: list[float], w: Words) ->
 def _label_expression(w: Words) -> str:
     """Vega's expression for the same suffixes as in the table: `1 M`, `100万`, `1e26`."""
     text = "format(datum.value, ',~g')"
+    # The smallest first: the condition put around the others last is the one asked first.
     for number, suffix in reversed(w.scales):
         text = f"datum.value >= {number:g} ? format(datum.value / {number:g}, '~r') + '{suffix}' : {text}"
     return f"datum.value >= 1e15 ? replace(format(datum.value, '.0e'), '+', '') : {text}"

@@ -110,6 +110,7 @@ def apply(
         rows, outcome = _examine(one, published, today)
         outcomes.append(outcome)
         if outcome.state == "applied":
+            # By row number: a correction before this one may have changed the very cell that names the row.
             corrected = _corrected(corrected, one, pl.col("_row").is_in(rows.to_list()))
     return corrected.drop("_row"), outcomes
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MANIFEST: Final = "manifest.json"
 LATEST: Final = "latest"
+# Ends like all our hidden files, so that `tidy` removes it with them.
 MARK: Final = ".unpublished.tmp"
 # What compares this edition with an earlier one depends on the history of one warehouse, not on what was known.
 COMPARISONS: Final = ("previous_p50", "change_spreads")
@@ -100,6 +101,7 @@ class EditionShelf:
         text = json.dumps({**manifest, "files": sums}, indent=2, ensure_ascii=False, default=str) + "\n"
         _write_through(partial / MANIFEST, text.encode())
         target = self.path(edition_id)
+        # Marked before it appears: unmarked, it would pass for an edition whose warehouse was lost, and stay for good.
         self._mark(edition_id).touch()
         if target.exists():  # a damaged one: whole ones are never written again
             shutil.rmtree(target)

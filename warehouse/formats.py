@@ -83,6 +83,7 @@ def decimal_year_date(year: float) -> date:
     start = date(whole, 1, 1)
     # Leap years: a fixed 365 would be off by one day from March on.
     length = (date(whole + 1, 1, 1) - start).days
+    # The last hours of a year would round to a day that is not of that year any more.
     return start + timedelta(days=min(round((year - whole) * length), length - 1))
 
 

@@ -39,6 +39,7 @@ def literal(value: object) -> str:
     lists of these.
     """
     match value:
+        # Before the numbers: True is an int to Python.
         case None | bool():
             said = "NULL" if value is None else str(value).lower()
         case str():
@@ -47,6 +48,7 @@ def literal(value: object) -> str:
         case int():
             said = f"({value})"
         case float():
+            # float() sheds numpy's own way of printing; in quotes, because DuckDB takes a bare 0.1 for a DECIMAL.
             said = f"CAST('{float(value)!r}' AS DOUBLE)"
         case datetime() if value.tzinfo is None:
             said = f"TIMESTAMP '{value.isoformat(sep=' ')}'"

@@ -89,6 +89,7 @@ def record_delivered(warehouse: Warehouse, letter: Letter, now: datetime) -> Non
                 WHERE digest_key = ? AND channel_id = ?""",
             [now, letter.digest_key, letter.channel_id],
         )
+        # A channel that gave up has not taken it either: such an alert never counts as delivered.
         warehouse.execute(
             f"""UPDATE {_ALERT} SET delivered_at = ?
                 WHERE digest_key = ? AND ? <> '{EVENTS_CHANNEL}' AND NOT EXISTS (

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 def quarantine_id(parts: Sequence[object]) -> str:
     """The same bad cell of the same feed gets the same id, however often it arrives."""
+    # Joined by a separator, or ("a", "b") and ("ab", "") would be one refusal.
     return hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).hexdigest()[:16]
 
 

@@ -55,6 +55,7 @@ def _wide(scores: pl.DataFrame) -> pl.DataFrame:
     keys = ["basis", "forecaster_id", *_TASK, "scale", "horizon_months"]
     metrics = ("crps", "wis", *(f"wis_{part}" for part in PARTS), *(f"coverage_{n}" for n in NOMINAL), "log_score")
     band = pl.lit(LONGER)
+    # The widest first: the condition put around the others last is the one asked first.
     for months, name in sorted(BANDS.items(), reverse=True):
         band = pl.when(pl.col("horizon_months") <= months).then(name).otherwise(band)
     at = {name: pl.col("value").filter(pl.col("metric") == name).first() for name in metrics}

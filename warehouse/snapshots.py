@@ -93,6 +93,7 @@ class SnapshotFact(NamedTuple):
 
 def record_looks(warehouse: Warehouse, looks: Iterable[Mapping[str, object]]) -> int:
     """Append looks (contract raw.look)."""
+    # From all rows: a column that is empty in the first ones would otherwise refuse the first text.
     return warehouse.insert(raw.LOOK, pl.DataFrame(list(looks), infer_schema_length=None))
 
 
@@ -108,6 +109,8 @@ def record_snapshots(warehouse: Warehouse, snapshots: Iterable[Mapping[str, obje
 
 def in_force(warehouse: Warehouse, source_id: str, *, at: datetime) -> dict[str, SnapshotFact]:
     """The snapshot each feed of a source stands on at a moment: the one its newest successful look ended with."""
+    # A failed look names the snapshot that stayed, so the newest look decides however it ended; only one that was held
+    # names bytes that must not stand.
     rows = warehouse.rows(
         """
         SELECT s.snapshot_id, s.source_id, s.feed, s.url, s.retrieved_at, s.etag, s.media_type, s.is_backfilled

@@ -35,7 +35,9 @@ CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     "python_enable_replacements": False,
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
+    # A newer DuckDB would write files that the oldest one allowed cannot open.
     "storage_compatibility_version": "v1.5.0",
+    # Rows must lie in the order of their file; switched off, DuckDB may store them in any.
     "preserve_insertion_order": True,
 }
 
@@ -73,6 +75,7 @@ class Warehouse:
         try:
             connection = duckdb.connect(str(path), config=CONFIG)
         except duckdb.IOException as error:
+            # A held file and a damaged one raise the same error; only its words tell them apart.
             said = _first_line(error)
             advice = (
                 f"another gpt2030 is running, or a client holds the writer's file: open {READ_COPY_FILE} instead"
@@ -80,6 +83,7 @@ class Warehouse:
                 else "restore the file from a backup, or move it away to begin a new one"
             )
             raise WarehouseError(f"cannot open {path} for writing: {said}; {advice}") from error
+        # A cast from a moment with a zone would otherwise follow the zone of the machine.
         connection.execute("SET TimeZone = 'UTC'")
         return cls(connection, path)
 
@@ -105,6 +109,7 @@ class Warehouse:
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
         """Run a statement whose result nobody reads."""
+        # Fetched all the same: with DuckDB 2.0 a result that nobody reads blocks the connection.
         self._connection.execute(with_values(sql, parameters)).fetchall()
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
@@ -113,6 +118,7 @@ class Warehouse:
 
     def frame(self, sql: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
         """The result of a query, as a polars frame."""
+        # Not execute(…).pl(), which DuckDB 2.0 no longer has.
         return self._connection.sql(with_values(sql, parameters)).pl()
 
     @contextmanager
@@ -190,6 +196,7 @@ class Warehouse:
 
 def publish_read_copy(candidate: Path, home: Path) -> None:
     """Put a complete file in the place of the read copy; open readers keep the old one until they reconnect."""
+    # Before the rename: after a power cut the name could otherwise stand for bytes that never reached the disk.
     with candidate.open("rb") as file:
         os.fsync(file.fileno())
     candidate.replace(home / READ_COPY_FILE)

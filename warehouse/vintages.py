@@ -120,6 +120,7 @@ def compare(warehouse: Warehouse, table: Table, frame: pl.DataFrame, origin: Ori
     appended = arriving[unequal["arriving_row"].drop_nulls().sort()]
     superseded = _superseded(warehouse, table, appended, unequal["standing_row"].drop_nulls(), origin)
     deleted = int((~superseded["is_replaced"]).sum())
+    # A tombstone that ends makes way for a row that is added again, not for a revision.
     revised = superseded.height - deleted - int(superseded["was_deleted"].sum())
     landing = Landing(appended.height - revised, revised, deleted, unchanged=arriving.height - appended.height)
     in_force = count_in_force(warehouse, table, origin.source_id, origin.feed)
@@ -226,6 +227,7 @@ def known_observations(warehouse: Queries, day: date, at: datetime, feeds: Seque
     A series served by several sources is read from the live one: the embedded default steps back, so that a stale
     copy never competes with its origin.
     """
+    # The window sees what the WHERE lets pass: on a day before a publisher's first row the embedded copy still counts.
     return warehouse.frame(
         f"""
         WITH known AS ({_KNOWN.format(table="core.observation")})
@@ -242,6 +244,7 @@ def _twice(feeds: Sequence[str] | None) -> list[list[str] | None]:
     return [named, named]
 
 
+# `superseded_at > first_at`: what was replaced at the moment it landed was never believed by anybody.
 _KNOWN = """
     SELECT t.* FROM {table} AS t
     JOIN (

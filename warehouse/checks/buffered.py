@@ -32,6 +32,7 @@ class BufferedDialect(Dialect):
     """`duckdb+buffered://path`: as `duckdb://path` but read-only, and results are read before their connection goes."""
 
     driver = "buffered"
+    # SQLAlchemy asks the class itself, not its parents, and complains where it is left out.
     supports_statement_cache = True
     execution_ctx_cls = _BufferedContext
 

@@ -140,6 +140,7 @@ def rule_sql(rule: Rule) -> str:
 
 def summary_sql(*rules: Rule) -> str:
     """The SELECT that counts the offending rows of rules: source_id, affected_count, evidence; no row when none."""
+    # The smallest by text: whichever came first would differ from run to run, and with it the page of an edition.
     examples = f"list_transform(min(evidence, {EXAMPLES}), lambda e: left(e, {LONGEST_EXAMPLE}))"
     return (
         f"SELECT source_id, count(*)::BIGINT AS affected_count, array_to_string({examples}, '; ') AS evidence "
@@ -154,6 +155,7 @@ def place_of(rule: Unique | Between | OneOf | RowCount) -> str:
 
 def _unique(rule: Unique) -> str:
     # Grouping first: a window would build the text of every row of a large table before it finds none to show.
+    # Each of the n rows counts, as Great Expectations counts them.
     key = ", ".join(rule.columns)
     shown = f"concat_ws(' | ', {', '.join(f'{name}::VARCHAR' for name in rule.columns)})"
     return (

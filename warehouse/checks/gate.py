@@ -58,6 +58,7 @@ def examine(candidate: Path, checks: Sequence[Check], known: Mapping[str, str]) 
     buffered.register()
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
+    # Quoted, or a ? in the path would end it.
     address = f"duckdb+buffered:///{quote(str(candidate.resolve()), safe='/')}"
     source = context.data_sources.add_sql("candidate", connection_string=address)
     try:
@@ -113,6 +114,7 @@ def _as_query(sql: str) -> str:
 
     Great Expectations prints a complaint on stdout, where our data go, when a query does not name its batch.
     """
+    # Great Expectations fills in {fields}, SQLAlchemy takes :words for parameters; text from elsewhere may hold both.
     return "/* attached to {batch} */ " + sql.replace("{", "{{").replace("}", "}}").replace(":", r"\:")
 
 

@@ -86,6 +86,7 @@ _NAMED: Final = {
     "newest_look": """
         SELECT l.* FROM raw.look AS l CROSS JOIN @fact AS f WHERE l.looked_at <= f.now
         QUALIFY row_number() OVER (PARTITION BY source_id, feed ORDER BY looked_at DESC, look_id DESC) = 1""",
+    # The newest run, not the newest row: one file lands in several tables.
     "newest_landing": """
         SELECT l.* FROM raw.landing AS l CROSS JOIN @fact AS f WHERE l.recorded_at <= f.now
         QUALIFY l.run_id = first(run_id) OVER (PARTITION BY source_id, feed ORDER BY recorded_at DESC, run_id DESC)""",
@@ -105,6 +106,7 @@ def current(table: Table) -> str:
 def _current_sql(table: Table) -> str:
     if table.is_bitemporal:
         return f"SELECT * FROM {table.full_name} WHERE superseded_at IS NULL"
+    # An alert or a delivery may belong to no edition: all of them are checked.
     if table not in {out.ALERT, out.DELIVERY} and "edition_id" in table.column_names:
         return f"SELECT * FROM {table.full_name} WHERE edition_id = (SELECT edition_id FROM @fact)"
     return f"SELECT * FROM {table.full_name}"
@@ -184,6 +186,7 @@ def _collect(sql: str, known: Mapping[str, str], used: dict[str, str]) -> None:
 
 def _values(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     names, types = zip(*(column.split() for column in columns), strict=True)
+    # VALUES cannot be empty: a row of nothing stands in for none, and is left out again.
     cells = [f"({', '.join(row)})" for row in rows] or [f"({', '.join(['NULL'] * len(columns))})"]
     casts = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in zip(names, types, strict=True))
     return f"SELECT {casts} FROM (VALUES {', '.join(cells)}) AS v ({', '.join(names)}) WHERE {names[0]} IS NOT NULL"

@@ -73,6 +73,7 @@ def disagreements(fast: Mapping[str, Sequence[Finding]], gate: Mapping[str, Sequ
     """Checks on which the two runners counted different rows."""
 
     def counted(found: Mapping[str, Sequence[Finding]], name: str) -> dict[str | None, int]:
+        # Not the evidence: each runner words it in its own way.
         return {one.source_id: one.affected_count for one in found[name]}
 
     return [

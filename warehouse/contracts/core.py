@@ -42,6 +42,7 @@ SYSTEM: Final = Table(
         Column("confidence", "VARCHAR", "the publisher's own confidence in the record", nullable=True),
         *BOOKKEEPING,
     ),
+    # Not by our id: aliases make one system of several records, and each keeps its row.
     key=("source_row_id",),
     is_bitemporal=True,
 )

@@ -107,6 +107,7 @@ def quoted(text: str) -> str:
 
 def polars_schema(table: Table, *, arriving: bool = False) -> dict[str, pl.DataType]:
     """Column name → polars type; with `arriving` only the columns that a source fills."""
+    # Imported here: declarations alone must load in milliseconds.
     import polars as pl
 
     types: dict[str, pl.DataType] = {
@@ -143,6 +144,7 @@ def _checks(column: Column) -> list[pa.Check]:
         checks.append(pa.Check.le(column.le, name=f"at most {column.le:g}"))
     if column.isin:
         checks.append(pa.Check.isin(list(column.isin), name="one of " + ", ".join(column.isin)))
+    # Grouped, or ^ and $ would bind only the outer branches of a pattern with alternatives.
     if column.matches:
         checks.append(pa.Check.str_matches(f"^(?:{column.matches})$", name=f"matches {column.matches}"))
     return checks

@@ -143,6 +143,7 @@ class ReadCopy:
             if not pipe.poll(seconds + PATIENCE_SECONDS):
                 self.close()
                 raise _too_slow(seconds)
+            # Bytes, because `recv` would unpickle, and so run, whatever the worker sends.
             _raise_received(pipe.recv_bytes())
             return pipe.recv_bytes()
         except KeyboardInterrupt:
@@ -158,6 +159,7 @@ class ReadCopy:
     def _start(self) -> None:
         if not self.path.is_file():
             raise CopyUnreadable(f"there is no read copy at {self.path}", advice="run `gpt2030 refresh` first")
+        # Noted before the worker opens it: a copy published in between is then opened again, never overlooked.
         self._opened = _identity(self.path)
         self._pipe, child = Pipe()
         # -P: a duckdb.py in the working directory must not take the engine's place. A session of its own: Ctrl-C in
@@ -171,6 +173,7 @@ class ReadCopy:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+        # An end left open here would hide the death of the worker: no EOF would ever come.
         child.close()
         import polars  # noqa: F401, ICN001 - it takes as long as the worker takes to start: let both happen at once
 
@@ -193,6 +196,7 @@ class ReadCopy:
 
 
 def _identity(path: Path) -> tuple[int, int]:
+    # The inode alone may be given to a new file once the old one is gone.
     found = path.stat()
     return found.st_ino, found.st_mtime_ns
 

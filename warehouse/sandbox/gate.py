@@ -40,6 +40,7 @@ _EXPLAIN: Final = re.compile(
     _BLANK + r"EXPLAIN\b\s*(?:ANALYZE\b\s*)?(?:\(\s*(?:ANALYZE|FORMAT)\b[^()]*\)\s*)?",
     re.IGNORECASE | re.DOTALL,
 )
+# A name that holds one of these is looked for as a file when no table has it.
 _OF_A_FILE: Final = re.compile(r"[./\\:*?\[]")
 _ADVICE: Final = "ask with SELECT, FROM, WITH, VALUES, DESCRIBE, SHOW TABLES, SUMMARIZE or EXPLAIN"
 
@@ -57,11 +58,13 @@ def admit(connection: duckdb.DuckDBPyConnection, query: str, closed: frozenset[s
     """Return when the query may run; Refused says what it tried. A syntax error is the engine's to report."""
     statements = connection.extract_statements(query)
     kinds = [statement.type.name for statement in statements]
+    # The engine makes two statements of such a PIVOT: one that collects the values, one that asks.
     if kinds == ["CREATE", "SELECT"] and re.search(r"\bpivot\b", query, re.IGNORECASE):
         raise Refused("PIVOT without a list of values", advice="name them: PIVOT … ON column IN ('a', 'b')")
     if len(kinds) != 1:
         found = f"{len(kinds)} statements" if kinds else "no statement"
         raise Refused(f"{found} where one was expected", advice="ask one question at a time")
+    # EXPLAIN ANALYZE runs what it explains: what stands behind it is judged like a question.
     if kinds[0] == "EXPLAIN":
         admit(connection, _without_explain(query), closed)
         return

@@ -64,6 +64,7 @@ def connect(path: str, memory_bytes: int) -> duckdb.DuckDBPyConnection:
         "autoload_known_extensions": False,
         "python_enable_replacements": False,
         "memory_limit": f"{memory_bytes // MEBIBYTE}MiB",
+        # Nowhere to spill to: a query that needs more is ended, and does not fill the disk.
         "temp_directory": "",
         "errors_as_json": True,
         "threads": min(4, os.cpu_count() or 1),
@@ -127,6 +128,7 @@ class Worker:
     def _interrupted_after(self, seconds: float) -> Iterator[None]:
         timers = [
             threading.Timer(seconds, self._connection.interrupt),
+            # Not an exception: the thread that would have to notice it is inside the engine.
             threading.Timer(seconds + GRACE_SECONDS, os._exit, (EXIT_TOO_SLOW,)),
         ]
         for timer in timers:
@@ -183,6 +185,7 @@ def _check_dates(table: pa.Table) -> None:
         else:
             continue
         range_ = pc.min_max(days).as_py()
+        # The year 1 begins 719,162 days before 1970; beyond either end Python would be given another date.
         if range_["max"] is not None and (range_["max"] > _LAST_DAY or range_["min"] < -719_162):
             raise QueryFailed(f"column {name} has a date outside the years 1 to 9999", advice="cast it to VARCHAR")
 
@@ -211,6 +214,7 @@ def serve(connection: Connection, path: str, memory_bytes: int) -> None:
     except SandboxError as error:
         connection.send_bytes(_wire(error))
         return
+    # Only now: what the loaded engine takes for itself must not count against a question.
     limit_memory(memory_bytes)
     connection.send_bytes(b"{}")
     while True:

@@ -57,6 +57,7 @@ def freshness_of(look: Mapping[str, Any]) -> str:
     the publisher answered and would not show it, else missing: nobody was asked, or nobody answered.
     """
     outcome = look["outcome"]
+    # By the address too: looked at again, an embedded file is `unchanged` like any other.
     if outcome == "embedded" or str(look["url"]).startswith("embedded:"):
         return "embedded"
     if outcome in _ANSWERED:
