@@ -53,6 +53,7 @@ def months_of(text: str) -> list[int]:
 def read_series(path: Path) -> pl.DataFrame:
     """The user's table with typed columns; BadSeriesFile names line, column and value of the first bad cell."""
     try:
+        # As text: with types guessed, a bad cell could not be shown as it was written.
         text = pl.read_csv(path, infer_schema=False, truncate_ragged_lines=False)
     except (pl.exceptions.ComputeError, pl.exceptions.NoDataError) as problem:
         raise BadSeriesFile(f"not a table of comma-separated values: {str(problem).splitlines()[0]}") from None

@@ -256,6 +256,7 @@ def moved(ledger: Ledger, alarms: Mapping[str, Alarm], first_id: str) -> list[Co
         size = float(ledger.against(baseline_id).news[place])
         verdict = judge(size, threshold_of(name), alarms.get(name), day)
         if verdict is not None:
+            # Rounded: rows that follow from one by arithmetic alone have moved as far but for the last digits.
             told.setdefault((baseline_id, verdict, f"{size:.6g}"), []).append(name)
     return [
         _condition(ledger, names, str(baseline_id), verdict)
@@ -315,6 +316,7 @@ def last_alarms(alerts: pl.DataFrame) -> dict[str, Alarm]:
     found: dict[str, Alarm] = {}
     for row in alerts.filter(kind=KIND).sort("alert_number").iter_rows(named=True):
         detail = json.loads(row["detail_json"])
+        # Rows told with another have been told: without an alarm of their own, they would be told again.
         for name in (detail["property_id"], *detail["with"]):
             if row["state"] != "cleared":
                 day = date.fromisoformat(detail["day"])

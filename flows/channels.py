@@ -101,6 +101,7 @@ class Webhook:
         headers = {"Content-Type": "application/json", **signed(letter.digest_key, at, body, self.key)}
         _hush()
         try:
+            # Streamed: the status is all that counts, and an answer without end would hold the run.
             with (
                 httpx.Client(timeout=self.timeout_seconds, follow_redirects=False) as client,
                 client.stream("POST", self.url, content=body, headers=headers) as answer,
@@ -109,6 +110,7 @@ class Webhook:
         except httpx.TimeoutException:
             raise DeliveryFailed(f"no answer within {self.timeout_seconds:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            # From None: as its cause, the library's error would carry the URL into a traceback.
             raise DeliveryFailed(f"no connection ({type(error).__name__})") from None
         if not 200 <= code < 300:
             raise _refused(code)

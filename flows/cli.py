@@ -78,6 +78,7 @@ def main() -> None:
     # Python ends with a last collection: half a second through Prefect's and Great Expectations' modules, for nothing.
     atexit.register(gc.freeze)
     try:
+        # In standalone mode click would end the process itself, before the failures below can be told apart.
         cli(standalone_mode=False)
     except click.ClickException as error:
         error.show()

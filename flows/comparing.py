@@ -52,6 +52,7 @@ def stated_hub(known: Known, vintages: pl.DataFrame, *, is_newest_only: bool) ->
 def read_vintages(warehouse: Warehouse, now: datetime) -> pl.DataFrame:
     """Every vintage of the community's forecasts recorded by now, as it stood now."""
     rows = warehouse.frame("SELECT * FROM core.community_forecast WHERE recorded_at <= ?", [now])
+    # What is superseded later stands now: left as it is, a look back would take it for withdrawn.
     is_later = pl.col("superseded_at") > now
     return rows.cast(polars_schema(core.COMMUNITY_FORECAST)).with_columns(  # type: ignore[arg-type]
         superseded_at=pl.when(is_later).then(None).otherwise("superseded_at")

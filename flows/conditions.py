@@ -118,6 +118,7 @@ def _headlines(rows: pl.DataFrame) -> pl.DataFrame:
         is_headline,
         pl.col("threshold_date").is_null(),
         ~pl.col("is_conditional"),
+        # Where no aggregation is named, `!=` would be null and drop the row.
         pl.col("aggregation").ne_missing("resolution"),
     ).sort("platform", "question_id", "source_row_id")
 
@@ -143,6 +144,7 @@ def _question_condition(subject: str, rows: list[dict[str, Any]], limits: AlertS
 
 def _is_rescaled(row: Mapping[str, Any]) -> bool:
     before, after = row["scaling_json_before"], row["scaling_json"]
+    # As values: the same scale may be written in another order.
     return before is not None and after is not None and json.loads(before) != json.loads(after)
 
 

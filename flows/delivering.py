@@ -122,6 +122,7 @@ def _mail(run: Run, found: Iterable[Condition], occasion: Occasion, judged: Sequ
     newest = outbox.newest_alerts(run.warehouse).select(Said.__slots__)
     said = [Said(**row) for row in newest.to_dicts()]
     wanted = messages(found, said, occasion, judged)
+    # `said` has the newest alert of each subject only; a key that lies further back has been told as well.
     known = outbox.known_keys(run.warehouse, [one.dedupe_key for one in wanted])
     fresh = [one for one in wanted if one.dedupe_key not in known]
     for one in fresh:
@@ -235,6 +236,7 @@ class Carrier:
         known = {channel.channel_id: channel for channel in self.channels}
         counts = {"delivered": 0, "recorded": 0, "failed": 0, "dead": 0}
         for letter in outbox.due(warehouse, self.moment()):
+            # Events wait for an API without being counted; of a channel that is gone, every round counts as failed.
             if letter.channel_id in known or letter.channel_id != EVENTS_CHANNEL:
                 counts[self._carry(warehouse, letter, known)] += 1
         tally = Tally(**counts)
@@ -259,6 +261,7 @@ class Carrier:
             stop=stop_after_attempt(TRIES),
             wait=wait_random_exponential(multiplier=0.5, max=4),
             retry=retry_if_exception(lambda error: isinstance(error, DeliveryFailed) and error.is_passing),
+            # Without it tenacity would raise an error of its own, which nobody catches here.
             reraise=True,
             **waiting,  # type: ignore[arg-type]
         ):

@@ -71,6 +71,7 @@ def read_known(
         "series_id", keep="first", maintain_order=True
     )
     systems = known_at(warehouse, core.SYSTEM, clock.now, feeds).sort("system_id", "source_id", "feed", "source_row_id")
+    # One name per system, or the join below would give its observations several times.
     systems = systems.unique("system_id", keep="first", maintain_order=True)
     observations, outcomes = apply(
         known_observations(warehouse, clock.today, clock.now, feeds), corrections, clock.today
@@ -154,6 +155,7 @@ def compose(
         known.day,
         settings.target_date,
         __version__,
+        # Part of the digest: with paths or channels in it, no two machines would agree on the same numbers.
         json.dumps({"target_date": settings.target_date.isoformat()}),
         results.derived.properties,
         results.derived.quantiles.sort("property_id", "level"),

@@ -31,10 +31,12 @@ def publish(run: Run, content: Content, candidate: Path) -> None:
     run.edition_id = content.edition_id
     if run.messages:
         run.outcome, run.edition_id = "held", before
+    # Only when it is whole: a damaged directory is written anew, though nothing has changed.
     elif before == content.edition_id and shelf.is_whole(content.edition_id):
         run.outcome, run.messages = "unchanged", ["nothing changed"]
     else:
         run.outcome = "published"
+    # Before the directory is written: its feed lists these alerts.
     run.mail = delivering.ended(run, content)
     if run.outcome == "published":
         _put_on_shelf(run, shelf, content)
@@ -81,6 +83,7 @@ def _replace_read_copy(run: Run, candidate: Path) -> None:
     if run.outcome == "held":
         publishing.publish_copy(run.warehouse, run.home)
         return
+    # The candidate was copied before the run had an end: without these rows, readers would not hear of it.
     with Warehouse.open_file(candidate) as copy, copy.transaction():
         _record_end(run, copy)
     publish_read_copy(candidate, run.home)
@@ -93,6 +96,7 @@ def _put_on_shelf(run: Run, shelf: EditionShelf, content: Content) -> None:
     looks = pl.DataFrame(rows, schema=polars_schema(raw.LOOK))
     told = pl.concat([outbox.alerts_of(run.warehouse, content.edition_id), run.mail.alerts])
     draft = publishing.Draft(content, run.checks, looks, run.changes, told)
+    # Written anew after damage, an edition keeps the moment it was first issued at.
     manifest = manifest_of(content, publishing.issued_at(run.warehouse, content.edition_id) or run.clock.now)
     shelf.write(content.edition_id, publishing.edition_files(draft, manifest), manifest)
 

@@ -205,6 +205,7 @@ def _series_ids(row: Row, inputs: Iterable[Input], believed: _Believed) -> list[
 def _spoken_of(text: str, shown: Iterable[str], series: Mapping[str, Row]) -> list[str]:
     """Ids of series in a text; members of a series that is shown already would only repeat its rows."""
     repeated = {member for one in shown for member in _members(series.get(one))}
+    # Not `\b`: slashes, hyphens and dots are part of ids. A dot may follow, because it ends a sentence.
     return [
         one for one in series if one not in repeated and re.search(rf"(?<![\w/.-]){re.escape(one)}(?![\w/-])", text)
     ]

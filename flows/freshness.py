@@ -25,6 +25,7 @@ def source_lines(warehouse: Queries, settings: Settings, oldest: datetime) -> li
     A source is fresh when its newest look brought or confirmed its bytes, none of its feeds is held, and the look is
     not before `oldest` (UTC). One that no look has ever read (`was_ever_read`) is missing rather than stale.
     """
+    # The inner window is worked out before QUALIFY takes rows away: `was_ever_read` is over all looks ever.
     looks = warehouse.frame(
         """SELECT source_id, max(looked_at) AS looked_at, string_agg(DISTINCT detail, '; ' ORDER BY detail) AS detail,
                   string_agg(DISTINCT outcome, ', ' ORDER BY outcome) AS outcome,

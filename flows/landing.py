@@ -100,6 +100,7 @@ def land_snapshot(ground: Ground, source: Source, snapshot: Snapshot) -> Landed:
     sifted, origin = _sift(ground, parsed, snapshot), _origin(ground, parsed, snapshot)
     with ground.warehouse.transaction():
         refused = [_quarantine_row(ground, snapshot, reject) for reject in sifted.rejects]
+        # Also when the snapshot is then held: the refusals are where its reason can be read.
         quarantine.refuse(ground.warehouse, snapshot.source_id, snapshot.feed, refused, ground.clock.now)
         differences = {
             name: compare(ground.warehouse, table_named(name), sifted.frames[name], origin)
@@ -222,6 +223,7 @@ def _known_by(frame: pl.DataFrame, clock: Clock) -> pl.DataFrame:
 
 def _reason_to_hold(ground: Ground, parsed: Parsed, sifted: _Sifted, lost: float) -> str | None:
     refused, limit = len(_bad_lines(sifted.rejects)), ground.tolerance.quarantined_share
+    # The larger of both: in a small file, a row or two exceed any share.
     if refused > max(limit * parsed.record_count, ground.tolerance.quarantined_rows):
         first = sifted.rejects[0]
         return (
@@ -242,6 +244,7 @@ def _first_refused(rejects: Sequence[Reject]) -> str:
 
 
 def _bad_lines(rejects: Sequence[Reject]) -> set[int]:
+    # A line may be refused in several columns and tables, and is one bad row all the same.
     return {reject.line for reject in rejects if reject.line is not None}
 
 

@@ -55,8 +55,10 @@ class Lookout:
 
         Unless `is_final`, failures that may pass (ServerFailed, Truncated) are raised instead, for another attempt.
         """
+        # A folder of files is at hand offline, too.
         if self.web is None and source.source_id not in EMBEDDED and "://" in base_url:
             return self._standing(source, base_url, standing, "offline", "not asked: offline")
+        # A tag of another address may by chance be known to this one: old bytes would stay in force as not modified.
         known = {feed: fact.etag for feed, fact in standing.items() if fact.etag and fact.url.startswith(base_url)}
         try:
             answers = source.fetch(cast("Web", self.web), base_url, known)  # embedded sources use no web
@@ -65,6 +67,7 @@ class Lookout:
                 raise
             return self._standing(source, base_url, standing, error.outcome, str(error), error.status)
         looks = [self._keep(source, answer, standing.get(answer.feed)) for answer in answers]
+        # A publisher may answer with fewer feeds; in a folder of our own, a file that is gone is worth a word.
         if source.source_id in EMBEDDED:
             gone = standing.keys() - {answer.feed for answer in answers}
             looks += [self._gone(standing[feed], base_url) for feed in sorted(gone)]
@@ -84,6 +87,7 @@ class Lookout:
         is_same = before is not None and before.snapshot_id == snapshot_id
         fact = SnapshotFact(
             snapshot_id, source.source_id, answer.feed, answer.url, moment, answer.etag, answer.media_type,
+            # What came with the package was not witnessed on its days: it is history.
             is_backfilled=source.source_id in EMBEDDED,
         )  # fmt: skip
         outcome = "unchanged" if is_same else "embedded" if source.source_id in EMBEDDED else "changed"

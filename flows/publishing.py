@@ -56,11 +56,13 @@ def recover(warehouse: Warehouse, home: Path) -> list[str]:
     shelf = EditionShelf(home)
     published = [str(row[0]) for row in warehouse.rows("SELECT edition_id FROM out.edition")]
     done = [f"removed {name}" for name in shelf.tidy(published)]
+    # With whatever follows the name: DuckDB keeps a log beside a file that is being written.
     for path in home.glob(CANDIDATE.format(pid="*") + "*"):
         path.unlink()
         done.append(f"removed {path.name}")
     in_force = edition_in_force(warehouse)
     if in_force and shelf.is_whole(in_force) and shelf.latest() != in_force:
+        # In the order of a publication: what `latest` names is in the read copy by then.
         publish_copy(warehouse, home)
         shelf.point_latest(in_force)
         done.append(f"finished the publication of {in_force}")
@@ -189,6 +191,7 @@ def publish_copy(warehouse: Warehouse, home: Path) -> None:
 
 
 def _copy(warehouse: Warehouse, home: Path) -> Path:
+    # Before the copy: readers cannot write, and would ask for frontiers of contenders without the newest rows.
     settle_contenders(warehouse)
     candidate = home / CANDIDATE.format(pid=os.getpid())
     candidate.unlink(missing_ok=True)

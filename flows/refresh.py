@@ -49,6 +49,7 @@ def _is_passing(_task: object, _run: TaskRun, state: State[Any]) -> bool:
     return isinstance(state.result(raise_on_failure=False), (ServerFailed, Truncated))
 
 
+# No task is cached or kept: by default Prefect hashes all parameters for a key, thousands of rows among them.
 @task(
     task_run_name="look-{source_id}",
     retries=LOOK_ATTEMPTS - 1,
@@ -164,6 +165,7 @@ def refresh(
         run = steps.begin(settings, request, clock, home, warehouse)
         try:
             properties = _work(run)
+        # Ctrl-C as well: a run that somebody stops is on record, too.
         except BaseException as error:
             ending.fail(run, error)
             raise
@@ -184,6 +186,7 @@ def _work(run: steps.Run) -> pl.DataFrame:
     looks = _look_at_all(run, sources)
     work = _whole(run)
     keep(work, _whole(looks), _whole(sources))
+    # One after the other: all land through one connection, which holds one transaction at a time.
     for source_id, source in sources.items():
         if steps.has_news(run, source_id):
             land(source_id, work, source)
@@ -200,6 +203,7 @@ def _work(run: steps.Run) -> pl.DataFrame:
 def _look_at_all(run: steps.Run, sources: Mapping[str, Source]) -> list[Look]:
     """Look at all sources side by side; the answers keep the order of the sources."""
     web = steps.open_web(run)
+    # What stands is read before the threads begin: the warehouse has one connection, which they would share.
     pending = [
         look.submit(
             source_id,

@@ -157,6 +157,7 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         settings = Settings(**overrides)
     except ValidationError as error:
+        # In our own words: pydantic's repeat the input, which may be the URL of a channel.
         raise SettingsError("; ".join(_explain(problem) for problem in error.errors())) from None
     except (ValueError, OSError) as error:
         raise SettingsError(f"cannot read settings: {error}") from None

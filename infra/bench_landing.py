@@ -80,6 +80,7 @@ def _measure(command: list[str], home: Path) -> Measure:
     environment = os.environ | {"RUNTIME__DLTHUB_TELEMETRY": "false", "DLT_DATA_DIR": str(home / "dlt")}
     with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as complained:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=complained)
+        # The peak of this child alone: RUSAGE_CHILDREN would go on showing the largest one so far.
         _, status, usage = os.wait4(process.pid, 0)
         said.seek(0)
         complained.seek(0)

@@ -52,6 +52,7 @@ def main(years: int = YEARS) -> None:
 def _years(context: Context, years: int, seed: int) -> dict[str, FloatArray]:
     parts = []
     for number in range(0, years, BATCH):
+        # With fewer than 1000 batches no seed comes twice: what is measured on was not learnt from.
         parts.append(null_rows(context, min(BATCH, years - number), 1000 * seed + number // BATCH))
         print(f"  {number + BATCH} years simulated", file=sys.stderr)
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

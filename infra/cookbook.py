@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 PAGE: Final = Path(__file__).parent.parent / "docs" / "sql-cookbook.md"
 # Two editions half a year apart, so that questions about the past have something to tell.
 DAYS: Final = (date(2026, 6, 1), date(2026, 11, 22))
+# The prose may not reach over a heading, or a question without SQL would take that of the next.
 _RECIPE: Final = re.compile(
     r"^### (?P<question>[^\n]+)\n(?P<prose>(?:(?!^#).)*?)```sql\n(?P<sql>.*?)```\n\n```text\n(?P<answer>.*?)```\n",
     re.MULTILINE | re.DOTALL,

@@ -120,6 +120,7 @@ def _interval(tasks: pl.DataFrame, name: str) -> tuple[float, float]:
     sums = tasks.filter(pl.col("forecaster_id").is_in([name, LAST_VALUE_ID])).with_columns(
         cell=pl.concat_str(*CELLS, separator="|")
     )
+    # Sums, not means: both have the same tasks, so that their number cancels in the ratio.
     ours, last = (
         sums.filter(forecaster_id=who).pivot("cell", index="series_id", values="crps", aggregate_function="sum")
         .sort("series_id").drop("series_id").fill_null(0).to_numpy()
@@ -127,6 +128,7 @@ def _interval(tasks: pl.DataFrame, name: str) -> tuple[float, float]:
     )  # fmt: skip
     picks = np.random.default_rng(0).multinomial(len(ours), np.full(len(ours), 1 / len(ours)), size=RESAMPLES)
     top, bottom = picks @ ours, picks @ last
+    # A resample may hold no series of a cell: it has no ratio there, and counts by its other cells.
     ratio = np.where(bottom > 0, top / np.where(bottom > 0, bottom, 1), np.nan)
     skill = np.exp(np.nanmean(np.log(np.maximum(ratio, 1e-9)), axis=1))
     low, high = np.quantile(skill, [0.05, 0.95])

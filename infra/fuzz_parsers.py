@@ -75,6 +75,7 @@ class Tally:
 
 def payloads(source_id: str, count: int, seed: int) -> Iterator[Payload]:
     """Damaged variants of the test fixtures of a source, the same ones for the same seed."""
+    # Text as a seed is digested by random itself; hash() of it would be salted anew in every process.
     chance = random.Random(f"{source_id}/{seed}")
     files = _files(source_id)
     for _ in range(count):

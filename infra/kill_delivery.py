@@ -30,6 +30,7 @@ FIRST_DAY = date(2026, 1, 1)
 CURATED = Path(__file__).parent.parent / "sources" / "curated"
 TOGGLED = "imo.csv"
 PATIENCE_SECONDS = 0.5
+# Longer than that patience, or a receiver that hangs would only be slow.
 HANG_SECONDS = 3.0
 # What the receiver does with a message, and how often.
 MOODS = {"take": 40, "answer 500": 25, "hang": 10, "break off": 10, "take and break off": 15}
@@ -91,6 +92,7 @@ def main(trials: int, seed: int = 20261122) -> int:
         os.environ |= {
             "GPT2030_HOME": str(home),
             "GPT2030_SOURCES__CURATED__URL": str(curated),
+            # Most of a file goes and comes back in turn: that would be held as it should, and nothing told.
             "GPT2030_TOLERANCE__LOST_SHARE_HOLD": "1",
             "GPT2030_ALERTS__CHANNELS": json.dumps([f"webhook+http://127.0.0.1:{server.server_port}/hook"]),
             "GPT2030_ALERTS__WEBHOOK_SECRET": "a secret of this trial",
@@ -122,6 +124,7 @@ def _trials(trials: int, received: Received, curated: Path) -> int:
         day = FIRST_DAY + timedelta(days=2 * trial + 1)
         # The embedded default alternates between with and without the gold medals: there is always news.
         _write(curated, rows, is_passed=trial % 2 == 1)
+        # Not from the first moment on: what lies before landing is tried by infra.kill_trial.
         killed += kill(day, received.chance.uniform(0.2, 1.1) * seconds)
         seconds = 0.8 * seconds + 0.2 * complete(day + timedelta(days=1))
         if trial % 10 == 9:

@@ -44,6 +44,7 @@ def _trials(home: Path, trials: int, chance: random.Random) -> int:
         day = FIRST_DAY + timedelta(days=3 * trial + 1)
         killed += kill(day, chance.uniform(0, seconds))
         problems += verify(home, f"after kill {trial}")
+        # Follows the pace of the machine, so that kills go on falling within a refresh.
         seconds = 0.8 * seconds + 0.2 * complete(day + timedelta(days=1))
         problems += verify(home, f"after refresh {trial}") + left_behind(home, trial)
         if trial % 20 == 19:
@@ -72,6 +73,7 @@ def fork(day: date) -> int:
         _refresh(day)
         code = 0
     finally:
+        # Anything else would unwind the parent's contexts in the child: its server stopped, its folder removed.
         os._exit(code)
     raise AssertionError("unreachable")
 

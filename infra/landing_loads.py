@@ -123,6 +123,7 @@ def insert(frame: pl.DataFrame, file: Path) -> float:
     connection.execute(f"CREATE TABLE observation ({columns})")
     started = time.perf_counter()
     connection.register("arriving", arriving)
+    # Read to the end: from DuckDB 2.0 on, an unread result blocks the connection.
     connection.execute("INSERT INTO observation SELECT * FROM arriving").fetchall()
     connection.close()
     return time.perf_counter() - started

@@ -162,6 +162,7 @@ def refresh(home: Path) -> dict[str, float]:
 
     def wait_and_run(*arguments: Any, **options: Any) -> CheckReport:
         nonlocal waited
+        # An import that another thread is at is waited for here, as long as the checks would have waited.
         waited = _seconds(lambda: import_module("great_expectations"))
         return run_checks(*arguments, **options)
 

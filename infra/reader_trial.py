@@ -59,6 +59,7 @@ def trial(home: Path, refreshes: int, queries: int) -> tuple[list[str], str]:
         first = patient.execute(QUESTION).fetchall()
         command = [sys.executable, "-c", READER, str(path), str(queries), QUESTION, str(pause)]
         with tempfile.TemporaryDirectory() as folder:
+            # Files and not pipes: nobody reads while refreshes are published, and a full pipe would stop its reader.
             outputs = [(Path(folder) / str(number)).open("w+") for number in range(READERS)]
             readers = [subprocess.Popen(command, stdout=output, stderr=output) for output in outputs]
             done = _publish(home, refreshes)

@@ -51,6 +51,7 @@ def _alert() -> str:
 
 def _replaced(text: str, name: str, block: str) -> str:
     pattern = re.compile(rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL)
+    # By a function: in a plain replacement, backslashes of the block would be read as references to groups.
     return pattern.sub(lambda found: found.group(1) + block + found.group(2), text)
 
 

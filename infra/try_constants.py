@@ -23,6 +23,7 @@ TRIED: Final = (forecasters.POOL_ID, *forecasters.MEMBERS, forecasters.LAST_VALU
 CHALLENGERS: Final = "member-challengers"
 EQUAL_TAIL: Final = np.array([1.0, 1.0, 1.0])
 # Constants whose half and double are tried, where they live.
+# Set where they are read at each call; `forecasters` has PRIOR_SPREAD by name, but for none of those TRIED.
 SCALED: Final[tuple[tuple[ModuleType, str], ...]] = (
     (forecasters, "RECORD_MEMORY"), (forecasters, "TREND_MEMORY"), (forecasters, "SLOWDOWN"),
     (forecasters, "RATE_WEIGHT"), (forecasters, "STEP_WEIGHT"), (forecasters, "ROWS_TAIL"),

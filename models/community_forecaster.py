@@ -76,6 +76,7 @@ def _chosen(shown: pl.DataFrame, *, is_newest_only: bool) -> pl.DataFrame:
         return standing.with_columns(at=pl.col("recorded_at").max().over("question_id")).sort("question_id", "quantile")
     first = moments.group_by("question_id", quarter.alias("quarter")).agg(pl.col("at").min())
     return (
+        # In force at the moment, not recorded at it: a quantile that did not change keeps its older row.
         shown.join(first, on="question_id")
         .filter(
             pl.col("recorded_at") <= pl.col("at"),

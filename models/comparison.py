@@ -99,6 +99,7 @@ def compare(then: World, before: FloatArray, now: World, quantiles: Quantiles) -
     values = worth(mixtures, quantiles)
     is_known = np.isfinite(np.stack(list(values.values()))).all(axis=(0, 2)) & np.isfinite(before).all(axis=1)
     then_now, after = values[frozenset()], values[frozenset(mixtures.causes)]
+    # What has no spread is a fact or a judgement: measured by the floor alone, its every move would be news.
     is_forecast = is_known & ((spread(before) > 0) | (spread(after) > 0))
     reference = values[_SETTINGS & frozenset(mixtures.causes)]
     unset = values[frozenset(mixtures.causes) - _SETTINGS]
@@ -114,6 +115,7 @@ def compare(then: World, before: FloatArray, now: World, quantiles: Quantiles) -
         {cause: np.where(is_known, part, np.nan) for cause, part in parts.items()},
         np.where(is_forecast, size(before, after, floor), np.nan),
         # Under the settings of then: a new target date must neither lift an old change over the threshold nor end it.
+        # What has come true has no spread any more: that is told as a threshold passed, not as a change.
         np.where(is_forecast & (spread(after) > 0), news(then_now, unset, floor), np.nan),
         mixtures,
         quantiles,

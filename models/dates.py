@@ -77,6 +77,7 @@ def passed(rows: pl.DataFrame, series_id: str, threshold: float) -> Passed | Non
 def _day_at(level: float, after: FloatArray, steps: FloatArray, origin_date: date) -> date | None:
     if steps[-1] < level:
         return None
+    # From the left: the step before lies below the level (the first step is 0), so that `rise` cannot be 0.
     right = int(np.searchsorted(steps, level, side="left"))
     rise = steps[right] - steps[right - 1]
     part = (level - steps[right - 1]) / rise

@@ -22,9 +22,11 @@ _BATCH_FROM: Final = 40.0
 
 def _spread_evenly(dimensions: int) -> FloatArray:
     """LEVELS in as many orders, (dimensions, DRAWS): the ranks of the R sequence (Roberts 2018), hardly correlated."""
+    # The positive root of x^(d + 1) = x + 1: the golden ratio in one dimension, its like in more.
     ratio = max(root.real for root in np.roots([1.0, *([0.0] * (dimensions - 1)), -1.0, -1.0]))
     steps = ratio ** -np.arange(1.0, dimensions + 1)
     position = (np.arange(DRAWS) * steps[:, None]) % 1.0
+    # Ranks and not the positions themselves, so that every order holds each of LEVELS exactly once.
     ranks = position.argsort(axis=-1).argsort(axis=-1)
     return np.asarray(LEVELS[ranks])
 
@@ -71,7 +73,9 @@ def record_counts(
     years = exposure[:, None] * batch
     odds = horizon / (years + horizon)
     mass = (years / (years + horizon)) ** shape[:, None]
+    # One array under three names: changed in place (`*=`, `+=`) further down, P(none) would change with it.
     none, below = mass, mass
+    # A column more than there are draws takes the counts that no draw reaches; it is cut off at the end.
     edges = np.zeros((mass.size, DRAWS + 1), dtype=np.int64)
     row = np.arange(mass.size)
     for k in range(1, COUNTS):
@@ -79,6 +83,7 @@ def record_counts(
         edges[row, np.clip(np.ceil(below * DRAWS - 0.5), 0, DRAWS).astype(np.int64).ravel()] += 1
         mass = mass * odds * (shape[:, None] + k - 1) / k
         below = below + mass
+        # The last draw stands at (DRAWS - 0.5) / DRAWS: no draw of any item is left to hold more.
         if below.min(initial=1.0) * DRAWS > DRAWS - 0.5:
             break
     number = np.cumsum(edges, axis=-1)[:, :DRAWS].reshape(*none.shape, DRAWS)

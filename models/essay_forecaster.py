@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 ESSAY_ID: Final = "essay-2023"
 ESSAY_TARGET: Final = date(2030, 7, 1)
 _LEVELS: Final[Mapping[str, str]] = {"p25": "0.25", "p50": "0.5", "p75": "0.75"}
+# The essay's own human, not the assumption in force: what was said in 2023 must not move when that is edited.
 _HUMAN_TOKENS_PER_SECOND: Final = 380 * 4 / 3 / 60
 
 

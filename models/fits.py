@@ -74,6 +74,7 @@ def table(
     rows, records = _counts(past)
     # A level has no records: every reading is evidence of it.
     judged = [verdict(fact) for fact in _facts(past, series, rows if is_level else records, has_draws)]
+    # A left join: a series without any row gets its line, too, and says why there is no forecast.
     known = series.select("series_id").with_row_index("item").join(_names(past, is_level), on="item", how="left")
     numbers: dict[str, FloatArray] = {
         "row_count": rows,

@@ -108,6 +108,7 @@ def raised_in(
 def _told(row: FloatArray, materiality: float, threshold: float) -> FloatArray:
     """Size of every alert about one row (years, weeks); NaN where none was raised."""
     years, weeks = row.shape[:2]
+    # `baseline_of` and `judge` once more, in arrays over the years: a test holds the two to each other, so change both.
     told, before = row[:, 0].copy(), row[:, 0].copy()
     since, severity = np.full(years, -np.inf), np.zeros(years)
     found = np.full((years, weeks), np.nan)

@@ -86,9 +86,11 @@ def records(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArray:
     """
     fading = np.exp(past.years / RECORD_MEMORY)
     count, total = past.total(past.is_step * fading), past.total(past.steps * fading)
+    # Before any record the Gamma has shape RATE_WEIGHT and mean priors.rate; records add to the shape, years to this.
     exposure = RATE_WEIGHT / priors.rate + past.exposure(RECORD_MEMORY)
     number, none, batch = record_counts(RATE_WEIGHT + count, exposure, horizon)
     weight = STEP_WEIGHT + count
+    # An inverse Gamma's mean is scale / (shape - 1): with one more in the shape, it is the average step.
     step = (STEP_WEIGHT * priors.step + total)[:, None] / gamma_quantiles(weight + 1, SPREAD[1])
     gain = step_sums(number) * batch[..., None] * step[:, None, :]
     # Without a record there is still an order: half a step is shared out below the frontier over P(no record), so
@@ -135,6 +137,7 @@ def every_gain(
         if way.gains is pooled:
             yield name, _average(past, shared)
         else:
+            # Not a copy: whoever changed it in place would change the pool's average as well.
             yield name, shared[way.gains] if way.gains in shared else way.gains(past, priors, horizon)
 
 
@@ -222,6 +225,7 @@ def _average(past: Histories, gains: Mapping[Gains, FloatArray]) -> FloatArray:
     """Weighted mean of every member's gains (n, h, DRAWS), draw by draw; the weights depend on the kind of series."""
     is_benchmark = past.scales.kind == BOUNDED
     weights = [np.where(is_benchmark, member.benchmark_weight, 1.0) for member in MEMBERS.values()]
+    # Draw by draw is level by level only because every member hands over its draws in order.
     total = np.zeros((past.count, *next(iter(gains.values())).shape[1:]))
     for member, weight in zip(MEMBERS.values(), weights, strict=True):
         total += gains[member.gains] * (weight / sum(weights))[:, None, None]
@@ -239,9 +243,13 @@ def _exceedances(past: Histories, line: Trend, tail: FloatArray, horizon: FloatA
     beyond = line.beyond(past) - threshold[past.item]
     counted = fading * (beyond > 0)
     count, excess = past.total(counted), past.total(counted * beyond)
+    # Half an exceedance of 0.6 spreads is assumed before any is seen: without one the mean excess would be 0 / 0.
     scale = (excess + 0.3 * line.spread)[:, None] / gamma_quantiles(count + 1.5, SPREAD[1])
     slope = line.slope[:, None] + line.slope_error[:, None] * T_SPREAD
+    # Rows of the origin's own day alone were watched for no time, and the logarithm below would be of 0.
     exposure = np.maximum(past.exposure(line.memory_years), 0.2)
+    # The rate integrated out, P(max <= x) = (E / (E + a))^(count + 1/2): E is the exposure, a what would arrive above x
+    # at rate 1. Solved for a at the levels drawn.
     arrivals = exposure[:, None] * np.expm1(-np.log(SPREAD[2]) / (count + 0.5)[:, None])
     base = (line.level + threshold - past.frontier)[:, None] - scale * np.log(arrivals)
     # (e^bh - 1)/b is 0/0 at no growth and overflows at absurd growth; both ends are far outside what matters.

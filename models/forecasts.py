@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 # The 23 quantile levels of the hubverse's forecast hubs.
+# Rounded, because they are stored and looked up as they are: 0.05 * 3 is not 0.15 in binary.
 HUB_LEVELS: Final = (0.01, 0.025, *(round(0.05 * k, 2) for k in range(1, 20)), 0.975, 0.99)
 # The two categories of the pmf that stands beside the quantiles of each series and target date.
 NO_NEW_RECORD: Final = "no_new_record"

@@ -49,6 +49,7 @@ def formula(output_id: str, *, unit: str) -> Callable[[Compute], Compute]:
             raise ValueError(f"{output_id} has two formulas; keep one")
         inputs = tuple(id_of(name) for name in inspect.signature(compute).parameters)
         _REGISTRY[output_id] = Formula(output_id, unit, inputs, compute)
+        # Whoever asked before this formula was registered has been answered without it.
         ancestors.cache_clear()
         _ordered.cache_clear()
         return compute

@@ -46,6 +46,7 @@ class Histories:
     @property
     def is_first(self) -> BoolArray:
         """Whether a row is the oldest of its item."""
+        # -1 is no item. With 0 in its place the oldest row of item 0 would be no first row, and its whole value a step.
         first: BoolArray = np.diff(self.item, prepend=-1) != 0
         return first
 
@@ -57,6 +58,7 @@ class Histories:
     @property
     def steps(self) -> FloatArray:
         """By how much each row raised the frontier, on the fitted scale; 0 for rows that did not."""
+        # From the last row of one item to the first of the next there is a difference, but no step.
         return np.where(self.is_first, 0.0, np.diff(self.running, prepend=0.0))
 
     @property
@@ -89,6 +91,7 @@ class Histories:
 
         A row of the origin's own day stands for one day, or it would weigh nothing.
         """
+        # Without any row what is appended would be the only element, of a row that is not there.
         is_last = np.append(self.is_first[1:], True)[: len(self.item)]
         following = np.append(self.years[1:], 0.0)[: len(self.item)]
         return np.where(is_last, np.maximum(0.0, self.years + 1 / DAYS_PER_YEAR), following)
@@ -97,6 +100,7 @@ class Histories:
         """Years during which records could come, fading with `memory_years`, shape (items)."""
         if not np.isfinite(memory_years):
             return self.span
+        # exp(-t / memory) integrated, as records are weighed by it: with plain years an old series would seem slow.
         return memory_years * -np.expm1(-self.span / memory_years)
 
     @property
@@ -176,6 +180,7 @@ def _on_scale(seen: pl.DataFrame, scales: Scales) -> tuple[pl.DataFrame, Scales]
     item = seen["item"].cast(pl.Int64).to_numpy()
     value = seen["value"].cast(pl.Float64).to_numpy()
     size = np.zeros(len(scales.kind))
+    # From the rows seen at each origin: the size that a series has by now would tell an earlier origin of its growth.
     np.maximum.at(size, item, np.abs(value))
     measured = scales.measured_in(size)
     z = measured.take(item).to_fit(value)

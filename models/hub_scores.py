@@ -50,6 +50,7 @@ def score_dates(hub: pl.DataFrame, happened: pl.DataFrame) -> pl.DataFrame:
     `happened` has target, truth (decimal year), truth_date and truth_system_id. A forecast made after the event
     is none.
     """
+    # Asked is when it comes, whatever day is written beside the forecast: the task ends on the day it came.
     given = hub.drop("target_date").join(happened.with_columns(target_date="truth_date"), on="target")
     given = given.filter(pl.col("origin_date") < pl.col("target_date")).with_columns(
         task=pl.struct(_TASK).rank("dense") - 1

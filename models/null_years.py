@@ -137,6 +137,7 @@ def _simulated(context: Context, field: Field, item: int, years: int, seed: int)
     chance = np.random.default_rng([seed, *name.encode()])
     drawn = [field.year(item, chance) for _ in range(years)]
     when = np.concatenate([one[0] for one in drawn])
+    # From the day after the origin on: a row of the origin's own day would be in week 0 already.
     days = [context.origin_date + timedelta(days=1 + int(t * DAYS_PER_YEAR)) for t in when]
     copies = [f"{name}{_COPY}{k:05d}" for k, one in enumerate(drawn) for _ in one[0]]
     return pl.DataFrame(
@@ -173,8 +174,10 @@ def _formulas(context: Context, draws: dict[str, FloatArray]) -> dict[str, Float
     inputs = todays_inputs(context)
     given = dict(draws_of(inputs.distributions, count=DRAWS))
     for name, series_id in inputs.series_of.items():
+        # The same levels week after week: with draws of each week's own, their noise would pass for change.
         position = np.clip(levels(name, DRAWS) * draws[series_id].shape[-1], 0, draws[series_id].shape[-1] - 1)
         given[name] = draws[series_id][:, position.astype(int)]
     units = units_of(context.essay_numbers)
+    # Two dimensions (year, draw) has only what a simulated series reaches; all else cannot change.
     values = {name: value for name, value in complete(given).items() if name in units and np.ndim(value) == 2}
     return {name: at_levels(np.sort(value, axis=-1), HUB_LEVELS) for name, value in values.items()}

@@ -99,6 +99,7 @@ def forecast_cases(cases: Sequence[Case], origin_date: date, target_dates: Seque
     Of a small table most of the time goes into asking, not into computing. No world learns from another.
     """
     rows = pl.concat([_named(case.rows, number) for number, case in enumerate(cases)])
+    # The number of a case is the group within which priors are learnt: no world hears of another.
     series = pl.concat(
         [_named(case.series, number).with_columns(case=pl.lit(number)) for number, case in enumerate(cases)]
     )
@@ -192,6 +193,7 @@ def _part(
     """Draws and fits of the record series, or of the levels."""
     past = histories(rows, series)
     known = asked.learn(past, series["case"].cast(pl.Int64).to_numpy())
+    # Left out after learning: done before, a forecast would depend on which other series are asked for.
     if asked.only is not None:
         chosen = np.flatnonzero(_is_asked(series, asked))
         past, known, series = past.take(chosen), known.take(chosen), series[chosen]

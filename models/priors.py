@@ -64,6 +64,7 @@ def learn(past: Histories, group: IntArray) -> Priors:
     # A benchmark that nobody runs any more has no records, which says nothing about those that are run.
     is_measured = past.highest(past.years, np.ones(len(past.item), dtype=bool), -np.inf) >= -QUIET_YEARS
     exposure = past.exposure(MEMORY_YEARS)
+    # Never across groups: pooled over origins, an early one would learn from what came after it.
     cell = group * len(KINDS) + past.scales.kind
     size = int(cell.max(initial=0)) + 1
     pooled = [

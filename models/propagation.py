@@ -31,6 +31,7 @@ def levels(input_id: str, count: int = DRAWS) -> FloatArray:
 
     The order is seeded by the sha256 of the id, so adding or removing an input never changes another one's draws.
     """
+    # Not hash(): Python salts that of text anew in every process, and no two runs would agree.
     seed = int.from_bytes(hashlib.sha256(input_id.encode()).digest()[:8])
     order = np.random.default_rng(seed).permutation(count)
     fixed: FloatArray = (order + 0.5) / count

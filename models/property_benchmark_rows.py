@@ -173,6 +173,7 @@ def crossing_row(context: Context) -> Cells:
 def is_mark_passed(rows: pl.DataFrame, day: date) -> bool:
     """Whether the rows known on a day have settled `math.date_92pct`, so that no forecast of days is needed."""
     known = rows.filter(pl.col("observation_date") <= day, pl.col("known_date") <= day)
+    # The first series with rows decides, as in the row itself: by another, days that it asks for would not be forecast.
     for series_id in MATH_REPORTED:
         best = known.filter(series_id=series_id)["value"].max()
         if isinstance(best, float):
@@ -239,6 +240,7 @@ def horizon_row(context: Context) -> Cells:
     if series_id is None or held is None:
         reason = f"No row of {METR[0]} is known on this day."
         return Cells(Forecasted("missing"), Actual("missing"), "unrefittable", reason, formula)
+    # From the day of the record, not from today: each day without a record would put the path off by another.
     days = (context.target_date - held.day).days
     scenarios = [_scenario(held.value / 60, days, doubling, source) for doubling, source in DOUBLINGS]
     ends = ", ".join(f"{readable(one['hours'])}{' (capped)' if one['is_capped'] else ''}" for one in scenarios)
@@ -279,6 +281,7 @@ def _flag(context: Context, task: Task) -> _Flag:
     draws = at_target(context, task.series_id)
     if draws is None or is_quiet(context, task.series_id):
         return _Flag(task, None, None, {**said, "state": "unknown"})
+    # In an order of the series' own: draws in step would reach all marks together, or none.
     score = Sampled(draws).quantile(levels(task.series_id))
     reached = (score >= human).astype(float)
     return _Flag(task, reached, None, {**said, "state": "forecast", "probability": float(reached.mean())})

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
+# 24 months, with a leap day among them.
 SCORED_DAYS: Final = 731
 # No row for this long: the series has ended, whatever has been declared about it.
 QUIET_DAYS: Final = 548
@@ -127,6 +128,7 @@ def record(context: Context, series_id: str) -> Reading | None:
     rows = rows_of(context, series_id)
     if rows.is_empty():
         return None
+    # Of equals argmax names the first, and rows come by day: the record belongs to who reached it first.
     return reading(context, rows.row(int(np.argmax(rows["value"].to_numpy())), named=True))
 
 

@@ -93,6 +93,7 @@ def assumptions(context: Context) -> dict[str, Distribution]:
         row = stated.get(one.assumption_id)
         found[name] = Constant(one.fallback) if row is None else _believed(row, one.fallback)
     off = {name: Constant(inf) for name in context.switched_off if name in LIMITS}
+    # Last, so that a limit that is switched off is off whatever is stated about it.
     return {**found, **off}
 
 
@@ -131,8 +132,10 @@ def _speed_prior(context: Context, tokens_per_second: Distribution | None) -> di
     row = essay_row(context, "speed.multiple")
     prior = TwoPieceLogNormal.from_quartiles(row["p25"], row["p50"], row["p75"])
     if tokens_per_second is None:
+        # With weight 0 any positive number would do; without one the formula would lack an input.
         alone = {"speed.trend_multiple": Constant(1.0), "speed.trend_weight": Constant(0.0)}
         return {"speed.prior_multiple": prior, **alone}
+    # Of the tokens: over a human speed that is taken as given, the multiple has the same spread on the log scale.
     variance = log_variance(tokens_per_second)
     weight = prior.log_variance / (prior.log_variance + variance)
     return {"speed.prior_multiple": prior, "speed.trend_weight": Constant(weight)}

@@ -70,6 +70,7 @@ def replayed(
     """
     items = _items(series).join(pl.DataFrame({"origin_date": origins}, schema={"origin_date": pl.Date}), how="cross")
     past = histories(rows, items)
+    # From all items, before the tasks are picked: what makes a task must not decide what a prior has seen.
     known = priors.learn(past, _group(items))
     able = items.with_row_index("item").filter(pl.Series(eligible(past, (items["direction"] == LEVEL).to_numpy())))
     months = pl.DataFrame({"horizon_months": horizons}, schema={"horizon_months": pl.Int64})

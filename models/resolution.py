@@ -35,6 +35,7 @@ def _records(due: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     best = pl.col("value").cum_max().over("series_id")
     before = best.shift(1).over("series_id")
     marked = rows.with_columns(truth=best, is_record=before.is_null() | (best > before))
+    # Without this filter the newest row that only repeats the frontier would be named as the one that set it.
     records = marked.filter("is_record").select(
         "series_id", "truth", day="observation_date", truth_date="observation_date", truth_system_id="system_id"
     )
@@ -58,6 +59,7 @@ def _readings(due: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 
 def _newest(due: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
     # Of several records of one day the highest comes last, and it is the frontier of that day.
+    # Both sides are sorted here: polars cannot check the order itself where there are groups (`by`).
     found = due.sort("target_date").join_asof(
         answers.sort("day", "truth"), left_on="target_date", right_on="day", by="series_id", check_sortedness=False
     )

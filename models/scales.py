@@ -50,6 +50,7 @@ class Scales:
         kind = np.array([KINDS.index(name) for name in series["scale"]], dtype=np.int64)
         top = np.array([100.0 if unit in _PERCENT_UNITS else 1.0 for unit in series["unit"]])
         chance = series["chance_share"].cast(float).fill_null(0.0).to_numpy()
+        # A ceiling that is not declared arrives as NaN: left so, every logit of the series would be NaN.
         ceiling = series["ceiling_share"].cast(float).to_numpy(allow_copy=True)
         return cls(kind, np.asarray(chance, float), np.where(np.isfinite(ceiling), ceiling, top), np.ones(len(kind)))
 
@@ -72,6 +73,7 @@ class Scales:
         """Values (n, ...) in natural units → logits, log10 or units; NaN where the log scale has no place."""
         kind = _beside(self.kind, value)
         share = np.clip(self.share(value), SHARE_MIN, SHARE_MAX)
+        # All three branches below are worked out for every item: what has no logarithm is taken out before.
         logs = np.log10(np.where(value > 0, value, np.nan))
         return np.where(
             kind == BOUNDED, np.log(share / (1 - share)), np.where(kind == LOG, logs, value / _beside(self.unit, value))
@@ -105,6 +107,7 @@ class Scales:
 
 def _from_logits(scales: Scales, fit: FloatArray) -> FloatArray:
     chance, ceiling = _beside(scales.chance, fit), _beside(scales.ceiling, fit)
+    # The exponential overflows above 709; at 700 a share is as good as 0 or 1.
     return np.asarray(chance + (ceiling - chance) / (1 + np.exp(-np.clip(fit, -700, 700))))
 
 
@@ -116,6 +119,7 @@ def _from_logs(scales: Scales, fit: FloatArray) -> FloatArray:
 
 def _from_units(scales: Scales, fit: FloatArray) -> FloatArray:
     unit = _beside(scales.unit, fit)
+    # Over the unit, so that the product below keeps within the digits however large the unit is.
     most = 10.0**_MOST_LINEAR_DIGITS / np.maximum(unit, 1.0)
     return np.asarray(np.clip(fit, -most, most) * unit)
 

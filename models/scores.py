@@ -51,9 +51,11 @@ def wis(quantiles: FloatArray, truth: FloatArray, levels: Sequence[float] = HUB_
     """
     half = len(levels) // 2
     alpha = 2 * np.asarray(levels[:half])
+    # The upper half backwards, so that each level meets its mirror: 1 % with 99 %.
     low, high = quantiles[..., :half], quantiles[..., :half:-1]
     above, below = truth[..., None] - high, low - truth[..., None]
     missed = truth - quantiles[..., half]
+    # The penalty of 2 / alpha cancels against the weight of alpha / 2: misses count as they are.
     parts = (
         (alpha / 2 * (high - low)).sum(axis=-1),
         np.maximum(above, 0).sum(axis=-1) + np.maximum(missed, 0) / 2,
@@ -128,6 +130,7 @@ def cells(tasks: pl.DataFrame, baseline: str, metric: str = "crps") -> pl.DataFr
         )
     means = tasks.group_by("forecaster_id", *CELLS).agg(pl.col(metric).mean(), tasks=pl.len())
     reference = means.filter(forecaster_id=baseline).select(*CELLS, reference=metric)
+    # A ratio of means: in a mean of ratios, one task that the baseline got all but right would outweigh its cell.
     ratio = pl.when(pl.col("reference") > 0).then(pl.col(metric) / pl.col("reference"))
     return means.join(reference, on=CELLS).with_columns(ratio=ratio).sort("forecaster_id", *CELLS).drop("reference")
 

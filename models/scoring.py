@@ -56,10 +56,12 @@ def score(evidence: Evidence) -> pl.DataFrame:
     found = [
         (RETROSPECTIVE, _retrospective(evidence)),
         (RETROSPECTIVE, _beside_statements(evidence)),
+        # What others stated stands in editions, too: scored from there as well, it would count twice.
         (PUBLISHED, _of_hub(evidence, evidence.published.filter(~pl.col("forecaster_id").is_in(STATERS)))),
         (STATED, _of_hub(evidence, evidence.stated)),
     ]
     tables = [_tidy(table, basis) for basis, table in found]
+    # A statement made on a half-yearly origin may pose a task that stands in the first table already.
     return _long(pl.concat(tables).unique(_KEY, keep="first", maintain_order=True))
 
 

@@ -70,6 +70,7 @@ def through_frontier(past: Histories, priors: Priors, memory_years: float) -> Tr
     weights = [(end - begin) / _POINTS * np.exp(time / memory_years) for time in times]
     sums = _Sums.of(past, times, past.running, weights)
     records = past.total(past.is_step * np.exp(past.years / memory_years)) + 1
+    # Weights are years here: counted as evidence, a frontier that stood for long would outweigh many records.
     variance = (sums.squares / np.maximum(sums.weight, _TINY) * records + priors.step**2) / (records + 1)
     prior = _Slope(priors.drift, PRIOR_SPREAD[past.scales.kind] * priors.drift)
     return sums.towards(prior, variance, records / _DEPENDENCE, memory_years)
@@ -86,6 +87,8 @@ def through_recent(past: Histories, priors: Priors) -> Trend:
 
 def _through(past: Histories, priors: Priors, chosen: FloatArray) -> Trend:
     sums = _Sums.of(past, [past.years], past.z, [chosen])
+    # The line takes two degrees of freedom, and the prior's step counts as one row: two rows lie on their own line, and
+    # would claim to have no scatter at all.
     variance = (sums.squares + priors.step**2) / (np.maximum(sums.weight - 2, 0) + 1)
     prior = _Slope(priors.drift, PRIOR_SPREAD[past.scales.kind] * priors.drift)
     return sums.towards(prior, variance, sums.weight, np.inf)
@@ -117,6 +120,7 @@ class _Sums:
         safe = np.maximum(weight, _TINY)
         mean_time = _total(past, [w * t for w, t in pairs]) / safe
         mean_z = _total(past, [w * z for w in weights]) / safe
+        # Centred before they are multiplied: of rows that lie close together, sums of raw squares would cancel.
         rise = z - mean_z[past.item]
         centred = [(w, t - mean_time[past.item]) for w, t in pairs]
         time_squares = _total(past, [w * t**2 for w, t in centred])

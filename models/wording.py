@@ -36,4 +36,5 @@ def day_of(year: float) -> date:
     """The day that a decimal year names, the inverse of `decimal_year`."""
     whole = int(year)
     start, end = date(whole, 1, 1), date(whole + 1, 1, 1)
+    # Rounded: as a decimal a day may fall short of itself by the last bit, and would be the day before.
     return start + timedelta(days=round((year - whole) * (end - start).days))

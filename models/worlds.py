@@ -142,6 +142,7 @@ def cells_of(worlds: Sequence[World], target_dates: Callable[[World], Sequence[d
     alike: dict[tuple[date, tuple[date, ...]], list[int]] = {}
     for number, (world, case) in enumerate(zip(worlds, cases, strict=True)):
         days = [world.target_date] if is_mark_passed(case.rows, world.day) else target_dates(world)
+        # Days that have passed are refused by the pool; what was reached by them is read from the rows.
         ahead = tuple(sorted({day for day in (*days, world.target_date) if day > world.day}))
         alike.setdefault((world.day, ahead), []).append(number)
     made: dict[int, Forecasts] = {}
@@ -155,6 +156,7 @@ def cells_of(worlds: Sequence[World], target_dates: Callable[[World], Sequence[d
 
 def _case(world: World) -> Case:
     read = series_read(world.series["series_id"].to_list())
+    # All rows, also of series that the table does not read: the priors learn from them, as in an edition.
     return Case(world.observations.select(ROW_COLUMNS), world.series, read)
 
 
@@ -227,5 +229,6 @@ def _numbered(rows: pl.DataFrame, name: str, revised_by: Sequence[str]) -> pl.Da
 
 
 def _mixed(rows: pl.DataFrame, chosen: frozenset[str]) -> pl.DataFrame:
+    # Of a chosen cause the rows of now, of any other those of then: so a revised row is there once, never twice.
     is_chosen = pl.col("cause").is_in(sorted(chosen))
     return rows.filter((pl.col("cause") == UNCHANGED) | (pl.col("is_now") == is_chosen))

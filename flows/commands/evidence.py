@@ -110,6 +110,7 @@ def release_quarantine(identifier: str) -> None:
     from warehouse.quarantine import release
     from warehouse.store import Warehouse, WarehouseError
 
+    # By way of the read copy: opened directly, a home that is not there would be made.
     home = read_copy_path().parent
     clock = Clock.read(None)
     try:

@@ -77,6 +77,7 @@ def _text(query: str | None, path: Path | None) -> str | None:
 
 def _decoded(body: bytes, where: str) -> str:
     try:
+        # A byte order mark, as some editors write it, is no SQL.
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Failure(f"the query in {where} is not UTF-8 text: {error.reason} at byte {error.start}") from None
