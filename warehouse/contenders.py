@@ -26,57 +26,67 @@ def settle_contenders(warehouse: Warehouse) -> int:
     return stale
 
 
-_STALE: Final = """
+# What settles a series, and what has been settled. A definition that once counted levels counts for good: moments at
+# which it held can still be asked for.
+_STATE: Final = "series_id, series_row_count, series_superseded_count, is_level"
+_STALE: Final = f"""
     CREATE TEMP TABLE stale AS
-    SELECT series_id, count(*) AS series_row_count, count(superseded_at) AS series_superseded_count
-    FROM core.observation GROUP BY series_id
-    EXCEPT
-    SELECT DISTINCT series_id, series_row_count, series_superseded_count FROM core.contender"""
+    WITH level AS (
+        SELECT DISTINCT unnest(list_prepend(series_id, string_split(coalesce(members, series_id), '+'))) AS series_id
+        FROM core.series WHERE direction <> 'max'
+    ), state AS (
+        SELECT series_id, count(*) AS series_row_count, count(superseded_at) AS series_superseded_count,
+               series_id IN (FROM level) AS is_level
+        FROM core.observation GROUP BY series_id
+    )
+    SELECT {_STATE} FROM state EXCEPT SELECT DISTINCT {_STATE} FROM core.contender"""
 
-_CHOSEN: Final = ", ".join(
-    f"{'s' if name.startswith('series_') else 'o'}.{name}" for name in core.CONTENDER.column_names
-)
-# A row that lasts is seen at every moment at which any row of its series and kind of publisher can be: it came with the
-# first of them, still stands, and states nothing that was known later.
-_LASTS: Final = """(o.recorded_at = g.first_recorded_at AND o.superseded_at IS NULL AND NOT o.is_deleted
-        AND greatest(o.observation_date, o.known_date) <= CAST(o.recorded_at AS DATE))"""
-
-# So a row can be no record once a row that lasts was as good on an earlier day, and is never among the newest once one
-# that lasts is newer; what is neither is left out, and tombstones are. The best of each year is found first, so
-# that few rows have to be put in order.
+# An observation is seen from `visible_at` until `stands_until`. It can be a record at no moment when another of its
+# series and kind of publisher was as good on an earlier day, is seen no later and stands as long. Of all that were
+# better only the best is asked: among those that end with the row, and among those that stand for good. So a row too
+# many may stay, where the best was seen later and another was not, and never one too few.
+#
+# The best of each year come first, so that few rows have to be put in order. Nothing is materialized: a table of all
+# rows would not fit where the file itself has to be read through a small memory.
+_BEATEN: Final = """(coalesce(own_best >= value AND own_from <= visible_at, false)
+        OR coalesce(lasting_best >= value AND lasting_from <= visible_at, false))"""
 _REFILL: Final = f"""
     INSERT INTO core.contender ({", ".join(core.CONTENDER.column_names)})
-    WITH origin AS (
-        SELECT o.series_id, o.source_id <> 'curated' AS is_live, min(o.recorded_at) AS first_recorded_at
-        FROM core.observation AS o SEMI JOIN stale USING (series_id) GROUP BY ALL
+    WITH row AS NOT MATERIALIZED (
+        SELECT o.rowid AS stored_row, series_id, o.source_id <> 'curated' AS is_live, o.observation_date, o.value,
+               year(o.observation_date) AS year, o.observation_date - DATE '1970-01-01' AS day, s.is_level,
+               greatest(o.recorded_at, o.observation_date, o.known_date) AS visible_at,
+               coalesce(o.superseded_at, TIMESTAMP 'infinity') AS stands_until
+        FROM core.observation AS o JOIN stale AS s USING (series_id) WHERE NOT o.is_deleted
     ), best_of_year AS (
-        SELECT g.series_id, g.is_live, g.first_recorded_at, year(o.observation_date) AS year,
-               max(o.value) FILTER (WHERE {_LASTS}) AS best,
-               max(o.observation_date) FILTER (WHERE {_LASTS}) AS newest_date
-        FROM core.observation AS o JOIN origin AS g
-            ON o.series_id = g.series_id AND (o.source_id <> 'curated') = g.is_live
-        GROUP BY ALL
+        SELECT series_id, is_live, stands_until, year, max(value) AS best, arg_max(visible_at, value) AS seen_from
+        FROM row GROUP BY ALL
     ), bar AS (
-        SELECT series_id, is_live, first_recorded_at, year, max(best) OVER (
-            PARTITION BY series_id, is_live ORDER BY year ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ) AS best_before, max(newest_date) OVER (PARTITION BY series_id, is_live) AS newest_date
+        SELECT series_id, is_live, stands_until, year,
+               max(best) OVER own AS own_best, arg_max(seen_from, best) OVER own AS own_from,
+               max(best) FILTER (stands_until = TIMESTAMP 'infinity') OVER every AS lasting_best,
+               arg_max(seen_from, best) FILTER (stands_until = TIMESTAMP 'infinity') OVER every AS lasting_from
         FROM best_of_year
+        WINDOW own AS (PARTITION BY series_id, is_live, stands_until ORDER BY year
+                       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
+               every AS (PARTITION BY series_id, is_live ORDER BY year
+                         RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
     ), candidate AS (
-        SELECT o.rowid AS stored_row, g.series_id, g.is_live, o.observation_date, o.value, {_LASTS} AS lasts,
-               coalesce(o.observation_date >= g.newest_date, true) AS can_be_newest
-        FROM core.observation AS o JOIN bar AS g
-            ON o.series_id = g.series_id AND (o.source_id <> 'curated') = g.is_live
-            AND year(o.observation_date) = g.year
-        WHERE NOT o.is_deleted
-            AND (g.best_before IS NULL OR o.value > g.best_before OR o.observation_date >= g.newest_date)
-    ), chosen AS (
-        SELECT stored_row, max(value) FILTER (WHERE lasts) OVER (
-            PARTITION BY series_id, is_live ORDER BY observation_date - DATE '1970-01-01'
-            RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ) AS best_before
+        SELECT row.* FROM row JOIN bar USING (series_id, is_live, stands_until, year)
+        WHERE is_level OR NOT {_BEATEN}
+    ), placed AS (
+        SELECT stored_row, value, visible_at, is_level,
+               max(value) OVER own AS own_best, arg_max(visible_at, value) OVER own AS own_from,
+               max(value) FILTER (stands_until = TIMESTAMP 'infinity') OVER every AS lasting_best,
+               arg_max(visible_at, value) FILTER (stands_until = TIMESTAMP 'infinity') OVER every AS lasting_from
         FROM candidate
-        QUALIFY best_before IS NULL OR value > best_before OR can_be_newest
+        WINDOW own AS (PARTITION BY series_id, is_live, stands_until ORDER BY day
+                       RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
+               every AS (PARTITION BY series_id, is_live ORDER BY day
+                         RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+    ), chosen AS (
+        SELECT stored_row, visible_at FROM placed WHERE is_level OR NOT {_BEATEN}
     )
-    SELECT {_CHOSEN}
-    FROM core.observation AS o JOIN chosen ON o.rowid = chosen.stored_row JOIN stale AS s ON o.series_id = s.series_id
-    ORDER BY o.series_id, o.observation_date"""
+    SELECT {", ".join(core.CONTENDER.column_names)}
+    FROM core.observation AS o JOIN chosen ON o.rowid = chosen.stored_row JOIN stale USING (series_id)
+    ORDER BY series_id, observation_date"""

@@ -48,9 +48,15 @@ def shared(tmp_path_factory):
         macro = text[
             text.index("CREATE OR REPLACE MACRO frontier_as_of") : text.index("COMMENT ON MACRO TABLE frontier_")
         ]
-        assert macro.count("core.contender") == 1
-        everything = "(SELECT * FROM core.observation WHERE NOT is_deleted)"
-        warehouse.execute(macro.replace("core.contender", everything).replace("frontier_as_of", "frontier_of_all"))
+        for said, meant in (
+            ("frontier_as_of", "frontier_of_all"),
+            ("core.contender", "(SELECT * FROM core.observation WHERE NOT is_deleted)"),
+            ("c.visible_at <= moment(t)", "c.recorded_at <= moment(t) AND known_on(c, CAST(moment(t) AS DATE))"),
+        ):
+            assert macro.count(said) == 1
+            macro = macro.replace(said, meant)
+        warehouse.execute("CREATE MACRO known_on(c, day) AS greatest(c.observation_date, c.known_date) <= day")
+        warehouse.execute(macro)
         yield warehouse
 
 
@@ -94,7 +100,7 @@ def test_no_frontier_of_any_moment_misses_a_row(shared, files):
 
 
 class TestWhatIsLeftOut:
-    """Rows that something lasting had beaten before they came."""
+    """Rows that were beaten, from before they could be seen until after they ended."""
 
     @pytest.fixture
     def name(self, shared):
@@ -109,8 +115,14 @@ class TestWhatIsLeftOut:
     def test_a_row_that_something_earlier_was_as_good_as(self, shared, name):
         file = [("a", 0.2, 0), ("b", 0.1, 1), ("c", 0.2, 2), ("d", 0.3, 3), ("e", 0.1, 4)]
         arrive(shared, "live", START, [dated(*row, series_id=name) for row in file], feed=name)
-        # The last is no record, but the newest: it counts should the series be one of levels.
-        assert self.settled(shared, name) == ["a", "d", "e"]
+        assert self.settled(shared, name) == ["a", "d"]
+
+    def test_none_of_a_series_of_levels_also_when_it_becomes_one(self, shared, name):
+        file = [("a", 0.2, 0), ("b", 0.1, 1)]
+        arrive(shared, "live", START, [dated(*row, series_id=name) for row in file], feed=name)
+        assert self.settled(shared, name) == ["a"]
+        define(shared, series(f"{name}-level", direction="level", members=name))
+        assert self.settled(shared, name) == ["a", "b"]
 
     def test_not_what_the_better_one_was_published_later_than(self, shared, name):
         late = dated("a", 0.3, 0, series_id=name, known_date=START.date() + timedelta(days=3))
@@ -118,10 +130,10 @@ class TestWhatIsLeftOut:
         assert self.settled(shared, name) == ["a", "b"]
 
     def test_not_what_the_better_one_was_landed_later_than(self, shared, name):
-        worse, better, newest = (dated(*row, series_id=name) for row in (("a", 0.1, 1), ("b", 0.3, 0), ("c", 0.1, 2)))
-        arrive(shared, "live", START, [worse, newest], feed=name)
-        arrive(shared, "live", moment(1), [worse, better, newest], feed=name)
-        assert self.settled(shared, name) == ["a", "c", "b"]
+        worse, better = (dated(*row, series_id=name) for row in (("a", 0.1, 1), ("b", 0.3, 0)))
+        arrive(shared, "live", START, [worse], feed=name)
+        arrive(shared, "live", moment(1), [worse, better], feed=name)
+        assert self.settled(shared, name) == ["a", "b"]
 
     def test_not_what_only_the_other_kind_of_publisher_beats(self, shared, name):
         arrive(shared, "curated", START, [dated("a", 0.3, 0, series_id=name)], feed=name)
@@ -129,11 +141,26 @@ class TestWhatIsLeftOut:
         assert self.settled(shared, name) == ["a", "b"]
 
     def test_a_row_comes_back_when_what_beat_it_is_revised(self, shared, name):
-        better, worse, newest = (dated(*row, series_id=name) for row in (("a", 0.3, 0), ("b", 0.2, 1), ("c", 0.1, 2)))
-        arrive(shared, "live", START, [better, worse, newest], feed=name)
-        assert self.settled(shared, name) == ["a", "c"]
-        arrive(shared, "live", moment(1), [better | {"value": 0.1}, worse, newest], feed=name)
-        assert self.settled(shared, name) == ["a", "b", "c", "a"]
+        better, worse = (dated(*row, series_id=name) for row in (("a", 0.3, 0), ("b", 0.2, 1)))
+        arrive(shared, "live", START, [better, worse], feed=name)
+        assert self.settled(shared, name) == ["a"]
+        arrive(shared, "live", moment(1), [better | {"value": 0.1}, worse], feed=name)
+        assert self.settled(shared, name) == ["a", "b", "a"]
+
+    def test_rows_that_arrive_day_by_day(self, shared, name):
+        file = [dated("00", 0.4, 0, series_id=name)]
+        for day in range(1, 12):
+            arrive(shared, "live", moment(day), file, feed=name)
+            file.append(dated(f"{day:02}", 0.4 - day / 100, 4 + day, series_id=name))
+        assert self.settled(shared, name) == ["00"]
+
+    def test_a_file_of_which_every_row_is_revised(self, shared, name):
+        file = [dated(f"{day:02}", 0.4 - day / 100, day, series_id=name) for day in range(12)]
+        arrive(shared, "live", START, file, feed=name)
+        for day in (1, 2):
+            revised = [row | {"citation_title": f"Its edition {day}"} for row in file]
+            arrive(shared, "live", moment(day), revised, feed=name)
+        assert self.settled(shared, name) == ["00", "00", "00"]
 
     def test_tombstones(self, shared, name):
         arrive(shared, "live", START, [dated("a", 0.3, 0, series_id=name)], feed=name)
@@ -162,6 +189,6 @@ class TestSettling:
         with Warehouse.open(tmp_path, now=START) as warehouse:
             arrive(warehouse, "live", START, [dated("a", 0.1, 0, setup="5-shot", observation_date=date(2020, 1, 1))])
             settle_contenders(warehouse)
-            columns = ", ".join(c for c in core.CONTENDER.column_names if not c.endswith("_count"))
+            columns = ", ".join(c for c in core.CONTENDER.column_names if c in core.OBSERVATION.column_names)
             found = warehouse.rows(f"SELECT {columns} FROM core.contender")
             assert found == warehouse.rows(f"SELECT {columns} FROM core.observation")

@@ -123,17 +123,19 @@ OBSERVATION: Final = Table(
 CONTENDER: Final = Table(
     "core",
     "contender",
-    "The observations that can be a record, or among the newest of their series, at some moment: all a frontier reads.",
+    "Observations that can be in a frontier at some moment, all that one reads; worked out when readers get a new copy.",
     (
         *(OBSERVATION.column(name) for name in (
             "series_id", "observation_date", "value", "unit", "system_id", "known_date", "date_precision", "setup",
-            "evidence", "citation_title", "citation_url", "source_id", "source_row_id", "snapshot_id", "recorded_at",
-            "superseded_at",
+            "evidence", "citation_title", "citation_url", "source_id", "feed", "source_row_id", "snapshot_id",
+            "recorded_at", "superseded_at",
         )),
+        Column("visible_at", "TIMESTAMP", "UTC; from when on it is seen: it is recorded, and its own days have come"),
         Column("series_row_count", "BIGINT", "rows of the series in core.observation when this was worked out", ge=1),
         Column("series_superseded_count", "BIGINT", "how many of those were superseded by then", ge=0),
+        Column("is_level", "BOOLEAN", "whether the series, or one it is a member of, ever was one of levels"),
     ),
-    key=("series_id", "source_id", "source_row_id", "recorded_at"),
+    key=("series_id", "source_id", "feed", "source_row_id", "recorded_at"),
 )  # fmt: skip
 
 ASSUMPTION: Final = Table(

@@ -12,10 +12,13 @@ CREATE TABLE core.contender (
   citation_title VARCHAR NOT NULL,
   citation_url VARCHAR,
   source_id VARCHAR NOT NULL,
+  feed VARCHAR NOT NULL,
   source_row_id VARCHAR NOT NULL,
   snapshot_id VARCHAR NOT NULL,
   recorded_at TIMESTAMP NOT NULL,
   superseded_at TIMESTAMP,
+  visible_at TIMESTAMP NOT NULL,
   series_row_count BIGINT NOT NULL,
-  series_superseded_count BIGINT NOT NULL
+  series_superseded_count BIGINT NOT NULL,
+  is_level BOOLEAN NOT NULL
 );

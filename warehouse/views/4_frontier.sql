@@ -4,7 +4,7 @@
 -- fits, so that a stale copy never competes with its origin. A series with members takes their rows too. Of several rows that reach
 -- a record on one day the first by source and row id stands, so that a record is one row and always the same.
 --
--- core.contender leaves out only what can be no record at any moment, and no tombstone is in it. Windows are by series,
+-- core.contender leaves out only what can be in no frontier at any moment, and no tombstone is in it. Windows are by series,
 -- so that a filter on series_id reaches the table itself, and each row carries what is answered: looking rows up again
 -- would cost more. `moment` is expanded wherever it stands, and planning is most of the time of a small question.
 CREATE OR REPLACE MACRO frontier_as_of(t) AS TABLE
@@ -18,8 +18,7 @@ WITH definition AS (
 ), reading AS (
     SELECT p.frontier_id, p.direction, c.*
     FROM core.contender AS c JOIN place AS p ON c.series_id = p.measured_as
-    WHERE is_believed(c.recorded_at, c.superseded_at, false, t)
-        AND greatest(c.observation_date, c.known_date) <= CAST(moment(t) AS DATE)
+    WHERE c.visible_at <= moment(t) AND (c.superseded_at <= moment(t)) IS NOT TRUE
     QUALIFY (c.source_id <> 'curated') = bool_or(c.source_id <> 'curated') OVER (PARTITION BY p.frontier_id, c.series_id)
 ), record AS (
     SELECT *, max(value) OVER (earlier RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS value_before,
@@ -35,9 +34,9 @@ SELECT frontier_id AS series_id, observation_date, value, unit, system_id, direc
        known_date, date_precision, setup, evidence, citation_title, citation_url, source_id, source_row_id, snapshot_id
 FROM record
 QUALIFY direction <> 'max' OR row_number() OVER (
-    PARTITION BY frontier_id, observation_date ORDER BY source_id, record.series_id, source_row_id
+    PARTITION BY frontier_id, observation_date ORDER BY source_id, record.series_id, source_row_id, feed
 ) = 1
-ORDER BY frontier_id, observation_date, value, source_id, source_row_id;
+ORDER BY frontier_id, observation_date, value, source_id, source_row_id, measured_as, feed;
 COMMENT ON MACRO TABLE frontier_as_of IS 'the frontier as the warehouse believed it at t (a DATE: its end; a TIMESTAMP: UTC); columns as in frontier';
 
 CREATE OR REPLACE VIEW frontier AS SELECT * FROM frontier_as_of(TIMESTAMP '9999-12-31 00:00:00');
