@@ -42,50 +42,48 @@ _STALE: Final = f"""
     SELECT {_STATE} FROM state EXCEPT SELECT DISTINCT {_STATE} FROM core.contender"""
 
 # An observation is seen from `visible_at` until `stands_until`. It can be a record at no moment when another of its
-# series and kind of publisher was as good on an earlier day, is seen no later and stands as long. Of all that were
-# better only the best is asked: among those that end with the row, and among those that stand for good. So a row too
-# many may stay, where the best was seen later and another was not, and never one too few.
-#
-# The best of each year come first, so that few rows have to be put in order. Nothing is materialized: a table of all
-# rows would not fit where the file itself has to be read through a small memory.
-_BEATEN: Final = """(coalesce(own_best >= value AND own_from <= visible_at, false)
-        OR coalesce(lasting_best >= value AND lasting_from <= visible_at, false))"""
+# series and kind of publisher was as good on an earlier day, is seen no later and stands as long. Not every other is
+# asked, only three: the best earlier one among those seen just as long, the best earlier one that stands for good (if
+# it was seen by then), and the best one seen by then that stands for good (if it is earlier). So a row too many may
+# stay, and never one too few.
+_LASTING: Final = "FILTER (stands_until = TIMESTAMP 'infinity') OVER"
+_BARS: Final = f"""
+    max(value) OVER alike AS alike_best,
+    max(value) {_LASTING} earlier AS earlier_best, arg_max(visible_at, value) {_LASTING} earlier AS earlier_visible_at,
+    max(value) {_LASTING} seen AS seen_best, arg_max(observation_date, value) {_LASTING} seen AS seen_date"""
+_WINDOWS: Final = """
+    WINDOW alike AS (PARTITION BY series_id, is_live, visible_at, stands_until ORDER BY place
+                     RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
+           earlier AS (PARTITION BY series_id, is_live ORDER BY place
+                       RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
+           seen AS (PARTITION BY series_id, is_live ORDER BY visible_at)"""
+_BEATEN: Final = """(coalesce(alike_best >= value, false)
+        OR coalesce(earlier_best >= value AND earlier_visible_at <= visible_at, false)
+        OR coalesce(seen_best >= value AND seen_date < observation_date, false))"""
+# Twice: against the best of each year first, so that few rows have to be put in the order of their days. Nothing is
+# materialized: a table of all rows would not fit where the file itself is read through a small memory.
 _REFILL: Final = f"""
     INSERT INTO core.contender ({", ".join(core.CONTENDER.column_names)})
     WITH row AS NOT MATERIALIZED (
         SELECT o.rowid AS stored_row, series_id, o.source_id <> 'curated' AS is_live, o.observation_date, o.value,
-               year(o.observation_date) AS year, o.observation_date - DATE '1970-01-01' AS day, s.is_level,
+               year(o.observation_date) AS place, is_level,
                greatest(o.recorded_at, o.observation_date, o.known_date) AS visible_at,
                coalesce(o.superseded_at, TIMESTAMP 'infinity') AS stands_until
-        FROM core.observation AS o JOIN stale AS s USING (series_id) WHERE NOT o.is_deleted
-    ), best_of_year AS (
-        SELECT series_id, is_live, stands_until, year, max(value) AS best, arg_max(visible_at, value) AS seen_from
+        FROM core.observation AS o JOIN stale USING (series_id) WHERE NOT o.is_deleted
+    ), year AS (
+        SELECT series_id, is_live, visible_at, stands_until, place,
+               max(value) AS value, arg_max(observation_date, value) AS observation_date
         FROM row GROUP BY ALL
-    ), bar AS (
-        SELECT series_id, is_live, stands_until, year,
-               max(best) OVER own AS own_best, arg_max(seen_from, best) OVER own AS own_from,
-               max(best) FILTER (stands_until = TIMESTAMP 'infinity') OVER every AS lasting_best,
-               arg_max(seen_from, best) FILTER (stands_until = TIMESTAMP 'infinity') OVER every AS lasting_from
-        FROM best_of_year
-        WINDOW own AS (PARTITION BY series_id, is_live, stands_until ORDER BY year
-                       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
-               every AS (PARTITION BY series_id, is_live ORDER BY year
-                         RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+    ), year_bar AS (
+        SELECT series_id, is_live, visible_at, stands_until, place, {_BARS} FROM year {_WINDOWS}
     ), candidate AS (
-        SELECT row.* FROM row JOIN bar USING (series_id, is_live, stands_until, year)
+        SELECT row.* REPLACE (observation_date - DATE '1970-01-01' AS place)
+        FROM row JOIN year_bar USING (series_id, is_live, visible_at, stands_until, place)
         WHERE is_level OR NOT {_BEATEN}
-    ), placed AS (
-        SELECT stored_row, value, visible_at, is_level,
-               max(value) OVER own AS own_best, arg_max(visible_at, value) OVER own AS own_from,
-               max(value) FILTER (stands_until = TIMESTAMP 'infinity') OVER every AS lasting_best,
-               arg_max(visible_at, value) FILTER (stands_until = TIMESTAMP 'infinity') OVER every AS lasting_from
-        FROM candidate
-        WINDOW own AS (PARTITION BY series_id, is_live, stands_until ORDER BY day
-                       RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
-               every AS (PARTITION BY series_id, is_live ORDER BY day
-                         RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+    ), barred AS (
+        SELECT *, {_BARS} FROM candidate {_WINDOWS}
     ), chosen AS (
-        SELECT stored_row, visible_at FROM placed WHERE is_level OR NOT {_BEATEN}
+        SELECT stored_row, visible_at FROM barred WHERE is_level OR NOT {_BEATEN}
     )
     SELECT {", ".join(core.CONTENDER.column_names)}
     FROM core.observation AS o JOIN chosen ON o.rowid = chosen.stored_row JOIN stale USING (series_id)

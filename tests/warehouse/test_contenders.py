@@ -155,12 +155,21 @@ class TestWhatIsLeftOut:
         assert self.settled(shared, name) == ["00"]
 
     def test_a_file_of_which_every_row_is_revised(self, shared, name):
-        file = [dated(f"{day:02}", 0.4 - day / 100, day, series_id=name) for day in range(12)]
+        file = [dated(f"{day:02}", 0.4 - day / 100, day - 12, series_id=name) for day in range(12)]
         arrive(shared, "live", START, file, feed=name)
         for day in (1, 2):
             revised = [row | {"citation_title": f"Its edition {day}"} for row in file]
             arrive(shared, "live", moment(day), revised, feed=name)
         assert self.settled(shared, name) == ["00", "00", "00"]
+
+    def test_rows_seen_before_the_record_was_stated_anew(self, shared, name):
+        file = [dated("00", 0.4, 1, series_id=name), dated("01", 0.3, 0, series_id=name)]
+        for day in range(6):
+            arrive(shared, "live", moment(day), file, feed=name)
+            file.append(dated(f"1{day}", 0.2 - day / 100, 4 + day, series_id=name))
+        file[0] |= {"citation_title": "Its second edition"}
+        arrive(shared, "live", moment(6), file, feed=name)
+        assert self.settled(shared, name) == ["00", "01", "00"]
 
     def test_tombstones(self, shared, name):
         arrive(shared, "live", START, [dated("a", 0.3, 0, series_id=name)], feed=name)
