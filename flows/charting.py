@@ -17,7 +17,6 @@ from warehouse.charts import MARK_SCHEMA, series_chart
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
     from typing import Any, Literal
 
     from warehouse.corrections import Correction
@@ -59,13 +58,13 @@ class Charted:
 def charted(reader: Reader, corrections: Sequence[Correction] = ()) -> Charted:
     """Read everything once; a copy without an edition has rows at most and is NoSuchSeries."""
     edition = reader.edition_in_force()
-    day = _day_of(reader, edition)
-    known, _ = read_known(reader, Clock.read(day), corrections)
+    issued = _issued(reader, edition)
+    known, _ = read_known(reader, issued, corrections)
     series = known.series.join(known.observations.select("series_id").unique(), on="series_id", how="semi")
     said = reader.frame("SELECT * EXCLUDE (edition_id) FROM core.forecast WHERE edition_id = ? ORDER BY ALL", [edition])
     ever = reader.frame("SELECT DISTINCT target AS series_id, target_date FROM core.forecast ORDER BY ALL")
     asked = ever.drop_nulls().join(series.select("series_id", "direction"), on="series_id")
-    resolved = came_true(asked, known.observations.select(ROW_COLUMNS), day).select(
+    resolved = came_true(asked, known.observations.select(ROW_COLUMNS), issued.today).select(
         "series_id", kind=pl.lit("resolved"), date="target_date", value="truth", low=_NOTHING, high=_NOTHING
     )
     marks = pl.concat([_stated(said), resolved]).sort("series_id", "kind", "date", "value")
@@ -75,12 +74,13 @@ def charted(reader: Reader, corrections: Sequence[Correction] = ()) -> Charted:
 _NOTHING: Final = pl.lit(None, dtype=pl.Float64)
 
 
-def _day_of(reader: Reader, edition: str | None) -> date:
-    days = reader.rows("SELECT origin_date FROM out.edition WHERE edition_id = ?", [edition])
-    if not days:
+def _issued(reader: Reader, edition: str | None) -> Clock:
+    """When the edition was issued: at the first moment of its day, rows that landed with it would not be known yet."""
+    rows = reader.rows("SELECT origin_date, issued_at FROM out.edition WHERE edition_id = ?", [edition])
+    if not rows:
         raise NoSuchSeries("no edition is published yet; run `gpt2030 refresh`")
-    day: date = days[0][0]  # type: ignore[assignment]
-    return day
+    day, moment = rows[0]
+    return Clock(day, moment, is_given=True)  # type: ignore[arg-type]
 
 
 def _stated(forecasts: pl.DataFrame) -> pl.DataFrame:

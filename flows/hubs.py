@@ -18,7 +18,6 @@ from warehouse.hub import HubContent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
     from warehouse.corrections import Correction
     from warehouse.reader import Reader
@@ -35,11 +34,12 @@ class NothingPublished(Exception):
 
 def hub_content(reader: Reader, corrections: Sequence[Correction] = ()) -> HubContent:
     """Everything published so far, one edition per day, the last of that day; NothingPublished without any."""
-    newest = reader.rows("SELECT max(origin_date) FROM out.edition")[0][0]
-    if newest is None:
+    newest = reader.rows("SELECT origin_date, issued_at FROM out.edition ORDER BY ALL DESC LIMIT 1")
+    if not newest:
         raise NothingPublished("no edition is published yet; run `gpt2030 refresh`")
-    day: date = newest  # type: ignore[assignment]
-    known, _ = read_known(reader, Clock.read(day), corrections)
+    # As of its issue: at the first moment of its day, rows that landed with it would not be known yet.
+    day, moment = newest[0]
+    known, _ = read_known(reader, Clock(day, moment, is_given=True), corrections)  # type: ignore[arg-type]
     forecasts = reader.frame(
         """SELECT e.issued_at, f.* EXCLUDE (edition_id) FROM core.forecast AS f JOIN (
                SELECT edition_id, issued_at FROM out.edition

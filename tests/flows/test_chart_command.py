@@ -90,6 +90,12 @@ def test_every_series_with_rows_has_its_file(run, published, tmp_path):
     )
 
 
+def test_rows_that_landed_with_the_edition_are_drawn(warehouse):
+    with Reader(warehouse) as reader:
+        rows = charted(reader).observations.filter(series_id="math/full")
+    assert rows["value"].max() == 0.529
+
+
 def test_marks_are_the_newest_word_of_each_and_what_came_of_it(warehouse):
     with Reader(warehouse) as reader:
         marks = charted(reader).marks.filter(series_id="gpqa/diamond")

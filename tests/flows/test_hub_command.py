@@ -67,6 +67,12 @@ def test_the_frontier_is_told_on_the_days_it_rose(copy):
     assert content.targets.null_count().sum_horizontal().item() == 0
 
 
+def test_rows_that_landed_with_the_newest_edition_are_told(copy):
+    with Reader(copy) as reader:
+        told = hub_content(reader).time_series.filter(target="math/full")
+    assert told["observation"].max() == 0.529
+
+
 def test_what_came_true_is_told_for_the_day_of_the_forecast(copy):
     """A forecast of the first edition whose day had come by the second is resolved by the rows of the second."""
     with Reader(copy) as reader:
