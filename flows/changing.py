@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
@@ -322,15 +322,8 @@ def last_alarms(alerts: pl.DataFrame) -> dict[str, Alarm]:
                 day = date.fromisoformat(detail["day"])
                 found[name] = Alarm(day, row["severity"], detail["edition_id"], detail["baseline_id"])
             elif name in found:
-                found[name] = _over(found[name], detail)
+                found[name] = found[name].over(detail["baseline_id"])
     return found
-
-
-def _over(last: Alarm, detail: Mapping[str, Any]) -> Alarm:
-    """An alert that is over; what was taken back leaves the baseline it was raised against."""
-    is_taken_back = detail["baseline_id"] == last.baseline_id
-    stands = last.baseline_id if is_taken_back else last.edition_id
-    return replace(last, is_open=False, edition_id=stands)
 
 
 def in_unit(value: float, unit: str) -> float:

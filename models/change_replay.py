@@ -78,7 +78,10 @@ def told(replay: Replay, first: date, last: date) -> list[Told]:
             old, new = kept[base][place], kept[day][place]
             size = float(news(old, new, replay.materiality(name)))
             verdict = judge(size, replay.threshold, alarms.get(name), day)
-            if verdict is None or verdict.is_cleared:
+            if verdict is None:
+                continue
+            if verdict.is_cleared:
+                alarms[name] = alarms[name].over(base.isoformat())
                 continue
             alarms[name] = Alarm(day, verdict.severity, day.isoformat(), base.isoformat())
             found.append(_told(replay, name, (base, day), (old, new), verdict.severity))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -39,6 +39,14 @@ class Alarm:
     def is_settling(self, day: date) -> bool:
         """Whether the row is still left to settle on a day."""
         return self.is_open and day - self.day < REARM
+
+    def over(self, compared_with: str) -> Alarm:
+        """The alert once it is cleared, by a comparison with an edition.
+
+        One that was compared with its own baseline was taken back, and that baseline stands again.
+        """
+        is_taken_back = compared_with == self.baseline_id
+        return replace(self, is_open=False, edition_id=self.baseline_id if is_taken_back else self.edition_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,24 @@ def test_a_leap_is_told_in_its_week_and_once():
     assert one.causes["new_rows"] > abs(one.causes["elapsed_time"])
 
 
+class Swaying(Replay):
+    """A forecast that leaps for a week and comes back, again and again."""
+
+    def quantiles(self, day, rows=None):
+        week = (day - FIRST).days // 7
+        return np.linspace(0, 1, 23)[None] + (5.0 if week in LEAPS else 0.0)
+
+
+LEAPS = {1, 3}
+
+
+def test_what_is_taken_back_can_be_told_again_at_once():
+    steady = replay()
+    swaying = Swaying(steady.rows, steady.series, steady.asked, TARGET, steady.threshold)
+    days = [FIRST + timedelta(days=7 * week) for week in sorted(LEAPS)]
+    assert [one.day for one in told(swaying, FIRST, LAST)] == days
+
+
 def test_what_comes_later_changes_nothing_before():
     early = told(replay(LEAP), FIRST, date(2024, 4, 29))
     with_later = told(replay(LEAP, (date(2024, 5, 20), 2.0**90)), FIRST, date(2024, 4, 29))
