@@ -12,7 +12,6 @@ import polars as pl
 
 from flows import deriving, publishing
 from flows.change_wording import Named, cause_line, headline, signed
-from flows.settings import Clock
 from models.alarms import NOTE, Condition
 from models.change_thresholds import threshold_of
 from models.changes import CAUSES, DEX, comparable, median, scale_of, spread
@@ -128,14 +127,13 @@ def world_of(queries: Queries, edition_id: str, corrections: Sequence[Correction
 
     A feed that was first read later would stand in with its oldest vintage, and its rows would look old.
     """
-    rows = queries.frame("SELECT * FROM out.edition WHERE edition_id = ?", [edition_id])
-    if rows.is_empty():
+    issue = publishing.issue_of(queries, edition_id)
+    if issue is None:
         raise UnknownEdition(f'there is no edition {edition_id}; `gpt2030 sql "from out.edition"` lists them')
-    edition = rows.row(0, named=True)
-    clock = Clock(edition["origin_date"], edition["issued_at"], is_given=True)
-    feeds = tuple(json.loads(edition["inputs_json"]))
-    known, _ = deriving.read_known(queries, clock, corrections, feeds)
-    return world_of_known(known, edition["target_date"])
+    sql = "SELECT target_date, inputs_json FROM out.edition WHERE edition_id = ?"
+    target_date, inputs = queries.frame(sql, [edition_id]).row(0)
+    known, _ = deriving.read_known(queries, issue, corrections, tuple(json.loads(inputs)))
+    return world_of_known(known, target_date)
 
 
 def published_quantiles(queries: Queries, edition_id: str, then: World) -> FloatArray:

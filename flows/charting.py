@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from flows import publishing
 from flows.deriving import read_known
-from flows.settings import Clock
 from models.community_forecaster import COMMUNITY_ID
 from models.essay_forecaster import ESSAY_ID
 from models.pool import ROW_COLUMNS
@@ -58,13 +58,15 @@ class Charted:
 def charted(reader: Reader, corrections: Sequence[Correction] = ()) -> Charted:
     """Read everything once; a copy without an edition has rows at most and is NoSuchSeries."""
     edition = reader.edition_in_force()
-    issued = _issued(reader, edition)
-    known, _ = read_known(reader, issued, corrections)
+    issue = publishing.issue_of(reader, edition)
+    if issue is None:
+        raise NoSuchSeries("no edition is published yet; run `gpt2030 refresh`")
+    known, _ = read_known(reader, issue, corrections)
     series = known.series.join(known.observations.select("series_id").unique(), on="series_id", how="semi")
     said = reader.frame("SELECT * EXCLUDE (edition_id) FROM core.forecast WHERE edition_id = ? ORDER BY ALL", [edition])
     ever = reader.frame("SELECT DISTINCT target AS series_id, target_date FROM core.forecast ORDER BY ALL")
     asked = ever.drop_nulls().join(series.select("series_id", "direction"), on="series_id")
-    resolved = came_true(asked, known.observations.select(ROW_COLUMNS), issued.today).select(
+    resolved = came_true(asked, known.observations.select(ROW_COLUMNS), issue.today).select(
         "series_id", kind=pl.lit("resolved"), date="target_date", value="truth", low=_NOTHING, high=_NOTHING
     )
     marks = pl.concat([_stated(said), resolved]).sort("series_id", "kind", "date", "value")
@@ -72,15 +74,6 @@ def charted(reader: Reader, corrections: Sequence[Correction] = ()) -> Charted:
 
 
 _NOTHING: Final = pl.lit(None, dtype=pl.Float64)
-
-
-def _issued(reader: Reader, edition: str | None) -> Clock:
-    """When the edition was issued: at the first moment of its day, rows that landed with it would not be known yet."""
-    rows = reader.rows("SELECT origin_date, issued_at FROM out.edition WHERE edition_id = ?", [edition])
-    if not rows:
-        raise NoSuchSeries("no edition is published yet; run `gpt2030 refresh`")
-    day, moment = rows[0]
-    return Clock(day, moment, is_given=True)  # type: ignore[arg-type]
 
 
 def _stated(forecasts: pl.DataFrame) -> pl.DataFrame:

@@ -97,7 +97,7 @@ def _put_on_shelf(run: Run, shelf: EditionShelf, content: Content) -> None:
     told = pl.concat([outbox.alerts_of(run.warehouse, content.edition_id), run.mail.alerts])
     draft = publishing.Draft(content, run.checks, looks, run.changes, told)
     # Written anew after damage, an edition keeps the moment it was first issued at.
-    manifest = manifest_of(content, publishing.issued_at(run.warehouse, content.edition_id) or run.clock.now)
+    manifest = manifest_of(content, (publishing.issue_of(run.warehouse, content.edition_id) or run.clock).now)
     shelf.write(content.edition_id, publishing.edition_files(draft, manifest), manifest)
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from flows import publishing
 from flows.deriving import Known, read_known
-from flows.settings import Clock
 from models.community_forecaster import COMMUNITY_ID
 from models.essay_forecaster import ESSAY_ID
 from models.forecasters import FORECASTERS
@@ -34,12 +34,11 @@ class NothingPublished(Exception):
 
 def hub_content(reader: Reader, corrections: Sequence[Correction] = ()) -> HubContent:
     """Everything published so far, one edition per day, the last of that day; NothingPublished without any."""
-    newest = reader.rows("SELECT origin_date, issued_at FROM out.edition ORDER BY ALL DESC LIMIT 1")
-    if not newest:
+    newest = reader.frame("SELECT edition_id FROM out.edition ORDER BY origin_date DESC, issued_at DESC LIMIT 1")
+    issue = publishing.issue_of(reader, newest.item()) if len(newest) else None
+    if issue is None:
         raise NothingPublished("no edition is published yet; run `gpt2030 refresh`")
-    # As of its issue: at the first moment of its day, rows that landed with it would not be known yet.
-    day, moment = newest[0]
-    known, _ = read_known(reader, Clock(day, moment, is_given=True), corrections)  # type: ignore[arg-type]
+    known, _ = read_known(reader, issue, corrections)
     forecasts = reader.frame(
         """SELECT e.issued_at, f.* EXCLUDE (edition_id) FROM core.forecast AS f JOIN (
                SELECT edition_id, issued_at FROM out.edition

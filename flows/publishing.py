@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from flows.deriving import with_edition
+from flows.settings import Clock
 from warehouse.contenders import settle_contenders
 from warehouse.contracts import core, out, polars_schema
 from warehouse.editions import EditionShelf, parquet_bytes
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
-    from flows.settings import Clock
     from warehouse.editions import Content
     from warehouse.vintages import Queries
 
@@ -133,10 +133,18 @@ def insert_edition(warehouse: Warehouse, edition: Edition) -> None:
     warehouse.insert(out.CHANGE, edition.changes)
 
 
-def issued_at(warehouse: Warehouse, edition_id: str) -> datetime | None:
-    """When an edition was first published; None when it was not yet."""
-    rows = warehouse.rows("SELECT issued_at FROM out.edition WHERE edition_id = ?", [edition_id])
-    return rows[0][0] if rows else None  # type: ignore[return-value]
+def issue_of(queries: Queries, edition_id: str | None) -> Clock | None:
+    """The day and moment at which an edition was first published; None when it was not yet.
+
+    What is shown beside an edition is read as of then: at the first moment of its day, rows that landed with it would
+    not be known yet.
+    """
+    sql = "SELECT origin_date, issued_at FROM out.edition WHERE edition_id = ?"
+    rows = queries.frame(sql, [edition_id])
+    if rows.is_empty():
+        return None
+    day, moment = rows.row(0)
+    return Clock(day, moment, is_given=True)
 
 
 def inputs(warehouse: Warehouse, clock: Clock) -> dict[str, str]:

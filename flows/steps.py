@@ -313,7 +313,7 @@ def compose(run: Run, seen: deriving.Known, results: deriving.Results) -> Conten
 
 def compare(run: Run, seen: deriving.Known, content: Content) -> None:
     """What moved since earlier editions, and what of it is worth an alert; nothing for what is published already."""
-    if run.is_looking_back or publishing.issued_at(run.warehouse, content.edition_id):
+    if run.is_looking_back or publishing.issue_of(run.warehouse, content.edition_id):
         return
     now = changing.world_of_known(seen, run.settings.target_date)
     ledger = changing.Ledger(run.warehouse, content.edition_id, now, content.properties, run.corrections)

@@ -61,7 +61,8 @@ def score(evidence: Evidence) -> pl.DataFrame:
         (STATED, _of_hub(evidence, evidence.stated)),
     ]
     tables = [_tidy(table, basis) for basis, table in found]
-    # A statement made on a half-yearly origin may pose a task that stands in the first table already.
+    # A statement made on a half-yearly origin may pose a task that stands in the first table already. That table's
+    # score stays: its priors count news once, the other's also learn from series that pool the rows of others.
     return _long(pl.concat(tables).unique(_KEY, keep="first", maintain_order=True))
 
 

@@ -76,5 +76,6 @@ def test_an_edition_keeps_the_moment_it_was_first_issued_at(warehouse):
         "inputs_json": "{}",
     }
     warehouse.insert(out.EDITION, pl.DataFrame([edition], schema=polars_schema(out.EDITION)))
-    assert publishing.issued_at(warehouse, "2026-01-01-0a1b2c3d") == datetime(2026, 1, 1, 6, 17)
-    assert publishing.issued_at(warehouse, "2026-01-01-ffffffff") is None
+    moment = datetime(2026, 1, 1, 6, 17)
+    assert publishing.issue_of(warehouse, "2026-01-01-0a1b2c3d") == Clock(moment.date(), moment, is_given=True)
+    assert publishing.issue_of(warehouse, "2026-01-01-ffffffff") is None

@@ -81,9 +81,7 @@ def judged(weeks, floor, threshold):
         if verdict is None:
             continue
         if verdict.is_cleared:
-            taken_back = last.is_settling(day)
-            stands = last.baseline_id if taken_back else last.edition_id
-            last = Alarm(last.day, last.severity, stands, last.baseline_id, is_open=False)
+            last = last.over(str(baseline))
         else:
             last, count = Alarm(day, verdict.severity, str(week), str(baseline)), count + 1
     return count

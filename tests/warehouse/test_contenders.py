@@ -51,7 +51,10 @@ def shared(tmp_path_factory):
         for said, meant in (
             ("frontier_as_of", "frontier_of_all"),
             ("core.contender", "(SELECT * FROM core.observation WHERE NOT is_deleted)"),
-            ("c.visible_at <= moment(t)", "c.recorded_at <= moment(t) AND known_on(c, CAST(moment(t) AS DATE))"),
+            (
+                "is_believed(c.visible_at, c.superseded_at, false, t)",
+                "is_believed(c.recorded_at, c.superseded_at, false, t) AND known_on(c, CAST(moment(t) AS DATE))",
+            ),
         ):
             assert macro.count(said) == 1
             macro = macro.replace(said, meant)
