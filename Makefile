@@ -4,38 +4,38 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-UV := $(VENV)/bin/uv
-# Prefect and Great Expectations are thousands of modules: without byte code every start would compile them again.
-INSTALL := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --no-deps --compile-bytecode
-unexport PYTHONDONTWRITEBYTECODE
-
-.PHONY: help refresh test check bench docs lock clean
+UV := UV_SYSTEM_CERTS=1 $(VENV)/bin/uv
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	--no-emit-index-url
+# The range admits newer engines; the lock stays where the extension wheels of the optional `lake` extra exist.
+ENGINE := -c <(echo duckdb==1.5.5)
+.PHONY: help refresh test check bench docs lock lowest clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
-$(UV):
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.8,<1"
-
 # The stamps are written last, so that an interrupted installation is finished by the next call.
-$(VENV)/.runtime: requirements.lock pyproject.toml | $(UV)
-	$(INSTALL) --require-hashes -r requirements.lock
-	$(INSTALL) --editable .
+$(VENV)/.setup: requirements-setup.lock
+	PYTHON="$(PYTHON)" infra/setup.sh $(VENV) setup
+	@touch $@
+
+$(VENV)/.runtime: requirements.lock pyproject.toml $(VENV)/.setup
+	infra/setup.sh $(VENV) runtime
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
-	$(INSTALL) --require-hashes -r requirements-dev.lock
+	infra/setup.sh $(VENV) dev
 	@touch $@
 
 refresh: $(VENV)/.runtime  ## look, land, refit and publish one edition into ./data
 	$(BIN)/gpt2030 refresh
 
-check: $(VENV)/.dev  ## formatting, lint, types, import direction
+check: $(VENV)/.dev  ## formatting, lint, types, import direction, declared dependencies
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry .
 
 test: check  ## every check, then the whole test suite
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
@@ -46,10 +46,17 @@ bench: $(VENV)/.dev  ## the measurements quoted in the docs
 docs: $(VENV)/.dev  ## regenerate the pages that are written from code
 	$(BIN)/python -m infra.docs
 
-lock: | $(UV)  ## resolve the dependencies anew
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url pyproject.toml -o requirements.lock
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+lock: $(VENV)/.setup  ## resolve the dependencies anew
+	$(COMPILE) $(ENGINE) pyproject.toml -o requirements.lock
+	$(COMPILE) -c requirements.lock --group setup -o requirements-setup.lock
+	$(COMPILE) -c requirements.lock -c requirements-setup.lock --group dev pyproject.toml -o requirements-dev.lock
+
+lowest: $(VENV)/.dev  ## a scheduled refresh on the lowest versions that the ranges admit
+	rm -rf .lowest && $(PYTHON) -m venv .lowest
+	$(COMPILE) $(ENGINE) --resolution lowest-direct pyproject.toml -o .lowest/requirements.lock
+	VIRTUAL_ENV=$(CURDIR)/.lowest $(UV) --no-config pip install --quiet --no-deps --require-hashes -r .lowest/requirements.lock
+	PYTHONPATH=$(CURDIR) .lowest/bin/python -m infra.scheduled_run
 
 clean:  ## remove what make built; ./data is yours and stays
-	rm -rf $(VENV) .bench build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .lowest .bench build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from flows.settings import SettingsError
+from flows.trust import trust_the_system
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -151,6 +152,8 @@ class Apprised:
 
 def open_channels(settings: AlertSettings) -> tuple[Channel, ...]:
     """The channels as set, each URL once; SettingsError names position and scheme of one that cannot be used."""
+    if settings.channels:
+        trust_the_system()
     found = [open_channel(position, settings) for position in range(1, len(settings.channels) + 1)]
     return tuple({channel.channel_id: channel for channel in found}.values())
 

@@ -17,6 +17,7 @@ from flows.landing import Ground, Landed, land_snapshot
 from flows.looking import EMBEDDED, Look, Lookout, load_snapshot, look_row, parser_digest, snapshot_row
 from flows.progress import talk
 from flows.settings import Clock, Settings, secret
+from flows.trust import trust_the_system
 from sources.registry import SOURCES
 from warehouse import snapshots
 from warehouse.checks import CHECKS, CheckFacts, CheckReport, run_checks
@@ -137,6 +138,7 @@ def open_web(run: Run) -> Web | None:
         return None
     from sources.web import Web
 
+    trust_the_system()
     return Web(version=__version__, today=run.clock.today)
 
 
