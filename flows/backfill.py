@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from flows import ending, steps
 from flows.looking import EMBEDDED, Look, Lookout
 from flows.plain import publish_landed
-from flows.settings import Clock
+from flows.settings import Clock, claim
 from sources.registry import SOURCES
 from warehouse.snapshots import SnapshotFact, in_force
 from warehouse.store import Warehouse
@@ -112,7 +112,7 @@ def replay(settings: Settings, files: list[DatedFile], *, editions: bool) -> Ite
     home = settings.home.resolve()
     for day in sorted({file.day for file in files}):
         clock = Clock.read(day)
-        with Warehouse.open(home, now=clock.now) as warehouse:
+        with Warehouse.open(home, now=clock.now, claim=claim("backfill")) as warehouse:
             run = steps.begin(
                 settings, steps.Request(is_offline=True, is_gated=False), clock, home, warehouse, is_backfill=True
             )

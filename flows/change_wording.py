@@ -16,6 +16,7 @@ CAUSE_NAMES: Final[Mapping[str, str]] = {
     "revised_rows": "revised rows",
     "removed_rows": "removed rows",
     "new_rows": "new rows",
+    "changed_source": "another source",
     "settings": "settings",
     "method": "method",
 }

@@ -34,6 +34,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "hub": ("flows.commands.hub:hub", "Everything published as a hub of the hubverse."),
     "alerts": ("flows.commands.alerts:alerts", "Alerts and their delivery."),
     "status": ("flows.commands.status:status", "Is everything fresh? Exit 1 when not."),
+    "checks": ("flows.commands.checks:checks", "What stopped, held or noted an edition; release it."),
     "snapshots": ("flows.commands.evidence:snapshots", "The bytes kept as evidence."),
     "quarantine": ("flows.commands.evidence:quarantine", "Refused rows, with reasons."),
     "serve": ("flows.commands.schedule:serve", "Refresh on a schedule, on this machine."),

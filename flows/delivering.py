@@ -14,7 +14,7 @@ from flows import conditions, publishing
 from flows.channels import DeliveryFailed, open_channels
 from flows.events import event_channel, events_body
 from flows.progress import talk
-from flows.settings import Clock
+from flows.settings import Clock, claim
 from models.alarms import Digest, Message, Occasion, Said, alert_id, digest, messages
 from warehouse import outbox
 from warehouse.contracts import out, polars_schema
@@ -288,7 +288,7 @@ def deliver_outbox(settings: Settings) -> Tally:
     if not (home / WRITER_FILE).exists():
         return Tally()
     channels = (*open_channels(settings.alerts), *event_channel())
-    with Warehouse.open(home, now=Clock.read(None).now) as warehouse:
+    with Warehouse.open(home, now=Clock.read(None).now, claim=claim("deliver")) as warehouse:
         for line in publishing.recover(warehouse, home):
             talk().info("recovered: %s", line)
         tally = Carrier(channels, settings.alerts).deliver(warehouse)

@@ -8,8 +8,8 @@ import polars as pl
 
 from flows import delivering, publishing
 from flows.looking import look_row
-from warehouse import outbox
-from warehouse.contracts import core, out, polars_schema, raw
+from warehouse import outbox, runs
+from warehouse.contracts import core, polars_schema, raw
 from warehouse.editions import EditionShelf, manifest_of
 from warehouse.store import Warehouse, publish_read_copy
 
@@ -56,7 +56,7 @@ def fail(run: Run, error: BaseException) -> None:
     run.messages = [f"{type(error).__name__}: {error}"]
     run.mail = delivering.failed(run, error)
     with run.warehouse.transaction():
-        run.warehouse.insert(out.RUN, run_row(run))
+        _record_outcome(run, run.warehouse)
         outbox.post(run.warehouse, run.mail.alerts, run.mail.deliveries)
     publishing.publish_copy(run.warehouse, run.home)  # or `status` would go on telling of the run before
     if isinstance(error, Exception):  # somebody who stops a run does not want to wait for channels
@@ -68,13 +68,13 @@ def record_backfill(run: Run) -> None:
     run.outcome, run.edition_id = "unchanged", publishing.edition_in_force(run.warehouse)
     run.messages = ["backfilled"]
     with run.warehouse.transaction():
-        run.warehouse.insert(out.RUN, run_row(run))
+        _record_outcome(run, run.warehouse)
     publishing.publish_copy(run.warehouse, run.home)
 
 
 def _record_end(run: Run, warehouse: Warehouse) -> None:
     warehouse.insert(core.CHECK_RESULT, run.checks)
-    warehouse.insert(out.RUN, run_row(run))
+    _record_outcome(run, warehouse)
     outbox.post(warehouse, run.mail.alerts, run.mail.deliveries)
 
 
@@ -101,18 +101,16 @@ def _put_on_shelf(run: Run, shelf: EditionShelf, content: Content) -> None:
     shelf.write(content.edition_id, publishing.edition_files(draft, manifest), manifest)
 
 
-def run_row(run: Run) -> pl.DataFrame:
-    """The run as a row of out.run."""
-    row = {
-        "run_id": run.run_id,
-        "run_number": run.number,
-        "started_at": run.clock.now,
-        "finished_at": run.clock.now,
-        "origin_date": run.clock.today,
-        "outcome": run.outcome,
-        "edition_id": run.edition_id,
-        **{f"{kind}_count": run.count(kind) for kind in ("added", "revised", "deleted", "unchanged")},
-        "quarantined_count": sum(one.refused_count for one in run.landed),
-        "message": "; ".join(run.messages) or run.outcome,
-    }
-    return pl.DataFrame([row], schema=polars_schema(out.RUN))
+def _record_outcome(run: Run, warehouse: Warehouse) -> None:
+    runs.finish(
+        warehouse,
+        run.number,
+        {
+            "finished_at": run.clock.now,
+            "outcome": run.outcome,
+            "edition_id": run.edition_id,
+            **{f"{kind}_count": run.count(kind) for kind in ("added", "revised", "deleted", "unchanged")},
+            "quarantined_count": sum(one.refused_count for one in run.landed),
+            "message": "; ".join(run.messages) or run.outcome,
+        },
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -10,6 +10,7 @@ import polars as pl
 from sources.source import Parsed, Reject, WrongContent
 from sources.tabular import without_rejected
 from warehouse import quarantine
+from warehouse.checks.acceptances import held_id
 from warehouse.contracts import table_named
 from warehouse.vintages import Origin, compare
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from flows.settings import Clock, ToleranceSettings
     from sources.source import Snapshot, Source
+    from warehouse.checks.acceptances import Acceptance
     from warehouse.store import Warehouse
     from warehouse.vintages import Difference, Landing
 
@@ -76,6 +78,7 @@ class Ground:
     warehouse: Warehouse
     clock: Clock
     tolerance: ToleranceSettings
+    accepted: Mapping[str, Acceptance] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +110,13 @@ def land_snapshot(ground: Ground, source: Source, snapshot: Snapshot) -> Landed:
             for name in sorted(sifted.frames, key=ORDER.index)
         }
         lost = _lost_share(parsed, differences)
-        reason = _reason_to_hold(ground, parsed, sifted, lost)
+        found = _reason_to_hold(ground, parsed, sifted, lost)
+        excuse = ground.accepted.get(held_id(snapshot.source_id, snapshot.feed, snapshot.snapshot_id))
+        reason = None if excuse else found
         tables = () if reason else tuple(_land_tables(differences, parsed, sifted))
     note = f"{lost:.1%} of the rows in force are gone" if lost > ground.tolerance.lost_share_note else None
+    if found and excuse:
+        note = f"landed all the same, accepted until {excuse.until} ({excuse.reason}): {found}"
     return Landed(
         snapshot.source_id, snapshot.feed, snapshot.snapshot_id, tables, len(_bad_lines(sifted.rejects)), reason, note
     )  # fmt: skip

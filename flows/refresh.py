@@ -19,9 +19,10 @@ from prefect.utilities.annotations import opaque
 from flows import delivering, ending, steps
 from flows.deriving import Derived, Results
 from flows.progress import talk
-from flows.settings import Clock, Settings, load_settings
+from flows.settings import Clock, Settings, claim, load_settings
 from flows.summary import Summary, summarise
 from sources.source import ServerFailed, Truncated
+from warehouse.lock import locked
 from warehouse.presentation import properties_markdown
 from warehouse.snapshots import in_force
 from warehouse.store import WRITER_FILE, Warehouse
@@ -161,7 +162,7 @@ def refresh(
     settings = load_settings()
     request = steps.Request(tuple(only or ()), is_offline=offline, is_dry_run=dry_run)
     clock = Clock.read(date.fromisoformat(today) if today else None)
-    with _home(settings, request) as home, Warehouse.open(home, now=clock.now) as warehouse:
+    with _home(settings, request) as home, Warehouse.open(home, now=clock.now, claim=claim("refresh")) as warehouse:
         run = steps.begin(settings, request, clock, home, warehouse)
         try:
             properties = _work(run)
@@ -227,6 +228,6 @@ def _home(settings: Settings, request: steps.Request) -> Iterator[Path]:
     with TemporaryDirectory(prefix="gpt2030-dry-run-") as folder:
         if (home / WRITER_FILE).exists():
             # Copied as a file, it would lack what a killed run left in the log, and be torn while another writes.
-            with Warehouse.open_file(home / WRITER_FILE) as warehouse:
+            with locked(home, claim("refresh --dry-run")), Warehouse.open_file(home / WRITER_FILE) as warehouse:
                 warehouse.write_copy(Path(folder) / WRITER_FILE)
         yield Path(folder)

@@ -16,6 +16,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from warehouse.lock import WAIT_SECONDS, Claim
+
 PREFIX: Final = "GPT2030_"
 CONFIG_FILE: Final = "gpt2030.toml"
 
@@ -164,6 +166,11 @@ def load_settings(**overrides: Any) -> Settings:
     if settings.warehouse.url:
         raise SettingsError("setting warehouse.url is not available yet: only the embedded DuckDB file under home is")
     return settings
+
+
+def claim(command: str, wait_seconds: float = WAIT_SECONDS) -> Claim:
+    """The claim of a command to the lock of a home: who, since when, and how long to wait for whoever is first."""
+    return Claim(command, Clock.read(None).now, wait_seconds)
 
 
 def secret(name: str) -> SecretStr | None:

@@ -19,8 +19,9 @@ from flows.progress import talk
 from flows.settings import Clock, Settings, secret
 from flows.trust import trust_the_system
 from sources.registry import SOURCES
-from warehouse import snapshots
-from warehouse.checks import CHECKS, CheckFacts, CheckReport, run_checks
+from warehouse import runs, snapshots
+from warehouse.checks import CHECKS, CheckFacts, CheckReport, Tolerated, run_checks
+from warehouse.checks.acceptances import accepted
 from warehouse.checks.suppressions import load_suppressions
 from warehouse.contracts import core, out, polars_schema, raw
 from warehouse.corrections import declared_file, load_corrections
@@ -86,7 +87,7 @@ class Run:
     @property
     def run_id(self) -> str:
         """The day and the number of the run."""
-        return f"{self.clock.today.isoformat()}/{self.number}"
+        return runs.run_id(self.clock.today, self.number)
 
     def edition(self, content: Content) -> publishing.Edition:
         """The rows of the edition that this run would publish."""
@@ -114,7 +115,7 @@ def begin(
     clock = clock.after(newest)
     for line in publishing.recover(warehouse, home):
         talk().info("recovered: %s", line)
-    number = int(str(warehouse.rows("SELECT coalesce(max(run_number), 0) + 1 FROM out.run")[0][0]))
+    number = runs.start(warehouse, clock.today, clock.now)
     is_looking_back = not is_backfill and newest is not None and clock.now < newest
     if is_looking_back:
         talk().info("looking back: rows are recorded at %s already, so this run asks nobody and lands nothing", newest)
@@ -187,7 +188,7 @@ def keep(run: Run, looks: Sequence[Look], licences: Mapping[str, str]) -> None:
 def land_source(run: Run, source: Source) -> list[Landed]:
     """Land what the looks at one source brought and what was not read by this code yet; definitions first."""
     digest = code_digest()
-    ground = Ground(run.warehouse, run.clock, run.settings.tolerance)
+    ground = Ground(run.warehouse, run.clock, run.settings.tolerance, accepted(run.warehouse, run.clock.today))
     facts = [one.snapshot for one in run.looks if one.source_id == source.source_id and one.snapshot]
     landed: list[Landed] = []
     try:
@@ -342,7 +343,10 @@ def check(run: Run, content: Content) -> Path:
             corrections=run.corrected,
             missing_snapshots=tuple(one for one in content.snapshot_ids.values() if not run.store.path(one).exists()),
         ),
-        suppressions=load_suppressions(declared_file(run.settings.home), {check.name for check in CHECKS}),
+        tolerated=Tolerated(
+            load_suppressions(declared_file(run.settings.home), {check.name for check in CHECKS}),
+            accepted(run.warehouse, run.clock.today),
+        ),
         is_gated=run.request.is_gated and is_new,
     )
     run.checks = report.rows

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from models.scales import FloatArray
 
-CAUSES: Final = ("elapsed_time", "revised_rows", "removed_rows", "new_rows", "settings", "method")
+CAUSES: Final = (
+    "elapsed_time", "revised_rows", "removed_rows", "new_rows", "changed_source", "settings", "method",
+)  # fmt: skip
 
 POINTS: Final = "points"
 YEARS: Final = "years"

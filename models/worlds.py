@@ -16,6 +16,7 @@ from models.property_benchmark_rows import is_mark_passed
 from models.property_cells import GRID
 from models.property_context import Context
 from models.wording import decimal_year
+from warehouse.contracts.facts import fact
 from warehouse.contracts.table import BOOKKEEPING_NAMES
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     Quantiles = Callable[[Sequence["World"]], list[FloatArray]]
 
 UNCHANGED: Final = "unchanged"
-ROW_CAUSES: Final = ("revised_rows", "removed_rows", "new_rows")
+ROW_CAUSES: Final = ("revised_rows", "removed_rows", "new_rows", "changed_source")
 
 OBSERVATION_KEY: Final = ("series_id", "source_id", "source_row_id")
 
@@ -211,7 +212,11 @@ def _sorted(then: pl.DataFrame, now: pl.DataFrame, name: str) -> pl.DataFrame:
         .then(pl.lit(UNCHANGED))
         .otherwise(pl.lit("revised_rows" if name in _REVISED_BY else "new_rows"))
     )
-    verdict = both.select(*key, cause=cause)
+    verdict = (
+        _handed_over(both.select(*key, cause=cause), sides)
+        if name == "observations"
+        else both.select(*key, cause=cause)
+    )
     told = [
         side.join(verdict, on=key, how="left", nulls_equal=True, maintain_order="left").with_columns(
             is_now=pl.lit(is_now)
@@ -219,6 +224,28 @@ def _sorted(then: pl.DataFrame, now: pl.DataFrame, name: str) -> pl.DataFrame:
         for side, is_now in zip(sides, (False, True), strict=True)
     ]
     return pl.concat([told[1], told[0].filter(pl.col("cause") != UNCHANGED)])
+
+
+def _handed_over(verdict: pl.DataFrame, sides: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Rows that are gone because another publisher states the same fact now, and those that came instead.
+
+    Told as removed and new, a change of source would look like news of the world, and no mixture would hold both.
+    """
+    key = [*OBSERVATION_KEY, "nth"]
+    stated = [
+        side.select(*key, fact=fact()).join(verdict.filter(cause=cause), on=key, how="inner")
+        for side, cause in zip(sides, ("removed_rows", "new_rows"), strict=True)
+    ]
+    gone, come = stated
+    pair = ["series_id", "fact"]
+    handed = pl.concat([
+        one.join(other.select(*pair, other_id="source_id").unique(), on=pair, how="inner")
+        .filter(pl.col("source_id") != pl.col("other_id")).select(key).unique()
+        for one, other in ((gone, come), (come, gone))
+    ])  # fmt: skip
+    told = verdict.join(handed.with_columns(is_handed=pl.lit(value=True)), on=key, how="left", nulls_equal=True)
+    is_handed = pl.col("is_handed").fill_null(value=False)
+    return told.select(*key, cause=pl.when(is_handed).then(pl.lit("changed_source")).otherwise("cause"))
 
 
 def _numbered(rows: pl.DataFrame, name: str, revised_by: Sequence[str]) -> pl.DataFrame:

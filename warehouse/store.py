@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
-import shutil
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -13,10 +13,12 @@ import duckdb
 
 from warehouse import views
 from warehouse.contracts import TABLES, polars_schema, raw
+from warehouse.errors import NewerHome, WarehouseError, of_medium
 from warehouse.literals import with_values
+from warehouse.lock import Claim, locked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     import polars as pl
@@ -30,6 +32,10 @@ READ_COPY_FILE: Final = "gpt2030.duckdb"
 # Rows that DuckDB stores together. A piece that fills no group leaves a small one, and then all are written twice.
 ROW_GROUP: Final = 122_880
 
+_PIECE: Final = 1 << 22
+# How a system says that it cannot copy within the kernel, or not between these two places.
+_NO_SHARING: Final = frozenset({errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM})
+
 # Replacement scans would let a Python variable shadow a table of the same name; nothing may be fetched at run time.
 CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     "python_enable_replacements": False,
@@ -42,29 +48,43 @@ CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
 }
 
 
-class WarehouseError(Exception):
-    """The warehouse could not be opened or written: what, where, and what to do."""
-
-
 class Warehouse:
     """The writer's connection to one warehouse file.
 
     Only one process may hold it; everybody else reads the copy that `publish_read_copy` replaces atomically.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-        """Wrap an open connection; use `Warehouse.open`."""
-        self._connection = connection
-        self.path = path
+    def __init__(self, path: Path, held: ExitStack) -> None:
+        """Open the file at `path`; `held` lets go of it, and before that of what it holds already.
+
+        Use `Warehouse.open`.
+        """
+        self.path, self._held = path, held
+        with _told(path):
+            try:
+                self._connection = duckdb.connect(str(path), config=CONFIG)
+            except (duckdb.IOException, duckdb.SerializationException) as error:
+                raise of_medium(error, path) or _unopened(path, error) from error
+            # One descriptor for all copies: POSIX locks belong to the process and go with the first descriptor of a
+            # file that it closes. Opened and closed for each copy, another process could write beside us afterwards.
+            self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            # In this order: while the connection is open, its lock would go with the descriptor.
+            held.callback(os.close, self._descriptor)
+            held.callback(self._connection.close)
+            # A cast from a moment with a zone would otherwise follow the zone of the machine.
+            self._connection.execute("SET TimeZone = 'UTC'")
 
     @classmethod
-    def open(cls, home: Path, *, now: datetime) -> Self:
-        """Open (or create) the warehouse under `home` and bring it up to date; WarehouseError when another holds it."""
-        home.mkdir(parents=True, exist_ok=True)
-        warehouse = cls.open_file(home / WRITER_FILE)
+    def open(cls, home: Path, *, now: datetime, claim: Claim | None = None) -> Self:
+        """Open (or create) the warehouse under `home`, alone, and bring it up to date.
+
+        The lock of the home is held until `close`; HomeBusy when another process has it and does not end in time,
+        NewerHome when a newer program has written the file, other WarehouseErrors when it cannot be opened.
+        """
         with ExitStack() as unless_done:
-            # Without this the file would stay locked until the interpreter happens to collect the connection.
-            unless_done.callback(warehouse.close)
+            held = unless_done.enter_context(ExitStack())
+            held.enter_context(locked(home, claim or Claim("gpt2030", now)))
+            warehouse = cls(home / WRITER_FILE, held)
             warehouse.migrate(now)
             unless_done.pop_all()
         return warehouse
@@ -72,24 +92,15 @@ class Warehouse:
     @classmethod
     def open_file(cls, path: Path) -> Self:
         """Open one file for writing as it is, e.g. a candidate for the read copy; WarehouseError when it is held."""
-        try:
-            connection = duckdb.connect(str(path), config=CONFIG)
-        except duckdb.IOException as error:
-            # A held file and a damaged one raise the same error; only its words tell them apart.
-            said = _first_line(error)
-            advice = (
-                f"another gpt2030 is running, or a client holds the writer's file: open {READ_COPY_FILE} instead"
-                if " lock " in said
-                else "restore the file from a backup, or move it away to begin a new one"
-            )
-            raise WarehouseError(f"cannot open {path} for writing: {said}; {advice}") from error
-        # A cast from a moment with a zone would otherwise follow the zone of the machine.
-        connection.execute("SET TimeZone = 'UTC'")
-        return cls(connection, path)
+        with ExitStack() as unless_done:
+            warehouse = cls(path, unless_done.enter_context(ExitStack()))
+            unless_done.pop_all()
+        return warehouse
 
     def close(self) -> None:
-        """Write everything into the file and let go of it."""
-        self._connection.close()
+        """Write everything into the file and let go of it, and of the lock of its home."""
+        with _told(self.path):
+            self._held.close()
 
     def __enter__(self) -> Self:
         return self
@@ -100,26 +111,33 @@ class Warehouse:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Everything inside is committed together, or nothing is."""
-        self._connection.execute("BEGIN TRANSACTION")
+        self.execute("BEGIN TRANSACTION")
         with ExitStack() as unless_done:
-            unless_done.callback(self._connection.execute, "ROLLBACK")
+            unless_done.callback(self._roll_back)
             yield
             unless_done.pop_all()
-        self._connection.execute("COMMIT")
+        self.execute("COMMIT")
+
+    def _roll_back(self) -> None:
+        # After a full disk the engine refuses this, too; what counts is the error that led here.
+        with suppress(duckdb.Error):
+            self._connection.execute("ROLLBACK")
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
         """Run a statement whose result nobody reads."""
         # Fetched all the same: with DuckDB 2.0 a result that nobody reads blocks the connection.
-        self._connection.execute(with_values(sql, parameters)).fetchall()
+        self.rows(sql, parameters)
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """All rows of a query, as tuples."""
-        return self._connection.execute(with_values(sql, parameters)).fetchall()
+        with _told(self.path):
+            return self._connection.execute(with_values(sql, parameters)).fetchall()
 
     def frame(self, sql: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
         """The result of a query, as a polars frame."""
-        # Not execute(…).pl(), which DuckDB 2.0 no longer has.
-        return self._connection.sql(with_values(sql, parameters)).pl()
+        with _told(self.path):
+            # Not execute(…).pl(), which DuckDB 2.0 no longer has.
+            return self._connection.sql(with_values(sql, parameters)).pl()
 
     @contextmanager
     def registered(self, name: str, frame: pl.DataFrame) -> Iterator[None]:
@@ -163,13 +181,16 @@ class Warehouse:
 
         The checkpoint empties the write-ahead log first; without it the copy would lack the last commits.
         """
-        self._connection.execute("CHECKPOINT")
-        shutil.copyfile(self.path, target)
+        self.execute("CHECKPOINT")
+        with _told(target), target.open("wb") as copy:
+            _copy_bytes(self._descriptor, copy.fileno())
 
     def migrate(self, now: datetime) -> None:
         """Apply the migrations, views and comments that this file has not had yet, each in one transaction."""
         applied = self._applied()
-        for path in sorted((HERE / "migrations").glob("*.sql")):
+        migrations = sorted((HERE / "migrations").glob("*.sql"))
+        refuse_newer(applied, self.path)
+        for path in migrations:
             if path.stem not in applied:
                 self._apply(path.stem, path.read_text(encoding="utf-8"), now)
         for name, script in (("views", views.script()), ("comments", _comments_script())):
@@ -194,12 +215,69 @@ class Warehouse:
             ) from error
 
 
+def refuse_newer(applied: Iterable[str], path: Path) -> None:
+    """NewerHome when a file has had a migration that this program does not know: its rows may mean something else."""
+    known = {one.stem for one in (HERE / "migrations").glob("*.sql")} | {"views", "comments"}
+    newer = sorted(set(applied) - known)
+    if newer:
+        raise NewerHome(
+            f"{path} was written by a newer gpt2030 (it has had {', '.join(newer)}); use that version, or set "
+            "GPT2030_HOME to another folder"
+        )
+
+
 def publish_read_copy(candidate: Path, home: Path) -> None:
     """Put a complete file in the place of the read copy; open readers keep the old one until they reconnect."""
     # Before the rename: after a power cut the name could otherwise stand for bytes that never reached the disk.
     with candidate.open("rb") as file:
         os.fsync(file.fileno())
     candidate.replace(home / READ_COPY_FILE)
+
+
+def _copy_bytes(source: int, target: int) -> None:
+    """Copy a file by descriptors, from its first byte, leaving the position of both alone.
+
+    Where the file system can, the blocks are shared and nothing is written.
+    """
+    size, done = os.fstat(source).st_size, 0
+    while done < size:
+        copied = _copy_piece(source, target, done, size - done)
+        if not copied:
+            raise OSError(errno.EIO, "the file became shorter while it was copied")
+        done += copied
+
+
+def _copy_piece(source: int, target: int, start: int, length: int) -> int:
+    with suppress(AttributeError):  # a system without the call
+        try:
+            return os.copy_file_range(source, target, length, start, start)
+        except OSError as error:
+            if error.errno not in _NO_SHARING:
+                raise
+    return os.pwrite(target, os.pread(source, min(length, _PIECE), start), start)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Inside, what DuckDB or the system says of a full or closed medium becomes an error that tells what to do."""
+    try:
+        yield
+    except (duckdb.Error, OSError) as error:
+        told = of_medium(error, path)
+        if told is None:
+            raise
+        raise told from error
+
+
+def _unopened(path: Path, error: Exception) -> WarehouseError:
+    # A held file and a damaged one raise the same error; only its words tell them apart.
+    said = _first_line(error)
+    advice = (
+        f"a client holds the writer's file: close it, and open {READ_COPY_FILE} instead"
+        if " lock " in said
+        else "restore the file from a backup (see docs/operate.md)"
+    )
+    return WarehouseError(f"cannot open {path} for writing: {said}; {advice}")
 
 
 def _in_place(frame: pl.DataFrame) -> pa.Table:

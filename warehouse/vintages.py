@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import polars as pl
 
 from warehouse.contracts import TABLES, polars_schema, raw
+from warehouse.contracts.facts import HAS_THE_WORD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -224,15 +225,14 @@ def known_at(warehouse: Queries, table: Table, at: datetime, feeds: Sequence[str
 def known_observations(warehouse: Queries, day: date, at: datetime, feeds: Sequence[str] | None = None) -> pl.DataFrame:
     """Observations known on `day`: believed at `at`, and neither dated nor published after `day`.
 
-    A series served by several sources is read from the live one: the embedded default steps back, so that a stale
-    copy never competes with its origin.
+    A fact that several publishers state is there once, as whoever comes first says it (`warehouse.contracts.facts`).
     """
     # The window sees what the WHERE lets pass: on a day before a publisher's first row the embedded copy still counts.
     return warehouse.frame(
         f"""
         WITH known AS ({_KNOWN.format(table="core.observation")})
         SELECT * FROM known WHERE known_date <= ? AND observation_date <= ?
-        QUALIFY (source_id <> 'curated') = bool_or(source_id <> 'curated') OVER (PARTITION BY series_id)
+        QUALIFY {HAS_THE_WORD}
         ORDER BY series_id, observation_date, source_id, source_row_id
         """,
         [*_twice(feeds), at, at, at, day, day],

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from flows.commands.common import Failure, console, open_read_copy, read_copy_path, settings_or_fail
+from flows.commands.common import (
+    WAIT,
+    Failure,
+    console,
+    open_read_copy,
+    read_copy_path,
+    settings_or_fail,
+    writing,
+)
 
 if TYPE_CHECKING:
     from flows.channels import Channel
@@ -129,37 +137,36 @@ def _sample(channel: Channel) -> Any:
 
 @alerts.command("ack")
 @click.argument("identifier", metavar="ID")
-def acknowledge(identifier: str) -> None:
+@WAIT
+def acknowledge(identifier: str, wait: float) -> None:
     """Mark a raised alert as seen: `list --open` leaves it out, and it is still told when it clears or worsens."""
     from flows.publishing import publish_copy
     from flows.settings import Clock
     from warehouse import outbox
-    from warehouse.store import Warehouse, WarehouseError
+    from warehouse.store import Warehouse
 
-    home = read_copy_path().parent
-    try:
-        with Warehouse.open(home, now=Clock.read(None).now) as warehouse:
-            if not outbox.acknowledge(warehouse, identifier):
-                raise Failure(f"no raised alert {identifier}; `gpt2030 alerts list --open` shows them")
-            publish_copy(warehouse, home)
-    except WarehouseError as error:
-        raise Failure(str(error)) from None
+    home, now = read_copy_path().parent, Clock.read(None).now
+    with writing(home, "gpt2030 alerts ack", wait), Warehouse.open(home, now=now) as warehouse:
+        if not outbox.acknowledge(warehouse, identifier):
+            raise Failure(f"no raised alert {identifier}; `gpt2030 alerts list --open` shows them")
+        publish_copy(warehouse, home)
     click.echo(f"acknowledged {identifier}")
 
 
 @alerts.command("deliver")
-def deliver() -> None:
+@WAIT
+def deliver(wait: float) -> None:
     """Send what waits in the outbox now; exit 1 when a channel does not take it."""
     from flows.delivering import deliver_outbox
     from flows.progress import talk_to_stderr
     from flows.settings import SettingsError
-    from warehouse.store import WarehouseError
 
     settings = settings_or_fail()
     talk_to_stderr()
     try:
-        tally = deliver_outbox(settings)
-    except (WarehouseError, SettingsError) as error:
+        with writing(settings.home, "gpt2030 alerts deliver", wait):
+            tally = deliver_outbox(settings)
+    except SettingsError as error:
         raise Failure(str(error)) from None
     if tally.failed or tally.dead:
         raise Failure(f"{tally.sentence()}; `gpt2030 alerts list` shows why")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from flows.settings import Settings, SettingsError, load_settings
+from flows.settings import Settings, SettingsError, claim, load_settings
+from warehouse.errors import WarehouseError
+from warehouse.lock import WAIT_SECONDS, locked
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from rich.console import Console
@@ -43,6 +47,10 @@ class DayType(click.ParamType[date]):
 
 
 DAY = DayType()
+WAIT = click.option(
+    "--wait", type=click.FloatRange(min=0), default=WAIT_SECONDS, show_default=True, metavar="SECONDS",
+    help="How long to wait for another command that writes under the same home.",
+)  # fmt: skip
 
 
 def console() -> Console:
@@ -54,6 +62,19 @@ def console() -> Console:
 
     width = None if sys.stdout.isatty() else PIPE_WIDTH
     return Console(highlight=False, markup=False, emoji=False, width=width)
+
+
+@contextmanager
+def writing(home: Path, command: str, wait: float) -> Iterator[None]:
+    """Inside, this command alone writes under the home; a Failure when another does and does not end in time.
+
+    What else goes wrong with the warehouse inside is a Failure, too.
+    """
+    try:
+        with locked(home.resolve(), claim(command, wait)):
+            yield
+    except WarehouseError as error:
+        raise Failure(str(error)) from None
 
 
 def settings_or_fail() -> Settings:

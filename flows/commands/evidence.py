@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flows.commands.common import Failure, console, open_read_copy, read_copy_path, settings_or_fail
+from flows.commands.common import (
+    WAIT,
+    Failure,
+    console,
+    open_read_copy,
+    read_copy_path,
+    settings_or_fail,
+    writing,
+)
 
 if TYPE_CHECKING:
     import polars as pl
@@ -103,21 +111,19 @@ def show_quarantine(identifier: str) -> None:
 
 @quarantine.command("release")
 @click.argument("identifier", metavar="ID")
-def release_quarantine(identifier: str) -> None:
+@WAIT
+def release_quarantine(identifier: str, wait: float) -> None:
     """Mark a refusal as dealt with; it comes back when the same row arrives bad again."""
     from flows.publishing import publish_copy
     from flows.settings import Clock
     from warehouse.quarantine import release
-    from warehouse.store import Warehouse, WarehouseError
+    from warehouse.store import Warehouse
 
     # By way of the read copy: opened directly, a home that is not there would be made.
     home = read_copy_path().parent
     clock = Clock.read(None)
-    try:
-        with Warehouse.open(home, now=clock.now) as warehouse:
-            if not release(warehouse, identifier, clock.now):
-                raise Failure(f"no open refusal {identifier}; `gpt2030 quarantine list` shows them")
-            publish_copy(warehouse, home)
-    except WarehouseError as error:
-        raise Failure(str(error)) from None
+    with writing(home, "gpt2030 quarantine release", wait), Warehouse.open(home, now=clock.now) as warehouse:
+        if not release(warehouse, identifier, clock.now):
+            raise Failure(f"no open refusal {identifier}; `gpt2030 quarantine list` shows them")
+        publish_copy(warehouse, home)
     click.echo(f"released {identifier}")

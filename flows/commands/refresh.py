@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from flows.commands.common import DAY, Failure, check_channels, settings_or_fail
+from flows.commands.common import DAY, WAIT, Failure, check_channels, settings_or_fail, writing
 from flows.progress import talk, talk_to_stderr
 
 if TYPE_CHECKING:
@@ -31,13 +31,20 @@ IMPORTED_LATE: Final = (
 @click.option("--today", type=DAY, metavar="DATE", help="The day to speak for (default: the clock's).")
 @click.option("--dry-run", is_flag=True, help="Do everything on a copy and throw it away.")
 @click.option("--json", "as_json", is_flag=True, help="The run summary as JSON on stdout instead of the table.")
-def refresh(only: tuple[str, ...], today: date | None, *, offline: bool, dry_run: bool, as_json: bool) -> None:
+@WAIT
+def refresh(
+    only: tuple[str, ...], today: date | None, *, offline: bool, dry_run: bool, as_json: bool, wait: float
+) -> None:
     """Look, keep, parse, validate, land, check, refit, derive, score, publish, alert."""
     settings = settings_or_fail()
     _check_sources(only)
     check_channels(settings)
     talk_to_stderr()
     day = today.isoformat() if today else None
+    # Waited for before Prefect's server is started, which takes its time. The lock is let go of again: the flow takes
+    # it for as long as it writes, and sends its alerts without it.
+    with writing(settings.home, "gpt2030 refresh", wait):
+        pass
     summary = run_here({"only": list(only) or None, "offline": offline, "today": day, "dry_run": dry_run})
     if as_json:
         click.echo(json.dumps(summary, indent=2, ensure_ascii=False))
@@ -63,9 +70,9 @@ def run_here(parameters: dict[str, Any]) -> dict[str, Any]:
         from warehouse.checks import warm_up
         from warehouse.checks.suppressions import SuppressionError
         from warehouse.corrections import CorrectionError
+        from warehouse.errors import WarehouseError
         from warehouse.site import compile_templates
         from warehouse.snapshots import SnapshotDamaged
-        from warehouse.store import WarehouseError
 
         if not _speaks_for(home, parameters["today"]):
             warm_up()  # a new edition will have to pass the gate, whose import takes seconds

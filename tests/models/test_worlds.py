@@ -169,3 +169,20 @@ def test_rows_are_in_the_order_of_the_table():
     assert found[PROPERTY_IDS.index("overhang.gpt3_years"), 11] == pytest.approx(np.log10(3377.28), abs=1e-4)
     assert np.isnan(found[PROPERTY_IDS.index("act.agi_date")]).all()
     assert (shipped_world(NOW).observations["series_id"] == MATH).any()
+
+
+def test_a_fact_that_another_publisher_states_has_changed_its_source():
+    def stated(source, key, value, system):
+        return observation("a/b", DAYS[0], value, source_row_id=key, source_id=source, system_id=system)
+
+    then = world([stated("curated", "x", 0.1, "one"), stated("curated", "y", 0.2, "two")])
+    now = world([
+        stated("live", "1", 0.15, "one"), stated("live", "2", 0.12, "one"), stated("curated", "y", 0.2, "two"),
+        stated("live", "3", 0.3, "three"),
+    ])  # fmt: skip
+    mixtures = Mixtures(then, now)
+    assert set(mixtures.causes) == {"changed_source", "new_rows"}
+    handed = mixtures.world(frozenset({"changed_source"})).observations
+    assert sorted(handed["value"]) == [0.12, 0.15, 0.2]
+    back = Mixtures(now, then)
+    assert set(back.causes) == {"changed_source", "removed_rows"}

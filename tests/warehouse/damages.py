@@ -118,6 +118,9 @@ DAMAGES = {
         "frontier_is_the_record",
     ),
     "series_defined_alike": damage(
+        "UPDATE core.series SET direction = 'level' WHERE source_id = 'epoch_benchmarks'", "gpqa/diamond: curated"
+    ),
+    "series_limits_alike": damage(
         "UPDATE core.series SET chance_share = 0.25 WHERE source_id = 'epoch_benchmarks'", "gpqa/diamond: curated"
     ),
     "unit_of_the_series": damage(observed("speed", "unit = 'tokens'"), "tokens, the series has tokens_per_second"),
@@ -164,6 +167,10 @@ DAMAGES = {
         "questions: 20 of 27 rows refused",
     ),
     "no_open_refusals": damage(_REFUSED, "scores line 7, value = 1.7: a share of 1.7 is above 1; correct the cell"),
+    "publishers_changed": damage(
+        f"UPDATE core.observation SET recorded_at = TIMESTAMP '{NOW}' WHERE source_id = 'epoch_benchmarks'",
+        "gpqa/diamond: 1 facts, curated to epoch_benchmarks",
+    ),
     "publishers_agree": damage(observed("gpqa/diamond", "value = 0.45"), "0.45 (curated), 0.36 (epoch_benchmarks)"),
     "edition_speaks_for_today": damage(
         f"UPDATE out.edition SET origin_date = DATE '2026-11-21' WHERE {NEW}", "origin 2026-11-21"

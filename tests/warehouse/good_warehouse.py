@@ -11,6 +11,7 @@ import duckdb
 import polars as pl
 
 from warehouse.checks import CheckFacts
+from warehouse.contenders import settle_contenders
 from warehouse.contracts import core, out, polars_schema, raw
 from warehouse.snapshots import record_looks, record_snapshots
 from warehouse.store import CONFIG, Warehouse
@@ -133,10 +134,10 @@ def community() -> list[dict[str, object]]:
 
 
 def land_all(warehouse: Warehouse) -> None:
-    """Two vintages: on the second day a value is revised, a row is withdrawn, and Epoch is new."""
+    """Two vintages: on the second day a value is revised, a row is withdrawn, and Epoch has another one."""
     cited = {"citation_url": "https://example.org", "as_of_date": FIRST.date()}
     arrive(warehouse, core.SERIES, [series(name) for name in SERIES], "curated/series", FIRST)
-    arrive(warehouse, core.SERIES, [series("gpqa/diamond")], "epoch_benchmarks/series", NOW)
+    arrive(warehouse, core.SERIES, [series("gpqa/diamond")], "epoch_benchmarks/series", FIRST)
     names = sorted({system for _, system, _ in (*CURATED, *EPOCH)})
     systems = [{"system_id": name, "source_row_id": name} for name in names]
     arrive(warehouse, core.SYSTEM, systems, "curated/systems", FIRST)
@@ -144,7 +145,8 @@ def land_all(warehouse: Warehouse) -> None:
     typo = observation("math/full", "typo", 0.5) | {"system_id": "gpt-3"}
     arrive(warehouse, core.OBSERVATION, [*believed_first, typo], "curated/scores", FIRST)
     arrive(warehouse, core.OBSERVATION, [observation(*row) for row in CURATED], "curated/scores", NOW)
-    arrive(warehouse, core.OBSERVATION, [observation(*row) for row in EPOCH], "epoch_benchmarks/scores", NOW)
+    for at, rows in ((FIRST, EPOCH[:1]), (NOW, EPOCH)):
+        arrive(warehouse, core.OBSERVATION, [observation(*row) for row in rows], "epoch_benchmarks/scores", at)
     assumption = {"assumption_id": "k", "value": 5.0, "low": 4.0, "high": 6.0, "interval": "p25-p75"} | cited
     arrive(warehouse, core.ASSUMPTION, [assumption], "curated/assumptions", FIRST)
     arrive(warehouse, core.ESSAY_NUMBER, [essay_number(n) for n in range(1, 46)], "essay/numbers", FIRST)
@@ -217,6 +219,7 @@ def build(folder: Path) -> Path:
         publish(warehouse, EDITIONS[0], FIRST)
         publish(warehouse, EDITIONS[1], NOW)
         warehouse.insert(out.ALERT, frame(out.ALERT, [{}]))
+        settle_contenders(warehouse)
         warehouse.write_copy(folder / "candidate.duckdb")
     return folder / "candidate.duckdb"
 

@@ -12,14 +12,15 @@ import pytest
 
 from tests.warehouse.damages import APART, DAMAGES
 from tests.warehouse.good_warehouse import FACTS, NOW, TODAY, build, damaged
-from warehouse.checks import CHECKS, Check, fast, gate, run_checks, warm_up
+from warehouse.checks import CHECKS, Check, Tolerated, fast, gate, remedies, run_checks, warm_up
+from warehouse.checks.acceptances import Acceptance, accept, accepted, held_id, standing
 from warehouse.checks.check import EXAMPLES, Finding, Moment
 from warehouse.checks.relations import given
 from warehouse.checks.report import AGREED, disagreements, report
 from warehouse.checks.suppressions import Suppression
 from warehouse.contracts import core, polars_schema
 from warehouse.corrections import Correction, Outcome
-from warehouse.store import CONFIG
+from warehouse.store import CONFIG, Warehouse
 
 CONSEQUENCE = {check.name: check.consequence for check in CHECKS}
 NAMES = [check.name for check in CHECKS]
@@ -42,14 +43,14 @@ def after(good, tmp_path_factory):
     return examine
 
 
-def run(candidate, *, facts=FACTS, suppressions=(), is_gated=False):
+def run(candidate, *, facts=FACTS, tolerated=None, is_gated=False):
     return run_checks(
         candidate,
         run_id="2026-11-22/2",
         today=TODAY,
         now=NOW,
         facts=facts,
-        suppressions=suppressions,
+        tolerated=tolerated,
         is_gated=is_gated,
     )
 
@@ -190,7 +191,7 @@ class TestSuppressions:
         return damaged(good, tmp_path, DAMAGES["labels_in_both_languages"].sql)
 
     def test_a_suppressed_failure_is_a_note_with_its_reason(self, unlabelled):
-        report = run(unlabelled, suppressions=[self.KNOWN])
+        report = run(unlabelled, tolerated=Tolerated([self.KNOWN]))
 
         row = row_of(report, "labels_in_both_languages")
         assert (report.verdict, row["consequence"], row["is_passed"]) == ("pass", "note", False)
@@ -199,14 +200,14 @@ class TestSuppressions:
     def test_one_row_more_than_known_raises_the_alarm_again(self, good, tmp_path):
         two = damaged(good, tmp_path, "UPDATE out.property SET label_zh = '' WHERE row_number IN (8, 9)")
 
-        assert run(two, suppressions=[self.KNOWN]).verdict == "hold"
+        assert run(two, tolerated=Tolerated([self.KNOWN])).verdict == "hold"
 
     def test_on_its_last_day_it_holds_and_a_day_later_it_is_told_to_go(self, unlabelled):
         last = replace(self.KNOWN, until=TODAY)
         late = replace(self.KNOWN, until=TODAY - timedelta(days=1))
 
-        assert run(unlabelled, suppressions=[last]).verdict == "pass"
-        report = run(unlabelled, suppressions=[late])
+        assert run(unlabelled, tolerated=Tolerated([last])).verdict == "pass"
+        report = run(unlabelled, tolerated=Tolerated([late]))
         assert report.verdict == "hold"
         assert any(
             "ended on 2026-11-21" in message and "renew or delete the entry" in message for message in report.messages
@@ -217,8 +218,65 @@ class TestSuppressions:
         other = Suppression("sources_answer", "known", date(2027, 1, 1), source_id="metr")
         same = replace(other, source_id="metaculus")
 
-        assert "suppressed" not in row_of(run(silent, suppressions=[other]), "sources_answer")["evidence"]
-        assert "suppressed" in row_of(run(silent, suppressions=[same]), "sources_answer")["evidence"]
+        assert "suppressed" not in row_of(run(silent, tolerated=Tolerated([other])), "sources_answer")["evidence"]
+        assert "suppressed" in row_of(run(silent, tolerated=Tolerated([same])), "sources_answer")["evidence"]
+
+
+class TestAcceptances:
+    """Whatever stops or holds says what to do, and a person who has looked can release it."""
+
+    def test_every_stop_and_hold_says_what_to_do(self):
+        assert {check.name for check in CHECKS if check.consequence != "note"} <= remedies().keys()
+
+    @pytest.mark.parametrize("name", ["labels_in_both_languages", "keys_unique", "edition_speaks_for_today"])
+    def test_an_accepted_finding_is_a_note_with_the_reason(self, name, after, good, tmp_path):
+        found = row_of(after(name), name)
+        assert f"`gpt2030 checks accept {found['finding_id']}" in "".join(after(name).messages)
+        known = Acceptance(found["finding_id"], name, found["evidence"], "looked at it", TODAY)
+        tolerated = Tolerated(accepted={known.finding_id: known})
+
+        report = run(damaged(good, tmp_path, DAMAGES[name].sql), tolerated=tolerated)
+
+        assert row_of(report, name)["consequence"] == "note"
+        assert row_of(report, name)["evidence"].startswith(f"accepted until {TODAY} (else {CONSEQUENCE[name]}): looked")
+        assert row_of(report, name)["finding_id"] == known.finding_id
+
+    def test_other_evidence_is_another_finding(self, good, tmp_path, after):
+        one = row_of(after("labels_in_both_languages"), "labels_in_both_languages")["finding_id"]
+        two = damaged(good, tmp_path, "UPDATE out.property SET label_zh = '' WHERE row_number IN (8, 9)")
+        assert row_of(run(two), "labels_in_both_languages")["finding_id"] != one
+
+    def test_the_name_of_an_edition_is_no_evidence(self):
+        first, next_day = (
+            Finding(None, 1, f"out.property: {day}-0a1b2c3d").id_of("editions_known")
+            for day in ("2026-11-26", "2026-11-27")
+        )
+        assert first == next_day
+
+    def test_it_is_kept_with_its_last_day_and_the_newest_word_counts(self, tmp_path):
+        one = Acceptance("0a1b2c3d4e5f", "units_steady", "row.15", "meant", date(2026, 12, 1))
+        with Warehouse.open(tmp_path, now=NOW) as warehouse:
+            accept(warehouse, one, NOW)
+            assert accepted(warehouse, date(2026, 12, 1)) == {one.finding_id: one}
+            assert accepted(warehouse, date(2026, 12, 2)) == {}
+            accept(warehouse, replace(one, until=date(2027, 1, 1)), NOW + timedelta(days=1))
+            assert accepted(warehouse, date(2026, 12, 2))[one.finding_id].until == date(2027, 1, 1)
+
+    def test_a_feed_held_back_stands_among_what_was_found(self, good, tmp_path):
+        with Warehouse.open_file(damaged(good, tmp_path, DAMAGES["publishers_landed"].sql)) as warehouse:
+            report = run_checks_of(warehouse)
+            warehouse.insert(core.CHECK_RESULT, report.rows)
+            found = standing(warehouse)
+            asked = "SELECT snapshot_id FROM raw.landing WHERE feed = 'questions'"
+            snapshot_id = str(warehouse.rows(asked)[0][0])
+        assert found["consequence"].to_list() == ["held", "note"]
+        assert found["finding_id"][0] == held_id("metaculus", "questions", snapshot_id)
+        assert found["subject"].to_list() == ["metaculus/questions", "publishers_landed [metaculus]"]
+
+
+def run_checks_of(warehouse):
+    warehouse.write_copy(warehouse.path.with_suffix(".copy"))
+    return run(warehouse.path.with_suffix(".copy"))
 
 
 class TestGate:

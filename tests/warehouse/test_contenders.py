@@ -21,18 +21,19 @@ NAMES = count()
 STORED = "SELECT source_row_id FROM core.contender WHERE series_id = ? ORDER BY recorded_at, source_row_id"
 BEFORE = START.date() - timedelta(days=4)
 
-# A row of a file: series, days after BEFORE on which it happened and (later still) was known, value.
+# A row of a file: series, days after BEFORE on which it happened and (later still) was known, value, kind of date.
 rows = st.tuples(
     st.sampled_from(["one", "one", "two", "level"]),
     st.integers(0, 8),
     st.sampled_from([0, 0, 0, 2, 5]),
     st.sampled_from([0.1, 0.2, 0.3, 0.4]),
+    st.sampled_from(["paper", "paper", "measurement"]),
 )
 # Days since the last arrival, who published, and the rows of the file by their id.
 histories = st.lists(
     st.tuples(
         st.integers(0, 3),
-        st.sampled_from(["curated", "live", "other"]),
+        st.sampled_from(["curated", "live", "other", "metr"]),
         st.dictionaries(st.sampled_from("abcde"), rows, max_size=5),
     ),
     min_size=2,
@@ -50,7 +51,10 @@ def shared(tmp_path_factory):
         ]
         for said, meant in (
             ("frontier_as_of", "frontier_of_all"),
-            ("core.contender", "(SELECT * FROM core.observation WHERE NOT is_deleted)"),
+            (
+                "core.contender",
+                "(SELECT *, fact_of(system_id, date_kind, observation_date) AS fact FROM core.observation WHERE NOT is_deleted)",
+            ),
             (
                 "is_believed(c.visible_at, c.superseded_at, false, t)",
                 "is_believed(c.recorded_at, c.superseded_at, false, t) AND known_on(c, CAST(moment(t) AS DATE))",
@@ -91,8 +95,15 @@ def test_no_frontier_of_any_moment_misses_a_row(shared, files):
     for gap, source, file in files:
         day += gap
         arrived = [
-            dated(key, value, when, series_id=f"{prefix}/{name}", known_date=BEFORE + timedelta(days=when + delay))
-            for key, (name, when, delay, value) in file.items()
+            dated(
+                key,
+                value,
+                when,
+                series_id=f"{prefix}/{name}",
+                known_date=BEFORE + timedelta(days=when + delay),
+                date_kind=kind,
+            )
+            for key, (name, when, delay, value, kind) in file.items()
         ]
         arrive(shared, source, moment(day), arrived, feed=prefix)
         settle_contenders(shared)
@@ -138,10 +149,17 @@ class TestWhatIsLeftOut:
         arrive(shared, "live", moment(1), [worse, better], feed=name)
         assert self.settled(shared, name) == ["a", "b"]
 
-    def test_not_what_only_the_other_kind_of_publisher_beats(self, shared, name):
+    def test_a_row_that_another_publisher_beats(self, shared, name):
         arrive(shared, "curated", START, [dated("a", 0.3, 0, series_id=name)], feed=name)
         arrive(shared, "live", START, [dated("b", 0.1, 1, series_id=name)], feed=name)
-        assert self.settled(shared, name) == ["a", "b"]
+        assert self.settled(shared, name) == ["a"]
+
+    def test_not_what_only_a_contested_row_beats(self, shared, name):
+        arrive(shared, "curated", START, [dated("a", 0.3, 0, series_id=name)], feed=name)
+        arrive(
+            shared, "live", START, [dated("a", 0.1, 1, series_id=name), dated("b", 0.2, 2, series_id=name)], feed=name
+        )
+        assert self.settled(shared, name) == ["a", "a", "b"]
 
     def test_a_row_comes_back_when_what_beat_it_is_revised(self, shared, name):
         better, worse = (dated(*row, series_id=name) for row in (("a", 0.3, 0), ("b", 0.2, 1)))

@@ -29,7 +29,8 @@ from warehouse.vintages import land
 NAMES = count()
 VIEWS = {
     "property_latest", "property_history", "observation_latest", "frontier", "forecast_latest", "community_latest",
-    "score_latest", "change_latest", "alert_open", "source_health", "revision_summary", "quarantine_open",
+    "score_latest", "change_latest", "alert_open", "source_change", "source_health", "revision_summary",
+    "quarantine_open",
 }  # fmt: skip
 MACROS = {"observation_as_of", "property_as_of", "frontier_as_of"}
 
@@ -153,23 +154,27 @@ class TestAsOf:
             assert client.execute("SELECT count(*) FROM gpt2030.observation_latest").fetchall() == [(1,)]
 
 
-# One row of the frontier's world: series, publisher, day, value.
+# One row of the frontier's world: series, publisher, day, value, system.
 facts = st.lists(
     st.tuples(
         st.sampled_from(["one", "two", "level"]),
-        st.sampled_from(["curated", "live"]),
+        st.sampled_from(["curated", "live", "metr"]),
         st.integers(0, 5),
         st.sampled_from([0.1, 0.2, 0.3, 0.4]),
+        st.sampled_from("uvwxyz"),
     ),
     max_size=14,
 )
+PUBLISHERS = ("metr", "live", "source-first", "source-second", "curated")
 FIRST_DAY = date(2023, 1, 1)
 
 
 def frontier_by_hand(rows, definitions):
-    """Records in plain Python: rows are (series, source, day, value, row id); definitions series → (kind, members)."""
-    live = {row[0] for row in rows if row[1] != "curated"}
-    used = [row for row in rows if row[0] not in live or row[1] != "curated"]
+    """Records in plain Python: rows are (series, source, day, value, system, row id); series → (kind, members)."""
+    first = {}
+    for series_id, source, _, _, system, _ in sorted(rows, key=lambda row: PUBLISHERS.index(row[1])):
+        first.setdefault((series_id, system), source)
+    used = [(*row[:4], row[5]) for row in rows if first[row[0], row[4]] == row[1]]
     found = []
     for series_id, (direction, members) in definitions.items():
         pool = [row for row in used if row[0] in {series_id, *members}]
@@ -189,7 +194,7 @@ def frontier_by_hand(rows, definitions):
 
 
 class TestFrontier:
-    """The record so far: records only, the publisher before the default, members pooled."""
+    """The record so far: records only, each fact as whoever comes first states it, members pooled."""
 
     def ask(self, warehouse, prefix, relation="frontier"):
         settle_contenders(warehouse)
@@ -212,10 +217,12 @@ class TestFrontier:
             joined = "+".join(f"{prefix}/{member}" for member in members) or None
             define(shared, f"{prefix}/{name}", direction=direction, members=joined)
         rows = [(*fact, f"row-{number:02d}") for number, fact in enumerate(known)]
-        for source in ("curated", "live"):
+        for source in ("curated", "live", "metr"):
             mine = [
-                observation(key, value, series_id=f"{prefix}/{name}", observation_date=self.spread(day))
-                for name, publisher, day, value, key in rows
+                observation(
+                    key, value, series_id=f"{prefix}/{name}", observation_date=self.spread(day), system_id=system
+                )
+                for name, publisher, day, value, system, key in rows
                 if publisher == source
             ]
             arrive(shared, source, START, mine, feed=prefix)
@@ -241,7 +248,7 @@ class TestFrontier:
             arrive(shared, f"source-{feed}", moment(day), rows, feed=prefix)
         for at, _ in beliefs.history:
             believed = [
-                ("one", f"source-{feed}", ord(key), value, key) for (feed, key), value in beliefs.at(at).items()
+                ("one", f"source-{feed}", ord(key), value, key, key) for (feed, key), value in beliefs.at(at).items()
             ]
             expected = frontier_by_hand(believed, {"one": ("max", ())})
             found = self.ask(shared, prefix, f"frontier_as_of(TIMESTAMP '{at}')")

@@ -281,17 +281,42 @@ class TestKnown:
         frame = known_observations(warehouse, date(2024, 1, 1), moment(0)).filter(pl.col("source_id") == source)
         assert frame["source_row_id"].to_list() == ["known"]
 
-    def test_the_embedded_default_steps_back_where_a_publisher_is_read(self, warehouse, source):
-        arrive(warehouse, "curated", moment(0), [observation("default", 0.1, series_id=source)], feed=source)
-        arrive(
-            warehouse, "curated", moment(0), [observation("alone", 0.1, series_id=f"{source}/x")], feed=f"{source}/x"
-        )
-        arrive(warehouse, source, moment(0), [observation("live", 0.2, series_id=source)])
-        frame = known_observations(warehouse, date(2024, 1, 1), moment(0))
-        by_series = {
-            name: set(frame.filter(pl.col("series_id") == name)["source_row_id"]) for name in (source, f"{source}/x")
+    def known_of(self, warehouse, source, day=0):
+        frame = known_observations(warehouse, date(2024, 1, 1) + timedelta(days=day), moment(day))
+        rows = frame.filter(pl.col("series_id") == source).select("source_row_id", "value").rows()
+        assert {row[0] for row in warehouse.rows("SELECT source_row_id FROM core.observation")} >= {
+            row[0] for row in rows
         }
-        assert by_series == {source: {"live"}, f"{source}/x": {"alone"}}
+        return dict(rows)
+
+    def test_a_fact_that_two_state_is_known_once_and_others_stay(self, warehouse, source):
+        default = [observation(key, value, series_id=source) for key, value in (("shared", 0.1), ("alone", 0.2))]
+        arrive(warehouse, "curated", moment(0), default, feed=source)
+        arrive(warehouse, source, moment(0), [observation("live", 0.3, series_id=source, system_id="system-shared")])
+        assert self.known_of(warehouse, source) == {"live": 0.3, "alone": 0.2}
+
+    def test_the_embedded_default_has_the_word_again_when_nobody_else_states_it(self, warehouse, source):
+        arrive(warehouse, "curated", moment(0), [observation("default", 0.1, series_id=source)], feed=source)
+        arrive(warehouse, source, moment(1), [observation("default", 0.3, series_id=source)])
+        arrive(warehouse, source, moment(2), [])
+        assert [self.known_of(warehouse, source, day) for day in (1, 2)] == [{"default": 0.3}, {"default": 0.1}]
+
+    def test_repeated_measurements_are_a_fact_a_month(self, warehouse, source):
+        def measured(key, value, day):
+            return observation(
+                key, value, series_id=source, system_id="chatbot", date_kind="measurement", observation_date=day
+            )
+
+        default = [measured("may", 1.0, date(2023, 5, 1)), measured("june", 2.0, date(2023, 6, 1))]
+        arrive(warehouse, "curated", moment(0), default, feed=source)
+        arrive(warehouse, source, moment(0), [measured("live", 3.0, date(2023, 6, 28))])
+        assert self.known_of(warehouse, source) == {"may": 1.0, "live": 3.0}
+
+    def test_who_measured_it_goes_before_who_repeats_it(self, warehouse, source):
+        row = observation("a", 0.1, series_id=source)
+        arrive(warehouse, "epoch_benchmarks", moment(0), [row], feed=source)
+        arrive(warehouse, "metr", moment(0), [row | {"value": 0.2}], feed=source)
+        assert self.known_of(warehouse, source) == {"a": 0.2}
 
 
 def test_any_declared_table_lands(warehouse, source):

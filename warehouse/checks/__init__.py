@@ -10,20 +10,22 @@ from warehouse.checks import declared, fast, forecasts, gate, landed, observed, 
 from warehouse.checks.check import Check, CheckFacts, Moment
 from warehouse.checks.gate import warm_up
 from warehouse.checks.relations import given
-from warehouse.checks.report import AGREED, CheckReport, disagreements, report
+from warehouse.checks.report import AGREED, EXPIRED, CheckReport, Tolerated, disagreements, report
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import date, datetime
     from pathlib import Path
-
-    from warehouse.checks.suppressions import Suppression
 
 CHECKS: Final[tuple[Check, ...]] = (
     *declared.CHECKS, *landed.CHECKS, *observed.CHECKS, *publishers.CHECKS, *published.CHECKS, *forecasts.CHECKS,
 )  # fmt: skip
 
-__all__ = ["CHECKS", "Check", "CheckFacts", "CheckReport", "run_checks", "warm_up"]
+__all__ = ["CHECKS", "Check", "CheckFacts", "CheckReport", "Tolerated", "remedies", "run_checks", "warm_up"]
+
+
+def remedies() -> dict[str, str]:
+    """What to do about a failure, by the name of its check; of notes nothing."""
+    return {check.name: check.remedy for check in (*CHECKS, AGREED, EXPIRED) if check.remedy}
 
 
 def run_checks(
@@ -33,7 +35,7 @@ def run_checks(
     today: date,
     now: datetime,
     facts: CheckFacts,
-    suppressions: Sequence[Suppression] = (),
+    tolerated: Tolerated | None = None,
     is_gated: bool = True,
 ) -> CheckReport:
     """Check a candidate for the read copy; an edition whose verdict is not `pass` must not be published.
@@ -47,10 +49,10 @@ def run_checks(
     with ThreadPoolExecutor(max_workers=1) as beside:
         pending = beside.submit(gate.examine, candidate, CHECKS, known) if is_gated else None
         found = fast.findings(candidate, CHECKS, known)
-        first = report(run_id, moment, CHECKS, found, suppressions)
+        first = report(run_id, moment, CHECKS, found, tolerated)
     if first.verdict == "stop" or pending is None:
         return first
     examined = pending.result()
     doubts = {AGREED.name: disagreements(found, examined.findings)}
-    both = report(run_id, moment, (*CHECKS, AGREED), {**examined.findings, **doubts}, suppressions)
+    both = report(run_id, moment, (*CHECKS, AGREED), {**examined.findings, **doubts}, tolerated)
     return replace(both, results=tuple(examined.results))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date, datetime
 
     from warehouse.corrections import Outcome
@@ -17,6 +19,13 @@ Consequence = Literal["stop", "hold", "note"]
 CONSEQUENCES: Final[tuple[Consequence, ...]] = ("stop", "hold", "note")
 EXAMPLES: Final = 3
 LONGEST_EXAMPLE: Final = 240
+_EDITION_ID: Final = re.compile(r"\b\d{4}-\d{2}-\d{2}-[0-9a-f]{8}\b")
+
+
+OWN_FAULT: Final = (
+    "a fault of gpt2030 or a damaged file: report it with this evidence; accepted, it does not stop others"
+)
+ROWS_AT_FAULT: Final = "correct the rows named in corrections.toml, or accept them as they are"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +80,10 @@ Rule = Rows | Unique | Between | OneOf | RowCount
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the table of checks; it passes when neither its SQL nor its declared rules have offending rows."""
+    """One line of the table of checks; it passes when neither its SQL nor its declared rules have offending rows.
+
+    `remedy` is what a person can do about a failure; whoever stops or holds an edition must name one.
+    """
 
     name: str
     what: str
@@ -79,6 +91,7 @@ class Check:
     sql: str | None = None
     declared: tuple[Unique | Between | OneOf | RowCount, ...] = ()
     by_source: bool = False
+    remedy: str = ""
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -120,6 +133,17 @@ class Finding:
     source_id: str | None
     affected_count: int
     evidence: str
+
+    def id_of(self, check_name: str) -> str:
+        """Names what was found: the same evidence of the same check has the same id, in every run."""
+        # An edition has another name every day; what is wrong with it may be the same.
+        evidence = _EDITION_ID.sub("this edition", self.evidence)
+        return finding_id((check_name, self.source_id or "", str(self.affected_count), evidence))
+
+
+def finding_id(parts: Iterable[str]) -> str:
+    """A short id of what was found, from all that tells it apart."""
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:12]
 
 
 def rule_sql(rule: Rule) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from warehouse.checks.check import Between, Check, OneOf, Unique, quoted, rule_sql
+from warehouse.checks.check import OWN_FAULT, Between, Check, OneOf, Unique, quoted, rule_sql
 from warehouse.checks.relations import BITEMPORAL, CHECKED_TABLES, current, union
 from warehouse.contracts import out
 
@@ -63,6 +63,7 @@ CHECKS: Final = (
         "each publisher's feed has at most one row in force per key",
         "stop",
         _in_sql(_key(table) for table in BITEMPORAL),
+        remedy=OWN_FAULT,
     ),
     Check(
         "keys_unique",
@@ -70,6 +71,7 @@ CHECKS: Final = (
         "stop",
         _in_sql(_key(table) for table in CHECKED_TABLES if not table.is_bitemporal and table != out.PROPERTY),
         declared=(_key(out.PROPERTY),),
+        remedy=OWN_FAULT,
     ),
     Check(
         "declared_limits",
@@ -77,17 +79,20 @@ CHECKS: Final = (
         "stop",
         _in_sql(rule for table, rule in _LIMITS if table not in _COMPUTED),
         declared=tuple(rule for table, rule in _LIMITS if table in _COMPUTED),
+        remedy=OWN_FAULT,
     ),
     Check(
         "declared_patterns",
         "every id and hash has the form its contract declares, and no citation is blank",
         "stop",
         union(_pattern(table, column) for table, column in _COLUMNS if column.matches),
+        remedy=OWN_FAULT,
     ),
     Check(
         "numbers_finite",
         "no number is NaN or infinite",
         "stop",
         union(_not_finite(t) for t in CHECKED_TABLES if any(c.type == "DOUBLE" for c in t.columns)),
+        remedy=OWN_FAULT,
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from warehouse.checks.check import Check
+from warehouse.checks.check import OWN_FAULT, Check
 
 LEVEL_COUNT: Final = 23  # the quantile levels of the hubverse's forecast hubs
 
@@ -20,6 +20,7 @@ CHECKS: Final = (
            SELECT series_id || ' is no longer forecast: ' || coalesce(status, 'gone') AS evidence FROM lost
            WHERE (SELECT count(*) FROM lost) > 0.1 * (SELECT count(*) FROM @previous_fit
                WHERE status IN ('fitted', 'prior_driven'))""",
+        remedy="look at the publishers whose rows are gone; if they are gone for good, accept it",
     ),
     Check(
         "fits_saw_only_the_past",
@@ -28,6 +29,7 @@ CHECKS: Final = (
         """SELECT series_id || ': origin ' || origin_date || ', newest row ' || coalesce(last_date::VARCHAR, '–')
                AS evidence
            FROM @fit CROSS JOIN @fact AS f WHERE origin_date <> f.today OR last_date > origin_date""",
+        remedy=OWN_FAULT,
     ),
     Check(
         "unfitted_says_why",
@@ -39,6 +41,7 @@ CHECKS: Final = (
            SELECT DISTINCT series_id || ': ' || status || ', yet forecast' FROM @fit AS t
            WHERE status NOT IN ('fitted', 'prior_driven') AND EXISTS (
                FROM @forecast AS o WHERE o.forecaster_id = t.forecaster_id AND o.target = t.series_id)""",
+        remedy=OWN_FAULT,
     ),
     Check(
         "frontier_is_the_record",
@@ -50,10 +53,11 @@ CHECKS: Final = (
                AND t.series_id NOT IN (SELECT series_id FROM @corrected)
            GROUP BY t.series_id, t.forecaster_id, t.frontier_value
            HAVING abs(t.frontier_value - max(o.value)) > 1e-9 * abs(max(o.value))""",
+        remedy=OWN_FAULT,
     ),
     Check(
         "frontier_does_not_fall",
-        "no record is lower than in the last edition unless a row of its series was revised or withdrawn since",
+        "no record is lower than in the last edition unless a row of its series was revised, withdrawn or handed over",
         "hold",
         """SELECT t.series_id || ': ' || q.frontier_value || ' fell to ' || coalesce(t.frontier_value, 0)
                || ', no row revised' AS evidence
@@ -61,9 +65,12 @@ CHECKS: Final = (
            JOIN @series AS s USING (series_id) CROSS JOIN @previous AS p
            WHERE s.direction = 'max' AND coalesce(t.frontier_value, 0) < q.frontier_value - 1e-9 * abs(q.frontier_value)
                AND t.series_id NOT IN (SELECT series_id FROM @corrected)
-               AND NOT EXISTS (FROM core.observation AS o WHERE o.superseded_at > p.issued_at
-                   AND (o.series_id = t.series_id OR o.series_id IN (
-                       SELECT member_id FROM @member AS m WHERE m.series_id = t.series_id)))""",
+               AND NOT EXISTS (
+                   FROM (SELECT series_id FROM core.observation WHERE superseded_at > p.issued_at
+                         UNION ALL SELECT series_id FROM @handed_over) AS o
+                   WHERE o.series_id = t.series_id OR o.series_id IN (
+                       SELECT member_id FROM @member AS m WHERE m.series_id = t.series_id))""",
+        remedy="look up the rows of the series; if the lower record is right, accept it",
     ),
     Check(
         "memory_is_admitted",
@@ -75,6 +82,7 @@ CHECKS: Final = (
            WHERE (s.scale <> 'log' OR o.value > 0) AND t.series_id NOT IN (SELECT series_id FROM @corrected)
            GROUP BY t.series_id, t.forecaster_id, t.remembered_count
            HAVING count(*) FILTER (o.evidence = 'remembered') <> t.remembered_count""",
+        remedy=OWN_FAULT,
     ),
     Check(
         "fitted_series_forecast",
@@ -86,6 +94,7 @@ CHECKS: Final = (
                 AND o.target_date = e.target_date AND o.output_type = 'quantile'
             WHERE t.status IN ('fitted', 'prior_driven')
             GROUP BY t.series_id, t.forecaster_id HAVING count(o.value) <> {LEVEL_COUNT}""",
+        remedy=OWN_FAULT,
     ),
     Check(
         "forecast_quantiles_ordered",
@@ -98,6 +107,7 @@ CHECKS: Final = (
                      AS before
                  FROM @forecast WHERE output_type = 'quantile')
            WHERE value < before""",
+        remedy=OWN_FAULT,
     ),
     Check(
         "forecasts_in_range",
@@ -108,6 +118,7 @@ CHECKS: Final = (
            WHERE o.output_type IN ('quantile', 'median', 'mean')
                AND CASE s.scale WHEN 'bounded' THEN NOT o.value BETWEEN 0 AND s.top * (1 + 1e-9)
                                 WHEN 'log' THEN o.value <= 0 ELSE false END""",
+        remedy=OWN_FAULT,
     ),
     Check(
         "forecasts_above_the_frontier",
@@ -119,6 +130,7 @@ CHECKS: Final = (
            JOIN @series AS s USING (series_id)
            WHERE s.direction = 'max' AND o.output_type = 'quantile'
                AND o.value < t.frontier_value - 1e-9 * abs(t.frontier_value)""",
+        remedy=OWN_FAULT,
     ),
     Check(
         "forecasts_of_later_days",
@@ -128,6 +140,7 @@ CHECKS: Final = (
            FROM @forecast CROSS JOIN @fact AS f
            WHERE origin_date > f.today
                OR (target_date <= origin_date AND target IN (SELECT series_id FROM @series))""",
+        remedy=OWN_FAULT,
     ),
     Check(
         "probabilities_add_up",
@@ -137,6 +150,7 @@ CHECKS: Final = (
            FROM @forecast WHERE output_type = 'pmf'
            GROUP BY forecaster_id, target, origin_date, target_date
            HAVING abs(sum(value) - 1) > 1e-6 OR min(value) < 0 OR max(value) > 1""",
+        remedy=OWN_FAULT,
     ),
     Check(
         "forecast_targets_known",
@@ -145,5 +159,6 @@ CHECKS: Final = (
         """SELECT DISTINCT forecaster_id || ' forecasts ' || target AS evidence FROM @forecast
            WHERE target NOT IN (SELECT series_id FROM @series)
                AND target NOT IN (SELECT property_id FROM core.essay_number WHERE superseded_at IS NULL)""",
+        remedy=OWN_FAULT,
     ),
 )

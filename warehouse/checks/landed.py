@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from warehouse.checks.check import Check
+from warehouse.checks.check import OWN_FAULT, Check
 from warehouse.checks.relations import BITEMPORAL, each
 from warehouse.contracts import core, raw
 
@@ -22,6 +22,7 @@ CHECKS: Final = (
                    || ' is not in raw.snapshot' AS evidence
                FROM {table} WHERE snapshot_id NOT IN (SELECT snapshot_id FROM raw.snapshot)""",
         ),
+        remedy=OWN_FAULT,
     ),
     Check(
         "looks_have_snapshots",
@@ -30,12 +31,14 @@ CHECKS: Final = (
         """SELECT 'look ' || look_id || ' names ' || snapshot_id AS evidence FROM raw.look AS l
            WHERE snapshot_id IS NOT NULL AND NOT EXISTS (FROM raw.snapshot AS s
                WHERE s.snapshot_id = l.snapshot_id AND s.source_id = l.source_id AND s.feed = l.feed)""",
+        remedy=OWN_FAULT,
     ),
     Check(
         "snapshots_kept",
         "the bytes of every snapshot in force are still on disk",
         "stop",
         "SELECT 'snapshot ' || snapshot_id || ' is gone from snapshots/' AS evidence FROM @missing_snapshot",
+        remedy="restore data/snapshots from a backup; `gpt2030 snapshots verify` names what is missing",
     ),
     Check(
         "superseded_after_recorded",
@@ -47,6 +50,7 @@ CHECKS: Final = (
                    AS evidence
                FROM {table} AS t WHERE superseded_at < recorded_at""",
         ),
+        remedy=OWN_FAULT,
     ),
     Check(
         "history_unbroken",
@@ -58,6 +62,7 @@ CHECKS: Final = (
                FROM {table} AS t WHERE superseded_at IS NOT NULL AND NOT EXISTS (
                    FROM {table} AS o WHERE {on} AND o.recorded_at = t.superseded_at)""",
         ),
+        remedy=OWN_FAULT,
     ),
     Check(
         "tombstones_have_predecessors",
@@ -69,6 +74,7 @@ CHECKS: Final = (
                FROM {table} AS t WHERE is_deleted AND NOT EXISTS (
                    FROM {table} AS o WHERE {on} AND NOT o.is_deleted AND o.superseded_at = t.recorded_at)""",
         ),
+        remedy=OWN_FAULT,
     ),
     Check(
         "recorded_in_time",
@@ -89,6 +95,7 @@ CHECKS: Final = (
            FROM (SELECT *, added_count + revised_count + unchanged_count + quarantined_count + skipped_count
                            + not_yet_count AS counted FROM @newest_landing)
            WHERE NOT is_held AND counted <> record_count""",
+        remedy=OWN_FAULT,
     ),
     Check(
         "every_row_cited",
@@ -100,5 +107,6 @@ CHECKS: Final = (
                FROM {table} AS t WHERE superseded_at IS NULL AND NOT is_deleted
                    AND evidence <> 'remembered' AND trim(coalesce(citation_url, '')) = ''""",
         ),
+        remedy="add the citation to the row, or mark it as remembered",
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from warehouse.checks.check import Check
+from warehouse.checks.check import OWN_FAULT, ROWS_AT_FAULT, Check
 
 CHECKS: Final = (
     Check(
@@ -19,6 +19,7 @@ CHECKS: Final = (
            SELECT 'core.assumption ' || assumption_id || ': as of ' || as_of_date
            FROM core.assumption AS a CROSS JOIN @fact AS f
            WHERE superseded_at IS NULL AND as_of_date > f.today AND a.recorded_at <= f.now""",
+        remedy=ROWS_AT_FAULT,
     ),
     Check(
         "known_after_it_happened",
@@ -27,6 +28,7 @@ CHECKS: Final = (
         """SELECT series_id || ' | ' || source_row_id || ': dated ' || observation_date || ' (' || date_kind
                || '), known ' || known_date AS evidence
            FROM @believed_observation WHERE known_date < observation_date""",
+        remedy=ROWS_AT_FAULT,
     ),
     Check(
         "series_defined",
@@ -37,16 +39,24 @@ CHECKS: Final = (
            UNION ALL
            SELECT series_id || ' pools ' || member_id FROM @member
            WHERE member_id NOT IN (SELECT series_id FROM @series)""",
+        remedy="define the series in series.csv of the curated folder, or take its rows out",
     ),
     Check(
         "series_defined_alike",
-        "a series that several publishers serve has one unit, scale, direction, chance and ceiling",
+        "a series that several publishers serve has one unit, scale and direction",
         "hold",
-        """SELECT series_id || ': ' || string_agg(DISTINCT concat_ws(' ', source_id, unit, scale, direction,
-               chance_share, ceiling_share), '; ' ORDER BY concat_ws(' ', source_id, unit, scale, direction,
-               chance_share, ceiling_share)) AS evidence
-           FROM @believed_series GROUP BY series_id
-           HAVING count(DISTINCT (unit, scale, direction, chance_share, ceiling_share)) > 1""",
+        """SELECT series_id || ': ' || string_agg(DISTINCT concat_ws(' ', source_id, unit, scale, direction), '; '
+               ORDER BY concat_ws(' ', source_id, unit, scale, direction)) AS evidence
+           FROM @believed_series GROUP BY series_id HAVING count(DISTINCT (unit, scale, direction)) > 1""",
+        remedy="give the series one unit, scale and direction in series.csv of the curated folder",
+    ),
+    Check(
+        "series_limits_alike",
+        "a series that several publishers serve has one chance and ceiling: the publisher's own counts",
+        "note",
+        """SELECT series_id || ': ' || string_agg(DISTINCT concat_ws(' ', source_id, chance_share, ceiling_share), '; '
+               ORDER BY concat_ws(' ', source_id, chance_share, ceiling_share)) AS evidence
+           FROM @believed_series GROUP BY series_id HAVING count(DISTINCT (chance_share, ceiling_share)) > 1""",
     ),
     Check(
         "unit_of_the_series",
@@ -55,6 +65,7 @@ CHECKS: Final = (
         """SELECT o.series_id || ' | ' || o.source_row_id || ': ' || o.unit || ', the series has ' || s.unit
                AS evidence
            FROM @believed_observation AS o JOIN @series AS s USING (series_id) WHERE o.unit <> s.unit""",
+        remedy=ROWS_AT_FAULT,
     ),
     Check(
         "systems_listed",
@@ -76,6 +87,7 @@ CHECKS: Final = (
                WHEN 'bounded' THEN coalesce(chance_share, 0) < 0 OR coalesce(chance_share, 0) >= top
                    OR top > CASE unit WHEN 'share' THEN 1 WHEN 'percentile' THEN 100 ELSE 'infinity'::DOUBLE END
                ELSE chance_share IS NOT NULL OR ceiling_share IS NOT NULL END""",
+        remedy="correct the series in series.csv of the curated folder",
     ),
     Check(
         "values_in_range",
@@ -84,6 +96,7 @@ CHECKS: Final = (
         """SELECT o.series_id || ' | ' || o.source_row_id || ': ' || o.value || ' of ' || s.top AS evidence
            FROM @believed_observation AS o JOIN @series AS s USING (series_id)
            WHERE s.scale = 'bounded' AND NOT o.value BETWEEN 0 AND s.top""",
+        remedy=ROWS_AT_FAULT,
     ),
     Check(
         "positive_on_log_scales",
@@ -92,6 +105,7 @@ CHECKS: Final = (
         """SELECT o.series_id || ' | ' || o.source_row_id || ': ' || o.value AS evidence
            FROM @believed_observation AS o JOIN @series AS s USING (series_id)
            WHERE s.scale = 'log' AND o.value <= 0""",
+        remedy=ROWS_AT_FAULT,
     ),
     Check(
         "assumptions_ordered",
@@ -102,6 +116,7 @@ CHECKS: Final = (
            FROM core.assumption WHERE superseded_at IS NULL AND NOT is_deleted
                AND (low > value OR value > high OR low > high
                     OR (interval IS NULL) <> (low IS NULL AND high IS NULL))""",
+        remedy="correct the row in assumptions.csv",
     ),
     Check(
         "withheld_stays_withheld",
@@ -112,6 +127,7 @@ CHECKS: Final = (
            WHERE superseded_at IS NULL AND NOT is_deleted
                AND state IN ('withheld', 'hidden_until', 'no_forecasts', 'error')
                AND (value_number IS NOT NULL OR value_date IS NOT NULL)""",
+        remedy=OWN_FAULT,
     ),
     Check(
         "shown_has_a_value",
@@ -122,6 +138,7 @@ CHECKS: Final = (
            WHERE superseded_at IS NULL AND NOT is_deleted AND state IN ('visible', 'resolved')
            GROUP BY source_id, platform, question_id, state
            HAVING bool_and(value_number IS NULL AND value_date IS NULL AND value_text IS NULL)""",
+        remedy=ROWS_AT_FAULT,
     ),
     Check(
         "community_quantiles_ordered",
@@ -137,11 +154,13 @@ CHECKS: Final = (
                                                 value_text -- the option that the number is of
                                    ORDER BY quantile))
            WHERE number < number_before OR day < day_before""",
+        remedy=ROWS_AT_FAULT,
     ),
     Check(
         "corrections_match",
         "every declared correction still finds the published value it corrects",
         "hold",
         "SELECT message AS evidence FROM @correction WHERE state <> 'applied'",
+        remedy="renew or delete the entry in corrections.toml",
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from warehouse.checks.check import Between, Check, RowCount, Unique
+from warehouse.checks.check import OWN_FAULT, Between, Check, RowCount, Unique
 from warehouse.checks.relations import each
 from warehouse.contracts import core, out
 
@@ -29,6 +29,7 @@ CHECKS: Final = (
            FROM @fact AS f LEFT JOIN @edition AS e USING (edition_id)
            WHERE e.edition_id IS NULL OR e.origin_date <> f.today OR e.target_date <= e.origin_date
                OR e.issued_at > f.now""",
+        remedy=OWN_FAULT,
     ),
     Check(
         "editions_known",
@@ -39,6 +40,7 @@ CHECKS: Final = (
             """SELECT DISTINCT '{table}: ' || edition_id AS evidence FROM {table}
                WHERE edition_id NOT IN (SELECT edition_id FROM out.edition)""",
         ),
+        remedy=OWN_FAULT,
     ),
     Check(
         "table_complete",
@@ -49,6 +51,7 @@ CHECKS: Final = (
             Unique(PROPERTY, ("row_number",)),
             Between(PROPERTY, "row_number", 1, PROPERTY_COUNT),
         ),
+        remedy=OWN_FAULT,
     ),
     Check(
         "six_sections",
@@ -56,6 +59,7 @@ CHECKS: Final = (
         "stop",
         f"""SELECT 'section ' || n || ' has no row' AS evidence FROM range(1, {SECTION_COUNT + 1}) AS r(n)
             WHERE n NOT IN (SELECT section FROM @property)""",
+        remedy=OWN_FAULT,
     ),
     Check(
         "rows_of_the_essay",
@@ -67,6 +71,7 @@ CHECKS: Final = (
                  WHERE superseded_at IS NULL AND NOT is_deleted AND placement = 'table') AS e
            FULL JOIN @property AS p USING (property_id)
            WHERE p.property_id IS NULL OR e.property_id IS NULL""",
+        remedy="restore the essay source: its folder must hold all its rows",
     ),
     Check(
         "gaps_have_states",
@@ -81,6 +86,7 @@ CHECKS: Final = (
                  SELECT property_id, 'actual_value', coalesce(actual_value::VARCHAR, actual_date::VARCHAR),
                         actual_state FROM @property)
            WHERE state <> 'stale' AND (number IS NULL) = (state = 'value')""",
+        remedy=OWN_FAULT,
     ),
     Check(
         "spread_complete",
@@ -89,18 +95,21 @@ CHECKS: Final = (
         """SELECT property_id || ': ' || concat_ws(' ', p05, p25, p50, p75, p95) AS evidence FROM @property
            WHERE p50 IS NOT NULL AND never_share IS NULL
                AND (p05 IS NULL OR p25 IS NULL OR p75 IS NULL OR p95 IS NULL)""",
+        remedy=OWN_FAULT,
     ),
     Check(
         "quantiles_ordered",
         "p05 <= p25 <= p50 <= p75 <= p95 in every row of the table",
         "stop",
         _ORDERED.format(columns="p05, p25, p50, p75, p95"),
+        remedy=OWN_FAULT,
     ),
     Check(
         "essay_quantiles_ordered",
         "the essay's p25 <= p50 <= p75: the test that caught the 0.4M to 1.0M of its translation",
         "stop",
         _ORDERED.format(columns="essay_p25, essay_p50, essay_p75"),
+        remedy="correct the numbers of the essay source",
     ),
     Check(
         "dates_are_their_numbers",
@@ -117,6 +126,7 @@ CHECKS: Final = (
                      IS NOT NULL)
            WHERE (number IS NULL) <> (day IS NULL)
                OR abs(number - (year(day) + (dayofyear(day) - 1) / 365.25)) > 0.01""",
+        remedy=OWN_FAULT,
     ),
     Check(
         "actuals_have_happened",
@@ -125,6 +135,7 @@ CHECKS: Final = (
         """SELECT property_id || ': actual ' || coalesce(actual_date::VARCHAR, '–') || ', inputs as of '
                || coalesce(inputs_as_of::VARCHAR, '–') AS evidence
            FROM @property CROSS JOIN @fact AS f WHERE actual_date > f.today OR inputs_as_of > f.today""",
+        remedy=OWN_FAULT,
     ),
     Check(
         "labels_in_both_languages",
@@ -135,6 +146,7 @@ CHECKS: Final = (
            FROM (SELECT property_id AS id, label_en, label_zh FROM @property
                  UNION ALL SELECT series_id, label_en, label_zh FROM @series)
            WHERE trim(label_en) = '' OR trim(label_zh) = ''""",
+        remedy="add the missing name",
     ),
     Check(
         "units_steady",
@@ -142,6 +154,7 @@ CHECKS: Final = (
         "hold",
         """SELECT property_id || ': ' || q.unit || ' became ' || p.unit AS evidence
            FROM @property AS p JOIN @previous_property AS q USING (property_id) WHERE p.unit <> q.unit""",
+        remedy="if the unit was meant to change, accept it: comparisons start anew",
     ),
     Check(
         "medians_steady",
@@ -149,6 +162,7 @@ CHECKS: Final = (
         "hold",
         """SELECT property_id || ': ' || before || ' became ' || after || ' without new rows' AS evidence
            FROM @jump CROSS JOIN @news AS n WHERE n.row_count = 0 AND NOT n.is_other_program""",
+        remedy="read `gpt2030 diff`; if the new number is right, accept it",
     ),
     Check(
         "medians_plausible",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from warehouse.checks.acceptances import HELD_ID
 from warehouse.checks.check import Check
 
 CHECKS: Final = (
@@ -35,6 +36,7 @@ CHECKS: Final = (
         """SELECT source_id, feed || ' was held: ' || coalesce(detail, 'no reason given') AS evidence
            FROM @newest_landing WHERE is_held AND source_id IN (SELECT source_id FROM @embedded)""",
         by_source=True,
+        remedy="mend the curated folder as the reason says: docs/data.md has its layout",
     ),
     Check(
         "publishers_landed",
@@ -48,12 +50,14 @@ CHECKS: Final = (
         "refusals_within_tolerance",
         "of what landed, no file lost more rows to quarantine than the tolerance allows",
         "hold",
-        """SELECT l.source_id, l.feed || ': ' || l.quarantined_count || ' of ' || l.record_count || ' rows refused'
+        f"""SELECT l.source_id, l.feed || ': ' || l.quarantined_count || ' of ' || l.record_count || ' rows refused'
                AS evidence
            FROM @newest_landing AS l CROSS JOIN @fact AS f
            WHERE NOT l.is_held
+               AND {HELD_ID} NOT IN (SELECT finding_id FROM core.acceptance WHERE until >= f.today)
                AND l.quarantined_count > greatest(f.quarantined_share * l.record_count, f.quarantined_rows)""",
         by_source=True,
+        remedy="read `gpt2030 quarantine list`; mend the rows, or raise tolerance.* with a reason",
     ),
     Check(
         "no_open_refusals",
@@ -62,6 +66,15 @@ CHECKS: Final = (
         """SELECT source_id, feed || coalesce(' line ' || line_number, '') || ', ' || coalesce(column_name, 'row')
                || ' = ' || coalesce(cell_value, 'empty') || ': ' || reason AS evidence
            FROM raw.quarantine WHERE released_at IS NULL""",
+        by_source=True,
+    ),
+    Check(
+        "publishers_changed",
+        "no fact is read from another publisher than in the last edition",
+        "note",
+        """SELECT to_source_id AS source_id, series_id || ': ' || count(*) || ' facts, ' || from_source_id || ' to '
+               || to_source_id AS evidence
+           FROM @handed_over GROUP BY series_id, from_source_id, to_source_id""",
         by_source=True,
     ),
     Check(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from warehouse.checks.check import CheckFacts, Moment, quoted
 from warehouse.contracts import TABLES, core, out, raw
+from warehouse.contracts.facts import HAS_THE_WORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,13 +48,16 @@ _NAMED: Final = {
         FROM @believed_series
         QUALIFY row_number() OVER (PARTITION BY series_id ORDER BY source_id = 'curated', source_id, feed) = 1""",
     "believed_observation": _BELIEVED.format(table="core.observation"),
-    # As `warehouse.vintages.known_observations`: where a publisher serves a series, the embedded copy steps back.
+    # As `warehouse.vintages.known_observations`: of a fact that several publishers state, one has the word.
     "visible": """
-        SELECT o.series_id, o.source_id, o.value, o.evidence FROM @believed_observation AS o CROSS JOIN @fact AS f
+        SELECT o.* FROM @believed_observation AS o CROSS JOIN @fact AS f
         WHERE o.known_date <= f.today AND o.observation_date <= f.today""",
-    "known": """
-        SELECT * FROM @visible WHERE source_id <> 'curated'
-            OR series_id NOT IN (SELECT series_id FROM @visible WHERE source_id <> 'curated')""",
+    "known": f"""
+        SELECT series_id, source_id, value, evidence FROM @visible QUALIFY {HAS_THE_WORD}""",
+    # Facts that another publisher has the word on since the last edition.
+    "handed_over": """
+        SELECT c.* FROM source_change AS c CROSS JOIN @previous AS p CROSS JOIN @fact AS f
+        WHERE c.changed_at > p.issued_at AND c.changed_at <= f.now""",
     "member": """
         SELECT series_id, unnest(string_split(members, '+')) AS member_id FROM @series WHERE members IS NOT NULL""",
     # The rows a fit sees: a series' own, and for 'best under any protocol' those of its members.
@@ -93,7 +97,7 @@ _NAMED: Final = {
 }
 
 # Tables whose rows this run neither publishes nor reads, and one that only repeats rows that are checked.
-_NOT_CHECKED: Final = (raw.MIGRATION, out.RUN, core.CONTENDER)
+_NOT_CHECKED: Final = (raw.MIGRATION, out.RUN, core.CONTENDER, core.SERIES_STATE, core.ACCEPTANCE)
 CHECKED_TABLES: Final = tuple(table for table in TABLES if table not in _NOT_CHECKED)
 BITEMPORAL: Final = tuple(table for table in CHECKED_TABLES if table.is_bitemporal)
 

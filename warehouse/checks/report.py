@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import polars as pl
 
-from warehouse.checks.check import CONSEQUENCES, Check, Finding, Moment
+from warehouse.checks.check import CONSEQUENCES, OWN_FAULT, Check, Finding, Moment
 from warehouse.checks.suppressions import Suppression, expired
 from warehouse.contracts import core, polars_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from warehouse.checks.acceptances import Acceptance
+
 Verdict = Literal["pass", "hold", "stop"]
 EXPIRED: Final = Check("suppressions_current", "no suppression is past its last day", "note")
-AGREED: Final = Check("runners_agree", "both runners of the checks found the same rows", "stop")
+AGREED: Final = Check(
+    "runners_agree",
+    "both runners of the checks found the same rows",
+    "stop",
+    remedy=OWN_FAULT,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +41,19 @@ class CheckReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Tolerated:
+    """Failures that count as notes: false alarms declared in advance, and findings accepted afterwards, by id."""
+
+    suppressions: Sequence[Suppression] = ()
+    accepted: Mapping[str, Acceptance] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class _Line:
     check: Check
     consequence: str
     finding: Finding | None
+    excuse: str = ""
 
     @property
     def gravity(self) -> int:
@@ -47,7 +63,22 @@ class _Line:
         assert self.finding is not None
         about = f" [{self.finding.source_id}]" if self.finding.source_id else ""
         count = f"{self.finding.affected_count} row(s)"
-        return f"{self.consequence}: {self.check.name}{about}: {count}: {self.finding.evidence}"
+        return f"{self.consequence}: {self.check.name}{about}: {count}: {self.evidence}{self._advice()}"
+
+    @property
+    def evidence(self) -> str | None:
+        if self.finding is None:
+            return None
+        return f"{self.excuse}: {self.finding.evidence}" if self.excuse else self.finding.evidence
+
+    @property
+    def finding_id(self) -> str | None:
+        return self.finding.id_of(self.check.name) if self.finding else None
+
+    def _advice(self) -> str:
+        if self.consequence == "note":
+            return ""
+        return f"; {self.check.remedy} (`gpt2030 checks accept {self.finding_id} --reason …`)"
 
 
 def report(
@@ -55,13 +86,14 @@ def report(
     moment: Moment,
     checks: Sequence[Check],
     findings: Mapping[str, Sequence[Finding]],
-    suppressions: Sequence[Suppression] = (),
+    tolerated: Tolerated | None = None,
 ) -> CheckReport:
-    """Weigh the findings, by check name, of one run; suppressed failures become notes that say so."""
-    late = expired(suppressions, moment.today)
-    standing = [one for one in suppressions if one not in late]
+    """Weigh the findings, by check name, of one run; suppressed and accepted failures become notes that say so."""
+    tolerated = tolerated or Tolerated()
+    late = expired(tolerated.suppressions, moment.today)
+    standing = replace(tolerated, suppressions=[one for one in tolerated.suppressions if one not in late])
     lines = [line for check in checks for line in _lines(check, findings.get(check.name, ()), standing)]
-    lines += _lines(EXPIRED, [_expiry(one) for one in late], ())
+    lines += _lines(EXPIRED, [_expiry(one) for one in late], standing)
     failed = sorted((line for line in lines if line.finding), key=lambda line: (line.gravity, line.check.name))
     rows = pl.DataFrame([_row(run_id, moment, line) for line in lines], schema=polars_schema(core.CHECK_RESULT))
     gravest = failed[0].consequence if failed else "note"
@@ -83,18 +115,23 @@ def disagreements(fast: Mapping[str, Sequence[Finding]], gate: Mapping[str, Sequ
     ]
 
 
-def _lines(check: Check, findings: Sequence[Finding], standing: Sequence[Suppression]) -> list[_Line]:
+def _lines(check: Check, findings: Sequence[Finding], standing: Tolerated) -> list[_Line]:
     """One line per finding, or one that says the check passed."""
     if not findings:
         return [_Line(check, check.consequence, None)]
     return [_line(check, finding, standing) for finding in findings]
 
 
-def _line(check: Check, finding: Finding, standing: Sequence[Suppression]) -> _Line:
-    for one in standing:
+def _line(check: Check, finding: Finding, standing: Tolerated) -> _Line:
+    for one in standing.suppressions:
         if one.covers(check.name, finding.source_id, finding.affected_count):
-            said = f"suppressed until {one.until} (else {check.consequence}): {one.reason}: {finding.evidence}"
-            return _Line(check, "note", Finding(finding.source_id, finding.affected_count, said))
+            return _Line(
+                check, "note", finding, f"suppressed until {one.until} (else {check.consequence}): {one.reason}"
+            )
+    accepted = standing.accepted.get(finding.id_of(check.name))
+    if accepted is not None and check.consequence != "note":
+        said = f"accepted until {accepted.until} (else {check.consequence}): {accepted.reason}"
+        return _Line(check, "note", finding, said)
     return _Line(check, check.consequence, finding)
 
 
@@ -112,6 +149,7 @@ def _row(run_id: str, moment: Moment, line: _Line) -> dict[str, object]:
         "is_passed": line.finding is None,
         "source_id": line.finding.source_id if line.finding else None,
         "affected_count": line.finding.affected_count if line.finding else 0,
-        "evidence": line.finding.evidence if line.finding else None,
+        "evidence": line.evidence,
         "checked_at": moment.now,
+        "finding_id": line.finding_id,
     }

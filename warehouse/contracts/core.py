@@ -130,13 +130,25 @@ CONTENDER: Final = Table(
             "evidence", "citation_title", "citation_url", "source_id", "feed", "source_row_id", "snapshot_id",
             "recorded_at", "superseded_at",
         )),
+        Column("fact", "VARCHAR", "what it states within its series: the system, and of repeated measurements the month"),
         Column("visible_at", "TIMESTAMP", "UTC; from when on it is seen: it is recorded, and its own days have come"),
-        Column("series_row_count", "BIGINT", "rows of the series in core.observation when this was worked out", ge=1),
-        Column("series_superseded_count", "BIGINT", "how many of those were superseded by then", ge=0),
-        Column("is_level", "BOOLEAN", "whether the series, or one it is a member of, ever was one of levels"),
     ),
     key=("series_id", "source_id", "feed", "source_row_id", "recorded_at"),
 )  # fmt: skip
+
+SERIES_STATE: Final = Table(
+    "core",
+    "series_state",
+    "What core.contender was worked out from, by series: when one of these differs from the rows, it is worked out anew.",
+    (
+        Column("series_id", "VARCHAR", "the series", matches=SERIES_ID),
+        Column("row_count", "BIGINT", "its rows in core.observation", ge=1),
+        Column("superseded_count", "BIGINT", "how many of those are superseded", ge=0),
+        Column("publisher_count", "BIGINT", "publishers that ever stated a row of it", ge=1),
+        Column("is_level", "BOOLEAN", "whether the series, or one it is a member of, ever was one of levels"),
+    ),
+    key=("series_id",),
+)
 
 ASSUMPTION: Final = Table(
     "core",
@@ -336,6 +348,22 @@ CHECK_RESULT: Final = Table(
         Column("affected_count", "BIGINT", "rows concerned", ge=0),
         Column("evidence", "VARCHAR", "what was seen", nullable=True),
         Column("checked_at", "TIMESTAMP", "UTC"),
+        Column("finding_id", "VARCHAR", "names what was found, alike in every run; empty when passed", nullable=True),
     ),
     key=("run_id", "check_name", "source_id"),
+)
+
+ACCEPTANCE: Final = Table(
+    "core",
+    "acceptance",
+    "Findings of checks and feeds held back that a person looked at and accepted: they no longer hold an edition.",
+    (
+        Column("finding_id", "VARCHAR", "what was accepted; see core.check_result and `gpt2030 checks list`"),
+        Column("subject", "VARCHAR", "the check with its publisher, or the feed held back"),
+        Column("evidence", "VARCHAR", "what was seen"),
+        Column("reason", "VARCHAR", "why it was accepted, in the words of who did"),
+        Column("until", "DATE", "the last day on which it is accepted"),
+        Column("accepted_at", "TIMESTAMP", "UTC"),
+    ),
+    key=("finding_id", "accepted_at"),
 )

@@ -1,9 +1,50 @@
 -- What is believed now, and how beliefs came to be.
 
 CREATE OR REPLACE VIEW observation_latest AS
-SELECT * FROM core.observation WHERE superseded_at IS NULL AND NOT is_deleted;
-COMMENT ON VIEW observation_latest IS 'Measured values as believed now: one row per key, deleted ones left out.';
+SELECT * FROM observation_as_of(TIMESTAMP '9999-12-31 00:00:00');
+COMMENT ON VIEW observation_latest IS 'Measured values as believed now: each fact once, as whoever comes first of its publishers states it; what others say of it is in core.observation.';
 --@ observation_latest <- core.observation
+
+-- Per fact that more than one publisher has ever stated: who had the word, from when on. Moments at which nothing was
+-- handed over are left out.
+CREATE OR REPLACE VIEW source_change AS
+WITH stated AS (
+    SELECT series_id, system_id, fact_of(system_id, date_kind, observation_date) AS fact, source_id, value,
+           recorded_at, coalesce(superseded_at, TIMESTAMP 'infinity') AS until
+    FROM core.observation
+    WHERE NOT is_deleted AND series_id IN (SELECT series_id FROM core.series_state WHERE publisher_count > 1)
+), shared AS (
+    SELECT series_id, fact FROM stated GROUP BY ALL HAVING count(DISTINCT source_id) > 1
+), boundary AS (
+    SELECT DISTINCT series_id, fact, changed_at
+    FROM (
+        SELECT series_id, fact, unnest([recorded_at, until]) AS changed_at
+        FROM stated SEMI JOIN shared USING (series_id, fact)
+    )
+    WHERE isfinite(changed_at)
+), believed AS (
+    SELECT b.changed_at, s.*, rank() OVER (PARTITION BY b.series_id, b.fact, b.changed_at ORDER BY precedence(s.source_id)) AS place
+    FROM boundary AS b JOIN stated AS s
+        ON s.series_id = b.series_id AND s.fact = b.fact AND s.recorded_at <= b.changed_at AND s.until > b.changed_at
+), word AS (
+    SELECT series_id, fact, changed_at, min(system_id) AS system_id, min(source_id) AS source_id, max(value) AS value
+    FROM believed WHERE place = 1 GROUP BY ALL
+), told AS (
+    SELECT *, lag(source_id) OVER history AS source_id_before, lag(value) OVER history AS value_before
+    FROM word WINDOW history AS (PARTITION BY series_id, fact ORDER BY changed_at)
+)
+SELECT changed_at, series_id, system_id, source_id_before AS from_source_id, source_id AS to_source_id,
+       value_before, value
+FROM told WHERE source_id_before <> source_id
+ORDER BY changed_at, series_id, system_id;
+COMMENT ON VIEW source_change IS 'Facts that another publisher has the word on since a moment: a change of source, no revision.';
+COMMENT ON COLUMN source_change.changed_at IS 'UTC; when the warehouse first believed the other publisher';
+COMMENT ON COLUMN source_change.series_id IS 'the series';
+COMMENT ON COLUMN source_change.system_id IS 'the system that the fact is of';
+COMMENT ON COLUMN source_change.from_source_id IS 'who had the word before';
+COMMENT ON COLUMN source_change.to_source_id IS 'who has it from then on';
+COMMENT ON COLUMN source_change.value_before IS 'the best value that the one before stated, in the unit of the series';
+COMMENT ON COLUMN source_change.value IS 'the best value that the other states';
 
 CREATE OR REPLACE VIEW community_latest AS
 SELECT * FROM core.community_forecast WHERE superseded_at IS NULL AND NOT is_deleted;

@@ -1,8 +1,8 @@
 -- The record so far by series.
 
--- A series served by a publisher is read (and defined) from there only: the embedded default steps back, as in the
--- fits, so that a stale copy never competes with its origin. A series with members takes their rows too. Of several rows
--- that reach a record on one day the first by source and row id stands, so that a record is one row and always the same.
+-- A fact that several publishers state is read from whoever has the word on it, as in the fits, so that a stale copy never
+-- competes with its origin. A series with members takes their rows too. Of several rows that reach a record on one day the
+-- first by source and row id stands, so that a record is one row and always the same.
 --
 -- core.contender leaves out only what can be in no frontier at any moment, and no tombstone is in it. Windows are by series,
 -- so that a filter on series_id reaches the table itself, and each row carries what is answered: looking rows up again
@@ -19,7 +19,7 @@ WITH definition AS (
     SELECT p.frontier_id, p.direction, c.*
     FROM core.contender AS c JOIN place AS p ON c.series_id = p.measured_as
     WHERE is_believed(c.visible_at, c.superseded_at, false, t)
-    QUALIFY (c.source_id <> 'curated') = bool_or(c.source_id <> 'curated') OVER (PARTITION BY p.frontier_id, c.series_id)
+    QUALIFY precedence(c.source_id) = min(precedence(c.source_id)) OVER (PARTITION BY p.frontier_id, c.series_id, c.fact)
 ), record AS (
     SELECT *, max(value) OVER (earlier RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS value_before,
            direction <> 'max' OR value = max(value) OVER (PARTITION BY frontier_id) AS is_current

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from warehouse.contracts import table_named
+from warehouse.contracts.facts import macros
 from warehouse.contracts.table import quoted
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _INHERITED: Final = re.compile(r"^--@ (?P<view>\w+) <- (?P<table>\w+\.\w+)(?:: (
 
 def script() -> str:
     """All scripts in the order of their names, ready to run in one transaction; KeyError for an unknown table."""
-    return "\n".join(_INHERITED.sub(_comments, text) for text in _texts())
+    return "\n".join((macros(), *(_INHERITED.sub(_comments, text) for text in _texts())))
 
 
 def _texts() -> Iterable[str]:

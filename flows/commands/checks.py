@@ -1,0 +1,116 @@
+"""`gpt2030 checks`: what stopped, held or noted, with its evidence; and the word of a person that releases it."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from flows.commands.common import DAY, WAIT, Failure, console, open_read_copy, read_copy_path, writing
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import polars as pl
+
+ACCEPTED_DAYS: Final = 30
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def checks(context: click.Context) -> None:
+    """What stopped, held or noted an edition; without a subcommand, the list."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_checks)
+
+
+@checks.command("list")
+@click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
+def list_checks(*, as_json: bool = False) -> None:
+    """What the newest run found amiss and which feeds are held back, gravest first."""
+    found = _standing()
+    if as_json:
+        click.echo(json.dumps(found, default=str, indent=2, ensure_ascii=False))
+        return
+    if not found:
+        click.echo("nothing is amiss", err=True)
+        return
+    out = console()
+    for one in found:
+        out.print(
+            f"{one['finding_id']}  {one['consequence']}  {one['subject']}  since {one['since']:%Y-%m-%d %H:%M} UTC"
+        )
+        out.print(f"    {one['evidence']}")
+        if one["remedy"]:
+            out.print(f"    what to do: {one['remedy']}")
+        if one["accepted_until"]:
+            out.print(f"    accepted until {one['accepted_until']}: {one['reason']}")
+
+
+@checks.command("accept")
+@click.argument("identifier", metavar="ID")
+@click.option("--reason", required=True, metavar="TEXT", help="Why it may be published all the same.")
+@click.option(
+    "--until", type=DAY, metavar="DATE", help=f"The last day it is accepted (default: {ACCEPTED_DAYS} days on)."
+)
+@WAIT
+def accept_finding(identifier: str, reason: str, until: date | None, wait: float) -> None:
+    """Release a hold or a stop: while its evidence stays the same, it counts as a note from the next refresh on.
+
+    Of a feed held back, its bytes land at the next refresh as they are.
+    """
+    from flows.publishing import publish_copy
+    from flows.settings import Clock
+    from warehouse.checks.acceptances import Acceptance, accept
+    from warehouse.store import Warehouse
+
+    clock = Clock.read(None)
+    last_day = until or clock.today + timedelta(days=ACCEPTED_DAYS)
+    if not reason.strip():
+        raise click.UsageError("--reason is empty: say why it may be published all the same")
+    if last_day < clock.today:
+        raise click.UsageError(f"--until {last_day} has passed already")
+    one = _of_id(identifier)
+    home = read_copy_path().parent
+    acceptance = Acceptance(one["finding_id"], one["subject"], one["evidence"], reason.strip(), last_day)
+    with writing(home, "gpt2030 checks accept", wait), Warehouse.open(home, now=clock.now) as warehouse:
+        accept(warehouse, acceptance, clock.now)
+        publish_copy(warehouse, home)
+    click.echo(
+        f"accepted {one['finding_id']} ({one['subject']}) until {last_day}; `gpt2030 refresh` goes on from there"
+    )
+
+
+def _standing() -> list[dict[str, Any]]:
+    from flows.settings import Clock
+    from warehouse.checks.acceptances import accepted, standing
+
+    with open_read_copy() as reader:
+        found: pl.DataFrame = standing(reader)
+        known = accepted(reader, Clock.read(None).today)
+    return [
+        {
+            **row,
+            "remedy": _remedy(row),
+            "accepted_until": known[row["finding_id"]].until if row["finding_id"] in known else None,
+            "reason": known[row["finding_id"]].reason if row["finding_id"] in known else None,
+        }
+        for row in found.iter_rows(named=True)
+    ]
+
+
+def _remedy(row: dict[str, Any]) -> str:
+    from warehouse.checks import remedies
+
+    if row["consequence"] == "held":
+        return "read `gpt2030 quarantine list`; wait for better bytes, raise tolerance.* or accept these as they are"
+    return remedies().get(row["subject"].partition(" ")[0], "")
+
+
+def _of_id(identifier: str) -> dict[str, Any]:
+    found = {one["finding_id"]: one for one in _standing()}
+    if identifier not in found:
+        raise Failure(f"nothing found has the id {identifier}; `gpt2030 checks list` shows what stands")
+    return found[identifier]

@@ -1,0 +1,76 @@
+"""`gpt2030 checks`: what holds an edition is listed with its evidence, and released by a word with a reason."""
+
+import json
+import shutil
+
+import pytest
+
+from tests.warehouse.good_warehouse import frame
+from tests.warehouse.vintages_made import START
+from warehouse.checks.acceptances import held_id
+from warehouse.contracts import core, raw
+from warehouse.store import READ_COPY_FILE, Warehouse
+
+FOUND = {
+    "run_id": "2024-01-01/1", "check_name": "frontier_does_not_fall", "what": "no record falls", "consequence": "hold",
+    "is_passed": False, "source_id": None, "affected_count": 1, "evidence": "math: 0.9 fell to 0.6",
+    "checked_at": START, "finding_id": "0a1b2c3d4e5f",
+}  # fmt: skip
+SNAPSHOT = "f" * 64
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A home whose newest run was held, with a feed held back beside it."""
+    folder = tmp_path / "home"
+    with Warehouse.open(folder, now=START) as warehouse:
+        warehouse.insert(core.CHECK_RESULT, frame(core.CHECK_RESULT, [FOUND]))
+        counts = {name: 0 for name in raw.LANDING.column_names if name.endswith("_count")}
+        held = {
+            "run_id": "2024-01-01/1", "source_id": "metr", "feed": "a.yaml", "table_name": "*", "is_held": True,
+            "snapshot_id": SNAPSHOT, "recorded_at": START, "detail": "30 % of the rows in force are gone",
+        }  # fmt: skip
+        warehouse.insert(raw.LANDING, frame(raw.LANDING, [counts | held]))
+        warehouse.write_copy(folder / READ_COPY_FILE)
+    return folder
+
+
+def listed(gpt2030):
+    return {one["finding_id"]: one for one in json.loads(gpt2030("checks", "list", "--json").stdout)}
+
+
+def test_the_list_has_evidence_and_what_to_do(home, gpt2030):
+    said = gpt2030("checks").stdout
+    assert "0a1b2c3d4e5f  hold  frontier_does_not_fall" in said
+    assert "math: 0.9 fell to 0.6" in said
+    assert "look up the rows of the series" in said
+    assert "metr/a.yaml" in said
+
+
+@pytest.mark.parametrize("identifier", ["0a1b2c3d4e5f", held_id("metr", "a.yaml", SNAPSHOT)])
+def test_what_is_accepted_says_until_when_and_why(home, gpt2030, identifier):
+    gpt2030("checks", "accept", identifier, "--reason", "looked at it", "--until", "2999-01-01")
+    one = listed(gpt2030)[identifier]
+    assert (one["accepted_until"], one["reason"]) == ("2999-01-01", "looked at it")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("ffffffffffff", "--reason", "x"), 1, "nothing found has the id ffffffffffff"),
+        (("0a1b2c3d4e5f",), 2, "--reason"),
+        (("0a1b2c3d4e5f", "--reason", " "), 2, "say why"),
+        (("0a1b2c3d4e5f", "--reason", "x", "--until", "2020-01-01"), 2, "has passed already"),
+    ],
+)
+def test_what_cannot_be_accepted_is_refused(home, gpt2030, arguments, code, said):
+    done = gpt2030("checks", "accept", *arguments, check=False)
+    assert done.returncode == code
+    assert said in done.stderr
+
+
+def test_without_findings_it_says_so(home, gpt2030, tmp_path):
+    shutil.rmtree(home)
+    with Warehouse.open(home, now=START) as warehouse:
+        warehouse.write_copy(home / READ_COPY_FILE)
+    assert "nothing is amiss" in gpt2030("checks").stderr
