@@ -103,7 +103,7 @@ def list_quarantine(*, with_released: bool, as_json: bool) -> None:
 @click.argument("identifier", metavar="ID")
 def show_quarantine(identifier: str) -> None:
     """One refusal in full, with the row as it came."""
-    frame = _frame("SELECT * FROM raw.quarantine WHERE quarantine_id = ?", (identifier,))
+    frame = _frame("SELECT * FROM raw.quarantine WHERE quarantine_id = ? ORDER BY recorded_at DESC", (identifier,))
     if frame.is_empty():
         raise Failure(f"no refusal {identifier}; `gpt2030 quarantine list` shows them")
     click.echo(json.dumps(frame.to_dicts()[0], default=str, indent=2, ensure_ascii=False))

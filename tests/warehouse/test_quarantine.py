@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.warehouse.vintages_made import START, moment
+from warehouse.contracts import raw
 from warehouse.quarantine import open_refusals, quarantine_id, refuse, release, row_as_json
 from warehouse.store import Warehouse
 
@@ -50,6 +51,9 @@ def test_what_is_open_is_what_the_newest_file_has_wrong(shared, files):
     for day, cells in enumerate(files):
         assert refused(shared, cells, day) == len(set(cells))
         assert open_cells(shared) == sorted(set(cells))
+    key = ", ".join(raw.QUARANTINE.key)
+    twins = shared.rows(f"SELECT {key} FROM raw.quarantine GROUP BY ALL HAVING count(*) > 1")
+    assert twins == [], "what contradicts its key stops every publication"
 
 
 def test_a_refusal_that_stays_keeps_the_day_it_was_first_made(warehouse):

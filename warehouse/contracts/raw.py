@@ -72,7 +72,8 @@ QUARANTINE: Final = Table(
             nullable=True,
         ),
     ),
-    key=("quarantine_id",),
+    # With its moment: what was refused, came back good and is refused again has the same id, and its own row.
+    key=("quarantine_id", "recorded_at"),
 )
 
 LANDING: Final = Table(
