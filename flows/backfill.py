@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from flows import ending, steps
 from flows.looking import EMBEDDED, Look, Lookout
 from flows.plain import publish_landed
-from flows.settings import Clock, claim
+from flows.settings import FIRST_DAY, LAST_DAY, Clock, claim
 from sources.registry import SOURCES
 from warehouse.snapshots import SnapshotFact, in_force
 from warehouse.store import Warehouse
@@ -170,6 +170,9 @@ def _look(run: steps.Run, file: DatedFile) -> Look:
 
 def _day(folder: Path) -> date:
     try:
-        return date.fromisoformat(folder.name)
+        day = date.fromisoformat(folder.name)
     except ValueError:
         raise BackfillError(f"{folder} is not named for a day; call it e.g. 2025-04-14") from None
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise BackfillError(f"{folder}: {day} is out of reach; days go from {FIRST_DAY} to {LAST_DAY}")
+    return day

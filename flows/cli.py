@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, cast
 import click
 
 from flows import __version__
+from warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,6 +90,9 @@ def main() -> None:
         sys.exit(1)
     except BrokenPipeError:
         _let_go_of_stdout()  # whoever read our output has enough of it
+        sys.exit(1)
+    except WarehouseError as error:
+        click.echo(f"Error: {error}", err=True)
         sys.exit(1)
     except OSError as error:
         place = f" {error.filename}" if error.filename else ""

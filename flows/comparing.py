@@ -10,7 +10,7 @@ from models.community_forecaster import community_hub
 from models.essay_forecaster import essay_hub
 from models.forecasters import FORECASTERS, POOL_ID
 from models.pool import ROW_COLUMNS, Asked, forecast_side_by_side
-from models.scoring import STATERS, Evidence, happened, score
+from models.scoring import STATERS, Evidence, happened, score, settled
 from warehouse.contracts import core, polars_schema
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from flows.deriving import Known
     from warehouse.store import Warehouse
 
+# Whoever forecasts the rows of the table: the pool's forecasts and the formulas on top of them.
+TABLE_ID: Final = "gpt2030-table"
 _FORECAST: Final = tuple(name for name in core.FORECAST.column_names if name != "edition_id")
 
 
@@ -76,7 +78,25 @@ def read_published(warehouse: Warehouse, today: date) -> pl.DataFrame:
     )
 
 
-def scores(known: Known, published: pl.DataFrame, stated: pl.DataFrame, properties: pl.DataFrame) -> pl.DataFrame:
+def read_published_rows(warehouse: Warehouse, today: date) -> pl.DataFrame:
+    """What earlier editions forecast for rows of the table whose day has come, in hub form: as `read_published`."""
+    return warehouse.frame(
+        f"""SELECT '{TABLE_ID}' AS forecaster_id, property_id AS target, origin_date, target_date,
+                   'quantile' AS output_type, level::VARCHAR AS output_type_id, value
+            FROM out.property_quantile JOIN (
+                SELECT edition_id, origin_date, target_date FROM out.edition WHERE origin_date < ? AND target_date <= ?
+                QUALIFY row_number() OVER (
+                    PARTITION BY date_trunc('quarter', origin_date) ORDER BY origin_date, issued_at, edition_id) = 1
+            ) USING (edition_id)
+            ORDER BY ALL""",
+        [today, today],
+    ).select(_FORECAST)
+
+
+def scores(
+    known: Known, published: pl.DataFrame, stated: pl.DataFrame, properties: pl.DataFrame, target_date: date
+) -> pl.DataFrame:
     """Everybody's scores on what has resolved by the day: contract out.score without edition_id."""
     rows = known.observations.select(ROW_COLUMNS)
-    return score(Evidence(known.day, rows, known.series, published, stated, happened(properties)))
+    came, stood = happened(properties), settled(properties, target_date)
+    return score(Evidence(known.day, rows, known.series, published, stated, came, stood))

@@ -19,6 +19,9 @@ from pydantic_settings import (
 from warehouse.lock import WAIT_SECONDS, Claim
 
 PREFIX: Final = "GPT2030_"
+# Days that a run can speak for or forecast: before there is nothing to know, and 2199 leaves room to reckon.
+FIRST_DAY: Final = date(1990, 1, 1)
+LAST_DAY: Final = date(2199, 12, 31)
 CONFIG_FILE: Final = "gpt2030.toml"
 
 
@@ -131,7 +134,7 @@ class Settings(BaseSettings):
         toml_file=CONFIG_FILE,
     )
     home: Path = Path("data")
-    target_date: date = date(2030, 7, 1)
+    target_date: date = Field(default=date(2030, 7, 1), ge=FIRST_DAY, le=LAST_DAY)
     sources: SourcesSettings = SourcesSettings()
     alerts: AlertSettings = AlertSettings()
     warehouse: WarehouseSettings = WarehouseSettings()
@@ -217,8 +220,10 @@ class Clock:
 
     @classmethod
     def read(cls, today: date | None) -> Clock:
-        """Take the day given, at its first moment; without one take the clock's."""
+        """Take the day given, at its first moment; without one take the clock's. SettingsError for an absurd day."""
         if today is not None:
+            if not FIRST_DAY <= today <= LAST_DAY:
+                raise SettingsError(f"cannot speak for {today}: choose a day from {FIRST_DAY} to {LAST_DAY}")
             return cls(today, datetime.combine(today, time()), is_given=True)
         now = datetime.now(UTC).replace(tzinfo=None)  # noqa: TID251 - this module is the place
         return cls(now.date(), now, is_given=False)

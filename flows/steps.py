@@ -298,7 +298,10 @@ def score(run: Run, seen: deriving.Known, properties: pl.DataFrame) -> pl.DataFr
     """Everybody's scores on what has resolved by the day."""
     vintages = comparing.read_vintages(run.warehouse, run.clock.now)
     stated = comparing.stated_hub(seen, vintages, is_newest_only=False)
-    return comparing.scores(seen, comparing.read_published(run.warehouse, run.clock.today), stated, properties)
+    published = [
+        read(run.warehouse, run.clock.today) for read in (comparing.read_published, comparing.read_published_rows)
+    ]
+    return comparing.scores(seen, pl.concat(published), stated, properties, run.settings.target_date)
 
 
 def compose(run: Run, seen: deriving.Known, results: deriving.Results) -> Content:

@@ -23,7 +23,7 @@ POINTS: Final = "points"
 YEARS: Final = "years"
 DEX: Final = "dex"
 # Rows whose numbers are compared by difference, with the factor to points of a hundred; `year` is a date.
-_POINTS_PER_UNIT: Final[Mapping[str, float]] = {
+POINTS_PER_UNIT: Final[Mapping[str, float]] = {
     "%": 1.0, "percentile": 1.0, "pp/year": 1.0, "probability": 100.0, "share of tasks": 100.0,
 }  # fmt: skip
 # What nobody would act on, in each scale: a point, five weeks, and 7 % (forecasting.md: 1 pp and .03 dex).
@@ -48,7 +48,7 @@ def scale_of(unit: str) -> str:
     """The scale on which a row of this unit is compared: points of a hundred, years, or powers of ten (dex)."""
     if unit == "year":
         return YEARS
-    return POINTS if unit in _POINTS_PER_UNIT else DEX
+    return POINTS if unit in POINTS_PER_UNIT else DEX
 
 
 def comparable(quantiles: FloatArray, unit: str, last_year: float) -> FloatArray:
@@ -59,7 +59,7 @@ def comparable(quantiles: FloatArray, unit: str, last_year: float) -> FloatArray
     """
     scale = scale_of(unit)
     if scale == POINTS:
-        return quantiles * _POINTS_PER_UNIT[unit]
+        return quantiles * POINTS_PER_UNIT[unit]
     if scale == YEARS:
         return np.minimum(quantiles, last_year)
     return np.log10(np.where(quantiles > 0, quantiles, np.nan))

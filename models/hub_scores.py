@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
+from models.changes import POINTS_PER_UNIT
 from models.draws import DRAWS, LEVELS
 from models.replay import DAYS_PER_MONTH, half_widths, posed
 from models.scores import NOMINAL, every_score
@@ -20,8 +21,14 @@ if TYPE_CHECKING:
     Scores = dict[str, FloatArray]
 
 DATE: Final = "date"
-# Half-width of the bin of the log score for days, in years.
+BOUNDED: Final = "bounded"
+LOG: Final = "log"
+# Half-widths of the bin of the log score: for days in years, for shares in points, for quantities in dex.
 DATE_BIN: Final = 0.25
+POINTS_BIN: Final = 2.0
+DEX_BIN: Final = 0.05
+_KINDS: Final = dict.fromkeys(POINTS_PER_UNIT, BOUNDED)
+_FACTORS: Final = dict(POINTS_PER_UNIT)
 # What only a distribution can be scored for.
 OF_DISTRIBUTIONS: Final = ("log_score", *(f"coverage_{nominal}" for nominal in NOMINAL))
 _TASK: Final = ["target", "origin_date", "target_date"]
@@ -62,6 +69,35 @@ def score_dates(hub: pl.DataFrame, happened: pl.DataFrame) -> pl.DataFrame:
 
     def measured(whose: pl.DataFrame, draws: FloatArray) -> Scores:
         return every_score(draws, whose["truth"].to_numpy(), np.full(whose.height, DATE_BIN))
+
+    return _scored(given, table, measured)
+
+
+def score_rows(hub: pl.DataFrame, resolved: pl.DataFrame) -> pl.DataFrame:
+    """Score forecasts of rows of the table against what came of them, errors on the scale each row is compared on.
+
+    `resolved` has target, target_date, unit, truth (in that unit), truth_date and truth_system_id; `hub` states rows
+    in their unit. Points of a hundred are scored as they are, all else in powers of ten.
+    """
+    given = hub.join(resolved, on=["target", "target_date"]).filter(pl.col("origin_date") < pl.col("target_date"))
+    given = given.with_columns(task=pl.struct(_TASK).rank("dense") - 1)
+    kind = pl.col("unit").replace_strict(_KINDS, default=LOG, return_dtype=pl.String)
+    factor = pl.col("unit").replace_strict(_FACTORS, default=1.0, return_dtype=pl.Float64)
+    measured_in = {
+        to: pl.when(kind == LOG).then(pl.col(name).log10()).otherwise(pl.col(name) * factor)
+        for to, name in (("value", "value"), ("scored", "truth"))
+    }
+    months = ((pl.col("target_date") - pl.col("origin_date")).dt.total_days() / DAYS_PER_MONTH).round().cast(pl.Int64)
+    given = given.with_columns(**measured_in, kind=kind, horizon_months=months)
+    # What has no logarithm, a quantity of nothing, has no distance from anything either.
+    is_known = pl.col("value").is_finite().all().over("task", "forecaster_id") & pl.col("scored").is_finite()
+    given = given.filter(is_known).with_columns(task=pl.col("task").rank("dense").cast(pl.UInt32) - 1)
+    about = ("kind", "horizon_months", "truth", "scored", "truth_date", "truth_system_id")
+    table = given.select("task", *_TASK, *about).unique().sort("task").rename({"target": "series_id"})
+
+    def measured(whose: pl.DataFrame, draws: FloatArray) -> Scores:
+        width = np.where(whose["kind"] == LOG, DEX_BIN, POINTS_BIN)
+        return every_score(draws, whose["scored"].to_numpy(), width)
 
     return _scored(given, table, measured)
 

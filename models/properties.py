@@ -25,6 +25,7 @@ from models.property_cells import GRID
 from models.property_context import Context, essay_row
 from models.property_formula_rows import formula_row, graph
 from models.property_inputs import SERIES_INPUTS
+from models.property_resolution import resolved
 from warehouse.contracts import out, polars_schema
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ _LATER: Final = ("edition_id", "previous_p50", "change_spreads")
 def property_cells(context: Context) -> dict[str, Cells]:
     """Every row by id, in the order of the table; depends on nothing but the context."""
     evaluated = graph(context)
-    return {property_id: _cells(property_id, context, evaluated) for property_id in PROPERTY_IDS}
+    cells = {property_id: _cells(property_id, context, evaluated) for property_id in PROPERTY_IDS}
+    return resolved(cells, context) if context.is_due else cells
 
 
 def series_read(series_ids: Iterable[str]) -> frozenset[str]:

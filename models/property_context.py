@@ -58,7 +58,9 @@ class Context:
 
     def __post_init__(self) -> None:
         # Whoever hands over a later row must not thereby change an earlier table.
-        is_known = (pl.col("observation_date") <= self.origin_date) & (pl.col("known_date") <= self.origin_date)
+        # Once the day that was forecast has come, what happened after it does not count either.
+        last = min(self.origin_date, self.target_date)
+        is_known = (pl.col("observation_date") <= last) & (pl.col("known_date") <= self.origin_date)
         ordered = self.observations.filter(is_known).sort("series_id", "observation_date", "value", "system_id")
         parts = ordered.partition_by("series_id", as_dict=True, maintain_order=True)
         object.__setattr__(self, "rows", {str(name): frame for (name,), frame in parts.items()})
@@ -67,6 +69,11 @@ class Context:
         definitions = self.series.select(_DEFINED).iter_rows(named=True)
         object.__setattr__(self, "definitions", {row["series_id"]: row for row in definitions})
         object.__setattr__(self, "posts", _by_post(self.community))
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the day that the table forecasts has come."""
+        return self.target_date <= self.origin_date
 
     @property
     def is_beyond_scored_range(self) -> bool:

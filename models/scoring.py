@@ -12,7 +12,7 @@ from models.backtest import month_ends
 from models.community_forecaster import COMMUNITY_ID
 from models.essay_forecaster import ESSAY_ID
 from models.forecasters import FORECASTERS
-from models.hub_scores import DATE, score_dates, score_series
+from models.hub_scores import DATE, score_dates, score_rows, score_series
 from models.replay import posed, replayed, score_all
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ class Evidence:
 
     `rows` has the columns of core.observation that forecasting uses, `series` is core.series; `published` is
     core.forecast of earlier editions, `stated` hub rows of the essay and of platforms; `happened` has target, truth
-    (decimal year), truth_date and truth_system_id of events that have come to pass.
+    (decimal year), truth_date and truth_system_id of events that have come to pass; `resolved` the same and unit and
+    target_date of rows of the table whose day has come.
     """
 
     day: date
@@ -49,6 +50,7 @@ class Evidence:
     published: pl.DataFrame
     stated: pl.DataFrame
     happened: pl.DataFrame
+    resolved: pl.DataFrame
 
 
 def score(evidence: Evidence) -> pl.DataFrame:
@@ -64,6 +66,15 @@ def score(evidence: Evidence) -> pl.DataFrame:
     # A statement made on a half-yearly origin may pose a task that stands in the first table already. That table's
     # score stays: its priors count news once, the other's also learn from series that pool the rows of others.
     return _long(pl.concat(tables).unique(_KEY, keep="first", maintain_order=True))
+
+
+def settled(properties: pl.DataFrame, target_date: date) -> pl.DataFrame:
+    """Of the property table, the quantities whose day has come, as `Evidence.resolved`."""
+    is_over = (pl.col("status") == "resolved") & (pl.col("unit") != "year") & (pl.col("actual_state") == "value")
+    return properties.filter(is_over, pl.col("actual_value").is_not_null()).select(
+        "unit", target="property_id", target_date=pl.lit(target_date), truth="actual_value", truth_date="actual_date",
+        truth_system_id="actual_note",
+    )  # fmt: skip
 
 
 def happened(properties: pl.DataFrame) -> pl.DataFrame:
@@ -93,7 +104,8 @@ def _of_hub(evidence: Evidence, hub: pl.DataFrame) -> pl.DataFrame:
                "truth_system_id", *METRICS)  # fmt: skip
     on_series = score_series(hub, evidence.rows, evidence.series, evidence.day)
     on_dates = score_dates(hub, evidence.happened)
-    return pl.concat([on_series.select(columns), on_dates.select(columns)])
+    on_rows = score_rows(hub, evidence.resolved)
+    return pl.concat([table.select(columns) for table in (on_series, on_dates, on_rows)])
 
 
 def _tidy(table: pl.DataFrame, basis: str) -> pl.DataFrame:

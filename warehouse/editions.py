@@ -8,6 +8,7 @@ import os
 import shutil
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import count
 from pathlib import Path  # noqa: TC003
 from typing import TYPE_CHECKING, Final
 
@@ -104,7 +105,7 @@ class EditionShelf:
         # Marked before it appears: unmarked, it would pass for an edition whose warehouse was lost, and stay for good.
         self._mark(edition_id).touch()
         if target.exists():  # a damaged one: whole ones are never written again
-            shutil.rmtree(target)
+            _remove(target)
         partial.rename(target)
         return target
 
@@ -120,12 +121,16 @@ class EditionShelf:
         partial = self.folder / f".{LATEST}.{os.getpid()}.tmp"
         partial.unlink(missing_ok=True)
         partial.symlink_to(edition_id, target_is_directory=True)
-        partial.replace(self.folder / LATEST)
+        link = self.folder / LATEST
+        if link.is_dir() and not link.is_symlink():
+            # A folder put there by hand, or by a tool that follows links: it cannot be replaced, and is not ours.
+            link.rename(_free_name(link))
+        partial.replace(link)
 
     def verify(self, edition_id: str) -> dict[str, object]:
         """The manifest, after every file was found to have its sha256; EditionDamaged names the first that has not."""
         folder = self.path(edition_id)
-        if not (folder / MANIFEST).exists():
+        if not (folder / MANIFEST).is_file():
             raise EditionDamaged(f"edition {edition_id} has no {MANIFEST} at {folder}; run `gpt2030 refresh` again")
         try:
             manifest: dict[str, object] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
@@ -135,7 +140,7 @@ class EditionShelf:
             raise EditionDamaged(f"{problem}; run `gpt2030 refresh` again") from error
         for name, expected in sums.items():
             path = folder / name
-            found = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else "nothing"
+            found = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "no file"
             if found != expected:
                 raise EditionDamaged(f"{path}: expected sha256 {expected}, found {found}; run `gpt2030 refresh` again")
         return manifest
@@ -149,10 +154,7 @@ class EditionShelf:
         orphans = [self.path(name) for name in set(marked) - set(published) if self.path(name).exists()]
         left = [*orphans, *self.folder.glob(".*.tmp")]
         for path in left:
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            else:
-                path.unlink()
+            _remove(path)
         return [path.name for path in left]
 
 
@@ -177,6 +179,18 @@ def parquet_bytes(frame: pl.DataFrame) -> bytes:
     buffer = io.BytesIO()
     frame.write_parquet(buffer, compression="zstd", statistics=True)
     return buffer.getvalue()
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def _free_name(path: Path) -> Path:
+    """The name with the first number behind it that nothing has."""
+    return next(one for k in count(1) if not (one := path.with_name(f"{path.name}.{k}")).exists())
 
 
 def _write_through(path: Path, body: bytes) -> None:

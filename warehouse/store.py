@@ -193,9 +193,19 @@ class Warehouse:
         for path in migrations:
             if path.stem not in applied:
                 self._apply(path.stem, path.read_text(encoding="utf-8"), now)
+        self._require_tables()
         for name, script in (("views", views.script()), ("comments", _comments_script())):
             if applied.get(name) != _sha256(script):
                 self._apply(name, script, now)
+
+    def _require_tables(self) -> None:
+        there = {str(name) for (name,) in self.rows("SELECT schema_name || '.' || table_name FROM duckdb_tables()")}
+        missing = [table.full_name for table in TABLES if table.full_name not in there]
+        if missing:
+            raise WarehouseError(
+                f"{self.path} lacks {', '.join(missing)}, which gpt2030 never removes; restore the file from a backup "
+                "(see docs/operate.md)"
+            )
 
     def _applied(self) -> dict[str, str]:
         known = self.rows("SELECT 1 FROM duckdb_tables() WHERE schema_name = 'raw' AND table_name = 'migration'")

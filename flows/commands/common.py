@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from flows.settings import Settings, SettingsError, claim, load_settings
+from flows.settings import FIRST_DAY, LAST_DAY, Settings, SettingsError, claim, load_settings
 from warehouse.errors import WarehouseError
 from warehouse.lock import WAIT_SECONDS, locked
 
@@ -41,9 +41,12 @@ class DayType(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            return date.fromisoformat(value)
+            day = date.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} is no day; write it as 2026-11-22", param, ctx)
+        if not FIRST_DAY <= day <= LAST_DAY:
+            self.fail(f"{value} is out of reach; choose a day from {FIRST_DAY} to {LAST_DAY}", param, ctx)
+        return day
 
 
 DAY = DayType()

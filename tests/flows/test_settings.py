@@ -102,3 +102,9 @@ def test_without_a_day_the_clock_is_read():
     clock = Clock.read(None)
     assert not clock.is_given
     assert clock.now.date() == clock.today
+
+
+@pytest.mark.parametrize("day", [date(1, 1, 1), date(9999, 12, 31)])
+def test_a_day_out_of_reach_is_refused_by_name(day):
+    with pytest.raises(SettingsError, match=f"cannot speak for {day}: choose a day from 1990-01-01 to 2199-12-31"):
+        Clock.read(day)

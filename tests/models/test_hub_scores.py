@@ -11,7 +11,7 @@ import pytest
 from models.draws import LEVELS
 from models.forecasters import FORECASTERS, POOL_ID
 from models.forecasts import HUB_KEYS
-from models.hub_scores import score_dates, score_series, spread
+from models.hub_scores import score_dates, score_rows, score_series, spread
 from models.pool import forecast
 from models.replay import posed, score_all
 from tests.models.histories_made import GROWING, ORIGIN, rows_of, series_of, three_kinds
@@ -111,3 +111,40 @@ def test_two_forecasters_with_different_levels_are_scored_side_by_side():
     crps = dict(score_dates(several, HAPPENED).select("forecaster_id", "crps").iter_rows())
     assert crps["one"] == pytest.approx(1.0)
     assert 0 < crps["two"] < 0.5
+
+
+class TestRows:
+    """Rows of the table, once their day has come: quantities in dex, shares in points."""
+
+    def resolved(self, truth, unit="FLOP"):
+        return pl.DataFrame(
+            [("row", DAY, unit, truth, DAY, "a system")],
+            schema=["target", "target_date", "unit", "truth", "truth_date", "truth_system_id"], orient="row",
+        )  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("unit", "stated", "truth", "error", "kind"),
+        [
+            ("FLOP", 1e25, 1e27, 2.0, "log"),
+            ("%", 80.0, 92.0, 12.0, "bounded"),
+            ("probability", 0.4, 1.0, 60.0, "bounded"),
+        ],
+    )
+    def test_a_point_is_off_by_its_distance(self, unit, stated, truth, error, kind):
+        scored = score_rows(hub(("median", None, stated), target="row"), self.resolved(truth, unit)).row(0, named=True)
+        assert scored["crps"] == pytest.approx(error)
+        assert (scored["kind"], scored["truth"]) == (kind, truth)
+
+    def test_quantiles_that_hold_the_truth_cover_it(self):
+        given = hub(
+            *(("quantile", str(level), 10 ** (20 + 10 * level)) for level in (0.05, 0.25, 0.5, 0.75, 0.95)),
+            target="row",
+        )
+        scored = score_rows(given, self.resolved(1e25)).row(0, named=True)
+        assert scored["coverage_50"] == 1
+        assert scored["crps"] < 2
+
+    def test_what_was_said_for_another_day_or_too_late_is_not_scored(self):
+        early = hub(("median", None, 1e25), target="row", day=date(2026, 1, 1))
+        late = hub(("median", None, 1e25), target="row").with_columns(origin_date=pl.lit(DAY))
+        assert score_rows(pl.concat([early, late]), self.resolved(1e25)).is_empty()

@@ -35,6 +35,7 @@ def rising(name="flop", until=date(2024, 9, 1), factor=1.0):
 
 def evidence(rows=None, series=None, **more):
     plain = {"published": EMPTY, "stated": EMPTY, "happened": NOTHING, "day": TODAY}
+    plain["resolved"] = NOTHING.with_columns(unit=pl.lit(""), target_date="truth_date")
     series = series_of("flop") if series is None else series
     return Evidence(
         rows=rising() if rows is None else rows,

@@ -95,3 +95,28 @@ def test_a_lost_warehouse_does_not_take_its_editions_along(published):
     (published.folder / "notes").mkdir()
     assert published.tidy([]) == []
     assert names(published) == [OURS, "latest", "notes"]
+
+
+class TestStrangePlaces:
+    """What a hand or a tool put where we write: said, set aside or written anew, never a traceback."""
+
+    def test_a_folder_in_the_place_of_latest_is_set_aside(self, shelf):
+        (shelf.folder / "latest").mkdir(parents=True)
+        (shelf.folder / "latest" / "kept.txt").write_text("somebody's")
+        shelf.write(OURS, FILES, {"edition_id": OURS})
+        shelf.point_latest(OURS)
+        assert shelf.latest() == OURS
+        assert (shelf.folder / "latest.1" / "kept.txt").read_text() == "somebody's"
+
+    def test_a_folder_in_the_place_of_a_file_is_damage(self, published):
+        path = published.path(OURS) / "properties.csv"
+        path.unlink()
+        path.mkdir()
+        with pytest.raises(EditionDamaged, match="no file"):
+            published.verify(OURS)
+
+    def test_a_file_in_the_place_of_an_edition_is_written_over(self, shelf):
+        shelf.folder.mkdir(parents=True)
+        shelf.path(OURS).write_text("not a folder")
+        shelf.write(OURS, FILES, {"edition_id": OURS})
+        assert shelf.is_whole(OURS)

@@ -92,6 +92,12 @@ class TestMigrations:
         with pytest.raises(NewerHome, match=r"9999_later.*use that version"):
             Warehouse.open(home, now=LATER)
 
+    def test_a_table_that_somebody_dropped_is_named(self, home):
+        with Warehouse.open(home, now=START) as warehouse:
+            warehouse.execute("DROP TABLE core.fit")
+        with pytest.raises(WarehouseError, match=r"lacks core\.fit.*restore the file from a backup"):
+            Warehouse.open(home, now=LATER)
+
     def test_opening_again_applies_nothing(self, home):
         for now in (START, LATER):
             with Warehouse.open(home, now=now) as warehouse:

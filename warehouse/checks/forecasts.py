@@ -86,13 +86,13 @@ CHECKS: Final = (
     ),
     Check(
         "fitted_series_forecast",
-        "every fitted series has all 23 quantiles for the day the edition forecasts",
+        "every fitted series has all 23 quantiles for the day the edition forecasts, while that day is to come",
         "stop",
         f"""SELECT t.series_id || ': ' || count(o.value) || ' of {LEVEL_COUNT} quantiles' AS evidence
             FROM @fit AS t CROSS JOIN @edition AS e
             LEFT JOIN @forecast AS o ON o.forecaster_id = t.forecaster_id AND o.target = t.series_id
                 AND o.target_date = e.target_date AND o.output_type = 'quantile'
-            WHERE t.status IN ('fitted', 'prior_driven')
+            WHERE t.status IN ('fitted', 'prior_driven') AND e.target_date > e.origin_date
             GROUP BY t.series_id, t.forecaster_id HAVING count(o.value) <> {LEVEL_COUNT}""",
         remedy=OWN_FAULT,
     ),

@@ -21,14 +21,13 @@ _ORDERED: Final = """
 CHECKS: Final = (
     Check(
         "edition_speaks_for_today",
-        "the edition exists, speaks for the day of the run, forecasts a later day, and was not issued ahead of time",
+        "the edition exists, speaks for the day of the run, and was not issued ahead of time",
         "stop",
         """SELECT 'edition ' || f.edition_id || ': ' || CASE WHEN e.edition_id IS NULL THEN 'not in out.edition'
-               ELSE 'origin ' || e.origin_date || ', target ' || e.target_date || ', issued ' || e.issued_at END
+               ELSE 'origin ' || e.origin_date || ', issued ' || e.issued_at END
                AS evidence
            FROM @fact AS f LEFT JOIN @edition AS e USING (edition_id)
-           WHERE e.edition_id IS NULL OR e.origin_date <> f.today OR e.target_date <= e.origin_date
-               OR e.issued_at > f.now""",
+           WHERE e.edition_id IS NULL OR e.origin_date <> f.today OR e.issued_at > f.now""",
         remedy=OWN_FAULT,
     ),
     Check(
