@@ -119,14 +119,17 @@ def _served(trials: int, received: Received, curated: Path) -> int:
 def _trials(trials: int, received: Received, curated: Path) -> int:
     rows = _rows(curated)
     _write(curated, rows, is_passed=True)
-    seconds, killed = complete(FIRST_DAY), 0
+    seconds, killed = complete(FIRST_DAY) or 10.0, 0
     for trial in range(trials):
         day = FIRST_DAY + timedelta(days=2 * trial + 1)
         # The embedded default alternates between with and without the gold medals: there is always news.
         _write(curated, rows, is_passed=trial % 2 == 1)
         # Not from the first moment on: what lies before landing is tried by infra.kill_trial.
         killed += kill(day, received.chance.uniform(0.2, 1.1) * seconds)
-        seconds = 0.8 * seconds + 0.2 * complete(day + timedelta(days=1))
+        took = complete(day + timedelta(days=1))
+        if took is None:
+            received.problems.append(f"the refresh after kill {trial} did not publish")
+        seconds = 0.8 * seconds + 0.2 * (took or seconds)
         if trial % 10 == 9:
             print(_sentence(trial + 1, killed, received), file=sys.stderr, flush=True)
     received.is_kind = True
