@@ -14,7 +14,7 @@ from flows import deriving, publishing
 from flows.change_wording import Named, cause_line, headline, signed
 from models.alarms import NOTE, Condition
 from models.change_thresholds import threshold_of
-from models.changes import CAUSES, DEX, comparable, median, scale_of, spread
+from models.changes import CAUSES, DEX, comparable, median, scale_of, size, spread
 from models.comparison import Comparison, compare, materiality_of
 from models.forecast_alarms import Alarm, Verdict, baseline_of, judge
 from models.properties import PROPERTY_IDS
@@ -157,16 +157,17 @@ def _distributions(rows: pl.DataFrame, units: Mapping[str, str], target_date: da
 
 
 def with_previous(derived: Derived, queries: Queries, previous_id: str | None, target_date: date) -> pl.DataFrame:
-    """The properties with their medians in an earlier edition, and the shift since then in old spreads.
+    """The properties with their medians in an earlier edition, and how far they moved since then in old spreads.
 
-    The same spread, scale and floor as in `out.change`; no shift where neither of the two is a forecast.
+    The measure of `out.change`, negative where the median fell; empty where neither of the two is a forecast.
     """
     units = dict(derived.properties.select("property_id", "unit").iter_rows())
     # Of a day that may never come the part beyond the target counts as the target of its own edition.
     asked = queries.frame("SELECT target_date FROM out.edition WHERE edition_id = ?", [previous_id])["target_date"]
     old = _distributions(_quantile_rows(queries, previous_id), units, *asked.to_list() or [target_date])
     new = _distributions(derived.quantiles, units, target_date)
-    shift = (median(new) - median(old)) / np.maximum(spread(old), materiality_of(units))
+    fallen = np.where(median(new) < median(old), -1.0, 1.0)
+    shift = fallen * size(old, new, materiality_of(units))
     is_forecast = (spread(old) > 0) | (spread(new) > 0)
     shifts = pl.DataFrame({"property_id": PROPERTY_IDS, "change_spreads": np.where(is_forecast, shift, np.nan)})
     earlier = publishing.properties_of(queries, previous_id).select("property_id", previous_p50="p50")
@@ -190,11 +191,13 @@ def change_rows(ledger: Ledger, previous_id: str, *, has_details: bool = False) 
 def _change_of(ledger: Ledger, previous_id: str, property_id: str, *, has_details: bool) -> list[dict[str, Any]]:
     """The lines of one property, its total first; none for one that did not move or cannot be compared."""
     compared, place = ledger.against(previous_id), PROPERTY_IDS.index(property_id)
-    amounts, size = _amounts(compared, place), _number(compared.sizes[place])
-    is_told = has_details and amounts and (size is None or size >= LEAST_SPREADS)
+    amounts, moved_by = _amounts(compared, place), _number(compared.sizes[place])
+    # By the largest part, not by the whole: causes that cancel are a change that somebody asks about.
+    largest = max((abs(amount) for _, amount in amounts), default=0.0) / compared.unit_of(place)
+    is_told = has_details and amounts and (moved_by is None or max(moved_by, largest) >= LEAST_SPREADS)
     details = _details(ledger, previous_id, property_id) if is_told else {}
     return [
-        {"property_id": property_id, "cause": cause, "amount": amount, "size_spreads": size,
+        {"property_id": property_id, "cause": cause, "amount": amount, "size_spreads": moved_by,
          "detail": details.get(cause)}
         for cause, amount in amounts
     ]  # fmt: skip
@@ -209,19 +212,36 @@ def _details(ledger: Ledger, previous_id: str, property_id: str) -> dict[str, st
 
 
 def row_changes(ledger: Ledger, previous_id: str) -> list[dict[str, Any]]:
-    """Every row that moved since an earlier edition, the farthest first: medians, size and causes."""
-    compared, changes = ledger.against(previous_id), change_rows(ledger, previous_id)
+    """Every row that moved or changed its status since an earlier edition, the farthest first.
+
+    Medians, size and causes are None for a row of which only the status changed.
+    """
+    changes = change_rows(ledger, previous_id)
+    moved_rows = {str(name): rows for (name,), rows in changes.group_by("property_id", maintain_order=True)}
+    earlier = publishing.properties_of(ledger.queries, previous_id)
+    statuses = dict(earlier.select("property_id", "status").iter_rows())
     found = []
-    for (name,), rows in changes.group_by("property_id", maintain_order=True):
-        place, row = PROPERTY_IDS.index(str(name)), ledger.row(str(name))
-        causes = dict(rows.filter(pl.col("cause") != TOTAL).select("cause", "amount").iter_rows())
-        before, after = (in_unit(float(median(q[place])), row["unit"]) for q in (compared.before, compared.after))
-        found.append({
-            "property_id": name, "label_en": row["label_en"], "unit": row["unit"], "scale": scale_of(row["unit"]),
-            "p50_before": before, "p50": after, "size_spreads": rows["size_spreads"][0],
-            "total": float(compared.total[place]), "causes": causes,
-        })  # fmt: skip
+    for name in PROPERTY_IDS:
+        row = ledger.row(name)
+        is_new_status = statuses.get(name, row["status"]) != row["status"]
+        if name in moved_rows or is_new_status:
+            told = {key: row[key] for key in ("property_id", "label_en", "unit", "status", "status_reason")}
+            moved_by = _moved(ledger, previous_id, row, moved_rows.get(name))
+            found.append(told | {"status_before": statuses.get(name), "scale": scale_of(row["unit"])} | moved_by)
     return sorted(found, key=lambda row: -(row["size_spreads"] or 0.0))
+
+
+def _moved(ledger: Ledger, previous_id: str, row: Mapping[str, Any], lines: pl.DataFrame | None) -> dict[str, Any]:
+    """How far a row moved and by what, from its rows of out.change; all None where it has none."""
+    if lines is None:
+        return dict.fromkeys(("p50_before", "p50", "size_spreads", "total", "causes"))
+    compared, place = ledger.against(previous_id), PROPERTY_IDS.index(row["property_id"])
+    before, after = (in_unit(float(median(q[place])), row["unit"]) for q in (compared.before, compared.after))
+    causes = dict(lines.filter(pl.col("cause") != TOTAL).select("cause", "amount").iter_rows())
+    total = float(compared.total[place])
+    return {
+        "p50_before": before, "p50": after, "size_spreads": lines["size_spreads"][0], "total": total, "causes": causes,
+    }  # fmt: skip
 
 
 def _named(row: Mapping[str, Any]) -> str:

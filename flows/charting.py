@@ -11,6 +11,7 @@ from flows import publishing
 from flows.deriving import read_known
 from models.community_forecaster import COMMUNITY_ID
 from models.essay_forecaster import ESSAY_ID
+from models.frontier import records
 from models.pool import ROW_COLUMNS
 from models.resolution import came_true
 from warehouse.charts import MARK_SCHEMA, series_chart
@@ -35,8 +36,8 @@ class NoSuchSeries(Exception):
 class Charted:
     """Every series with rows, as known in the edition in force.
 
-    `series` is core.series, `observations` core.observation with the rows of members, `forecasts` core.forecast of
-    that edition; `marks` has MARK_SCHEMA and series_id.
+    `series` is core.series, `observations` core.observation with the rows of members and `is_record`, `forecasts`
+    core.forecast of that edition; `marks` has MARK_SCHEMA and series_id.
     """
 
     series: pl.DataFrame
@@ -70,7 +71,7 @@ def charted(reader: Reader, corrections: Sequence[Correction] = ()) -> Charted:
         "series_id", kind=pl.lit("resolved"), date="target_date", value="truth", low=_NOTHING, high=_NOTHING
     )
     marks = pl.concat([_stated(said), resolved]).sort("series_id", "kind", "date", "value")
-    return Charted(series.sort("series_id"), known.observations, said, marks)
+    return Charted(series.sort("series_id"), records(known.observations), said, marks)
 
 
 _NOTHING: Final = pl.lit(None, dtype=pl.Float64)

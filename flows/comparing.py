@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 # Whoever forecasts the rows of the table: the pool's forecasts and the formulas on top of them.
 TABLE_ID: Final = "gpt2030-table"
-_FORECAST: Final = tuple(name for name in core.FORECAST.column_names if name != "edition_id")
+# Of contract core.forecast what a forecast says by itself: edition and level are added when it is stored.
+_FORECAST: Final = tuple(name for name in core.FORECAST.column_names if name not in {"edition_id", "level"})
 
 
 def others_hub(known: Known, target_dates: Sequence[date]) -> pl.DataFrame:
@@ -88,6 +89,7 @@ def read_published_rows(warehouse: Warehouse, today: date) -> pl.DataFrame:
                 QUALIFY row_number() OVER (
                     PARTITION BY date_trunc('quarter', origin_date) ORDER BY origin_date, issued_at, edition_id) = 1
             ) USING (edition_id)
+            WHERE is_published
             ORDER BY ALL""",
         [today, today],
     ).select(_FORECAST)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import polars as pl
 
-from flows.freshness import source_lines
 from models.alarms import CRITICAL, WARNING, Condition
 from warehouse.contracts import core
 from warehouse.formats import DATE_UNITS, format_value
+from warehouse.health import FAILED, source_health
 from warehouse.vintages import known_at
 from warehouse.wording import words
 
@@ -203,19 +202,19 @@ def of_sources(warehouse: Warehouse, settings: Settings, now: datetime) -> list[
 
     One that was never read has let nobody down: on a machine without a network the first run would raise seven.
     """
-    lines = source_lines(warehouse, settings, now - timedelta(days=settings.alerts.stale_days))
-    return [_source_condition(line) for line in lines if not line["is_fresh"] and line["was_ever_read"]]
+    found = source_health(warehouse, now, settings.alerts.stale_days).iter_rows(named=True)
+    return [_source_condition(line) for line in found if line["state"] in FAILED]
 
 
 def _source_condition(line: Mapping[str, Any]) -> Condition:
-    source_id, said = line["source_id"], line["detail"] or line["outcome"]
-    detail = {"source_id": source_id, "outcome": line["outcome"]}
-    if line["outcome"] == "held":
+    source_id, said = line["source_id"], line["detail"] or line["state"]
+    detail = {"source_id": source_id, "state": line["state"], "outcome": line["last_outcome"]}
+    if line["state"] == "held":
         title = f"{source_id}: new data held, older rows stand: {said}"
         advice = "Read `gpt2030 quarantine list`; fix the rows, or raise tolerance.* with a reason."
         return Condition("source_held", source_id, WARNING, _first_line(title), f"{said}\n{advice}", detail)
-    seen = f"last look {line['looked_at']:%Y-%m-%d %H:%M} UTC" if line["looked_at"] else "no look yet"
-    title = f"{source_id}: stale, {line['outcome'].replace('_', ' ')}: {said}"
+    seen = f"last answer {line['last_answered_at']:%Y-%m-%d %H:%M} UTC" if line["last_answered_at"] else "no answer yet"
+    title = f"{source_id}: stale: {said}"
     return Condition("source_stale", source_id, WARNING, _first_line(title), f"{seen}\n{said}", detail)
 
 

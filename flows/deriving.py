@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -13,7 +13,7 @@ from flows import __version__
 from models.pool import ROW_COLUMNS, forecast
 from models.properties import Context, property_cells, property_quantiles, property_table
 from warehouse.contracts import core
-from warehouse.corrections import apply
+from warehouse.corrections import apply, touched_rows
 from warehouse.editions import Content
 from warehouse.vintages import known_at, known_observations
 
@@ -30,7 +30,10 @@ SCORED_MONTHS: Final = (6, 12, 24)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Everything a person would have known on the day, as frames of the contracts."""
+    """Everything a person would have known on the day, as frames of the contracts.
+
+    `corrected` says what corrections did to observations: out.corrected_row without edition_id.
+    """
 
     day: date
     observations: pl.DataFrame
@@ -39,6 +42,7 @@ class Known:
     assumptions: pl.DataFrame
     essay_numbers: pl.DataFrame
     community: pl.DataFrame
+    corrected: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 class Derived(NamedTuple):
@@ -73,24 +77,26 @@ def read_known(
     systems = known_at(warehouse, core.SYSTEM, clock.now, feeds).sort("system_id", "source_id", "feed", "source_row_id")
     # One name per system, or the join below would give its observations several times.
     systems = systems.unique("system_id", keep="first", maintain_order=True)
-    observations, outcomes = apply(
-        known_observations(warehouse, clock.today, clock.now, feeds), corrections, clock.today
-    )
+    published = known_observations(warehouse, clock.today, clock.now, feeds)
+    observations, outcomes = apply(published, corrections, clock.today)
+    corrected = touched_rows(published, observations, outcomes)
     observations = observations.join(systems.select("system_id", "system_name"), on="system_id", how="left")
     known = Known(
         clock.today,
-        _with_pooled(observations, series),
+        with_members(observations, series),
         series,
         systems,
         known_at(warehouse, core.ASSUMPTION, clock.now, feeds).sort("assumption_id", "source_id"),
         known_at(warehouse, core.ESSAY_NUMBER, clock.now, feeds).sort("property_id"),
         known_at(warehouse, core.COMMUNITY_FORECAST, clock.now, feeds).sort("platform", "source_row_id"),
+        corrected,
     )
     return known, tuple(outcomes)
 
 
-def _with_pooled(observations: pl.DataFrame, series: pl.DataFrame) -> pl.DataFrame:
-    """Give every 'best under any protocol' series the rows of its members, under its own id."""
+def with_members(observations: pl.DataFrame, series: pl.DataFrame) -> pl.DataFrame:
+    """Give every 'best under any protocol' series the rows of its members, under its own id; adds `measured_as`."""
+    observations = observations.with_columns(measured_as="series_id")
     pooled = series.filter(pl.col("members").is_not_null())
     members = pooled.select(
         pl.col("series_id").alias("pooled_id"), pl.col("members").str.split("+").alias("series_id")
@@ -166,6 +172,14 @@ def compose(
         results.scores,
         snapshot_ids,
     )
+
+
+def with_levels(forecasts: pl.DataFrame) -> pl.DataFrame:
+    """Forecasts with `level`: the quantile level as a number, .5 for a median, empty for anything else."""
+    is_quantile = pl.col("output_type") == "quantile"
+    number = pl.col("output_type_id").cast(pl.Float64, strict=False)
+    is_median = pl.col("output_type") == "median"
+    return forecasts.with_columns(level=pl.when(is_quantile).then(number).when(is_median).then(0.5))
 
 
 def with_edition(frame: pl.DataFrame, edition_id: str) -> pl.DataFrame:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from flows import delivering, publishing
-from flows.looking import look_row
 from warehouse import outbox, runs
-from warehouse.contracts import core, polars_schema, raw
+from warehouse.contracts import core
 from warehouse.editions import EditionShelf, manifest_of
+from warehouse.health import source_health
 from warehouse.store import Warehouse, publish_read_copy
 
 if TYPE_CHECKING:
@@ -92,10 +92,9 @@ def _replace_read_copy(run: Run, candidate: Path) -> None:
 def _put_on_shelf(run: Run, shelf: EditionShelf, content: Content) -> None:
     if shelf.is_whole(content.edition_id):
         return
-    rows = [look_row(one, run.run_id, number) for number, one in enumerate(run.looks)]
-    looks = pl.DataFrame(rows, schema=polars_schema(raw.LOOK))
+    health = source_health(run.warehouse, run.clock.now, run.settings.alerts.stale_days)
     told = pl.concat([outbox.alerts_of(run.warehouse, content.edition_id), run.mail.alerts])
-    draft = publishing.Draft(content, run.checks, looks, run.changes, told)
+    draft = publishing.Draft(content, run.checks, health, run.changes, told)
     # Written anew after damage, an edition keeps the moment it was first issued at.
     manifest = manifest_of(content, (publishing.issue_of(run.warehouse, content.edition_id) or run.clock).now)
     shelf.write(content.edition_id, publishing.edition_files(draft, manifest), manifest)

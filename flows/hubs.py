@@ -11,6 +11,7 @@ from flows.deriving import Known, read_known
 from models.community_forecaster import COMMUNITY_ID
 from models.essay_forecaster import ESSAY_ID
 from models.forecasters import FORECASTERS
+from models.frontier import records
 from models.pool import ROW_COLUMNS
 from models.replay import posed
 from models.resolution import LEVEL
@@ -64,24 +65,14 @@ def _targets(known: Known, forecasts: pl.DataFrame) -> pl.DataFrame:
 
 def _time_series(known: Known) -> pl.DataFrame:
     """The frontier of each record series on the days it rose, and the readings of each level, by day."""
-    direction = known.series.select("series_id", "direction")
-    rows = known.observations.join(direction, on="series_id").select(
-        "direction", "value", target="series_id", target_date="observation_date"
-    )
-    days = rows.group_by("target", "target_date", "direction").agg(
-        best=pl.col("value").max(), usual=pl.col("value").median()
-    )
-    ordered = days.sort("target", "target_date")
-    record = pl.col("best").cum_max().over("target")
-    before = record.shift(1).over("target")
-    levels = ordered.filter(pl.col("direction") == LEVEL).with_columns(observation="usual")
-    records = (
-        ordered.filter(pl.col("direction") != LEVEL)
-        .with_columns(observation=record)
-        .filter(before.is_null() | (record > before))
-    )
-    columns = ("target", "target_date", "observation")
-    return pl.concat([levels.select(columns), records.select(columns)]).sort("target", "target_date")
+    rows = known.observations.join(known.series.select("series_id", "direction"), on="series_id")
+    is_level = pl.col("direction") == LEVEL
+    days = rows.filter(is_level).group_by("series_id", "observation_date").agg(pl.col("value").median())
+    risen = records(rows.filter(~is_level)).filter("is_record")
+    both = [
+        frame.select(target="series_id", target_date="observation_date", observation="value") for frame in (days, risen)
+    ]
+    return pl.concat(both).sort("target", "target_date")
 
 
 def _outcomes(known: Known, forecasts: pl.DataFrame) -> pl.DataFrame:

@@ -119,6 +119,12 @@ class Lookout:
         ]
 
 
+def not_asked(source_id: str, url: str, moment: datetime, *, is_off: bool) -> Look:
+    """The look at a source that this run leaves alone: switched off, or not among those it was told to look at."""
+    outcome, said = ("disabled", f"sources.{source_id}.enabled is false") if is_off else ("not_asked", "not in --only")
+    return Look(source_id, "*", url, outcome, moment, detail=said)
+
+
 def look_row(look: Look, run_id: str, number: int) -> dict[str, object]:
     """A look as a row of raw.look."""
     return {

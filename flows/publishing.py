@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from flows.deriving import with_edition
+from flows.deriving import with_edition, with_levels
 from flows.settings import Clock
 from warehouse.contenders import settle_contenders
 from warehouse.contracts import core, out, polars_schema
@@ -30,20 +30,25 @@ CANDIDATE: Final = ".gpt2030.duckdb.{pid}.tmp"
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """The rows of an edition: its content, when it is issued (UTC), and what moved since the one before."""
+    """The rows of an edition: its content, when it is issued (UTC), what moved since the one before, what it rests on.
+
+    `inputs` and `corrected` are out.property_input and out.corrected_row without edition_id.
+    """
 
     content: Content
     issued_at: datetime
     changes: pl.DataFrame
+    inputs: pl.DataFrame
+    corrected: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An edition about to be published: its content, what was checked, the looks behind it, and what it alerts to."""
+    """An edition about to be published: its content, what was checked, the state of sources, what it alerts to."""
 
     content: Content
     checks: pl.DataFrame
-    looks: pl.DataFrame
+    health: pl.DataFrame
     changes: pl.DataFrame
     alerts: pl.DataFrame
 
@@ -125,7 +130,9 @@ def insert_edition(warehouse: Warehouse, edition: Edition) -> None:
     for table, frame in (
         (out.PROPERTY, content.properties),
         (out.PROPERTY_QUANTILE, content.quantiles),
-        (core.FORECAST, content.forecasts),
+        (out.PROPERTY_INPUT, edition.inputs),
+        (out.CORRECTED_ROW, edition.corrected),
+        (core.FORECAST, with_levels(content.forecasts)),
         (core.FIT, content.fits),
         (out.SCORE, content.scores),
     ):
@@ -174,7 +181,7 @@ def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]
     properties = with_edition(content.properties, content.edition_id).sort("row_number")
     properties = properties.select(name for name in out.PROPERTY.column_names if name in properties.columns)
     page = {
-        lang: render_page(manifest, properties, draft.checks, draft.looks, content.scores, lang=lang)
+        lang: render_page(manifest, properties, draft.checks, draft.health, content.scores, lang=lang)
         for lang in ("en", "zh")
     }
     return {
@@ -186,7 +193,7 @@ def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]
         "index.zh.html": page["zh"].encode(),
         **({} if draft.checks.is_empty() else {CHECKS_PAGE: render_checks_page(draft.checks).encode()}),
         "quantiles.parquet": parquet_bytes(with_edition(content.quantiles, content.edition_id)),
-        "forecasts.parquet": parquet_bytes(with_edition(content.forecasts, content.edition_id)),
+        "forecasts.parquet": parquet_bytes(with_edition(with_levels(content.forecasts), content.edition_id)),
         "scores.csv": content.scores.write_csv().encode(),
         "changes.json": json.dumps(draft.changes.to_dicts(), default=str, indent=2).encode() + b"\n",
         "feed.xml": atom_feed(manifest, draft.changes, properties, draft.alerts).encode(),

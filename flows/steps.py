@@ -13,8 +13,9 @@ from flows import __version__, changing, comparing, delivering, deriving, publis
 from flows.channels import open_channels
 from flows.delivering import Mail
 from flows.events import event_channel
+from flows.inputs import property_inputs
 from flows.landing import Ground, Landed, land_snapshot
-from flows.looking import EMBEDDED, Look, Lookout, load_snapshot, look_row, parser_digest, snapshot_row
+from flows.looking import EMBEDDED, Look, Lookout, load_snapshot, look_row, not_asked, parser_digest, snapshot_row
 from flows.progress import talk
 from flows.settings import Clock, Settings, secret
 from flows.trust import trust_the_system
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from models.forecasts import Forecasts
     from sources.source import Source
     from sources.web import Web
+    from warehouse.contracts import Table
     from warehouse.corrections import Correction, Outcome
     from warehouse.editions import Content
     from warehouse.store import Warehouse
@@ -46,6 +48,10 @@ ESSENTIAL: Final = EMBEDDED
 
 class NothingToPublish(Exception):
     """The warehouse lacks what an edition cannot do without: what, and what to do."""
+
+
+def _without_edition(table: Table) -> pl.DataFrame:
+    return pl.DataFrame(schema=polars_schema(table)).drop("edition_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,8 @@ class Run:
     landed: list[Landed] = field(default_factory=list)
     corrections: tuple[Correction, ...] = ()
     corrected: tuple[Outcome, ...] = ()
+    corrected_rows: pl.DataFrame = field(default_factory=lambda: _without_edition(out.CORRECTED_ROW))
+    inputs: pl.DataFrame = field(default_factory=lambda: _without_edition(out.PROPERTY_INPUT))
     checks: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=polars_schema(core.CHECK_RESULT)))
     outcome: str = "failed"
     edition_id: str | None = None
@@ -91,7 +99,7 @@ class Run:
 
     def edition(self, content: Content) -> publishing.Edition:
         """The rows of the edition that this run would publish."""
-        return publishing.Edition(content, self.clock.now, self.changes)
+        return publishing.Edition(content, self.clock.now, self.changes, self.inputs, self.corrected_rows)
 
     def count(self, kind: str, table: str = "core.observation") -> int:
         """Rows of a kind (added, revised, deleted, unchanged) over everything that landed in a table."""
@@ -177,12 +185,26 @@ def base_url(source: Source, settings: Settings) -> str:
 
 def keep(run: Run, looks: Sequence[Look], licences: Mapping[str, str]) -> None:
     """Record every look, and the snapshots they brought."""
-    run.looks = list(looks)
-    rows = [look_row(one, run.run_id, number) for number, one in enumerate(looks)]
+    run.looks = [*looks, *_left_alone(run)]
+    rows = [look_row(one, run.run_id, number) for number, one in enumerate(run.looks)]
     brought = [snapshot_row(one, licences[one.source_id]) for one in looks]
     with run.warehouse.transaction():
         snapshots.record_looks(run.warehouse, rows)
         snapshots.record_snapshots(run.warehouse, [row for row in brought if row is not None])
+
+
+def _left_alone(run: Run) -> list[Look]:
+    """A look for each source that nobody is asked of: unsaid, it would pass for one that was forgotten."""
+    if run.is_backfill:
+        return []
+    chosen = chosen_sources(run)
+    return [
+        not_asked(
+            source_id, SOURCES[source_id].default_url, run.clock.now,
+            is_off=not run.settings.sources.of(source_id).enabled,
+        )
+        for source_id in SOURCES if source_id not in chosen
+    ]  # fmt: skip
 
 
 def land_source(run: Run, source: Source) -> list[Landed]:
@@ -218,8 +240,10 @@ def _land_fact(ground: Ground, source: Source, store: SnapshotStore, fact: snaps
 def code_digest() -> str:
     """The digest of the parsing code as installed."""
     folder = Path(__file__).parent.parent
-    # Whatever decides which rows bytes give: the parsers, the tables they read, and what the contracts refuse.
-    files = [*folder.glob("sources/*.py"), *folder.glob("sources/**/*.csv"), *folder.glob("warehouse/contracts/*.py")]
+    # Whatever decides which rows bytes give: the parsers, all files they read, and what the contracts refuse. Files of
+    # every kind: a list of endings would miss the next one, and bytes would not be read again.
+    found = [*folder.glob("sources/**/*"), *folder.glob("warehouse/contracts/**/*")]
+    files = [path for path in found if path.is_file() and path.suffix != ".pyc"]
     return parser_digest({str(path.relative_to(folder)): path.read_bytes() for path in files})
 
 
@@ -314,6 +338,8 @@ def compose(run: Run, seen: deriving.Known, results: deriving.Results) -> Conten
     vintages = comparing.read_vintages(run.warehouse, run.clock.now)
     days = deriving.scored_dates(seen.day, run.settings.target_date)
     others = [comparing.others_hub(seen, days), comparing.stated_hub(seen, vintages, is_newest_only=True)]
+    run.corrected_rows = seen.corrected
+    run.inputs = property_inputs(properties, seen)
     return deriving.compose(seen, compared, pl.concat(others), run.settings, inputs)
 
 
@@ -340,6 +366,7 @@ def check(run: Run, content: Content) -> Path:
         now=run.clock.now,
         facts=CheckFacts(
             content.edition_id,
+            stale_days=run.settings.alerts.stale_days,
             embedded_sources=ESSENTIAL,
             quarantined_share=run.settings.tolerance.quarantined_share,
             quarantined_rows=run.settings.tolerance.quarantined_rows,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from warehouse.health import ANSWERED, source_health
 from warehouse.vintages import Landing
 
 if TYPE_CHECKING:
@@ -13,9 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """One source in the summary: what came of the looks, what landed, what was refused."""
+    """One source in the summary: its state (`warehouse.health`), what came of the looks, what landed, was refused."""
 
     source_id: str
+    state: str
     outcome: str
     added: int
     revised: int
@@ -48,8 +50,26 @@ class Summary:
         """The summary as JSON values."""
         return asdict(self)
 
+    @property
+    def unread(self) -> dict[str, list[str]]:
+        """By outcome, the sources that are switched on and were not read: unsaid, an edition looks whole."""
+        found: dict[str, list[str]] = {}
+        for line in self.sources:
+            if not set(line.outcome.split(", ")) & {*ANSWERED, "disabled"}:
+                found.setdefault(line.outcome, []).append(line.source_id)
+        return found
+
     def sentence(self) -> str:
-        """The run in one sentence."""
+        """The run in one sentence, and a second one when sources were not read."""
+        unread = self.unread
+        if not unread:
+            return self._what_came_of_it()
+        total = sum(line.outcome != "disabled" for line in self.sources)
+        said = "; ".join(f"{look.replace('_', ' ')}: {', '.join(names)}" for look, names in unread.items())
+        count = sum(len(names) for names in unread.values())
+        return f"{self._what_came_of_it()}. {count} of {total} sources were not read ({said})"
+
+    def _what_came_of_it(self) -> str:
         if self.outcome == "unchanged":
             return f"nothing changed: {self.landed_rows} rows landed, edition {self.edition_id} stands"
         if self.outcome == "published":
@@ -60,10 +80,15 @@ class Summary:
 
     def markdown(self) -> str:
         """The run as a short page."""
-        lines = [f"# {self.sentence()}", "", "| source | look | added | revised | deleted | unchanged | refused | |"]
-        lines += ["|---|---|--:|--:|--:|--:|--:|---|"]
+        lines = [
+            f"# {self.sentence()}",
+            "",
+            "| source | state | look | added | revised | deleted | unchanged | refused | |",
+        ]
+        lines += ["|---|---|---|--:|--:|--:|--:|--:|---|"]
         lines += [
-            f"| {s.source_id} | {s.outcome} | {s.added} | {s.revised} | {s.deleted} | {s.unchanged} "
+            f"| {s.source_id} | {s.state.replace('_', ' ')} | {s.outcome} "
+            f"| {s.added} | {s.revised} | {s.deleted} | {s.unchanged} "
             f"| {s.quarantined} | {s.detail or ''} |"
             for s in self.sources
         ]
@@ -73,6 +98,8 @@ class Summary:
 def summarise(run: Run) -> Summary:
     """Sum up a run after its last step."""
     source_ids = list(dict.fromkeys(look.source_id for look in run.looks))
+    health = source_health(run.warehouse, run.clock.now, run.settings.alerts.stale_days)
+    states = dict(health.select("source_id", "state").iter_rows())
     return Summary(
         run.run_id,
         run.outcome,
@@ -81,12 +108,12 @@ def summarise(run: Run) -> Summary:
         run.changed_rows,
         sum(one.refused_count for one in run.landed),
         tuple(run.messages),
-        tuple(_line(run, source_id) for source_id in source_ids),
+        tuple(_line(run, source_id, states.get(source_id, "not_asked")) for source_id in source_ids),
         str(run.home),
     )
 
 
-def _line(run: Run, source_id: str) -> SourceLine:
+def _line(run: Run, source_id: str, state: str) -> SourceLine:
     looks = [look for look in run.looks if look.source_id == source_id]
     landed = [one for one in run.landed if one.source_id == source_id]
     tables = [table.landing for one in landed for table in one.tables]
@@ -96,6 +123,7 @@ def _line(run: Run, source_id: str) -> SourceLine:
     said += [f"{one.feed}: {one.note}" for one in landed if one.note]
     return SourceLine(
         source_id,
+        state,
         ", ".join(dict.fromkeys(look.outcome for look in looks)),
         quarantined=sum(one.refused_count for one in landed),
         detail="; ".join(said) or None,

@@ -53,6 +53,10 @@ class Comparison:
         """Shift of the median since what was published then, shape (44)."""
         return median(self.after) - median(self.before)
 
+    def unit_of(self, place: int) -> float:
+        """What one spread of the row at a place is: that of `before`, or the least that counts."""
+        return float(np.fmax(spread(self.before[place]), self.floor[place]))
+
     @property
     def aside(self) -> FloatArray:
         """What code and settings alone have done, in spreads of `before` (44); NaN as in `sizes`."""

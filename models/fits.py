@@ -109,7 +109,7 @@ def _counts(past: Histories) -> tuple[FloatArray, FloatArray]:
 def _names(past: Histories, is_level: bool) -> pl.DataFrame:  # noqa: FBT001
     # Not the last row: within a day the best comes first.
     newest = pl.col("system_id").get(pl.col("observation_date").arg_max())
-    best = pl.col("system_id").get(pl.col("value").arg_max())
+    best = pl.col("system_id").filter(pl.col("is_record")).last()
     return past.frame.group_by("item").agg(
         first_date=pl.col("observation_date").first(),
         last_date=pl.col("observation_date").last(),

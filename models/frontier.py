@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from models.scales import BoolArray, FloatArray, IntArray
 
 DAYS_PER_YEAR: Final = 365.25
+LEVEL_DAYS: Final = 180
+# Who has a record that several rows of one day reach: the first by these, where they are there.
+_TIES: Final = ("source_id", "source_row_id", "measured_as", "feed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +170,39 @@ def histories(rows: pl.DataFrame, items: pl.DataFrame) -> Histories:
     seen = rows.join(numbered, on="series_id", how="inner").filter(
         pl.col("observation_date") <= pl.col("origin_date"),
         pl.col("known_date") <= pl.col("origin_date"),
-        pl.col("value").is_finite(),
     )
+    return _with_records(*_on_scale(seen, scales))
+
+
+def records(rows: pl.DataFrame, of: str = "series_id") -> pl.DataFrame:
+    """The rows in order of `of` and day, with `is_record`: whether a row is its series' first or beats all before it.
+
+    The one definition of a record in Python; the view `frontier` is the same in SQL. Rows without a finite value are
+    left out. Of equals on one day the first by source and row id has the record.
+    """
     # Every column sorts, so that the order in which rows arrive can never show in a result. The best of a day comes
     # first: a paper that reports four sizes of one system on one day has set one record, not four.
-    rest = sorted(set(seen.columns) - {"item", "observation_date", "value"})
-    order = ["item", "observation_date", "value", *rest]
-    seen = seen.sort(order, descending=[name == "value" for name in order], nulls_last=True)
-    return _with_records(*_on_scale(seen, scales))
+    named = [name for name in _TIES if name in rows.columns]
+    rest = sorted(set(rows.columns) - {of, "observation_date", "value", *named})
+    order = [of, "observation_date", "value", *named, *rest]
+    ordered = rows.filter(pl.col("value").is_finite()).sort(
+        order, descending=[name == "value" for name in order], nulls_last=True
+    )
+    # Told by value, not on the fitted scale: a clipped logit would hide the step from 0.991 to 0.995.
+    before = pl.col("value").cum_max().shift(1).over(of)
+    return ordered.with_columns(is_record=before.is_null() | (pl.col("value") > before))
+
+
+def standing(rows: pl.DataFrame, direction: str | None) -> pl.DataFrame:
+    """The rows of one series behind its value so far: the newest record, or all readings of a level of late.
+
+    A level (a speed, say) is what has been read within LEVEL_DAYS of its newest reading, not what was once the fastest.
+    """
+    marked = records(rows)
+    if direction != "level":
+        return marked.filter("is_record").tail(1)
+    newest = pl.col("observation_date").max()
+    return marked.filter(pl.col("observation_date") > newest - timedelta(days=LEVEL_DAYS))
 
 
 def _on_scale(seen: pl.DataFrame, scales: Scales) -> tuple[pl.DataFrame, Scales]:
@@ -189,10 +218,7 @@ def _on_scale(seen: pl.DataFrame, scales: Scales) -> tuple[pl.DataFrame, Scales]
 
 
 def _with_records(seen: pl.DataFrame, scales: Scales) -> Histories:
-    # Records are told by value, not by z: a clipped logit would hide the step from 0.991 to 0.995.
-    best = pl.col("value").cum_max().over("item")
-    before = best.shift(1).over("item")
-    marked = seen.with_columns(running=pl.col("z").cum_max().over("item"), is_record=before.is_null() | (best > before))
+    marked = records(seen, "item").with_columns(running=pl.col("z").cum_max().over("item"))
     days = (marked["observation_date"] - marked["origin_date"]).dt.total_days()
     return Histories(
         item=marked["item"].cast(pl.Int64).to_numpy(),

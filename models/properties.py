@@ -104,6 +104,7 @@ def property_quantiles(cells: Mapping[str, Cells]) -> pl.DataFrame:
             "property_id": [property_id for property_id in known for _ in GRID],
             "level": [float(level) for _ in known for level in GRID],
             "value": np.concatenate([*known.values(), np.empty(0)]),
+            "is_published": [cells[property_id].forecast.is_published for property_id in known for _ in GRID],
         },
         schema=[(name, dtype) for name, dtype in polars_schema(out.PROPERTY_QUANTILE).items() if name != "edition_id"],
         # Infinite is how a day "never" is counted; stored it would be a value, empty it is none.

@@ -39,6 +39,11 @@ class Forecasted:
     never_share: float | None = None
     grid: FloatArray | None = None
 
+    @property
+    def is_published(self) -> bool:
+        """Whether the table shows numbers, be it a day that may not come; false where it says why it does not."""
+        return self.state in {"value", "not_yet"}
+
     @classmethod
     def of(cls, grid: FloatArray) -> Forecasted:
         """Quantiles at GRID, all known."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
 
+from models.frontier import records, standing
 from models.wording import readable
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ Row = dict[str, Any]
 SCORED_DAYS: Final = 731
 # No row for this long: the series has ended, whatever has been declared about it.
 QUIET_DAYS: Final = 548
-# A level (a speed, say) is what has been read lately, not what was once the fastest.
-LEVEL_DAYS: Final = 180
 _DEFINED: Final = ("series_id", "unit", "scale", "direction", "ceiling_share", "members")
 
 
@@ -33,9 +31,10 @@ _DEFINED: Final = ("series_id", "unit", "scale", "direction", "ceiling_share", "
 class Context:
     """Everything known on the origin date.
 
-    `observations` has the columns of core.observation and system_name, `best under any protocol` series holding the
-    rows of their members; the other frames have the columns of their contracts. `forecasts` cover `target_date` and
-    a grid of days up to it. `switched_off` names limits to leave out: see `property_inputs.LIMITS`.
+    `observations` has the columns of core.observation, system_name and measured_as (the series that a row came from,
+    for `best under any protocol` series the member); the other frames have the columns of their contracts.
+    `forecasts` cover `target_date` and a grid of days up to it. `switched_off` names limits to leave out: see
+    `property_inputs.LIMITS`.
     """
 
     origin_date: date
@@ -132,30 +131,28 @@ def choose(context: Context, candidates: Sequence[str]) -> str | None:
 
 def record(context: Context, series_id: str) -> Reading | None:
     """The row that holds the record so far; None without rows."""
-    rows = rows_of(context, series_id)
-    if rows.is_empty():
-        return None
-    # Of equals argmax names the first, and rows come by day: the record belongs to who reached it first.
-    return reading(context, rows.row(int(np.argmax(rows["value"].to_numpy())), named=True))
+    held = standing(rows_of(context, series_id), None).to_dicts()
+    return reading(held[0]) if held else None
+
+
+def _records(context: Context, series_id: str) -> pl.DataFrame:
+    return records(rows_of(context, series_id)).filter("is_record")
 
 
 def current(context: Context, series_id: str) -> Reading | None:
     """The record so far, or for a level series the median of what was read lately; None without rows."""
     if context.definitions.get(series_id, {}).get("direction") != "level":
         return record(context, series_id)
-    rows = rows_of(context, series_id)
-    if rows.is_empty():
-        return None
-    newest = newest_day(context, series_id)
-    lately = rows.filter(pl.col("observation_date") > newest - timedelta(days=LEVEL_DAYS))
+    lately = standing(rows_of(context, series_id), "level")
     middle = lately["value"].median()
-    assert isinstance(middle, float)
-    return Reading(series_id, middle, newest, "several systems", series_id, lately.height)
+    if not isinstance(middle, float):
+        return None
+    return Reading(series_id, middle, newest_day(context, series_id), "several systems", series_id, lately.height)
 
 
-def reading(context: Context, row: Row) -> Reading:
+def reading(row: Row) -> Reading:
     """An observation row as a reading, its protocol named by the series it stands in and by its setup."""
-    member = _member(context, row)
+    member = row["measured_as"]
     protocol = f"{member}: {row['setup']}" if row["setup"] else member
     system = row["system_name"] or row["system_id"]
     return Reading(row["series_id"], row["value"], row["observation_date"], system, protocol)
@@ -163,13 +160,8 @@ def reading(context: Context, row: Row) -> Reading:
 
 def first_at_or_above(context: Context, series_id: str, threshold: float) -> Reading | None:
     """The row with which a series first reached a threshold, the best one of that day; None while there is none."""
-    rows = rows_of(context, series_id)
-    reached = np.flatnonzero(rows["value"].to_numpy() >= threshold)
-    if not len(reached):
-        return None
-    # Rows come by day and then by value: the last of the day is its best.
-    days = rows["observation_date"].to_numpy()
-    return reading(context, rows.row(int(np.searchsorted(days, days[reached[0]], side="right")) - 1, named=True))
+    reached = _records(context, series_id).filter(pl.col("value") >= threshold).head(1).to_dicts()
+    return reading(reached[0]) if reached else None
 
 
 def essay_row(context: Context, property_id: str) -> Row:
@@ -183,8 +175,8 @@ def at_target(context: Context, series_id: str) -> FloatArray | None:
     """Sorted draws of a series for the target date; once that day has passed, what was reached by it; None without."""
     if context.target_date > context.origin_date:
         return context.forecasts.draws(series_id, context.target_date) if context.forecasts.has(series_id) else None
-    by_then = rows_of(context, series_id).filter(pl.col("observation_date") <= context.target_date)["value"].max()
-    return None if by_then is None else np.array([by_then], dtype=float)
+    held = current(context, series_id)
+    return None if held is None else np.array([held.value], dtype=float)
 
 
 def newest_day(context: Context, series_id: str) -> date:
@@ -216,17 +208,3 @@ def assumed(context: Context) -> Mapping[str, Row]:
         for row in rows:
             context.stated.setdefault(row["assumption_id"], row)
     return context.stated
-
-
-def _member(context: Context, row: Row) -> str:
-    """The series a row came from: itself, or the member of the pooled series it was taken into."""
-    pooled = context.definitions.get(row["series_id"], {}).get("members")
-    if not pooled:
-        return str(row["series_id"])
-    for member in pooled.split("+"):
-        rows = rows_of(context, member)
-        for number in np.flatnonzero(rows["value"].to_numpy() == row["value"]):
-            found = rows.row(int(number), named=True)
-            if all(found[name] == row[name] for name in ("source_row_id", "observation_date", "setup")):
-                return str(member)
-    return str(row["series_id"])

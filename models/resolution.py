@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from models.frontier import records
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -32,18 +34,23 @@ def came_true(asked: pl.DataFrame, rows: pl.DataFrame, today: date | None = None
 
 
 def _records(due: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    best = pl.col("value").cum_max().over("series_id")
-    before = best.shift(1).over("series_id")
-    marked = rows.with_columns(truth=best, is_record=before.is_null() | (best > before))
-    # Without this filter the newest row that only repeats the frontier would be named as the one that set it.
-    records = marked.filter("is_record").select(
-        "series_id", "truth", day="observation_date", truth_date="observation_date", truth_system_id="system_id"
+    # All rows instead of records: the newest that only repeats the frontier would be named as the one that set it.
+    frontier = (
+        records(rows)
+        .filter("is_record")
+        .select(
+            "series_id",
+            truth="value",
+            day="observation_date",
+            truth_date="observation_date",
+            truth_system_id="system_id",
+        )
     )
     ends = rows.group_by("series_id").agg(end=pl.col("observation_date").max())
     measured = due.join(ends, on="series_id", how="left").filter(
         pl.col("end") >= pl.col("target_date") - pl.duration(days=STILL_OBSERVED_DAYS)
     )
-    return _newest(measured.drop("end"), records)
+    return _newest(measured.drop("end"), frontier)
 
 
 def _readings(due: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
@@ -58,7 +65,6 @@ def _readings(due: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _newest(due: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
-    # Of several records of one day the highest comes last, and it is the frontier of that day.
     # Both sides are sorted here: polars cannot check the order itself where there are groups (`by`).
     found = due.sort("target_date").join_asof(
         answers.sort("day", "truth"), left_on="target_date", right_on="day", by="series_id", check_sortedness=False

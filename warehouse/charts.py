@@ -125,9 +125,9 @@ def series_chart(
 ) -> bytes:
     """The chart of one series as SVG (text stays text) or PNG (twice the size, for sharp screens).
 
-    `series_row` has the columns of core.series, `observations` those of core.observation for it; `forecasts_hub` is
-    core.forecast and may hold other targets; `marks` has MARK_SCHEMA. Chinese needs a font with its characters for
-    PNG. Frames may be empty; a chart of nothing says so.
+    `series_row` has the columns of core.series, `observations` those of core.observation for it and `is_record`;
+    `forecasts_hub` is core.forecast and may hold other targets; `marks` has MARK_SCHEMA. Chinese needs a font with its
+    characters for PNG. Frames may be empty; a chart of nothing says so.
     """
     data = _reduced(series_row, observations, forecasts_hub, marks)
     spec = _chart(series_row, data, words(lang), lang).to_dict()
@@ -151,13 +151,9 @@ def fan_of(forecasts_hub: pl.DataFrame, series_id: str, start: float | None) -> 
 
 
 def frontier_of(observations: pl.DataFrame, direction: str) -> pl.DataFrame:
-    """The record so far at each day that set one, columns date and value; no rows for a level series."""
-    points = observations.select(date="observation_date", value="value")
-    if direction != "max" or points.is_empty():
-        return points.clear()
-    best = points.group_by("date").agg(pl.col("value").max()).sort("date")
-    # Equal values later set no record: the first day keeps it.
-    return best.with_columns(pl.col("value").cum_max()).unique("value", keep="first", maintain_order=True)
+    """The records among the rows, columns date and value; none for a level series."""
+    points = observations.filter("is_record").select(date="observation_date", value="value")
+    return points.sort("date") if direction == "max" else points.clear()
 
 
 def _reduced(

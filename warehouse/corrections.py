@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import polars as pl
 
-from warehouse.contracts import core, table_named
+from warehouse.contracts import core, out, table_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,6 +113,21 @@ def apply(
             # By row number: a correction before this one may have changed the very cell that names the row.
             corrected = _corrected(corrected, one, pl.col("_row").is_in(rows.to_list()))
     return corrected.drop("_row"), outcomes
+
+
+def touched_rows(published: pl.DataFrame, read: pl.DataFrame, outcomes: Sequence[Outcome]) -> pl.DataFrame:
+    """What corrections did to observations: out.corrected_row without edition_id, from the rows before and after."""
+    columns = [name for name in out.CORRECTED_ROW.column_names if name != "edition_id"]
+    changed = read.filter(pl.col(NOTE_COLUMN).is_not_null())
+    parts = [changed.with_columns(is_dropped=pl.lit(value=False), reason=NOTE_COLUMN).select(columns)]
+    for one in outcomes:
+        if one.state == "applied" and one.correction.action == "drop":
+            gone = published.filter(pl.col(key) == value for key, value in one.correction.where.items())
+            told = gone.with_columns(is_dropped=pl.lit(value=True), reason=pl.lit(one.correction.reason))
+            parts.append(told.select(columns))
+    keys = [name for name in out.CORRECTED_ROW.key if name != "edition_id"]
+    # Two corrections may drop one row.
+    return pl.concat(parts).unique(keys, keep="last", maintain_order=True).sort(keys)
 
 
 def declared_file(home: Path) -> Path:

@@ -109,13 +109,12 @@ def record_snapshots(warehouse: Warehouse, snapshots: Iterable[Mapping[str, obje
 
 def in_force(warehouse: Warehouse, source_id: str, *, at: datetime) -> dict[str, SnapshotFact]:
     """The snapshot each feed of a source stands on at a moment: the one its newest successful look ended with."""
-    # A failed look names the snapshot that stayed, so the newest look decides however it ended; only one that was held
-    # names bytes that must not stand.
+    # A failed look names the snapshot that stayed, so the newest look decides however it ended.
     rows = warehouse.rows(
         """
         SELECT s.snapshot_id, s.source_id, s.feed, s.url, s.retrieved_at, s.etag, s.media_type, s.is_backfilled
         FROM raw.look l JOIN raw.snapshot s USING (snapshot_id, source_id, feed)
-        WHERE l.source_id = ? AND l.looked_at <= ? AND l.outcome <> 'held'
+        WHERE l.source_id = ? AND l.looked_at <= ?
         QUALIFY row_number() OVER (PARTITION BY l.feed ORDER BY l.looked_at DESC, l.rowid DESC) = 1
         """,
         [source_id, at],

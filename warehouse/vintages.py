@@ -213,13 +213,11 @@ class Queries(Protocol):
 
 
 def known_at(warehouse: Queries, table: Table, at: datetime, feeds: Sequence[str] | None = None) -> pl.DataFrame:
-    """Rows of a bitemporal table that a person would have known at a moment.
+    """Rows of a bitemporal table that a person would have known at a moment, see `known_rows`.
 
-    A feed is read by vintage from its first look on. Before that its oldest vintage stands in: history that was not
-    witnessed, to be filtered by the dates of the facts themselves (`known_date`), as `known_observations` does.
     With `feeds` (source/feed) no other feed is read: those of an edition, when its world is read again.
     """
-    return warehouse.frame(_KNOWN.format(table=table.full_name), [*_twice(feeds), at, at, at])
+    return warehouse.frame(_of_feeds(known_rows(table.full_name, "?"), feeds), [at, at, at, *_named(feeds)])
 
 
 def known_observations(warehouse: Queries, day: date, at: datetime, feeds: Sequence[str] | None = None) -> pl.DataFrame:
@@ -227,31 +225,37 @@ def known_observations(warehouse: Queries, day: date, at: datetime, feeds: Seque
 
     A fact that several publishers state is there once, as whoever comes first says it (`warehouse.contracts.facts`).
     """
+    known = _of_feeds(known_rows("core.observation", "?"), feeds)
+    ordered = f"{known_facts(known, '?')} ORDER BY series_id, observation_date, source_id, source_row_id"
+    return warehouse.frame(ordered, [at, at, at, *_named(feeds), day, day])
+
+
+def known_rows(table: str, at: str) -> str:
+    """The SELECT of the rows of a bitemporal table that were believed at `at`, an SQL expression (a moment, UTC).
+
+    A feed is read by vintage from its first look on. Before that its oldest vintage stands in: history that was not
+    witnessed, to be filtered by the dates of the facts themselves, as `known_facts` does.
+    """
+    # `superseded_at > first_at`: what was replaced at the moment it landed was never believed by anybody.
+    return f"""
+        SELECT stored.* FROM {table} AS stored
+        JOIN (SELECT source_id, feed, min(recorded_at) AS first_at FROM {table} GROUP BY ALL) USING (source_id, feed)
+        WHERE NOT is_deleted AND CASE
+            WHEN first_at > {at} THEN recorded_at = first_at AND (superseded_at <= first_at) IS NOT TRUE
+            ELSE recorded_at <= {at} AND (superseded_at <= {at}) IS NOT TRUE END"""
+
+
+def known_facts(known: str, day: str) -> str:
+    """Of a SELECT of observations those neither dated nor published after a day (an SQL expression), each fact once."""
     # The window sees what the WHERE lets pass: on a day before a publisher's first row the embedded copy still counts.
-    return warehouse.frame(
-        f"""
-        WITH known AS ({_KNOWN.format(table="core.observation")})
-        SELECT * FROM known WHERE known_date <= ? AND observation_date <= ?
-        QUALIFY {HAS_THE_WORD}
-        ORDER BY series_id, observation_date, source_id, source_row_id
-        """,
-        [*_twice(feeds), at, at, at, day, day],
-    )
+    return f"""
+        SELECT * FROM ({known}) WHERE known_date <= {day} AND observation_date <= {day} QUALIFY {HAS_THE_WORD}"""
 
 
-def _twice(feeds: Sequence[str] | None) -> list[list[str] | None]:
-    named = None if feeds is None else list(feeds)
-    return [named, named]
+def _of_feeds(known: str, feeds: Sequence[str] | None) -> str:
+    chosen = f"SELECT * FROM ({known}) WHERE list_contains(?::VARCHAR[], source_id || '/' || feed)"
+    return known if feeds is None else chosen
 
 
-# `superseded_at > first_at`: what was replaced at the moment it landed was never believed by anybody.
-_KNOWN = """
-    SELECT t.* FROM {table} AS t
-    JOIN (
-        SELECT source_id, feed, min(recorded_at) AS first_at FROM {table} GROUP BY ALL
-        HAVING ?::VARCHAR[] IS NULL OR list_contains(?::VARCHAR[], source_id || '/' || feed)
-    ) USING (source_id, feed)
-    WHERE NOT t.is_deleted AND CASE
-        WHEN first_at > ? THEN t.recorded_at = first_at AND (t.superseded_at IS NULL OR t.superseded_at > first_at)
-        ELSE t.recorded_at <= ? AND (t.superseded_at IS NULL OR t.superseded_at > ?) END
-"""
+def _named(feeds: Sequence[str] | None) -> list[object]:
+    return [] if feeds is None else [list(feeds)]

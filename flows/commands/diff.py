@@ -62,18 +62,33 @@ def _compared(reader: Reader, old: str, new: str, property_id: str | None) -> di
     return {"old": old, "new": new, "properties": rows}
 
 
+def _is_shown(row: dict[str, Any]) -> bool:
+    is_large = row["size_spreads"] is None or row["size_spreads"] >= SHOWN_FROM
+    return is_large or row["status_before"] != row["status"]
+
+
+def _status_line(row: dict[str, Any]) -> str:
+    from warehouse.wording import words
+
+    names = words("en").status
+    before = names[row["status_before"]] if row["status_before"] else "no such row"
+    return f"status {before} → {names[row['status']]}: {row['status_reason']}"
+
+
 def _print(found: dict[str, Any]) -> None:
     from rich.table import Table
 
     from flows.change_wording import cause_line, ends, ranked
 
     out = console()
-    shown = [row for row in found["properties"] if row["size_spreads"] is None or row["size_spreads"] >= SHOWN_FROM]
+    shown = [row for row in found["properties"] if _is_shown(row)]
     table = Table("property", "then → now", "spreads", "why", show_edge=False, pad_edge=False, header_style="bold")
     for row in shown:
-        size = "fact" if row["size_spreads"] is None else f"{row['size_spreads']:.2f}"
-        why = "; ".join(cause_line(cause, row["causes"][cause], row["unit"]) for cause in ranked(row["causes"]))
-        table.add_row(f"{row['label_en']}\n{row['property_id']}", ends(row), size, why)
+        causes = row["causes"]
+        size = "" if causes is None else "fact" if row["size_spreads"] is None else f"{row['size_spreads']:.2f}"
+        why = [_status_line(row)] if row["status_before"] != row["status"] else []
+        why += [cause_line(cause, causes[cause], row["unit"]) for cause in ranked(causes)] if causes else []
+        table.add_row(f"{row['label_en']}\n{row['property_id']}", ends(row) if causes else "", size, "; ".join(why))
     if shown:
         out.print(table)
     for row in shown:

@@ -14,7 +14,8 @@ from flows.commands.show import edition_rows, only
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flows.explaining import Evidence, Explanation, Fit, Row
+    from flows.explaining import Evidence, Explanation, Fit
+    from flows.inputs import Row
 
 # A series with more rows than this is shown by its records only.
 MANY_ROWS = 40
@@ -85,19 +86,33 @@ def _fit_lines(fit: Fit) -> Iterator[str]:
         if fit.fit["remembered_count"]:
             yield f"          {fit.fit['remembered_count']} of the rows rest on memory alone"
     rows = fit.observations
-    shown = rows if len(rows) <= MANY_ROWS else [row for row in rows if row["is_record"]]
-    if len(shown) < len(rows):
-        yield f"  {len(shown)} records of {len(rows)} rows:"
+    shown = rows if len(rows) <= MANY_ROWS else [row for row in rows if row["is_record"] or row["is_standing"]]
+    if rows:
+        yield _heading(fit, len(shown))
     yield from (_observation_line(row) for row in shown)
     if not rows:
         yield "  no row was known on the day of this edition"
 
 
+def _heading(fit: Fit, shown_count: int) -> str:
+    """How many rows there are, and which of them the value so far comes from."""
+    from models.frontier import LEVEL_DAYS
+
+    rows = fit.observations
+    standing = sum(row["is_standing"] for row in rows)
+    is_level = fit.series["direction"] == "level"
+    so_far = f"the median of {standing} of the last {LEVEL_DAYS} days" if is_level else "the newest record"
+    listed = f", of which {shown_count} are listed" if shown_count < len(rows) else ""
+    records = sum(row["is_record"] for row in rows)
+    marks = f"● behind the value so far, {so_far}" if is_level else f"▲ {records} records, ● {so_far}, the value so far"
+    return f"  {len(rows)} rows{listed}; {marks}:"
+
+
 def _observation_line(row: Row) -> str:
-    mark = "▲" if row["is_record"] else " "
+    mark = "●" if row["is_standing"] else "▲" if row["is_record"] else " "
     name = row["system_name"] or row["system_id"]
     cited = f"{row['citation_title']} <{row['citation_url'] or 'no address'}>"
-    protocol = row["setup"] or row["series_id"]
+    protocol = row["setup"] or row["measured_as"]
     return (
         f"  {mark} {row['observation_date']}  {row['value']:>10.6g} {row['unit']}  {name}; {protocol}"
         f"  [{row['evidence']}: {cited}; snapshot {row['snapshot_id'][:12]}]"

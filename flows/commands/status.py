@@ -12,7 +12,7 @@ from flows.commands.common import DAY, Failure, console, open_read_copy, setting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
+    from datetime import date, datetime
 
     from rich.text import Text
 
@@ -21,19 +21,20 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--today", type=DAY, metavar="DATE", help="The day to judge from (default: the clock's).")
-@click.option("--max-age-days", type=click.IntRange(min=0), default=2, show_default=True, help="How old is stale.")
+@click.option("--max-age-days", type=click.IntRange(min=0), help="How old is stale (default: alerts.stale_days).")
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
-def status(today: date | None, max_age_days: int, *, as_json: bool) -> None:
+def status(today: date | None, max_age_days: int | None, *, as_json: bool) -> None:
     """The edition in force and every source's newest look; exit 1 when one is stale or missing."""
-    from flows.freshness import source_lines
     from flows.settings import Clock
 
-    oldest = Clock.read(today).now - timedelta(days=max_age_days)
+    at = today or Clock.read(None).now
+    stale_days = settings_or_fail().alerts.stale_days if max_age_days is None else max_age_days
+    oldest = Clock.read(today).today - timedelta(days=stale_days)
     with open_read_copy() as reader:
         run = _newest(reader, "SELECT * FROM out.run")
         edition = _newest(reader, "SELECT e.*, run_number FROM out.edition e JOIN out.run USING (edition_id)")
-        lines = source_lines(reader, settings_or_fail(), oldest)
-    is_fresh = edition is not None and edition["origin_date"] >= oldest.date()
+        lines = _source_lines(reader, at, stale_days)
+    is_fresh = edition is not None and edition["origin_date"] >= oldest
     is_sound = run is not None and run["outcome"] in {"published", "unchanged"}
     answer = {
         "edition": edition,
@@ -46,23 +47,41 @@ def status(today: date | None, max_age_days: int, *, as_json: bool) -> None:
         click.echo(json.dumps(answer, default=str, indent=2))
     else:
         _print(answer)
-    stale = [str(line["source_id"]) for line in lines if not line["is_fresh"]]
+    stale = [f"{line['source_id']} ({line['state']})" for line in lines if not line["is_fine"]]
     problems = [
         *([] if is_fresh else ["the edition is stale"]),
         *([] if is_sound else ["the last run did not publish"]),
-        *([f"stale or missing: {', '.join(stale)}"] if stale else []),
+        *([f"sources: {', '.join(stale)}"] if stale else []),
     ]
     if problems:
         raise Failure("; ".join(problems))
 
 
+def _source_lines(reader: Reader, at: date | datetime, stale_days: int) -> list[dict[str, Any]]:
+    """One line per source that is switched on, also for one that no run has ever named.
+
+    Unknown is not fine: a source that nobody has asked yet may be anything. That no key is set is known, and nobody's
+    fault.
+    """
+    from sources.registry import SOURCES
+    from warehouse.health import FINE, source_health
+
+    settings = settings_or_fail()
+    known = {row["source_id"]: row for row in source_health(reader, at, stale_days).iter_rows(named=True)}
+    never = {"state": "not_asked", "detail": "no run has named it yet; `gpt2030 refresh` does", "last_looked_at": None}
+    lines = [known.get(name, never | {"source_id": name}) for name in SOURCES if settings.sources.of(name).enabled]
+    return [line | {"is_fine": line["state"] in FINE or _is_for_want_of_a_key(line)} for line in lines]
+
+
+def _is_for_want_of_a_key(line: Mapping[str, Any]) -> bool:
+    return line["state"] == "not_asked" and line.get("newest_outcome") == "missing_key"
+
+
 def _mark(line: Mapping[str, Any]) -> Text:
-    """Fresh, stale, or missing: never read at all."""
     from rich.text import Text
 
-    if line["is_fresh"]:
-        return Text("fresh", style="green")
-    return Text("stale", style="red") if line["was_ever_read"] else Text("missing", style="yellow")
+    colour = "green" if line["is_fine"] else "red" if line["state"] in {"stale", "held"} else "yellow"
+    return Text(line["state"].replace("_", " "), style=colour)
 
 
 def _newest(reader: Reader, sql: str) -> dict[str, Any] | None:
@@ -79,10 +98,13 @@ def _print(answer: dict[str, object]) -> None:
         out.print(f"edition {edition['edition_id']}, for {edition['origin_date']}, issued {edition['issued_at']} UTC")
     if isinstance(run, dict):
         out.print(f"last run {run['run_id']}: {run['outcome']}: {run['message']}")
-    table = Table("source", "", "last look", "outcome", "detail", show_edge=False, pad_edge=False, header_style="bold")
+    table = Table("source", "state", "last look", "last answer", "detail", show_edge=False, pad_edge=False,
+                  header_style="bold")  # fmt: skip
     lines = answer["sources"]
     assert isinstance(lines, list)
     for line in lines:
-        when = str(line["looked_at"] or "")
-        table.add_row(line["source_id"], _mark(line), when, line["outcome"], line["detail"] or "")
+        moments = [
+            f"{at:%Y-%m-%d %H:%M}" if at else "" for at in (line["last_looked_at"], line.get("last_answered_at"))
+        ]
+        table.add_row(line["source_id"], _mark(line), *moments, line["detail"] or "")
     out.print(table)

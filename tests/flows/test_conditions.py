@@ -208,7 +208,7 @@ class TestSources:
 
     def test_a_look_that_failed_is_stale_and_says_why(self, found):
         ((kind, title),) = found({"outcome": "server_error", "detail": "answered 503", "snapshot_id": KEPT})
-        assert (kind, title) == ("source_stale", "metr: stale, server error: answered 503")
+        assert (kind, title) == ("source_stale", "metr: stale: answered 503")
 
     def test_a_look_too_long_ago_is_stale(self, found):
         ((kind, _),) = found({"outcome": "changed", "snapshot_id": KEPT, "looked_at": DAY - timedelta(days=3)})
@@ -217,7 +217,7 @@ class TestSources:
     def test_a_source_that_was_read_once_is_stale_however_often_it_fails(self, found):
         read = {"outcome": "changed", "snapshot_id": KEPT, "looked_at": DAY - timedelta(days=1)}
         ((_, title),) = found(read, {"outcome": "unreachable", "detail": "no answer"})
-        assert title == "metr: stale, unreachable: no answer"
+        assert title == "metr: stale: no answer"
 
     @pytest.mark.parametrize("looks", [[], [{"outcome": "missing_key", "detail": "no token"}]])
     def test_a_source_that_was_never_read_is_missing_which_is_no_news(self, found, looks):

@@ -89,7 +89,7 @@ def test_a_look_that_failed_is_stale(publish, status):
     answer, lines = status()
     assert answer.exit_code == 1
     assert "metr" in answer.stderr
-    assert not lines["metr"]["is_fresh"]
+    assert lines["metr"]["state"] == "stale"
 
 
 def test_a_source_nobody_has_looked_at_is_unknown(publish, status):
@@ -97,7 +97,14 @@ def test_a_source_nobody_has_looked_at_is_unknown(publish, status):
     answer, lines = status()
     assert answer.exit_code == 1
     assert "metaculus" in answer.stderr
-    assert lines["metaculus"]["outcome"] == "never"
+    assert (lines["metaculus"]["state"], lines["metaculus"]["is_fine"]) == ("not_asked", False)
+
+
+def test_a_source_that_wants_a_key_and_got_none_is_nobodys_fault(publish, status):
+    publish(unread=("metaculus",), outcomes={"metaculus": "missing_key"}.items())
+    answer, lines = status()
+    assert answer.exit_code == 0
+    assert (lines["metaculus"]["state"], lines["metaculus"]["is_fine"]) == ("not_asked", True)
 
 
 def test_a_source_that_is_switched_off_is_not_missed(publish, status, monkeypatch):
@@ -108,11 +115,11 @@ def test_a_source_that_is_switched_off_is_not_missed(publish, status, monkeypatc
     assert "metaculus" not in lines
 
 
-def test_a_held_feed_is_stale_although_its_bytes_came(publish, status):
+def test_a_held_feed_is_told_although_its_bytes_came(publish, status):
     publish(held="epoch_models")
     answer, lines = status()
     assert answer.exit_code == 1
-    assert lines["epoch_models"]["outcome"] == "held"
+    assert lines["epoch_models"]["state"] == "held"
     assert "60 of 177" in lines["epoch_models"]["detail"]
 
 
@@ -121,7 +128,7 @@ def test_what_was_fresh_goes_stale_with_time(publish, status):
     answer, lines = status(today="2026-11-30")
     assert answer.exit_code == 1
     assert "the edition is stale" in answer.stderr
-    assert not any(line["is_fresh"] for line in lines.values())
+    assert {line["state"] for line in lines.values()} == {"stale"}
     assert status("--max-age-days", "30", today="2026-11-30")[0].exit_code == 0
 
 
@@ -139,8 +146,8 @@ def test_the_table_for_people_tells_stale_from_missing(publish, home):
     said = CliRunner().invoke(cli, ["status", "--today", "2026-11-22"]).stdout
     lines = [line.replace("│", " ").split() for line in said.splitlines()]
     words = {line[0]: line[1] for line in lines if line and line[0] in SWITCHED_ON}
-    expected = {"metaculus": "missing", "models_dev": "missing", "metr": "stale", "epoch_models": "stale"}
-    assert words == dict.fromkeys(SWITCHED_ON, "fresh") | expected
+    expected = {"metaculus": "not", "models_dev": "missing", "metr": "stale", "epoch_models": "held"}
+    assert words == dict.fromkeys(SWITCHED_ON, "live") | expected
 
 
 def test_brackets_in_a_reason_are_shown_as_they_are(publish, home):

@@ -26,7 +26,7 @@ def world(rows, day=NOW, kinds=None, **more):
     names = sorted({row["series_id"] for row in rows})
     empty = framed((), core.COMMUNITY_FORECAST)
     return World(
-        day, TARGET, framed(rows, core.OBSERVATION, system_name=pl.String),
+        day, TARGET, framed(rows, core.OBSERVATION, system_name=pl.String, measured_as=pl.String),
         framed(kinds or [series(name) for name in names], core.SERIES),
         more.get("community", empty), framed((), core.ASSUMPTION), framed((), core.ESSAY_NUMBER),
     )  # fmt: skip

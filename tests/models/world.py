@@ -33,7 +33,7 @@ def observation(series_id: str, day: date, value: float, **more: Any) -> dict[st
     return {
         "series_id": series_id, "source_row_id": f"{system}|{day}|{value}", "system_id": system.lower().replace(" ", "-"),
         "system_name": system, "observation_date": day, "known_date": day, "value": value, "unit": "share",
-        "setup": "plain", "evidence": "paper", "source_id": "curated", **more,
+        "setup": "plain", "evidence": "paper", "source_id": "curated", "measured_as": series_id, **more,
     }  # fmt: skip
 
 
@@ -97,7 +97,7 @@ def world(
         origin_date=day,
         target_date=more.pop("target_date", TARGET),
         forecasts=forecasts(draws or {}, day, targets),
-        observations=framed(rows, core.OBSERVATION, system_name=pl.String),
+        observations=framed(rows, core.OBSERVATION, system_name=pl.String, measured_as=pl.String),
         series=framed(kinds, core.SERIES),
         community=framed(more.pop("community", ()), core.COMMUNITY_FORECAST),
         assumptions=pl.concat([assumptions, stated], how="diagonal"),
@@ -127,16 +127,14 @@ def embedded() -> Mapping[str, pl.DataFrame]:
 @cache
 def shipped(day: date) -> Context:
     """The context of the embedded default on a day, forecast by the pool as the refresh does."""
+    from flows.deriving import with_members
     from models.pool import forecast
 
     frames = embedded()
     known = frames["core.observation"].filter(pl.col("observation_date") <= day, pl.col("known_date") <= day)
     names = frames["core.system"].unique("system_id", keep="first", maintain_order=True)
     known = known.join(names.select("system_id", "system_name"), on="system_id", how="left")
-    pooled = frames["core.series"].filter(pl.col("members").is_not_null())
-    members = pooled.select(pl.col("series_id").alias("pooled"), pl.col("members").str.split("+").alias("series_id"))
-    taken = known.join(members.explode("series_id"), on="series_id").with_columns(series_id="pooled")
-    rows = pl.concat([known, taken.select(known.columns)])
+    rows = with_members(known, frames["core.series"])
     seen = rows.select("series_id", "system_id", "observation_date", "known_date", "value", "evidence")
     return Context(
         day, TARGET, forecast(seen, frames["core.series"], day, months(day)), rows, frames["core.series"],

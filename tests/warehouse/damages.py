@@ -87,7 +87,7 @@ DAMAGES = {
     "rows_have_snapshots": damage(
         "UPDATE core.assumption SET snapshot_id = 'abc'", "core.assumption: snapshot abc of curated/assumptions"
     ),
-    "looks_have_snapshots": damage("UPDATE raw.look SET feed = 'other' WHERE feed = 'questions'", "names"),
+    "looks_have_snapshots": damage("UPDATE raw.look SET feed = 'other' WHERE feed = 'scores'", "names"),
     "snapshots_kept": damage("", "abc is gone", facts=replace(FACTS, missing_snapshots=("abc",))),
     "superseded_after_recorded": damage(
         f"UPDATE core.observation SET recorded_at = TIMESTAMP '2026-11-23' WHERE superseded_at = '{NOW}' AND value = 0.425",
@@ -149,18 +149,18 @@ DAMAGES = {
         "finds no row any more",
         facts=replace(FACTS, corrections=(Outcome(_CORRECTION, "row_gone", 0, "it finds no row any more"),)),
     ),
-    "sources_fresh": damage(_QUIET, "metaculus: last answer 2026-09-01 00:00:00, older than 30 days"),
+    "sources_fresh": damage(_QUIET, "metaculus is stale: last answer 2026-09-01"),
     "sources_answer": damage(
-        "UPDATE raw.look SET outcome = 'unreachable', detail = 'refused' WHERE source_id = 'metaculus'",
-        "questions: unreachable, refused",
+        "UPDATE raw.look SET outcome = 'refused', detail = 'answered 403', snapshot_id = NULL WHERE source_id = 'metaculus'",
+        "metaculus is withheld: answered 403",
     ),
     "embedded_data_landed": damage(
         "UPDATE raw.landing SET is_held = true, detail = '9 of 9 rows refused' WHERE feed = 'numbers'",
-        "numbers was held: 9 of 9 rows refused",
+        "held: numbers: 9 of 9 rows refused",
     ),
     "publishers_landed": damage(
         "UPDATE raw.landing SET is_held = true, detail = 'not CSV' WHERE feed = 'questions'",
-        "questions was held: not CSV",
+        "held: questions: not CSV",
     ),
     "refusals_within_tolerance": damage(
         "UPDATE raw.landing SET quarantined_count = 20, record_count = 27 WHERE feed = 'questions'",
@@ -235,8 +235,14 @@ DAMAGES = {
 _SECOND = (
     "declared_patterns", "embedded_data_landed", "history_unbroken", "publishers_landed", "values_in_range",
     "memory_is_admitted", "forecast_quantiles_ordered", "edition_speaks_for_today", "table_complete",
-    "recorded_in_time", "sources_fresh", "editions_known",
+    "recorded_in_time", "editions_known",
 )  # fmt: skip
-_THIRD = ("landings_add_up", "tombstones_have_predecessors", "medians_steady", "fitted_series_forecast")
+_THIRD = (
+    "sources_fresh",
+    "landings_add_up",
+    "tombstones_have_predecessors",
+    "medians_steady",
+    "fitted_series_forecast",
+)
 _FIRST = tuple(name for name in DAMAGES if name not in _SECOND + _THIRD)
 APART = (_FIRST, _SECOND, _THIRD)

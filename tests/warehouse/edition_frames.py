@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 import sources.essay
-from warehouse.contracts import Table, core, out, polars_schema, raw
+from warehouse.contracts import Table, core, out, polars_schema
 
 ORIGIN = date(2026, 11, 22)
 EDITION = {
@@ -21,6 +21,17 @@ EDITION = {
     "content_digest": "0badcafe" * 8,
     "settings_json": "{}",
     "inputs_json": "{}",
+}
+SOURCE_STATES = {
+    "curated": "embedded",
+    "essay": "embedded",
+    "epoch_benchmarks": "live",
+    "epoch_models": "held",
+    "metr": "stale",
+    "metaculus": "withheld",
+    "models_dev": "missing",
+    "artificial_analysis": "off",
+    "wikidata": "not_asked",
 }
 QUANTILES = ("p05", "p25", "p50", "p75", "p95")
 
@@ -100,36 +111,25 @@ def checks(failed: int = 1) -> pl.DataFrame:
     return frame(core.CHECK_RESULT, rows)
 
 
-def look(source_id: str, outcome: str, **said: object) -> dict[str, object]:
-    """One look that left a snapshot in force, unless said otherwise."""
+def source(source_id: str, state: str, **said: object) -> dict[str, object]:
+    """One row of source_health, asked at the edition's issue unless said otherwise."""
+    asked = EDITION["issued_at"] if state not in {"off", "not_asked"} else None
+    outcome = {"live": "changed", "embedded": "embedded", "withheld": "refused", "off": "disabled"}
     return {
-        "look_id": f"r1/{source_id}/{said.get('feed', 'a.csv')}",
         "source_id": source_id,
-        "feed": "a.csv",
-        "url": f"https://example.org/{source_id}",
-        "looked_at": EDITION["issued_at"],
-        "outcome": outcome,
-        "snapshot_id": "ab" * 32,
+        "state": state,
+        "detail": None,
+        "last_looked_at": asked,
+        "last_outcome": outcome.get(state, "unreachable") if asked else None,
+        "newest_outcome": outcome.get(state, state if state == "not_asked" else "unreachable"),
     } | said
 
 
-def looks(rows: list[dict[str, object]] | None = None) -> pl.DataFrame:
-    """Looks as a frame; by default one source in each state of freshness."""
-    return frame(
-        raw.LOOK,
-        rows
-        if rows is not None
-        else [
-            look("curated", "embedded", url="embedded:curated/a.csv"),
-            look("essay", "unchanged", url="embedded:essay/numbers.csv"),
-            look("epoch_benchmarks", "changed"),
-            look("epoch_models", "unchanged"),
-            look("metr", "unreachable", detail="no answer in 30 s"),
-            look("metaculus", "refused", snapshot_id=None),
-            look("models_dev", "not_found", snapshot_id=None),
-            look("artificial_analysis", "disabled", snapshot_id=None),
-        ],
-    )
+def health(rows: list[dict[str, object]] | None = None) -> pl.DataFrame:
+    """What stands behind each source as a frame; by default one source in each state."""
+    given = rows if rows is not None else [source(name, state) for name, state in SOURCE_STATES.items()]
+    schema = dict.fromkeys(source("metr", "live"), pl.String) | {"last_looked_at": pl.Datetime("us")}
+    return pl.DataFrame(given, schema=schema)
 
 
 def scores() -> pl.DataFrame:

@@ -112,12 +112,14 @@ def test_each_failure_has_its_consequence_and_says_so(name, after):
 
 
 def test_failures_of_publishers_are_told_apart(good, tmp_path):
-    unreachable = "UPDATE raw.look SET outcome = 'unreachable' WHERE source_id IN ('metaculus', 'epoch_benchmarks')"
+    unreachable = """
+        UPDATE raw.look SET outcome = 'unreachable', detail = 'no route', snapshot_id = NULL
+        WHERE source_id IN ('metaculus', 'epoch_benchmarks')"""
 
     rows = run(damaged(good, tmp_path, unreachable)).rows.filter(check_name="sources_answer")
 
     assert rows["source_id"].to_list() == ["epoch_benchmarks", "metaculus"]
-    assert rows["affected_count"].to_list() == [2, 1]
+    assert rows["evidence"].to_list() == [f"{one} is missing: no route" for one in ("epoch_benchmarks", "metaculus")]
 
 
 def test_evidence_shows_a_few_rows_and_counts_all(good, tmp_path):
@@ -158,10 +160,10 @@ def test_a_corrected_series_may_start_from_another_frontier_than_its_published_r
     assert "frontier_is_the_record" in failed(run(lower))
 
 
-def test_an_age_may_be_allowed_per_publisher(good, tmp_path):
+def test_how_old_is_stale_is_one_setting(good, tmp_path):
     quiet = damaged(good, tmp_path, DAMAGES["sources_fresh"].sql)
 
-    assert "sources_fresh" not in failed(run(quiet, facts=replace(FACTS, max_age_days={"metaculus": 90})))
+    assert "sources_fresh" not in failed(run(quiet, facts=replace(FACTS, stale_days=90)))
 
 
 def test_a_run_that_looks_back_is_not_told_of_the_future(good):

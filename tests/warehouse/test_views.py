@@ -30,9 +30,12 @@ NAMES = count()
 VIEWS = {
     "property_latest", "property_history", "observation_latest", "frontier", "forecast_latest", "community_latest",
     "score_latest", "change_latest", "alert_open", "source_change", "source_health", "revision_summary",
-    "quarantine_open",
+    "quarantine_open", "system_latest", "observation_fitted", "property_input",
 }  # fmt: skip
-MACROS = {"observation_as_of", "property_as_of", "frontier_as_of"}
+MACROS = {
+    "observation_as_of", "property_as_of", "frontier_as_of", "observation_known_on", "frontier_known_on",
+    "probability_above", "source_health_at",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -183,12 +186,13 @@ def frontier_by_hand(rows, definitions):
         for day in days:
             of_day = [row for row in pool if row[2] == day]
             if direction == "level":
-                found += [(series_id, day, row[3], row[4]) for row in of_day if day == days[-1]]
+                # Days are 150 apart: of the last 180 days are two of them.
+                found += [(series_id, day, row[3], row[4]) for row in of_day if day >= days[-1] - 1]
                 continue
             top = max(row[3] for row in of_day)
             if best is None or top > best:
-                first = min((row[1], row[0], row[4]) for row in of_day if row[3] == top)
-                found.append((series_id, day, top, first[2]))
+                first = min((row[1], row[4], row[0]) for row in of_day if row[3] == top)
+                found.append((series_id, day, top, first[1]))
                 best = top
     return sorted(found)
 

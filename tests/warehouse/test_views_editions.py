@@ -143,7 +143,7 @@ class TestSourceHealth:
 
     @pytest.fixture
     def health(self, warehouse):
-        """Two feeds of one source of which one fell behind, one source that never answered, and one held look."""
+        """Two feeds of one source of which one fell behind, and one source that nobody could ask."""
         snapshots = [
             snapshot("a", "metr", "runs", 0),
             snapshot("b", "metr", "tasks", 4),
@@ -155,8 +155,7 @@ class TestSourceHealth:
             look(3, "metr", "tasks", 4, "changed", "b" * 64),
             look(4, "metr", "tasks", 5, "unchanged", "b" * 64),
             look(5, "models_dev", "*", 5, "offline"),
-            look(6, "epoch", "f", 1, "changed", "c" * 64),
-            look(7, "epoch", "f", 6, "held", "d" * 64),
+            look(6, "epoch", "f", 6, "changed", "c" * 64),
         ]
         warehouse.insert(raw.SNAPSHOT, frame(raw.SNAPSHOT, snapshots))
         warehouse.insert(raw.LOOK, frame(raw.LOOK, looks))
@@ -171,19 +170,17 @@ class TestSourceHealth:
         return {row["source_id"]: row for row in warehouse.frame("FROM source_health").iter_rows(named=True)}
 
     def test_the_newest_look_says_what_came_of_each_feed(self, health):
-        assert (health["metr"]["last_looked_at"], health["metr"]["last_outcome"]) == (
-            moment(5),
-            "unchanged, unreachable",
-        )
-        assert health["metr"]["last_detail"] == "no route"
-        assert health["models_dev"]["last_outcome"] == "offline"
+        row = health["metr"]
+        assert (row["last_looked_at"], row["last_outcome"]) == (moment(5), "unchanged, unreachable")
+        assert (row["state"], row["detail"]) == ("stale", "no route")
+
+    def test_a_source_that_nobody_could_ask_is_not_asked_rather_than_missing(self, health):
+        row = health["models_dev"]
+        assert (row["state"], row["newest_outcome"], row["last_outcome"]) == ("not_asked", "offline", None)
 
     def test_one_fresh_feed_does_not_hide_a_stale_one(self, health):
         assert (health["metr"]["snapshot_retrieved_at"], health["metr"]["snapshot_age_days"]) == (moment(0), 6)
         assert (health["metr"]["last_changed_at"], health["metr"]["feed_count"]) == (moment(4), 2)
-
-    def test_bytes_that_were_held_are_not_in_force(self, health):
-        assert (health["epoch"]["last_outcome"], health["epoch"]["snapshot_retrieved_at"]) == ("held", moment(1))
 
     def test_a_source_that_never_answered_has_no_age_rather_than_zero(self, health):
         row = health["models_dev"]

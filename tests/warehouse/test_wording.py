@@ -9,7 +9,7 @@ import pytest
 
 from tests.warehouse import edition_frames
 from warehouse.contracts import core, out, raw
-from warehouse.site.standing import FRESHNESS
+from warehouse.health import STATES
 from warehouse.wording import LANGUAGES, words
 
 
@@ -49,7 +49,7 @@ def test_every_code_of_the_contracts_has_a_word(lang):
     assert set(out.PROPERTY_STATUS) == set(w.status) == set(w.status_meaning)
     assert set(out.BASES) == set(w.basis)
     assert set(raw.LOOK_OUTCOMES) == set(w.outcomes)
-    assert set(FRESHNESS) == set(w.freshness) == set(w.freshness_meaning)
+    assert set(STATES) == set(w.freshness) == set(w.freshness_meaning)
     assert set(core.UNITS) <= set(w.units)
     assert {"1", "2", "3", "4", "5", "6"} == set(w.sections)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from datetime import date, datetime
 
     from warehouse.corrections import Outcome
@@ -103,14 +103,13 @@ class Check:
 class CheckFacts:
     """What the candidate file cannot say about itself.
 
-    `max_age_days` is the oldest acceptable last answer per source; sources not named get `default_max_age_days`.
+    A publisher that has not answered for `stale_days` is stale, as everywhere else (alerts.stale_days).
     `embedded_sources` come with the program: a fault in them is ours and holds the edition. `corrections` are the
     outcomes of `warehouse.corrections.apply`; `missing_snapshots` the snapshot ids whose bytes are gone from disk.
     """
 
     edition_id: str
-    max_age_days: Mapping[str, int] = field(default_factory=dict)
-    default_max_age_days: int = 30
+    stale_days: int = 2
     embedded_sources: tuple[str, ...] = ("curated", "essay")
     quarantined_share: float = 0.2
     quarantined_rows: int = 5

@@ -11,7 +11,7 @@ from warehouse.contracts import core, out
 PROPERTY_COUNT: Final = 44
 SECTION_COUNT: Final = 6
 PROPERTY: Final = "current_out_property"
-_OF_EDITIONS: Final = (out.PROPERTY, core.FORECAST, core.FIT, out.SCORE, out.CHANGE)
+_OF_EDITIONS: Final = (out.PROPERTY, out.PROPERTY_INPUT, core.FORECAST, core.FIT, out.SCORE, out.CHANGE)
 
 _ORDERED: Final = """
     SELECT property_id || ': ' || concat_ws(' ', {columns}) AS evidence FROM @property

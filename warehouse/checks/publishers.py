@@ -10,31 +10,25 @@ from warehouse.checks.check import Check
 CHECKS: Final = (
     Check(
         "sources_fresh",
-        "every publisher has answered within the age allowed for it",
+        "every publisher that was ever read has answered lately (alerts.stale_days)",
         "note",
-        """SELECT l.source_id, l.source_id || ': last answer ' || max(l.looked_at) || ', older than '
-               || any_value(coalesce(m.days, f.default_max_age_days)) || ' days' AS evidence
-           FROM raw.look AS l CROSS JOIN @fact AS f LEFT JOIN @max_age AS m USING (source_id)
-           WHERE l.outcome IN ('changed', 'unchanged') AND l.looked_at <= f.now
-               AND l.source_id NOT IN (SELECT source_id FROM @embedded)
-           GROUP BY l.source_id
-           HAVING max(l.looked_at) < any_value(f.now - to_days(coalesce(m.days, f.default_max_age_days)::INT))""",
+        "SELECT source_id, source_id || ' is stale: ' || detail AS evidence FROM @source_state WHERE state = 'stale'",
         by_source=True,
     ),
     Check(
         "sources_answer",
-        "the newest look at every publisher brought an answer",
+        "every publisher that was asked has answered at some time, and shows what we ask for",
         "note",
-        """SELECT source_id, feed || ': ' || outcome || coalesce(', ' || detail, '') AS evidence FROM @newest_look
-           WHERE outcome NOT IN ('changed', 'unchanged', 'embedded', 'disabled')""",
+        """SELECT source_id, source_id || ' is ' || state || ': ' || detail AS evidence FROM @source_state
+           WHERE state IN ('missing', 'withheld')""",
         by_source=True,
     ),
     Check(
         "embedded_data_landed",
         "nothing of the data that comes with the program was held back",
         "hold",
-        """SELECT source_id, feed || ' was held: ' || coalesce(detail, 'no reason given') AS evidence
-           FROM @newest_landing WHERE is_held AND source_id IN (SELECT source_id FROM @embedded)""",
+        """SELECT source_id, 'held: ' || coalesce(detail, 'no reason given') AS evidence FROM @source_state
+           WHERE state = 'held' AND source_id IN (SELECT source_id FROM @embedded)""",
         by_source=True,
         remedy="mend the curated folder as the reason says: docs/data.md has its layout",
     ),
@@ -42,8 +36,8 @@ CHECKS: Final = (
         "publishers_landed",
         "nothing that a publisher sent was held back; where it was, its last good snapshot stands in",
         "note",
-        """SELECT source_id, feed || ' was held: ' || coalesce(detail, 'no reason given') AS evidence
-           FROM @newest_landing WHERE is_held AND source_id NOT IN (SELECT source_id FROM @embedded)""",
+        """SELECT source_id, 'held: ' || coalesce(detail, 'no reason given') AS evidence FROM @source_state
+           WHERE state = 'held' AND source_id NOT IN (SELECT source_id FROM @embedded)""",
         by_source=True,
     ),
     Check(

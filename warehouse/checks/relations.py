@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from warehouse.checks.check import CheckFacts, Moment, quoted
 from warehouse.contracts import TABLES, core, out, raw
-from warehouse.contracts.facts import HAS_THE_WORD
+from warehouse.vintages import known_facts, known_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,13 +20,7 @@ if TYPE_CHECKING:
 
 _MENTION: Final = re.compile(r"@([a-z_]+)")
 
-# The rule of `warehouse.vintages.known_at`: before a feed's first look its oldest vintage stands in.
-_BELIEVED: Final = """
-    SELECT t.* FROM {table} AS t
-    JOIN (SELECT source_id, feed, min(recorded_at) AS first_at FROM {table} GROUP BY ALL) USING (source_id, feed)
-    CROSS JOIN @fact AS f
-    WHERE NOT t.is_deleted AND CASE WHEN first_at > f.now THEN t.recorded_at = first_at
-        ELSE t.recorded_at <= f.now AND (t.superseded_at IS NULL OR t.superseded_at > f.now) END"""
+_NOW: Final = "(SELECT now FROM @fact)"
 
 _NAMED: Final = {
     "edition": "SELECT * FROM out.edition WHERE edition_id = (SELECT edition_id FROM @fact)",
@@ -40,20 +34,18 @@ _NAMED: Final = {
     "forecast": "SELECT * FROM core.forecast WHERE edition_id = (SELECT edition_id FROM @fact)",
     "fit": "SELECT * FROM core.fit WHERE edition_id = (SELECT edition_id FROM @fact)",
     "previous_fit": "SELECT * FROM core.fit WHERE edition_id = (SELECT edition_id FROM @previous)",
-    "believed_series": _BELIEVED.format(table="core.series"),
+    "believed_series": known_rows("core.series", _NOW),
     # One definition per series, the publisher's own before the embedded one; `top` is the most that can be got.
     "series": """
         SELECT *, coalesce(ceiling_share, CASE WHEN unit = 'percentile' THEN 100.0 WHEN scale = 'bounded' THEN 1.0 END)
             AS top
         FROM @believed_series
         QUALIFY row_number() OVER (PARTITION BY series_id ORDER BY source_id = 'curated', source_id, feed) = 1""",
-    "believed_observation": _BELIEVED.format(table="core.observation"),
-    # As `warehouse.vintages.known_observations`: of a fact that several publishers state, one has the word.
-    "visible": """
-        SELECT o.* FROM @believed_observation AS o CROSS JOIN @fact AS f
-        WHERE o.known_date <= f.today AND o.observation_date <= f.today""",
+    "believed_observation": known_rows("core.observation", _NOW),
+    # As the forecaster reads them.
     "known": f"""
-        SELECT series_id, source_id, value, evidence FROM @visible QUALIFY {HAS_THE_WORD}""",
+        SELECT series_id, source_id, value, evidence
+        FROM ({known_facts(known_rows("core.observation", _NOW), "(SELECT today FROM @fact)")})""",
     # Facts that another publisher has the word on since the last edition.
     "handed_over": """
         SELECT c.* FROM source_change AS c CROSS JOIN @previous AS p CROSS JOIN @fact AS f
@@ -87,9 +79,8 @@ _NAMED: Final = {
             WHEN p.unit = 'year' THEN abs(p.p50 - q.p50) > 10
             WHEN q.p50 = 0 OR p.p50 = 0 THEN false
             ELSE p.p50 / q.p50 NOT BETWEEN 0.1 AND 10 END""",
-    "newest_look": """
-        SELECT l.* FROM raw.look AS l CROSS JOIN @fact AS f WHERE l.looked_at <= f.now
-        QUALIFY row_number() OVER (PARTITION BY source_id, feed ORDER BY looked_at DESC, look_id DESC) = 1""",
+    "source_state": """
+        SELECT * FROM source_health_at((SELECT now FROM @fact), (SELECT stale_days FROM @fact))""",
     # The newest run, not the newest row: one file lands in several tables.
     "newest_landing": """
         SELECT l.* FROM raw.landing AS l CROSS JOIN @fact AS f WHERE l.recorded_at <= f.now
@@ -145,13 +136,9 @@ def given(moment: Moment, facts: CheckFacts) -> dict[str, str]:
     return {
         "fact": f"""
             SELECT DATE '{moment.today.isoformat()}' AS today, TIMESTAMP '{moment.now.isoformat(sep=" ")}' AS now,
-                   {quoted(facts.edition_id)} AS edition_id, {facts.default_max_age_days} AS default_max_age_days,
+                   {quoted(facts.edition_id)} AS edition_id, {facts.stale_days} AS stale_days,
                    {facts.quarantined_share!r} AS quarantined_share, {facts.quarantined_rows} AS quarantined_rows""",
         "embedded": _values(("source_id VARCHAR",), [(quoted(name),) for name in facts.embedded_sources]),
-        "max_age": _values(
-            ("source_id VARCHAR", "days BIGINT"),
-            [(quoted(name), str(days)) for name, days in facts.max_age_days.items()],
-        ),
         "correction": _values(
             ("state VARCHAR", "message VARCHAR"),
             [(quoted(one.state), quoted(one.message)) for one in facts.corrections],

@@ -12,7 +12,7 @@ TABLES: Final[tuple[Table, ...]] = (
     core.SYSTEM, core.SERIES, core.OBSERVATION, core.CONTENDER, core.SERIES_STATE, core.ASSUMPTION, core.ESSAY_NUMBER,
     core.INCONSISTENCY, core.COMMUNITY_FORECAST, core.FORECAST, core.FIT, core.CHECK_RESULT,
     core.ACCEPTANCE,
-    out.EDITION, out.PROPERTY, out.PROPERTY_QUANTILE, out.SCORE, out.CHANGE, out.ALERT, out.DELIVERY, out.RUN,
+    out.EDITION, out.PROPERTY, out.PROPERTY_QUANTILE, out.PROPERTY_INPUT, out.CORRECTED_ROW, out.SCORE, out.CHANGE, out.ALERT, out.DELIVERY, out.RUN,
 )  # fmt: skip
 
 __all__ = [

@@ -297,6 +297,12 @@ FORECAST: Final = Table(
         Column("output_type_id", "VARCHAR", "quantile level, threshold or category", nullable=True),
         Column("value", "DOUBLE", "in the target's unit"),
         Column("edition_id", "VARCHAR", "the edition it was published in"),
+        Column(
+            "level",
+            "DOUBLE",
+            "quantile level as a number, .5 for a median: compared as text, '0.45' would equal .5 after rounding",
+            nullable=True,
+        ),
     ),
     key=(
         "forecaster_id",

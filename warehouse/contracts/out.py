@@ -95,7 +95,12 @@ PROPERTY: Final = Table(
             nullable=True,
         ),
         Column("previous_p50", "DOUBLE", "median in the last edition of an earlier day", nullable=True),
-        Column("change_spreads", "DOUBLE", "shift of the median since then, in spreads", nullable=True),
+        Column(
+            "change_spreads",
+            "DOUBLE",
+            "how far it moved since then, in spreads of then, as in out.change; negative where the median fell",
+            nullable=True,
+        ),
     ),
     key=("edition_id", "property_id"),
 )
@@ -114,8 +119,53 @@ PROPERTY_QUANTILE: Final = Table(
             "in the unit of the row, decimal years for dates; empty means not before the last day forecast",
             nullable=True,
         ),
+        Column(
+            "is_published",
+            "BOOLEAN",
+            "whether the table shows a value for the row; false where it says why no value may be read off",
+        ),
     ),
     key=("edition_id", "property_id", "level"),
+)
+
+# How an input gets its value. `series` are the observations behind the row, whatever its formula.
+INPUT_KINDS: Final = (
+    "formula", "forecast", "assumption", "fallback", "definition", "property", "derived", "series",
+)  # fmt: skip
+
+PROPERTY_INPUT: Final = Table(
+    "out",
+    "property_input",
+    "What each row of the table rests on: the ids below its formula and the series behind them.",
+    (
+        _EDITION_ID,
+        Column("property_id", "VARCHAR", "the row"),
+        Column("input_id", "VARCHAR", "an id of a formula, or of kind series a series_id"),
+        Column("kind", "VARCHAR", "how it gets its value", isin=INPUT_KINDS),
+        Column("depth", "BIGINT", "steps below the row in its formula; 0 for series", ge=0),
+        Column("said", "VARCHAR", "the formula, the value or the source in words", nullable=True),
+    ),
+    key=("edition_id", "property_id", "input_id", "kind"),
+)
+
+CORRECTED_ROW: Final = Table(
+    "out",
+    "corrected_row",
+    "Observations that the declared corrections changed or left out of an edition: what its fits read in their place.",
+    (
+        _EDITION_ID,
+        Column("source_id", "VARCHAR", "publisher of the row"),
+        Column("feed", "VARCHAR", "file it came in"),
+        Column("series_id", "VARCHAR", "the series it was published under"),
+        Column("source_row_id", "VARCHAR", "the publisher's row"),
+        Column("is_dropped", "BOOLEAN", "whether the fits did not read it at all"),
+        Column("system_id", "VARCHAR", "as read", nullable=True),
+        Column("observation_date", "DATE", "as read", nullable=True),
+        Column("known_date", "DATE", "as read", nullable=True),
+        Column("value", "DOUBLE", "as read", nullable=True),
+        Column("reason", "VARCHAR", "why, as declared", nullable=True),
+    ),
+    key=("edition_id", "source_id", "feed", "series_id", "source_row_id"),
 )
 
 # What a score rests on, and the units that errors come in.

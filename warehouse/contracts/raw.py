@@ -8,8 +8,8 @@ from warehouse.contracts.table import Column, Table
 
 SHA256: Final = r"[0-9a-f]{64}"
 LOOK_OUTCOMES: Final = (
-    "changed", "unchanged", "embedded", "kept", "disabled", "offline", "missing_key", "unreachable",
-    "refused", "rate_limited", "server_error", "not_found", "wrong_content", "too_large", "truncated", "held",
+    "changed", "unchanged", "embedded", "disabled", "not_asked", "offline", "missing_key", "unreachable",
+    "refused", "rate_limited", "server_error", "not_found", "wrong_content", "too_large", "truncated",
 )  # fmt: skip
 
 LOOK: Final = Table(

@@ -53,7 +53,7 @@ def render_page(
     edition: Mapping[str, object],
     properties: pl.DataFrame,
     checks: pl.DataFrame,
-    looks: pl.DataFrame,
+    health: pl.DataFrame,
     scores: pl.DataFrame,
     *,
     lang: str = "en",
@@ -61,7 +61,7 @@ def render_page(
     """The page of one edition as HTML text.
 
     `edition` has the columns of out.edition (days and moments as such or as ISO text); the frames have the columns of
-    out.property, core.check_result, raw.look and out.score. ValueError for an unknown language.
+    out.property, core.check_result, the view source_health and out.score. ValueError for an unknown language.
     """
     origin = _day(edition["origin_date"])
     rows = properties.sort("row_number").to_dicts()
@@ -80,7 +80,7 @@ def render_page(
         edition={**edition, **{name: moment_text(edition[name], lang) for name in _MOMENTS}},
         sections=sections,
         checks=check_summary(checks),
-        sources=source_standings(looks, lang),
+        sources=source_standings(health, lang),
         scores=score_table(scores, lang),
         cell_states=CELL_STATES[1:],
         statuses=PROPERTY_STATUS,

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import polars as pl
-
 from warehouse.formats import format_date, format_number
 from warehouse.scoreboard import standings
 from warehouse.wording import words
@@ -14,9 +12,8 @@ from warehouse.wording import words
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# From best to worst: a source is as fresh as its worst feed.
-FRESHNESS: Final = ("live", "embedded", "off", "stale", "withheld", "missing")
-_ANSWERED: Final = frozenset({"changed", "unchanged", "kept"})
+    import polars as pl
+
 # Of the columns of `warehouse.scoreboard.standings` those on the page, with the unit they are printed in.
 SCORE_COLUMNS: Final = {
     "crps_ratio": "", "wis_ratio": "", "coverage_50": "share", "coverage_80": "share", "coverage_90": "share",
@@ -25,7 +22,7 @@ SCORE_COLUMNS: Final = {
 
 
 class SourceStanding(NamedTuple):
-    """One source: its name, one of FRESHNESS, the day of the newest look, and in words what came of it."""
+    """One source: its name, one of `warehouse.health.STATES`, the day it was asked last, in words what came of it."""
 
     name: str
     freshness: str
@@ -50,35 +47,17 @@ class ScoreTable(NamedTuple):
     rows: tuple[tuple[str, str, int, tuple[str, ...]], ...]
 
 
-def freshness_of(look: Mapping[str, Any]) -> str:
-    """How fresh one feed is after a look: one of FRESHNESS.
-
-    A look that failed leaves what was kept before in force (stale); without anything kept the feed is withheld when
-    the publisher answered and would not show it, else missing: nobody was asked, or nobody answered.
-    """
-    outcome = look["outcome"]
-    # By the address too: looked at again, an embedded file is `unchanged` like any other.
-    if outcome == "embedded" or str(look["url"]).startswith("embedded:"):
-        return "embedded"
-    if outcome in _ANSWERED:
-        return "live"
-    if outcome == "disabled":
-        return "off"
-    if look["snapshot_id"] is not None:
-        return "stale"
-    return "withheld" if outcome == "refused" else "missing"
-
-
-def source_standings(looks: pl.DataFrame, lang: str = "en") -> list[SourceStanding]:
-    """One line per source from the newest look at each of its feeds, in the order of the words' source list."""
-    # By feed, not by source: one file of a publisher can fail while its others answer.
-    newest = looks.sort("looked_at", "look_id").unique(["source_id", "feed"], keep="last", maintain_order=True)
+def source_standings(health: pl.DataFrame, lang: str = "en") -> list[SourceStanding]:
+    """One line per source from `warehouse.health.source_health`, in the order of the words' source list."""
     known = list(words(lang).sources)
-    found = sorted(
-        newest["source_id"].unique(),
-        key=lambda source_id: (known.index(source_id) if source_id in known else len(known), source_id),
+    rows = sorted(
+        health.iter_rows(named=True),
+        key=lambda row: (
+            known.index(row["source_id"]) if row["source_id"] in known else len(known),
+            row["source_id"],
+        ),
     )
-    return [_standing(source_id, newest.filter(pl.col("source_id") == source_id), lang) for source_id in found]
+    return [_standing(row, lang) for row in rows]
 
 
 def check_summary(checks: pl.DataFrame) -> CheckSummary:
@@ -115,20 +94,17 @@ def moment_text(value: object, lang: str) -> str:
     return day if moment.time() == time.min else words(lang).join.join((day, f"{moment:%H:%M} UTC"))
 
 
-def _standing(source_id: str, feeds: pl.DataFrame, lang: str) -> SourceStanding:
-    rows = feeds.to_dicts()
-    worst = max(rows, key=lambda row: FRESHNESS.index(freshness_of(row)))
+def _standing(row: Mapping[str, Any], lang: str) -> SourceStanding:
     w = words(lang)
-    outcomes = list(dict.fromkeys(row["outcome"] for row in [worst, *rows]))
-    freshness = freshness_of(worst)
+    outcomes = (row["last_outcome"] or row["newest_outcome"]).split(", ")
     # Embedded files never answer: that the newest look found nothing new in them says nothing about the world.
-    said = [w.outcomes["embedded"]] if freshness == "embedded" else [w.outcomes[outcome] for outcome in outcomes]
+    said = [w.outcomes["embedded"]] if row["state"] == "embedded" else [w.outcomes[outcome] for outcome in outcomes]
     return SourceStanding(
-        w.source(source_id),
-        freshness,
-        format_date(max(row["looked_at"] for row in rows).date(), lang),
+        w.source(row["source_id"]),
+        row["state"],
+        format_date(row["last_looked_at"].date(), lang) if row["last_looked_at"] else "",
         w.join.join(said),
-        w.sources.get(source_id, {}).get("licence", ""),
+        w.sources.get(row["source_id"], {}).get("licence", ""),
     )
 
 

@@ -28,6 +28,12 @@ QUALIFY precedence(source_id) = min(precedence(source_id)) OVER (
     PARTITION BY series_id, fact_of(system_id, date_kind, observation_date));
 COMMENT ON MACRO TABLE observation_as_of IS 'observations as the warehouse believed them at t (a DATE: its end; a TIMESTAMP: UTC), each fact once; columns as in core.observation';
 
+-- The very text that forecasts are made from: `known` comes from warehouse.vintages.
+CREATE OR REPLACE MACRO observation_known_on(t) AS TABLE
+--@ put known
+;
+COMMENT ON MACRO TABLE observation_known_on IS 'observations that somebody could have known on a day, as forecasts of that day read them: each fact once, none dated or published later; history from before our first look counts by the days of its facts; columns as in core.observation';
+
 CREATE OR REPLACE MACRO series_as_of(t) AS TABLE
 SELECT * FROM core.series WHERE is_believed(recorded_at, superseded_at, is_deleted, t);
 COMMENT ON MACRO TABLE series_as_of IS 'definitions of series as the warehouse believed them at t; columns as in core.series';

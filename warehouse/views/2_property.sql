@@ -5,7 +5,7 @@ SELECT p.*, e.origin_date, e.issued_at
 FROM out.property AS p LEFT JOIN out.edition AS e USING (edition_id)
 WHERE p.edition_id = edition_in_force()
 ORDER BY p.row_number;
-COMMENT ON VIEW property_latest IS 'The GPT-2030 property table in force: what the essay said, what today''s data say, what has happened.';
+COMMENT ON VIEW property_latest IS 'The GPT-2030 property table in force: what the essay said, what today''s data say, what has happened. Key: property_id.';
 --@ property_latest <- out.property
 --@ property_latest <- out.edition: origin_date, issued_at
 
@@ -13,22 +13,50 @@ CREATE OR REPLACE VIEW property_history AS
 SELECT p.*, e.origin_date, e.issued_at, p.edition_id = edition_in_force() AS is_in_force
 FROM out.property AS p LEFT JOIN out.edition AS e USING (edition_id)
 ORDER BY p.row_number, e.issued_at, p.edition_id;
-COMMENT ON VIEW property_history IS 'Every row of the property table in every edition ever published.';
+COMMENT ON VIEW property_history IS 'Every row of the property table in every edition ever published. Key: edition_id, property_id.';
 --@ property_history <- out.property
 --@ property_history <- out.edition: origin_date, issued_at
 COMMENT ON COLUMN property_history.is_in_force IS 'true for the rows of the edition in force';
 
 CREATE OR REPLACE VIEW forecast_latest AS
 SELECT * FROM core.forecast WHERE edition_id = edition_in_force();
-COMMENT ON VIEW forecast_latest IS 'Every forecaster''s forecasts in the edition in force, in the form of the hubverse.';
+COMMENT ON VIEW forecast_latest IS 'Every forecaster''s forecasts in the edition in force, in the form of the hubverse. Key: forecaster_id, target, origin_date, target_date, output_type, output_type_id.';
 --@ forecast_latest <- core.forecast
+
+CREATE OR REPLACE VIEW property_input AS
+SELECT * FROM out.property_input WHERE edition_id = edition_in_force() ORDER BY property_id, kind = 'series', depth, input_id;
+COMMENT ON VIEW property_input IS 'What each row of the table in force rests on: the ids below its formula, and the series behind them (kind series). Key: property_id, input_id, kind.';
+--@ property_input <- out.property_input
+
+-- Between two levels the probability is read off in a straight line. A row that may never come by the last day forecast has
+-- empty values there: they lie beyond every x. Outside the 23 levels no more is known than that it is less (or more).
+CREATE OR REPLACE MACRO probability_above(property, x) AS TABLE
+WITH level AS (
+    SELECT property_id, level, coalesce(value, 'infinity'::DOUBLE) AS value
+    FROM out.property_quantile
+    WHERE edition_id = edition_in_force() AND property_id = property AND is_published
+), bracket AS (
+    SELECT property_id, max(level) FILTER (value <= x) AS below, arg_max(value, level) FILTER (value <= x) AS below_value,
+           min(level) FILTER (value > x) AS above, arg_min(value, level) FILTER (value > x) AS above_value
+    FROM level GROUP BY property_id
+)
+SELECT property_id, x::DOUBLE AS x,
+       1 - CASE
+           WHEN below IS NULL THEN above
+           WHEN above IS NULL THEN below
+           WHEN isinf(above_value) THEN below
+           ELSE below + (above - below) * (x - below_value) / (above_value - below_value) END AS probability,
+       CASE WHEN below IS NULL THEN 'at least' WHEN above IS NULL THEN 'at most'
+            WHEN isinf(above_value) THEN 'at most' ELSE 'about' END AS bound
+FROM bracket;
+COMMENT ON MACRO TABLE probability_above IS 'P(row > x) by the edition in force, read off its 23 quantiles: property_id, x, probability, bound (about; at least or at most where x lies outside them). Days are decimal years: P(later than x). No row for a property that publishes no distribution';
 
 CREATE OR REPLACE VIEW score_latest AS
 SELECT * FROM out.score WHERE edition_id = edition_in_force();
-COMMENT ON VIEW score_latest IS 'How good every forecaster was on what has resolved, as of the edition in force.';
+COMMENT ON VIEW score_latest IS 'How good every forecaster was on what has resolved, as of the edition in force. Key: forecaster_id, target, origin_date, target_date, basis, metric.';
 --@ score_latest <- out.score
 
 CREATE OR REPLACE VIEW change_latest AS
 SELECT * FROM out.change WHERE edition_id = edition_in_force();
-COMMENT ON VIEW change_latest IS 'What moved in the edition in force against the one before, split by cause.';
+COMMENT ON VIEW change_latest IS 'What moved in the edition in force against the one before, split by cause. Key: previous_edition_id, property_id, cause.';
 --@ change_latest <- out.change

@@ -2,7 +2,7 @@
 
 CREATE OR REPLACE VIEW observation_latest AS
 SELECT * FROM observation_as_of(TIMESTAMP '9999-12-31 00:00:00');
-COMMENT ON VIEW observation_latest IS 'Measured values as believed now: each fact once, as whoever comes first of its publishers states it; what others say of it is in core.observation.';
+COMMENT ON VIEW observation_latest IS 'Measured values as believed now: each fact once, as whoever comes first of its publishers states it; what others say of it is in core.observation. Key: series_id, source_id, feed, source_row_id.';
 --@ observation_latest <- core.observation
 
 -- Per fact that more than one publisher has ever stated: who had the word, from when on. Moments at which nothing was
@@ -33,22 +33,70 @@ WITH stated AS (
     SELECT *, lag(source_id) OVER history AS source_id_before, lag(value) OVER history AS value_before
     FROM word WINDOW history AS (PARTITION BY series_id, fact ORDER BY changed_at)
 )
-SELECT changed_at, series_id, system_id, source_id_before AS from_source_id, source_id AS to_source_id,
+SELECT changed_at, series_id, system_id, fact, source_id_before AS from_source_id, source_id AS to_source_id,
        value_before, value
 FROM told WHERE source_id_before <> source_id
-ORDER BY changed_at, series_id, system_id;
-COMMENT ON VIEW source_change IS 'Facts that another publisher has the word on since a moment: a change of source, no revision.';
+ORDER BY changed_at, series_id, fact;
+COMMENT ON VIEW source_change IS 'Facts that another publisher has the word on since a moment: a change of source, no revision. Key: changed_at, series_id, fact.';
 COMMENT ON COLUMN source_change.changed_at IS 'UTC; when the warehouse first believed the other publisher';
 COMMENT ON COLUMN source_change.series_id IS 'the series';
 COMMENT ON COLUMN source_change.system_id IS 'the system that the fact is of';
+COMMENT ON COLUMN source_change.fact IS 'what both state: the system, and of repeated measurements its month';
 COMMENT ON COLUMN source_change.from_source_id IS 'who had the word before';
 COMMENT ON COLUMN source_change.to_source_id IS 'who has it from then on';
 COMMENT ON COLUMN source_change.value_before IS 'the best value that the one before stated, in the unit of the series';
 COMMENT ON COLUMN source_change.value IS 'the best value that the other states';
 
+-- A system that several publishers list, or one under several names: as whoever comes first of those that name its maker.
+CREATE OR REPLACE MACRO system_as_of(t) AS TABLE
+SELECT * FROM core.system WHERE is_believed(recorded_at, superseded_at, is_deleted, t)
+QUALIFY row_number() OVER (
+    PARTITION BY system_id ORDER BY organization IS NULL, precedence(source_id), source_row_id, feed) = 1;
+COMMENT ON MACRO TABLE system_as_of IS 'AI systems as the warehouse believed them at t, one row each; columns as in core.system';
+
+CREATE OR REPLACE VIEW system_latest AS
+SELECT * FROM system_as_of(TIMESTAMP '9999-12-31 00:00:00') ORDER BY system_id;
+COMMENT ON VIEW system_latest IS 'AI systems as believed now, one row per system_id; every publisher''s own record is in core.system. Key: system_id.';
+--@ system_latest <- core.system
+
+-- The day and moment of the edition in force: its fits read what was known then. Corrections were applied as declared.
+CREATE OR REPLACE VIEW observation_fitted AS
+WITH edition AS (SELECT edition_id, origin_date, issued_at FROM out.edition WHERE edition_id = edition_in_force()),
+known AS (
+--@ put fitted
+), read AS (
+    SELECT known.* REPLACE (
+               if(c.source_id IS NULL, known.system_id, c.system_id) AS system_id,
+               if(c.source_id IS NULL, known.observation_date, c.observation_date) AS observation_date,
+               if(c.source_id IS NULL, known.known_date, c.known_date) AS known_date,
+               if(c.source_id IS NULL, known.value, c.value) AS value),
+           c.reason AS correction_reason
+    FROM known LEFT JOIN out.corrected_row AS c
+        ON c.edition_id = (SELECT edition_id FROM edition) AND c.source_id = known.source_id AND c.feed = known.feed
+            AND c.series_id = known.series_id AND c.source_row_id = known.source_row_id
+    WHERE c.is_dropped IS NOT TRUE
+), definition AS (
+    SELECT series_id, members FROM (
+--@ put series_fitted
+    )
+    QUALIFY row_number() OVER (PARTITION BY series_id ORDER BY source_id = 'curated', source_id, feed) = 1
+), place AS (
+    SELECT series_id AS fitted_id,
+           unnest(list_distinct(list_prepend(series_id, string_split(coalesce(members, series_id), '+')))) AS measured_as
+    FROM definition
+)
+SELECT read.* REPLACE (place.fitted_id AS series_id), place.measured_as
+FROM read JOIN place ON read.series_id = place.measured_as
+ORDER BY fitted_id, observation_date, source_id, source_row_id;
+COMMENT ON VIEW observation_fitted IS 'Observations as the fits of the edition in force read them: known on its day, each fact once, corrections applied, under every series that takes them. Key: series_id, measured_as, source_id, feed, source_row_id.';
+--@ observation_fitted <- core.observation
+COMMENT ON COLUMN observation_fitted.series_id IS 'the series fitted';
+COMMENT ON COLUMN observation_fitted.measured_as IS 'the series the row was measured under: another one only where a series takes rows from members';
+COMMENT ON COLUMN observation_fitted.correction_reason IS 'why the row differs from what its publisher says; empty where it does not';
+
 CREATE OR REPLACE VIEW community_latest AS
 SELECT * FROM core.community_forecast WHERE superseded_at IS NULL AND NOT is_deleted;
-COMMENT ON VIEW community_latest IS 'What forecasting platforms say now: a typed state first, numbers only where they are shown.';
+COMMENT ON VIEW community_latest IS 'What forecasting platforms say now: a typed state first, numbers only where they are shown. Key: source_id, feed, source_row_id.';
 --@ community_latest <- core.community_forecast
 
 -- A row that returns after its deletion counts as added again, so that added - deleted is what stands.
@@ -75,7 +123,7 @@ SELECT series_id, source_id,
 FROM step
 GROUP BY series_id, source_id
 ORDER BY series_id, source_id;
-COMMENT ON VIEW revision_summary IS 'How much each series was revised, by source: added - deleted is what stands, revisions come on top.';
+COMMENT ON VIEW revision_summary IS 'How much each series was revised, by source: added - deleted is what stands, revisions come on top. Key: series_id, source_id.';
 --@ revision_summary <- core.observation: series_id, source_id
 COMMENT ON COLUMN revision_summary.in_force_count IS 'rows believed now';
 COMMENT ON COLUMN revision_summary.vintage_count IS 'moments at which something was recorded';

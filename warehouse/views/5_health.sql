@@ -2,29 +2,48 @@
 
 CREATE OR REPLACE VIEW quarantine_open AS
 SELECT * FROM raw.quarantine WHERE released_at IS NULL ORDER BY source_id, feed, line_number;
-COMMENT ON VIEW quarantine_open IS 'Refused rows that nobody released and that have not come back good.';
+COMMENT ON VIEW quarantine_open IS 'Refused rows that nobody released and that have not come back good. Key: quarantine_id, recorded_at.';
 --@ quarantine_open <- raw.quarantine
 
--- Ages are counted at the newest look of any source, not at the reader's clock: the same file gives the same answer.
--- The oldest bytes among the feeds of a source count, or one fresh feed would hide a stale one.
-CREATE OR REPLACE VIEW source_health AS
-WITH newest_look AS (
-    SELECT * FROM raw.look
-    QUALIFY row_number() OVER (PARTITION BY source_id, feed ORDER BY looked_at DESC, rowid DESC) = 1
-), look AS (
-    SELECT source_id, max(looked_at) AS looked_at,
-           string_agg(DISTINCT outcome, ', ' ORDER BY outcome) FILTER (looked_at = source_looked_at) AS outcome,
-           string_agg(DISTINCT detail, '; ' ORDER BY detail) FILTER (looked_at = source_looked_at) AS detail
-    FROM (SELECT *, max(looked_at) OVER (PARTITION BY source_id) AS source_looked_at FROM newest_look)
-    GROUP BY source_id
-), change AS (
-    SELECT source_id, max(looked_at) AS last_changed_at FROM raw.look
-    WHERE outcome IN ('changed', 'embedded') GROUP BY source_id
+-- The one definition of freshness: `status`, alerts, checks and the page ask this macro and nothing else.
+--
+-- A look that asked nobody (offline, not chosen, without a key, switched off) says nothing about a publisher: what counts
+-- is the newest look per feed that asked. A look at '*' stands for all feeds, until a later one names them. A feed that has
+-- never been read does not make its source stale: it says so in `detail`. A source is as fresh as the worst of its others.
+CREATE OR REPLACE MACRO source_health_at(t, stale_days) AS TABLE
+WITH look AS (
+    SELECT *, rowid AS written, outcome IN ('changed', 'unchanged', 'embedded') AS is_answer,
+           outcome NOT IN ('offline', 'not_asked', 'missing_key', 'disabled') AS is_asked
+    FROM raw.look WHERE looked_at <= moment(t)
+), source AS (
+    SELECT source_id, arg_max(outcome, (looked_at, written)) AS newest_outcome, arg_max(detail, (looked_at, written)) AS newest_detail,
+           max(looked_at) FILTER (is_asked) AS last_looked_at, max(looked_at) FILTER (is_answer) AS last_answered_at,
+           max(looked_at) FILTER (outcome IN ('changed', 'embedded')) AS last_changed_at,
+           max(looked_at) FILTER (is_asked AND feed <> '*') AS named_at,
+           coalesce(bool_or(snapshot_id IS NOT NULL), false) AS was_ever_read,
+           bool_or(outcome = 'embedded' OR starts_with(url, 'embedded:')) AS is_embedded
+    FROM look GROUP BY source_id
+), newest AS (
+    SELECT look.* FROM look JOIN source USING (source_id)
+    WHERE is_asked AND (feed <> '*' OR named_at IS NULL OR looked_at > named_at)
+    QUALIFY row_number() OVER (PARTITION BY source_id, feed ORDER BY looked_at DESC, written DESC) = 1
+), asked AS (
+    SELECT source_id, string_agg(DISTINCT outcome, ', ' ORDER BY outcome) AS outcome,
+           string_agg(DISTINCT detail, '; ' ORDER BY detail) AS detail,
+           bool_and(is_answer) FILTER (snapshot_id IS NOT NULL) AS has_answered, bool_or(outcome = 'refused') AS was_refused
+    FROM newest GROUP BY source_id
+), held AS (
+    SELECT source_id, string_agg(feed || ': ' || detail, '; ' ORDER BY feed) AS detail
+    FROM (
+        SELECT * FROM raw.landing WHERE recorded_at <= moment(t)
+        QUALIFY recorded_at = max(recorded_at) OVER (PARTITION BY source_id, feed)
+    )
+    WHERE is_held GROUP BY source_id
 ), in_force AS (
     SELECT l.source_id, count(DISTINCT l.feed) AS feed_count, min(s.retrieved_at) AS retrieved_at
     FROM (
-        SELECT * FROM raw.look WHERE outcome <> 'held' AND snapshot_id IS NOT NULL
-        QUALIFY row_number() OVER (PARTITION BY source_id, feed ORDER BY looked_at DESC, rowid DESC) = 1
+        SELECT * FROM look WHERE snapshot_id IS NOT NULL
+        QUALIFY row_number() OVER (PARTITION BY source_id, feed ORDER BY looked_at DESC, written DESC) = 1
     ) AS l
     JOIN raw.snapshot AS s USING (snapshot_id, source_id, feed)
     GROUP BY l.source_id
@@ -46,24 +65,51 @@ WITH newest_look AS (
     ) GROUP BY source_id
 ), refused AS (
     SELECT source_id, count(*) AS open_count FROM quarantine_open GROUP BY source_id
+), judged AS (
+    SELECT source.*, asked.outcome, held.detail AS held_detail, asked.detail AS asked_detail,
+           CASE
+               WHEN newest_outcome = 'disabled' THEN 'off'
+               WHEN held.source_id IS NOT NULL THEN 'held'
+               WHEN is_embedded AND has_answered THEN 'embedded'
+               WHEN NOT was_ever_read AND asked.source_id IS NULL THEN 'not_asked'
+               WHEN NOT was_ever_read THEN if(was_refused, 'withheld', 'missing')
+               WHEN has_answered AND last_answered_at >= moment(t)::DATE - to_days(stale_days) THEN 'live'
+               ELSE 'stale'
+           END AS state
+    FROM source LEFT JOIN asked USING (source_id) LEFT JOIN held USING (source_id)
 )
-SELECT look.source_id, look.looked_at AS last_looked_at, look.outcome AS last_outcome, look.detail AS last_detail,
-       change.last_changed_at, in_force.retrieved_at AS snapshot_retrieved_at,
-       date_diff('day', in_force.retrieved_at, max(look.looked_at) OVER ()) AS snapshot_age_days,
+SELECT source_id, state,
+       CASE state
+           WHEN 'off' THEN 'switched off'
+           WHEN 'held' THEN held_detail
+           WHEN 'not_asked' THEN newest_detail
+           WHEN 'embedded' THEN NULL
+           WHEN 'live' THEN asked_detail
+           ELSE coalesce(asked_detail, concat_ws('; ', 'last answer ' || strftime(last_answered_at, '%Y-%m-%d'), newest_detail))
+       END AS detail,
+       last_looked_at, last_answered_at, outcome AS last_outcome, newest_outcome, last_changed_at,
+       in_force.retrieved_at AS snapshot_retrieved_at,
+       date_diff('day', in_force.retrieved_at, moment(t)) AS snapshot_age_days,
        coalesce(in_force.feed_count, 0) AS feed_count,
        coalesce(landed.row_count, 0) AS row_count,
        coalesce(refused.open_count, 0) AS quarantine_open_count
-FROM look
-LEFT JOIN change USING (source_id)
+FROM judged
 LEFT JOIN in_force USING (source_id)
 LEFT JOIN landed USING (source_id)
 LEFT JOIN refused USING (source_id)
-ORDER BY look.source_id;
-COMMENT ON VIEW source_health IS 'Per source: when we looked, what came of it, how old the bytes in force are, what stands and what was refused.';
+ORDER BY source_id;
+COMMENT ON MACRO TABLE source_health_at IS 'per source its state at t, when one that has not answered on its day or the stale_days before is stale; columns as in source_health';
+
+-- At the newest look of any source, not at the reader's clock: the same file gives the same answer.
+CREATE OR REPLACE VIEW source_health AS SELECT * FROM source_health_at((SELECT max(looked_at) FROM raw.look), 2);
+COMMENT ON VIEW source_health IS 'Per source: its state (one that has not answered for two days is stale), when it was asked and when it answered, how old the bytes in force are, what stands and what was refused. Key: source_id.';
 COMMENT ON COLUMN source_health.source_id IS 'the publisher';
-COMMENT ON COLUMN source_health.last_looked_at IS 'UTC; newest attempt to fetch';
-COMMENT ON COLUMN source_health.last_outcome IS 'what came of it, as in raw.look; several when feeds differ';
-COMMENT ON COLUMN source_health.last_detail IS 'evidence in words for that outcome';
+COMMENT ON COLUMN source_health.state IS 'live: answered lately; embedded: comes with the program; held: new bytes came and were held back, older rows stand; stale: read before, no answer lately; withheld: answers, and will not show it; missing: asked, never read; not_asked: nobody has asked yet; off: switched off';
+COMMENT ON COLUMN source_health.detail IS 'evidence in words for that state';
+COMMENT ON COLUMN source_health.last_looked_at IS 'UTC; newest look that asked the publisher; empty when none did';
+COMMENT ON COLUMN source_health.last_answered_at IS 'UTC; newest look that the publisher answered; empty when none was';
+COMMENT ON COLUMN source_health.last_outcome IS 'what came of the newest looks that asked, as in raw.look; several when feeds differ';
+COMMENT ON COLUMN source_health.newest_outcome IS 'what came of the newest look of all, also when it asked nobody: offline, not_asked, missing_key, disabled';
 COMMENT ON COLUMN source_health.last_changed_at IS 'UTC; newest look that brought new bytes; empty when none did';
 COMMENT ON COLUMN source_health.snapshot_retrieved_at IS 'UTC; when the oldest bytes in force were taken; empty when there are none';
 COMMENT ON COLUMN source_health.snapshot_age_days IS 'days from then to the newest look of any source';

@@ -9,19 +9,44 @@ from typing import TYPE_CHECKING, Final
 from warehouse.contracts import table_named
 from warehouse.contracts.facts import macros
 from warehouse.contracts.table import quoted
+from warehouse.views.standalone import standing_alone
+from warehouse.vintages import known_facts, known_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 HERE: Final = Path(__file__).parent
+# SQL that stands in several places is written once, between `--@ text records` and `--@ end`, and put there with a line
+# `--@ put records`: a macro cannot take rows.
+_TEXT: Final = re.compile(r"^--@ text (?P<name>\w+)\n(?P<text>.*?)^--@ end\n", re.MULTILINE | re.DOTALL)
+_PUT: Final = re.compile(r"^--@ put (?P<name>\w+)$", re.MULTILINE)
 # In a script, `--@ property_latest <- out.property` takes over the comments of all columns of that table, and
 # `--@ frontier <- core.observation: value, evidence` those of the columns named.
 _INHERITED: Final = re.compile(r"^--@ (?P<view>\w+) <- (?P<table>\w+\.\w+)(?:: (?P<columns>[\w, ]+))?$", re.MULTILINE)
 
 
-def script() -> str:
-    """All scripts in the order of their names, ready to run in one transaction; KeyError for an unknown table."""
-    return "\n".join((macros(), *(_INHERITED.sub(_comments, text) for text in _texts())))
+def script(*, is_published: bool = False) -> str:
+    """All scripts in the order of their names, ready to run in one transaction; KeyError for an unknown table.
+
+    For a copy that is published, macros name their tables in full, see `warehouse.views.standalone`.
+    """
+    whole = _written_out("\n".join((macros(), *(_INHERITED.sub(_comments, text) for text in _texts()))))
+    return standing_alone(whole, is_qualified=is_published)
+
+
+_ISSUED, _ORIGIN = "(SELECT issued_at FROM edition)", "(SELECT origin_date FROM edition)"
+# The reading of the past that every forecast rests on, from where the forecasts take it.
+_GIVEN: Final = {
+    "known": known_facts(known_rows("core.observation", "moment(t)"), "CAST(moment(t) AS DATE)"),
+    "series_known": known_rows("core.series", "moment(t)"),
+    "fitted": known_facts(known_rows("core.observation", _ISSUED), _ORIGIN),
+    "series_fitted": known_rows("core.series", _ISSUED),
+}
+
+
+def _written_out(script: str) -> str:
+    texts = _GIVEN | {found["name"]: found["text"].rstrip() for found in _TEXT.finditer(script)}
+    return _PUT.sub(lambda found: texts[found["name"]], _TEXT.sub("", script))
 
 
 def _texts() -> Iterable[str]:

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tests.warehouse.edition_frames import EDITION, checks, empty_row, looks, properties, property_row, scores
+from tests.warehouse.edition_frames import EDITION, checks, empty_row, health, properties, property_row, scores
 from warehouse.site import render_page
 
 VOID = {"meta", "link", "col", "br", "path", "circle"}
@@ -15,7 +15,7 @@ TABLE = properties()
 
 
 def page(lang: str = "en", **said: object) -> str:
-    given = {"edition": EDITION, "properties": TABLE, "checks": checks(), "looks": looks(), "scores": scores()} | said
+    given = {"edition": EDITION, "properties": TABLE, "checks": checks(), "health": health(), "scores": scores()} | said
     return render_page(*given.values(), lang=lang)
 
 
@@ -118,14 +118,15 @@ def test_every_freshness_is_told_in_words():
         "Epoch AI, benchmarks live 22 Nov 2026 answered, with something new",
         "METR, time horizons stale 22 Nov 2026 no connection, or no answer in time",
         "Metaculus withheld 22 Nov 2026 answered that we may not have it",
-        "models.dev missing 22 Nov 2026 the address is gone",
-        "Artificial Analysis off 22 Nov 2026 not asked: switched off",
+        "Epoch AI, notable models held 22 Nov 2026 no connection, or no answer in time",
+        "models.dev missing 22 Nov 2026 no connection, or no answer in time",
+        "Artificial Analysis off not asked: switched off",
     ):
         assert told in words
 
 
 def test_an_edition_without_looks_or_scores_says_so():
-    words = visible(page(looks=looks([]), scores=scores().clear()))
+    words = visible(page(health=health([]), scores=scores().clear()))
     assert "No source has been looked at yet." in words
     assert "Nothing that was forecast has resolved yet" in words
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.warehouse.edition_frames import EDITION, checks, looks, properties, scores
+from tests.warehouse.edition_frames import EDITION, checks, health, properties, scores
 from warehouse.site import render_page
 from warehouse.site.page import page_name
 
@@ -43,7 +43,7 @@ def browser():
 def folder(tmp_path_factory):
     place = tmp_path_factory.mktemp("edition")
     for lang in ("en", "zh"):
-        text = render_page(EDITION, properties(), checks(), looks(), scores(), lang=lang)
+        text = render_page(EDITION, properties(), checks(), health(), scores(), lang=lang)
         (place / page_name(lang)).write_text(text, encoding="utf-8")
     return place
 

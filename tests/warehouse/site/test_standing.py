@@ -2,63 +2,38 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import polars as pl
 import pytest
 
-from tests.warehouse.edition_frames import EDITION, checks, look, looks, scores
-from warehouse.contracts import raw
-from warehouse.site.standing import FRESHNESS, check_summary, freshness_of, moment_text, score_table, source_standings
+from tests.warehouse.edition_frames import SOURCE_STATES, checks, health, scores, source
+from warehouse.site.standing import check_summary, moment_text, score_table, source_standings
+from warehouse.wording import words
 
 
-@pytest.mark.parametrize(
-    ("row", "freshness"),
-    [
-        (look("metr", "changed"), "live"),
-        (look("metr", "unchanged"), "live"),
-        (look("curated", "embedded", url="embedded:curated/a.csv"), "embedded"),
-        (look("essay", "unchanged", url="embedded:essay/numbers.csv"), "embedded"),
-        (look("metr", "unreachable"), "stale"),
-        (look("metr", "unreachable", snapshot_id=None), "missing"),
-        (look("metr", "offline"), "stale"),
-        (look("metr", "held"), "stale"),
-        (look("metaculus", "missing_key"), "stale"),
-        (look("metaculus", "missing_key", snapshot_id=None), "missing"),
-        (look("metaculus", "refused", snapshot_id=None), "withheld"),
-        (look("artificial_analysis", "disabled", snapshot_id=None), "off"),
-    ],
-)
-def test_withheld_stale_and_missing_are_told_apart(row, freshness):
-    assert freshness_of(row) == freshness
+def test_every_source_is_in_the_state_that_the_warehouse_says():
+    standings = source_standings(health())
+    assert [one.freshness for one in standings] == list(SOURCE_STATES.values())
 
 
-@pytest.mark.parametrize("outcome", raw.LOOK_OUTCOMES)
-def test_every_outcome_of_a_look_has_a_freshness(outcome):
-    assert freshness_of(look("metr", outcome)) in FRESHNESS
+def test_feeds_of_a_source_that_fared_differently_are_all_told():
+    (standing,) = source_standings(health([source("metr", "stale", last_outcome="changed, not_found")]))
+    assert standing.outcome == "answered, with something new, the address is gone"
 
 
-def test_a_source_is_as_fresh_as_its_worst_feed():
-    rows = [look("metr", "changed", feed="a.csv"), look("metr", "not_found", feed="b.csv")]
-    (standing,) = source_standings(looks(rows))
-    assert standing.freshness == "stale"
-    assert standing.outcome == "the address is gone, answered, with something new"
-
-
-def test_only_the_newest_look_at_a_feed_counts():
-    before = EDITION["issued_at"] - timedelta(days=7)
-    rows = [look("metr", "changed"), look("metr", "unreachable", looked_at=before, look_id="r0/metr")]
-    (standing,) = source_standings(looks(rows))
-    assert (standing.freshness, standing.looked_on) == ("live", "22 Nov 2026")
+def test_a_source_that_nobody_asked_has_no_day():
+    (standing,) = source_standings(health([source("metr", "not_asked")]))
+    assert (standing.looked_on, standing.outcome) == ("", words("en").outcomes["not_asked"])
 
 
 def test_sources_come_in_the_usual_order_and_unknown_ones_last():
-    rows = [look("a_new_one", "changed"), look("metaculus", "changed"), look("curated", "embedded")]
-    assert [one.name for one in source_standings(looks(rows))] == ["Curated facts", "Metaculus", "a_new_one"]
+    rows = [source("a_new_one", "live"), source("metaculus", "live"), source("curated", "embedded")]
+    assert [one.name for one in source_standings(health(rows))] == ["Curated facts", "Metaculus", "a_new_one"]
 
 
 def test_an_embedded_source_is_not_said_to_have_answered():
-    (standing,) = source_standings(looks([look("essay", "unchanged", url="embedded:essay/numbers.csv")]))
+    (standing,) = source_standings(health([source("essay", "embedded", last_outcome="unchanged")]))
     assert standing.outcome == "read from the program itself"
 
 

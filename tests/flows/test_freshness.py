@@ -1,0 +1,144 @@
+"""One definition of freshness: page, status, view, checks and alerts say the same of the same looks."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+from flows import conditions
+from flows.cli import cli
+from flows.settings import load_settings
+from tests.warehouse.edition_frames import frame
+from warehouse.checks.check import CheckFacts, Moment
+from warehouse.checks.fast import findings
+from warehouse.checks.publishers import CHECKS
+from warehouse.checks.relations import given
+from warehouse.contracts import raw
+from warehouse.health import FAILED, FINE, STATES, source_health
+from warehouse.site.standing import source_standings
+from warehouse.store import READ_COPY_FILE, WRITER_FILE, Warehouse
+
+NOW = datetime(2026, 11, 26, 6, 17)
+DAYS_AGO = {days: NOW - timedelta(days=days) for days in range(6)}
+BYTES = "a" * 64
+
+
+def seen(outcome, days=0, **said):
+    """A look at one feed so many days ago; a look that asked is about bytes unless said otherwise."""
+    return {"outcome": outcome, "looked_at": DAYS_AGO[days], "feed": "f", "url": "https://example.org/f"} | said
+
+
+def read(outcome, days=0, **said):
+    return seen(outcome, days, snapshot_id=BYTES, **said)
+
+
+CASES = {
+    "answered today": ("live", [read("changed")]),
+    "answered yesterday, offline since": ("live", [read("changed", 1), read("offline")]),
+    "answered two days ago, offline since": ("live", [read("changed", 2), read("offline")]),
+    "answered long ago, offline since": ("stale", [read("changed", 4), read("offline")]),
+    "answered today, then not chosen": ("live", [read("unchanged"), seen("not_asked", feed="*")]),
+    "answered yesterday, server fails": ("stale", [read("changed", 1), read("server_error", detail="answered 503")]),
+    "refuses what it gave before": ("stale", [read("changed", 1), read("refused", detail="answered 403")]),
+    "one feed of two is gone": ("stale", [read("changed"), read("not_found", feed="g", detail="answered 404")]),
+    "a feed that never came": ("live", [read("changed"), seen("not_found", feed="g", detail="answered 404")]),
+    "never answered": ("missing", [seen("unreachable", detail="no route")]),
+    "an address that is gone from the first": ("missing", [seen("not_found", detail="answered 404")]),
+    "answers that we may not have it": ("withheld", [seen("refused", detail="answered 403")]),
+    "offline from the first": ("not_asked", [seen("offline", feed="*")]),
+    "no key": ("not_asked", [seen("missing_key", feed="*", detail="set METACULUS_TOKEN")]),
+    "no key any more": ("stale", [read("changed", 4), seen("missing_key", feed="*", detail="set METACULUS_TOKEN")]),
+    "not chosen": ("not_asked", [seen("not_asked", feed="*")]),
+    "switched off": ("off", [seen("disabled", feed="*")]),
+    "switched off after it was read": ("off", [read("changed", 4), seen("disabled", feed="*")]),
+    "comes with the program": ("embedded", [read("embedded", url="embedded:f")]),
+    "comes with the program, days ago": ("embedded", [read("embedded", 5, url="embedded:f")]),
+    "comes with the program, unchanged": ("embedded", [read("unchanged", url="embedded:f")]),
+    "held": ("held", [read("changed", held="9 of 9 rows refused")]),
+    "held long ago, offline since": ("held", [read("changed", 4, held="9 of 9 rows refused"), read("offline")]),
+}  # fmt: skip
+
+
+@pytest.fixture
+def ask(tmp_path, monkeypatch):
+    """Everything that speaks of freshness, asked about metr after these looks."""
+    monkeypatch.setenv("GPT2030_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+
+    def everybody(looks):
+        with Warehouse.open(tmp_path, now=NOW) as warehouse:
+            _record(warehouse, looks)
+            warehouse.write_copy(tmp_path / READ_COPY_FILE)
+            health = source_health(warehouse, NOW, 2)
+            told = conditions.of_sources(warehouse, load_settings(home=tmp_path), NOW)
+            facts = given(Moment(NOW.date(), NOW), CheckFacts("none", embedded_sources=()))
+            (view,) = warehouse.frame("FROM source_health").iter_rows(named=True)
+        found = {name for name, said in findings(tmp_path / WRITER_FILE, CHECKS, facts).items() if said}
+        answer = CliRunner().invoke(cli, ["status", "--today", "2026-11-26", "--json"])
+        (line,) = [one for one in json.loads(answer.stdout)["sources"] if one["source_id"] == "metr"] or [None]
+        (page,) = source_standings(health)
+        return {
+            "view": view,
+            "page": page.freshness,
+            "line": line,
+            "alerts": [one.kind for one in told],
+            "checks": found,
+        }
+
+    return everybody
+
+
+def _record(warehouse, looks):
+    rows = [
+        {"look_id": str(number), "source_id": "metr"} | {name: said for name, said in look.items() if name != "held"}
+        for number, look in enumerate(looks)
+    ]
+    warehouse.insert(raw.LOOK, frame(raw.LOOK, rows))
+    counts = {name: 0 for name in raw.LANDING.column_names if name.endswith("_count")}
+    landings = [
+        counts | {"run_id": "1", "source_id": "metr", "feed": "f", "table_name": "*", "snapshot_id": BYTES, "detail": look["held"],
+                  "parser_digest": "0", "recorded_at": look["looked_at"], "is_held": True}
+        for look in looks if "held" in look
+    ]  # fmt: skip
+    warehouse.insert(raw.LANDING, frame(raw.LANDING, landings))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_everybody_says_the_same(case, ask):
+    state, looks = CASES[case]
+
+    said = ask(looks)
+
+    assert (said["view"]["state"], said["page"]) == (state, state)
+    assert said["line"] is None or said["line"]["state"] == state
+    is_for_want_of_a_key = said["view"]["newest_outcome"] == "missing_key" and state == "not_asked"
+    assert said["line"] is None or said["line"]["is_fine"] is (state in FINE or is_for_want_of_a_key)
+    assert bool(said["alerts"]) is (state in FAILED)
+    about = {
+        "stale": "sources_fresh",
+        "missing": "sources_answer",
+        "withheld": "sources_answer",
+        "held": "publishers_landed",
+    }
+    assert said["checks"] & set(about.values()) == ({about[state]} if state in about else set())
+
+
+def test_there_is_a_case_of_every_state():
+    assert {state for state, _ in CASES.values()} == set(STATES)
+
+
+@pytest.mark.parametrize("state", ["stale", "missing", "withheld", "held", "not_asked"])
+def test_what_is_not_fine_says_why(state, ask):
+    looks = next(
+        looks for one, looks in CASES.values() if one == state and any("detail" in x or "held" in x for x in looks)
+    )
+    assert ask(looks)["view"]["detail"]
+
+
+def test_the_frame_of_nothing_has_no_rows(tmp_path):
+    with Warehouse.open(tmp_path, now=NOW) as warehouse:
+        assert source_health(warehouse, NOW, 2).equals(pl.DataFrame(schema=source_health(warehouse, NOW, 2).schema))
