@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, cast
 import click
 
 from flows import __version__
+from flows.terminal import Replacing, echo
 from warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ def main() -> None:
     """Run the command line; errors that name what, where and what to do end with exit code 1, misuse with 2."""
     # Python ends with a last collection: half a second through Prefect's and Great Expectations' modules, for nothing.
     atexit.register(gc.freeze)
+    replacing = Replacing()
+    replacing.begin()
     try:
         # In standalone mode click would end the process itself, before the failures below can be told apart.
         cli(standalone_mode=False)
@@ -86,19 +89,21 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+        echo("interrupted", err=True)
         sys.exit(1)
     except BrokenPipeError:
         _let_go_of_stdout()  # whoever read our output has enough of it
         sys.exit(1)
     except WarehouseError as error:
-        click.echo(f"Error: {error}", err=True)
+        echo(f"Error: {error}", err=True)
         sys.exit(1)
     except OSError as error:
         place = f" {error.filename}" if error.filename else ""
-        click.echo(f"Error: cannot read or write{place}: {error.strerror or error}", err=True)
+        echo(f"Error: cannot read or write{place}: {error.strerror or error}", err=True)
         _let_go_of_stdout()
         sys.exit(1)
+    finally:
+        replacing.end()
 
 
 def _let_go_of_stdout() -> None:

@@ -6,7 +6,16 @@ import logging
 import sys
 from typing import Final
 
+from flows.terminal import printable
+
 LOGGER_NAME: Final = "gpt2030"
+
+
+class _Printable(logging.Formatter):
+    """What is said, with what it quotes from feeds made printable."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record))
 
 
 def talk() -> logging.Logger:
@@ -21,7 +30,7 @@ def talk_to_stderr() -> None:
     if logger.handlers:
         return
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.setFormatter(_Printable("%(message)s"))
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     logger.propagate = False

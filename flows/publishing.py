@@ -15,6 +15,7 @@ from warehouse.contenders import settle_contenders
 from warehouse.contracts import core, out, polars_schema
 from warehouse.editions import EditionShelf, parquet_bytes
 from warehouse.presentation import properties_json, properties_markdown
+from warehouse.spreadsheet import spreadsheet_csv
 from warehouse.store import Warehouse, publish_read_copy
 
 if TYPE_CHECKING:
@@ -185,7 +186,7 @@ def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]
         for lang in ("en", "zh")
     }
     return {
-        "properties.csv": properties.write_csv().encode(),
+        "properties.csv": spreadsheet_csv(properties).encode(),
         "properties.json": properties_json(properties).encode(),
         "properties.parquet": parquet_bytes(properties),
         "properties.md": properties_markdown(properties).encode(),
@@ -194,7 +195,7 @@ def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]
         **({} if draft.checks.is_empty() else {CHECKS_PAGE: render_checks_page(draft.checks).encode()}),
         "quantiles.parquet": parquet_bytes(with_edition(content.quantiles, content.edition_id)),
         "forecasts.parquet": parquet_bytes(with_edition(with_levels(content.forecasts), content.edition_id)),
-        "scores.csv": content.scores.write_csv().encode(),
+        "scores.csv": spreadsheet_csv(content.scores).encode(),
         "changes.json": json.dumps(draft.changes.to_dicts(), default=str, indent=2).encode() + b"\n",
         "feed.xml": atom_feed(manifest, draft.changes, properties, draft.alerts).encode(),
     }

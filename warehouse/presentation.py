@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from warehouse.cells import actual_cell, essay_cell, today_cell, unit_note
 from warehouse.formats import format_date, format_number, format_range, format_state, format_value, typeset
+from warehouse.spreadsheet import spreadsheet_csv
 from warehouse.wording import words
 
 if TYPE_CHECKING:
@@ -74,8 +75,8 @@ def properties_json(properties: pl.DataFrame) -> str:
 
 
 def properties_csv(properties: pl.DataFrame) -> str:
-    """Every column of every row as CSV, in table order; empty cells stay empty, their reason is in *_state."""
-    return properties.sort("row_number").write_csv()
+    """Every column and row as CSV for people, in table order; empty cells stay empty, their reason is in *_state."""
+    return spreadsheet_csv(properties.sort("row_number"))
 
 
 def _in_order(properties: pl.DataFrame) -> Iterator[dict[str, Any]]:

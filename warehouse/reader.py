@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-import duckdb
-
 from warehouse.literals import with_values
+from warehouse.opening import Unreadable, open_to_read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,22 +13,18 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-
-class Unreadable(Exception):
-    """The file at the place of the read copy is not one: where, what was seen, and what to do."""
+__all__ = ["Reader", "Unreadable"]
 
 
 class Reader:
     """A read-only connection to the read copy; a copy published later is seen by the next Reader."""
 
     def __init__(self, path: Path) -> None:
-        """Open the copy at `path`; Unreadable when that file is no read copy."""
-        config: dict[str, str | bool | int | float | list[str]] = {"python_enable_replacements": False}
+        """Open the copy at `path`; Unreadable when that file is no read copy, or nobody can read it just now."""
         try:
-            self._connection = duckdb.connect(str(path), read_only=True, config=config)
-        except duckdb.Error as error:
-            said = str(error).splitlines()[0]
-            raise Unreadable(f"cannot read {path}: {said}; `gpt2030 refresh` publishes it anew") from error
+            self._connection = open_to_read(path, {"python_enable_replacements": False})
+        except Unreadable as error:
+            raise Unreadable(f"cannot read {path}: {error.said}", error.advice) from error
         self._connection.execute("SET TimeZone = 'UTC'")
 
     def __enter__(self) -> Self:

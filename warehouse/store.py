@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Final, Self
 
 import duckdb
 
-from warehouse import views
+from warehouse import storage, views
 from warehouse.contracts import TABLES, polars_schema, raw
 from warehouse.errors import NewerHome, WarehouseError, of_medium
 from warehouse.literals import with_values
 from warehouse.lock import Claim, locked
+from warehouse.opening import logs_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,6 +32,7 @@ WRITER_FILE: Final = "warehouse.duckdb"
 READ_COPY_FILE: Final = "gpt2030.duckdb"
 # Rows that DuckDB stores together. A piece that fills no group leaves a small one, and then all are written twice.
 ROW_GROUP: Final = 122_880
+WRITABLE: Final = 0o222
 
 _PIECE: Final = 1 << 22
 # How a system says that it cannot copy within the kernel, or not between these two places.
@@ -41,8 +43,8 @@ CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     "python_enable_replacements": False,
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
-    # A newer DuckDB would write files that the oldest one allowed cannot open.
-    "storage_compatibility_version": "v1.5.0",
+    # A newer format would shut out clients that people have: the read copy is made of the writer's bytes.
+    "storage_compatibility_version": storage.FORMAT,
     # Rows must lie in the order of their file; switched off, DuckDB may store them in any.
     "preserve_insertion_order": True,
 }
@@ -84,6 +86,7 @@ class Warehouse:
         with ExitStack() as unless_done:
             held = unless_done.enter_context(ExitStack())
             held.enter_context(locked(home, claim or Claim("gpt2030", now)))
+            storage.carry_over(home / WRITER_FILE)
             warehouse = cls(home / WRITER_FILE, held)
             warehouse.migrate(now)
             unless_done.pop_all()
@@ -237,10 +240,18 @@ def refuse_newer(applied: Iterable[str], path: Path) -> None:
 
 
 def publish_read_copy(candidate: Path, home: Path) -> None:
-    """Put a complete file in the place of the read copy; open readers keep the old one until they reconnect."""
+    """Put a complete file in the place of the read copy; open readers keep the old one until they reconnect.
+
+    Nobody may write to it: it is what was published, and a client that opens it for writing shuts readers out.
+    """
+    candidate.chmod(candidate.stat().st_mode & ~WRITABLE)
     # Before the rename: after a power cut the name could otherwise stand for bytes that never reached the disk.
     with candidate.open("rb") as file:
         os.fsync(file.fileno())
+    # Of a client that wrote to the old file and was killed. Before the rename, because a reader, or a power cut,
+    # between the two must find the old file without it: beside the new one, it would mix two editions or be refused.
+    for log in logs_beside(home / READ_COPY_FILE):
+        log.unlink(missing_ok=True)
     candidate.replace(home / READ_COPY_FILE)
 
 

@@ -16,6 +16,7 @@ from flows.commands.common import (
     settings_or_fail,
     writing,
 )
+from flows.terminal import echo
 
 if TYPE_CHECKING:
     from flows.channels import Channel
@@ -49,11 +50,11 @@ def list_alerts(*, is_open_only: bool = False, as_json: bool = False) -> None:
         found, sent = reader.frame(_LIST).to_dicts(), reader.frame(_DELIVERIES).to_dicts()
     lines = [_line(row, sent) for row in found if row["is_open"] or not is_open_only]
     if as_json:
-        click.echo(json.dumps(lines, default=str, indent=2, ensure_ascii=False))
+        echo(json.dumps(lines, default=str, indent=2, ensure_ascii=False))
     elif lines:
         _print(lines)
     else:
-        click.echo("no alerts", err=True)
+        echo("no alerts", err=True)
 
 
 def _line(row: dict[str, Any], sent: list[dict[str, Any]]) -> dict[str, Any]:
@@ -109,7 +110,7 @@ def _try(position: int, settings: AlertSettings) -> str | None:
         channel.send(_sample(channel), Clock.read(None).now)
     except DeliveryFailed as failure:
         return f"channel {position} ({channel.scheme}): {failure}"
-    click.echo(f"channel {position} ({channel.scheme}): delivered", err=True)
+    echo(f"channel {position} ({channel.scheme}): delivered", err=True)
     return None
 
 
@@ -150,7 +151,7 @@ def acknowledge(identifier: str, wait: float) -> None:
         if not outbox.acknowledge(warehouse, identifier):
             raise Failure(f"no raised alert {identifier}; `gpt2030 alerts list --open` shows them")
         publish_copy(warehouse, home)
-    click.echo(f"acknowledged {identifier}")
+    echo(f"acknowledged {identifier}")
 
 
 @alerts.command("deliver")
@@ -170,4 +171,4 @@ def deliver(wait: float) -> None:
         raise Failure(str(error)) from None
     if tally.failed or tally.dead:
         raise Failure(f"{tally.sentence()}; `gpt2030 alerts list` shows why")
-    click.echo(tally.sentence() if tally.is_changed else "nothing is due", err=True)
+    echo(tally.sentence() if tally.is_changed else "nothing is due", err=True)

@@ -8,6 +8,7 @@ import click
 
 from flows.commands.common import WAIT, Failure, settings_or_fail, writing
 from flows.progress import talk_to_stderr
+from flows.terminal import echo
 
 
 @click.command()
@@ -28,7 +29,7 @@ def backfill(folder: Path, *, editions: bool, wait: float) -> None:
     try:
         with writing(settings.home, "gpt2030 backfill", wait):
             for accounts in replay(settings, dated_files(folder), editions=editions):
-                click.echo(accounts.sentence())
+                echo(accounts.sentence())
                 if not accounts.is_balanced or accounts.landed.is_held:
                     wrong.append(str(accounts.file.path))
     except BackfillError as error:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 import click
 
 from flows.commands.common import Failure, corrections_or_fail, open_read_copy
+from flows.terminal import echo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +47,7 @@ def chart(series_id: str | None, picture: str | None, out: Path | None, folder: 
         sys.stdout.buffer.write(content)
         return
     out.write_bytes(content)
-    click.echo(f"{out} written", err=True)
+    echo(f"{out} written", err=True)
 
 
 def file_name(series_id: str, picture: str) -> str:
@@ -77,7 +78,7 @@ def _write_all(drawn: Charted, folder: Path, picture: Picture, lang: str) -> Non
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:
         (folder / file_name(name, picture)).write_bytes(drawn.draw(name, picture, lang))
-    click.echo(f"{len(names)} charts written into {folder}", err=True)
+    echo(f"{len(names)} charts written into {folder}", err=True)
 
 
 def _drawn(drawn: Charted, series_id: str, picture: Picture, lang: str) -> bytes:

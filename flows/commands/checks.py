@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from flows.commands.common import DAY, WAIT, Failure, console, open_read_copy, read_copy_path, writing
+from flows.terminal import echo
 
 if TYPE_CHECKING:
     from datetime import date
@@ -32,10 +33,10 @@ def list_checks(*, as_json: bool = False) -> None:
     """What the newest run found amiss and which feeds are held back, gravest first."""
     found = _standing()
     if as_json:
-        click.echo(json.dumps(found, default=str, indent=2, ensure_ascii=False))
+        echo(json.dumps(found, default=str, indent=2, ensure_ascii=False))
         return
     if not found:
-        click.echo("nothing is amiss", err=True)
+        echo("nothing is amiss", err=True)
         return
     out = console()
     for one in found:
@@ -78,9 +79,7 @@ def accept_finding(identifier: str, reason: str, until: date | None, wait: float
     with writing(home, "gpt2030 checks accept", wait), Warehouse.open(home, now=clock.now) as warehouse:
         accept(warehouse, acceptance, clock.now)
         publish_copy(warehouse, home)
-    click.echo(
-        f"accepted {one['finding_id']} ({one['subject']}) until {last_day}; `gpt2030 refresh` goes on from there"
-    )
+    echo(f"accepted {one['finding_id']} ({one['subject']}) until {last_day}; `gpt2030 refresh` goes on from there")
 
 
 def _standing() -> list[dict[str, Any]]:

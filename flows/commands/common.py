@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from flows.settings import FIRST_DAY, LAST_DAY, Settings, SettingsError, claim, load_settings
+from flows.terminal import printable
 from warehouse.errors import WarehouseError
 from warehouse.lock import WAIT_SECONDS, locked
 
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from rich.console import Console
-
+    from flows.commands.screen import Screen
     from warehouse.corrections import Correction
     from warehouse.reader import Reader
 
@@ -29,6 +29,10 @@ class Failure(click.ClickException):
     """Something is not fine: the message names what, where and what to do; exit code 1."""
 
     exit_code = 1
+
+    def format_message(self) -> str:
+        """The message with what it quotes from feeds made printable."""
+        return printable(self.message)
 
 
 class DayType(click.ParamType[date]):
@@ -56,15 +60,15 @@ WAIT = click.option(
 )  # fmt: skip
 
 
-def console() -> Console:
+def console() -> Screen:
     """Where tables are printed: the terminal at its own width, or a file or pipe, which has no width to fit.
 
     Text is printed as it is: a refused cell or a message with [brackets] would lose them as markup, or fail.
     """
-    from rich.console import Console
+    from flows.commands.screen import Screen
 
     width = None if sys.stdout.isatty() else PIPE_WIDTH
-    return Console(highlight=False, markup=False, emoji=False, width=width)
+    return Screen(highlight=False, markup=False, emoji=False, width=width)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from flows.commands.common import Failure, console, corrections_or_fail, open_read_copy, read_copy_path
+from flows.terminal import echo
 
 if TYPE_CHECKING:
     from warehouse.reader import Reader
@@ -30,7 +31,7 @@ def diff(old: str, new: str, property_id: str | None, *, as_json: bool) -> None:
     with open_read_copy(read_copy_path()) as reader:
         found = _compared(reader, _edition(reader, old), _edition(reader, new), property_id)
     if as_json:
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        echo(json.dumps(found, indent=2, ensure_ascii=False))
     else:
         _print(found)
 

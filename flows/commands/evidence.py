@@ -16,6 +16,7 @@ from flows.commands.common import (
     settings_or_fail,
     writing,
 )
+from flows.terminal import echo
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,7 +29,7 @@ def _frame(sql: str, parameters: tuple[object, ...] = ()) -> pl.DataFrame:
 
 def _print(frame: pl.DataFrame, *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(frame.to_dicts(), default=str, indent=2, ensure_ascii=False))
+        echo(json.dumps(frame.to_dicts(), default=str, indent=2, ensure_ascii=False))
         return
     from rich.table import Table
 
@@ -73,10 +74,10 @@ def verify_snapshots() -> None:
         except SnapshotDamaged as problem:
             damaged.append(str(problem))
     for problem_text in damaged:
-        click.echo(problem_text)
+        echo(problem_text)
     if damaged:
         raise Failure(f"{len(damaged)} of {len(identifiers)} snapshots are damaged")
-    click.echo(f"{len(identifiers)} snapshots verified: every sha256 holds")
+    echo(f"{len(identifiers)} snapshots verified: every sha256 holds")
 
 
 @click.group()
@@ -96,7 +97,7 @@ def list_quarantine(*, with_released: bool, as_json: bool) -> None:
     )
     _print(frame, as_json=as_json)
     if frame.is_empty() and not as_json:
-        click.echo("nothing is in quarantine", err=True)
+        echo("nothing is in quarantine", err=True)
 
 
 @quarantine.command("show")
@@ -106,7 +107,7 @@ def show_quarantine(identifier: str) -> None:
     frame = _frame("SELECT * FROM raw.quarantine WHERE quarantine_id = ? ORDER BY recorded_at DESC", (identifier,))
     if frame.is_empty():
         raise Failure(f"no refusal {identifier}; `gpt2030 quarantine list` shows them")
-    click.echo(json.dumps(frame.to_dicts()[0], default=str, indent=2, ensure_ascii=False))
+    echo(json.dumps(frame.to_dicts()[0], default=str, indent=2, ensure_ascii=False))
 
 
 @quarantine.command("release")
@@ -126,4 +127,4 @@ def release_quarantine(identifier: str, wait: float) -> None:
         if not release(warehouse, identifier, clock.now):
             raise Failure(f"no open refusal {identifier}; `gpt2030 quarantine list` shows them")
         publish_copy(warehouse, home)
-    click.echo(f"released {identifier}")
+    echo(f"released {identifier}")

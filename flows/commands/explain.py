@@ -10,6 +10,7 @@ import click
 
 from flows.commands.common import Failure, corrections_or_fail, open_read_copy, read_copy_path
 from flows.commands.show import edition_rows, only
+from flows.terminal import echo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,9 +39,9 @@ def explain(property_id: str, edition: str | None, *, as_json: bool) -> None:
     with open_read_copy(path) as reader:
         found = walk(reader, SnapshotStore(path.parent), row, corrections_or_fail())
     if as_json:
-        click.echo(json.dumps(asdict(found), default=str, indent=2, ensure_ascii=False))
+        echo(json.dumps(asdict(found), default=str, indent=2, ensure_ascii=False))
     else:
-        click.echo("\n".join(_lines(found)))
+        echo("\n".join(_lines(found)))
     if not found.is_sound:
         damaged = [one.problem for one in found.evidence if one.problem]
         raise Failure("; ".join(damaged))

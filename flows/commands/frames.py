@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from flows.commands.common import console
+from flows.terminal import echo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,16 +28,16 @@ PLAN: Final = ["explain_key", "explain_value"]
 def print_frame(frame: pl.DataFrame, as_format: str) -> None:
     """Write the rows to stdout in one of FORMATS; misuse when Parquet would go to a terminal."""
     if as_format == "csv":
-        click.echo(_flat(frame).write_csv(), nl=False)
+        echo(_flat(frame).write_csv(), nl=False)
     elif as_format == "json":
         rows = ",\n".join(f"  {line}" for line in _json_lines(frame))
-        click.echo(f"[\n{rows}\n]" if rows else "[]")
+        echo(f"[\n{rows}\n]" if rows else "[]")
     elif as_format == "parquet":
         if sys.stdout.isatty():
             raise click.UsageError("Parquet is no text: send it to a file with `> answer.parquet`")
         frame.write_parquet(sys.stdout.buffer)
     elif frame.columns == PLAN:
-        click.echo("\n".join(frame["explain_value"]))
+        echo("\n".join(frame["explain_value"]))
     else:
         _print_table(frame, console())
 
@@ -111,7 +112,7 @@ def _show(table: Table, out: Console) -> None:
         return
     with out.capture() as captured:
         out.print(table)
-    click.echo("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()), nl=False)
+    echo("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()), nl=False)
 
 
 def _print_records(frame: pl.DataFrame, out: Console) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from flows.commands.common import Failure, corrections_or_fail, open_read_copy
+from flows.terminal import echo
 
 
 @click.command()
@@ -25,4 +26,4 @@ def hub(folder: Path) -> None:
             written = write_hub(folder, hub_content(reader, corrections_or_fail()))
     except (NothingPublished, FileExistsError) as problem:
         raise Failure(str(problem)) from None
-    click.echo(f"{len(written)} files written into {folder}")
+    echo(f"{len(written)} files written into {folder}")

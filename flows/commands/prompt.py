@@ -6,7 +6,6 @@ import re
 import time
 from typing import TYPE_CHECKING, Final
 
-import click
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import Completer, Completion
 from prompt_toolkit.history import FileHistory
@@ -15,7 +14,9 @@ from prompt_toolkit.lexers import PygmentsLexer
 from pygments.lexers.sql import SqlLexer  # type: ignore[import-untyped]
 
 from flows.commands.frames import print_frame
+from flows.terminal import echo
 from warehouse.dictionary import UnknownTable, tables
+from warehouse.emptiness import why_empty
 from warehouse.sandbox import SandboxError
 
 if TYPE_CHECKING:
@@ -32,8 +33,10 @@ if TYPE_CHECKING:
 
 HISTORY_FILE: Final = "sql_history"
 HELP: Final = """a query ends with a semicolon and may have several lines; Tab completes, Ctrl-C cancels, Ctrl-D leaves
-.tables         what there is to ask        .tables NAME    its columns
-.help           this                        .quit           leave"""
+tables          what there is to ask        tables NAME     its columns
+help            this                        quit            leave"""
+# No query is one of these; with a dot before them, as other shells of SQL write them, they are the same.
+COMMAND: Final = re.compile(r"\.?(?P<word>help|\?|tables|quit|exit)(?:\s+(?P<name>[\w.]+))?\s*;?", re.IGNORECASE)
 KEYWORDS: Final = (
     "select", "from", "where", "group by", "order by", "limit", "join", "left join", "using", "on", "with", "as",
     "and", "or", "not", "in", "is null", "is not null", "between", "like", "case", "when", "then", "else", "end",
@@ -77,7 +80,7 @@ class Prompt:
         self._copy, self._rows, self._seconds, self._format = copy, rows, seconds, as_format
 
     def run(self, *, source: Input | None = None, screen: Output | None = None) -> None:
-        """Read, answer, and go on after every error until Ctrl-D or .quit."""
+        """Read, answer, and go on after every error until Ctrl-D or quit."""
         session: PromptSession[str] = PromptSession(
             "gpt2030> ",
             history=FileHistory(self._copy.path.parent / HISTORY_FILE),
@@ -90,7 +93,7 @@ class Prompt:
             input=source,
             output=screen,
         )
-        click.echo(HELP, err=True)
+        echo(HELP, err=True)
         while True:
             try:
                 line = session.prompt().strip()
@@ -98,36 +101,38 @@ class Prompt:
                 continue
             except EOFError:
                 return
-            if line in {".quit", ".exit", "quit", "exit"}:
+            command = COMMAND.fullmatch(line)
+            if command and command["word"].lower() in {"quit", "exit"}:
                 return
             if line:
-                self._respond(line)
+                self._respond(line, command)
 
-    def _respond(self, line: str) -> None:
+    def _respond(self, line: str, command: re.Match[str] | None) -> None:
         try:
             self._take_up_new_copy()
-            if line.startswith("."):
-                self._command(line)
+            if command:
+                self._command(command)
+            elif line.startswith("."):
+                echo(f"Error: there is no {line.split(maxsplit=1)[0]}; help lists the commands", err=True)
             else:
                 self._answer(line)
         except (SandboxError, UnknownTable) as error:
-            click.echo(f"Error: {error}", err=True)
+            echo(f"Error: {error}", err=True)
 
     def _take_up_new_copy(self) -> None:
         if self._copy.is_replaced:
             self._copy.reopen()
-            click.echo("the read copy was replaced; answers are from the new one", err=True)
+            echo("the read copy was replaced; answers are from the new one", err=True)
 
-    def _command(self, line: str) -> None:
+    def _command(self, command: re.Match[str]) -> None:
         from flows.commands.sql import print_entries, print_entry
 
-        word, *names = line.rstrip(";").split()
-        if word == ".tables" and names:
-            print_entry(tables(self._copy, names[0])[0])
-        elif word == ".tables":
-            print_entries(tables(self._copy))
+        if command["word"].lower() != "tables":
+            echo(HELP, err=True)
+        elif command["name"]:
+            print_entry(tables(self._copy, command["name"])[0])
         else:
-            click.echo(HELP if word == ".help" else f"Error: there is no {word}; .help lists the commands", err=True)
+            print_entries(tables(self._copy))
 
     def _answer(self, query: str) -> None:
         begun = time.perf_counter()
@@ -135,7 +140,9 @@ class Prompt:
         took = time.perf_counter() - begun
         print_frame(answer.frame, self._format)
         rows = "1 row" if answer.frame.height == 1 else f"{answer.frame.height:,} rows"
-        click.echo(f"{answer.notice or rows} ({took:.2f} s)", err=True)
+        echo(f"{answer.notice or rows} ({took:.2f} s)", err=True)
+        for reason in why_empty(self._copy, answer):
+            echo(reason, err=True)
 
 
 def _enter_ends_a_finished_query() -> KeyBindings:
@@ -144,7 +151,7 @@ def _enter_ends_a_finished_query() -> KeyBindings:
     @bindings.add("enter")
     def _(event: KeyPressEvent) -> None:
         text = event.current_buffer.text.strip()
-        if not text or text.endswith(";") or text.startswith(".") or text in {"quit", "exit"}:
+        if not text or text.endswith(";") or text.startswith(".") or COMMAND.fullmatch(text):
             event.current_buffer.validate_and_handle()
         else:
             event.current_buffer.insert_text("\n")

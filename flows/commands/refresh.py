@@ -10,6 +10,7 @@ import click
 
 from flows.commands.common import DAY, WAIT, Failure, check_channels, settings_or_fail, writing
 from flows.progress import talk, talk_to_stderr
+from flows.terminal import echo
 
 if TYPE_CHECKING:
     from datetime import date
@@ -47,7 +48,7 @@ def refresh(
         pass
     summary = run_here({"only": list(only) or None, "offline": offline, "today": day, "dry_run": dry_run})
     if as_json:
-        click.echo(json.dumps(summary, indent=2, ensure_ascii=False))
+        echo(json.dumps(summary, indent=2, ensure_ascii=False))
     elif summary["edition_id"] and not dry_run:
         from flows.commands.show import print_table
 

@@ -13,6 +13,7 @@ import click
 from flows.commands.common import DAY, Failure, check_channels, settings_or_fail
 from flows.progress import talk, talk_to_stderr
 from flows.settings import environment, set_environment_defaults
+from flows.terminal import echo
 
 if TYPE_CHECKING:
     from datetime import date
@@ -90,8 +91,8 @@ def deploy(pool: str) -> None:
     set_environment_defaults(QUIET)
     from flows.events import put_sample_automation
 
-    click.echo(f"automation: {put_sample_automation()}")
-    click.echo(f"deployed; start a worker with: prefect worker start --pool {pool}")
+    echo(f"automation: {put_sample_automation()}")
+    echo(f"deployed; start a worker with: prefect worker start --pool {pool}")
 
 
 def _prefect(*arguments: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from flows.commands.common import Failure, console, read_copy_path
+from flows.terminal import echo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,10 +38,10 @@ def score(edition: str | None, *, as_json: bool) -> None:
     table = standings(scores)
     if as_json:
         said = {"standings": table.to_dicts(), "by_cell": by_cell(scores).to_dicts()}
-        click.echo(json.dumps(said, indent=2, default=str))
+        echo(json.dumps(said, indent=2, default=str))
         return
     if table.is_empty():
-        click.echo("nothing that was forecast has resolved yet", err=True)
+        echo("nothing that was forecast has resolved yet", err=True)
     for basis, title in BASES.items():
         rows = table.filter(basis=basis)
         if rows.height:
@@ -85,7 +86,7 @@ def backtest(path: Path, cutoffs: str, horizons: str, out: Path) -> None:
     tasks.write_parquet(out)
     _print_frame("By kind and horizon", cell_table(tasks))
     _print_frame("In total", total_table(tasks))
-    click.echo(f"{tasks['forecaster_id'].n_unique()} forecasters, {tasks.height} rows in {out}", err=True)
+    echo(f"{tasks['forecaster_id'].n_unique()} forecasters, {tasks.height} rows in {out}", err=True)
 
 
 def _scores(path: Path, edition: str | None) -> pl.DataFrame:

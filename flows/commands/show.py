@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from flows.commands.common import Failure, console, open_read_copy, read_copy_path
+from flows.terminal import echo
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,14 +68,14 @@ def only(rows: pl.DataFrame, property_id: str) -> pl.DataFrame:
 
 
 def _print(rows: pl.DataFrame, lang: str, as_format: str, *, in_full: bool) -> None:
-    from warehouse.presentation import properties_json, properties_markdown
+    from warehouse.presentation import properties_csv, properties_json, properties_markdown
 
     if as_format == "csv":
-        click.echo(rows.write_csv(), nl=False)
+        echo(properties_csv(rows), nl=False)
     elif as_format == "json":
-        click.echo(properties_json(rows))
+        echo(properties_json(rows))
     elif as_format == "md":
-        click.echo(properties_markdown(rows, lang=lang))
+        echo(properties_markdown(rows, lang=lang))
     elif in_full:
         _print_in_full(rows.row(0, named=True), lang)
     else:

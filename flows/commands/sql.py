@@ -10,6 +10,7 @@ import click
 
 from flows.commands.common import Failure, console, read_copy_path
 from flows.commands.frames import FORMATS, print_frame
+from flows.terminal import echo
 
 if TYPE_CHECKING:
     from warehouse.dictionary import Entry
@@ -19,26 +20,32 @@ SCREEN_ROWS: Final = 1_000
 PROGRAM_ROWS: Final = 1_000_000
 QUERY_FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 SECONDS: Final = click.FloatRange(min=0, min_open=True)
+# Here and not in the docstring, where the mark that keeps lines apart would be two characters.
+EXAMPLES: Final = """\b
+Examples:
+  gpt2030 sql "select property_id, essay_p50, p50 from property_latest"
+  gpt2030 sql "from frontier_as_of('2026-11-22')" --format csv > frontier.csv
+  gpt2030 sql < question.sql
+"""
 
 
-@click.command()
+@click.command(epilog=EXAMPLES)
 @click.argument("query", required=False)
 @click.option("--file", "-f", "path", type=QUERY_FILE, metavar="F", help="Read the query from a file.")
 @click.option("--format", "as_format", type=click.Choice(FORMATS), default="table", help="How to print the rows.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most this many rows; 1,000 as table, else 1,000,000.")
 @click.option("--seconds", type=SECONDS, default=30.0, help="Give up after this time; 30 unless set.")
 def sql(query: str | None, path: Path | None, as_format: str, limit: int | None, seconds: float) -> None:
-    r"""Ask the read copy in SQL (DuckDB's); nothing can be changed.
+    """Ask the read copy in SQL (DuckDB's); nothing can be changed.
 
     QUERY is one statement: SELECT, FROM, WITH, VALUES, DESCRIBE, SHOW TABLES, SUMMARIZE or EXPLAIN. Without one it is
     read from stdin, or asked for at a prompt with history, completion and lines until a semicolon. Rows go to
     stdout, everything else to stderr. `gpt2030 tables` says what there is to ask; docs/sql-cookbook.md has examples.
 
-    \b
-    gpt2030 sql "select property_id, essay_p50, p50 from property_latest"
-    gpt2030 sql "from frontier_as_of('2026-11-22')" --format csv > frontier.csv
-    gpt2030 sql < question.sql
+    CSV, JSON and Parquet are for programs: text is as it came, in CSV also where a spreadsheet would take it for a
+    formula (`show --format csv` is for people, and marks it as text).
     """
+    from warehouse.emptiness import why_empty
     from warehouse.sandbox import ReadCopy, SandboxError
 
     rows = limit or (SCREEN_ROWS if as_format == "table" else PROGRAM_ROWS)
@@ -51,11 +58,14 @@ def sql(query: str | None, path: Path | None, as_format: str, limit: int | None,
                 Prompt(copy, rows, seconds, as_format).run()
                 return
             answer = copy.query(text, limit=rows, seconds=seconds)
+            reasons = why_empty(copy, answer)
     except SandboxError as error:
         raise Failure(str(error)) from None
     print_frame(answer.frame, as_format)
     if answer.notice:
-        click.echo(f"{answer.notice}; --limit shows more", err=True)
+        echo(f"{answer.notice}; --limit shows more", err=True)
+    for reason in reasons:
+        echo(reason, err=True)
 
 
 def _text(query: str | None, path: Path | None) -> str | None:

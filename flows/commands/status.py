@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flows.commands.common import DAY, Failure, console, open_read_copy, settings_or_fail
+from flows.terminal import echo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +45,7 @@ def status(today: date | None, max_age_days: int | None, *, as_json: bool) -> No
         "sources": lines,
     }
     if as_json:
-        click.echo(json.dumps(answer, default=str, indent=2))
+        echo(json.dumps(answer, default=str, indent=2))
     else:
         _print(answer)
     stale = [f"{line['source_id']} ({line['state']})" for line in lines if not line["is_fine"]]

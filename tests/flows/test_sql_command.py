@@ -274,6 +274,20 @@ class TestPrompt:
         assert said.err.count("a query ends with a semicolon") == 2
         assert "there is no .bogus" in said.err
 
+    @pytest.mark.parametrize("word", ["help", "HELP", "help;", ".help", "?"])
+    def test_help_is_given_however_it_is_asked_for(self, ask, word):
+        said = ask(f"{word}{ENTER}", CTRL_D)
+        assert said.err.count("a query ends with a semicolon") == 2
+        assert "Error" not in said.err
+
+    def test_the_words_of_the_help_work_as_they_are_written(self, ask):
+        said = ask(
+            f"tables moment{ENTER}", f"tables{ENTER}", f"select help from (select 1 as help);{ENTER}", f"quit{ENTER}"
+        )
+        assert said.out.startswith("moment(t)  macro\n")
+        assert "property_latest" in said.out
+        assert said.out.endswith("help\n1\n")
+
     def test_rows_left_out_are_said(self, ask):
         assert "only the first 5 rows; there are more" in ask(f"from range(9);{ENTER}", CTRL_D).err
 
@@ -322,3 +336,46 @@ class TestCompletion:
     def test_each_says_what_it_means(self, completer):
         (found,) = completer.get_completions(Document("from frontier select value_b"), CompleteEvent())
         assert "the record it broke" in found.display_meta_text
+
+
+class TestEmptiness:
+    """An answer that can only be empty says why, on stderr."""
+
+    @pytest.mark.parametrize(
+        ("query", "says"),
+        [
+            ("from change_latest", "change_latest is empty: no edition is published yet"),
+            ("select count(*) from out.change", "change is empty: no edition is published yet"),
+            (
+                "from alert_open",
+                "alert_open is empty: no alert was raised; moves are told from the second edition on",
+            ),
+            ("from quarantine_open", "quarantine_open is empty: no row was ever refused"),
+            ("from community_latest", "community_latest is empty: no forecasting platform has answered yet: "),
+            ("from score_latest", "score_latest is empty: nothing that was forecast has resolved yet"),
+            ("from out.delivery", "delivery is empty: nothing was ever queued"),
+            ("explain from change_latest", "change_latest is empty"),
+            (
+                "from observation_as_of('2020-01-01')",
+                "observation_as_of: what this home knows begins at 2024-01-02 06:30:00 UTC",
+            ),
+        ],
+    )
+    def test_on_a_fresh_home(self, run, query, says):
+        done = run("sql", query, "--format", "csv")
+        assert done.exit_code == 0
+        assert says in done.stderr
+        assert says not in done.stdout
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "from observation_latest", "select 1 where false", "from observation_latest where false",
+            "from observation_as_of('2024-06-01')", "select 'change_latest' as x", "from core.observation limit 0",
+        ],
+    )  # fmt: skip
+    def test_nothing_is_said_of_what_has_rows_or_has_none_for_another_reason(self, run, query):
+        assert run("sql", query, "--format", "csv").stderr == ""
+
+    def test_in_the_prompt_too(self, ask):
+        assert "change_latest is empty: no edition is published yet" in ask(f"from change_latest;{ENTER}", CTRL_D).err

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from multiprocessing import Pipe
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from warehouse.sandbox.errors import (
     BY_NAME,
@@ -61,10 +61,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The rows, and a notice when there would have been more."""
+    """The rows, a notice when there would have been more, and the names of what was read, in small letters."""
 
     frame: pl.DataFrame
     notice: str | None
+    relations: frozenset[str] = frozenset()
 
 
 class ReadCopy:
@@ -127,12 +128,12 @@ class ReadCopy:
         if len(sql) > self.limits.characters:
             raise TooLarge(f"the query has {len(sql):,} characters, more than {self.limits.characters:,}")
         _check_text(sql)
-        frame = pl.read_ipc_stream(self._ask(sql, rows, wait))
-        if frame.height <= rows:
-            return Answer(frame, None)
-        return Answer(frame.head(rows), f"only the first {rows:,} rows; there are more")
+        relations, body = self._ask(sql, rows, wait)
+        frame = pl.read_ipc_stream(body)
+        notice = f"only the first {rows:,} rows; there are more" if frame.height > rows else None
+        return Answer(frame.head(rows), notice, frozenset(relations))
 
-    def _ask(self, sql: str, rows: int, seconds: float) -> bytes:
+    def _ask(self, sql: str, rows: int, seconds: float) -> tuple[list[str], bytes]:
         if self._pipe is None:
             self._start()
         pipe = self._pipe
@@ -144,8 +145,7 @@ class ReadCopy:
                 self.close()
                 raise _too_slow(seconds)
             # Bytes, because `recv` would unpickle, and so run, whatever the worker sends.
-            _raise_received(pipe.recv_bytes())
-            return pipe.recv_bytes()
+            return _received(pipe.recv_bytes())["relations"], pipe.recv_bytes()
         except KeyboardInterrupt:
             self.close()
             raise Cancelled("cancelled") from None
@@ -178,7 +178,7 @@ class ReadCopy:
         import polars  # noqa: F401, ICN001 - it takes as long as the worker takes to start: let both happen at once
 
         try:
-            _raise_received(self._pipe.recv_bytes())
+            _received(self._pipe.recv_bytes())
         except EOFError:
             self.close()
             raise CopyUnreadable(f"the reader of {self.path} did not start") from None
@@ -215,8 +215,10 @@ def _too_slow(seconds: float) -> TimedOut:
     return TimedOut(f"not finished after {seconds:g} s", advice="narrow the question")
 
 
-def _raise_received(message: bytes) -> None:
-    fields = json.loads(message)
-    if fields:
+def _received(message: bytes) -> dict[str, Any]:
+    """What the worker said; raised when it is an error."""
+    fields: dict[str, Any] = json.loads(message)
+    if "kind" in fields:
         place = Place(**fields["place"]) if fields["place"] else None
         raise BY_NAME[fields["kind"]](fields["message"], place=place, advice=fields["advice"])
+    return fields

@@ -23,19 +23,24 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse.sandbox import gate, spelling
+from warehouse.opening import Unreadable, open_to_read
+from warehouse.sandbox import spelling
 from warehouse.sandbox.errors import (
     EXIT_TOO_SLOW,
     CopyUnreadable,
     Place,
     QueryFailed,
+    Refused,
     SandboxError,
     TimedOut,
     TooLarge,
 )
+from warehouse.sandbox.gate import ADVICE_NAMES, Gate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from warehouse.sandbox.gate import Question
 
 # How long a query that was interrupted may take to notice; afterwards the process ends itself.
 GRACE_SECONDS: Final = 1.0
@@ -66,14 +71,14 @@ def connect(path: str, memory_bytes: int) -> duckdb.DuckDBPyConnection:
         "memory_limit": f"{memory_bytes // MEBIBYTE}MiB",
         # Nowhere to spill to: a query that needs more is ended, and does not fill the disk.
         "temp_directory": "",
-        "errors_as_json": True,
         "threads": min(4, os.cpu_count() or 1),
     }
     try:
-        connection = duckdb.connect(path, read_only=True, config=config)
-    except duckdb.Error as error:
-        message = _details(error)["exception_message"].splitlines()[0].replace(path, "the file")
-        raise CopyUnreadable(f"cannot open the read copy: {message}", advice="run `gpt2030 refresh`") from error
+        connection = open_to_read(Path(path), config)
+    except Unreadable as error:
+        said = error.said.replace(path, "the file")
+        raise CopyUnreadable(f"cannot open the read copy: {said}", advice=error.advice) from error
+    connection.execute("SET errors_as_json = true")
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET lock_configuration = true")
     return connection
@@ -94,35 +99,51 @@ class Worker:
     """Answers requests on one connection."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Keep the list of closed functions of this version of the engine."""
+        """Learn the rules for this version of the engine; Refused when it is one that cannot be judged."""
         self._connection = connection
-        self._closed = gate.closed_table_functions(connection)
+        self._gate = Gate(connection)
+        rows = connection.execute("SELECT path FROM duckdb_databases() WHERE path IS NOT NULL").fetchall()
+        self._paths = [str(path) for (path,) in rows]
 
-    def answer(self, request: Request) -> pa.Table:
-        """At most `row_limit` rows and one more, which says that there would be more."""
+    def answer(self, request: Request) -> tuple[pa.Table, frozenset[str]]:
+        """At most `row_limit` rows and one more, which says that there would be more; the names of what was read."""
+        question = None
         try:
-            gate.admit(self._connection, request.query, self._closed)
-            with self._interrupted_after(request.seconds):
-                table = self._table(request)
+            question = self._gate.admit(request.query)
+            with self._interrupted_after(request.seconds), self._nothing_kept():
+                table = self._table(question, request.row_limit)
         except duckdb.InterruptException as error:
             raise TimedOut(f"not finished after {request.seconds:g} s", advice="narrow the question") from error
         except (duckdb.OutOfMemoryException, MemoryError, pa.ArrowMemoryError) as error:
             raise TooLarge("more memory than a query may have", advice="aggregate, or narrow the question") from error
+        except duckdb.PermissionException as error:
+            # The engine reads the files of an IMPORT while it takes statements apart: nobody could judge it before.
+            raise Refused("a file is refused: this copy alone is read", advice=ADVICE_NAMES) from error
         except duckdb.Error as error:
-            raise self._explained(request.query, error) from error
+            raise self._explained(request.query, question, error) from error
         if table.nbytes > request.result_bytes:
             size = f"{table.nbytes / MEBIBYTE:.0f} MiB, more than {request.result_bytes / MEBIBYTE:.0f}"
             raise TooLarge(f"the result has {size}", advice="select fewer columns or rows")
         _check_dates(table)
-        return table
+        return table, question.relations
 
-    def _table(self, request: Request) -> pa.Table:
-        relation = self._connection.sql(request.query).limit(request.row_limit + 1)
+    def _table(self, question: Question, row_limit: int) -> pa.Table:
+        # The very statement that was judged, not its text once more.
+        relation = self._connection.sql(question.statement).limit(row_limit + 1)
         kinds = [str(kind) for kind in relation.types]
         # By number, not by name: `select 1 a, 2 a` has two columns of one name.
         chosen = [f"CAST(#{n} AS VARCHAR)" if _AS_TEXT.search(kind) else f"#{n}" for n, kind in enumerate(kinds, 1)]
         table = relation.project(", ".join(chosen)).to_arrow_table()
         return table.rename_columns(_unique(relation.columns))
+
+    @contextmanager
+    def _nothing_kept(self) -> Iterator[None]:
+        """Whatever a question should yet manage to make, e.g. a temporary table named like a view, is gone after it."""
+        self._connection.execute("BEGIN TRANSACTION READ ONLY")
+        try:
+            yield
+        finally:
+            self._connection.execute("ROLLBACK")
 
     @contextmanager
     def _interrupted_after(self, seconds: float) -> Iterator[None]:
@@ -139,17 +160,22 @@ class Worker:
             for timer in timers:
                 timer.cancel()
 
-    def _explained(self, query: str, error: duckdb.Error) -> QueryFailed:
-        details, offset = _details(error), 0
-        if "position" not in details:
+    def _explained(self, query: str, question: Question | None, error: duckdb.Error) -> QueryFailed:
+        details, offset = _details(error), question.offset if question else 0
+        if "position" not in details and question:
             # What fails while names are looked up carries its place only when run as a statement: EXPLAIN does that.
+            # Only with what was admitted: to explain other text could run it (`ANALYZE …` behind an EXPLAIN does).
             try:
-                self._connection.execute(f"EXPLAIN {query}").fetchall()
+                self._connection.execute(f"EXPLAIN {question.reads}").fetchall()
             except duckdb.Error as again:
                 if "position" in _details(again):
-                    details, offset = _details(again), len("EXPLAIN ")
-        first, *rest = details["exception_message"].strip().split("\n", 1)
-        place = Place.at(query, int(details["position"]) - offset) if "position" in details else None
+                    details, offset = _details(again), question.reads_at - len("EXPLAIN ")
+        message = details["exception_message"].strip()
+        for path in self._paths:
+            # A damaged block is reported with the place of the file.
+            message = message.replace(path, "the file")
+        first, *rest = message.split("\n", 1)
+        place = Place.at(query, int(details["position"]) + offset) if "position" in details else None
         advice = self._spelling(details) or _shortened("".join(rest))
         return QueryFailed(f"{details['exception_type']} error: {first}", place=place, advice=advice)
 
@@ -223,14 +249,14 @@ def serve(connection: Connection, path: str, memory_bytes: int) -> None:
         except EOFError:
             return
         try:
-            table = worker.answer(request)
+            table, relations = worker.answer(request)
         except SandboxError as error:
             connection.send_bytes(_wire(error))
             continue
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, table.schema) as stream:
             stream.write_table(table)
-        connection.send_bytes(b"{}")
+        connection.send_bytes(json.dumps({"relations": sorted(relations)}).encode())
         connection.send_bytes(sink.getvalue())
 
 

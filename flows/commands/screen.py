@@ -1,0 +1,29 @@
+"""The console that tables are printed on: nothing in a cell can be taken for a command to the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.segment import Segment
+
+from flows.terminal import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import ConsoleOptions, RenderableType
+    from rich.text import Text
+
+
+class Screen(Console):
+    """rich's console, with every text printable; the codes of its own styles stay."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """The text of a string; printable before its width is taken."""
+        return super().render_str(printable(text), **options)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """What is about to be written, whatever it was made of."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(printable(segment.text), segment.style)

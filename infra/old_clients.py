@@ -1,0 +1,58 @@
+"""Which clients read the read copy: `python -m infra.old_clients HOME PYTHON...`, each with a DuckDB of its own.
+
+An interpreter is made with e.g. `python3.11 -m venv old && old/bin/pip install duckdb==1.1.3`. What is tried is every
+table and view, and every macro of a home: a format that opens says nothing about functions that a view needs.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from warehouse.store import READ_COPY_FILE
+
+CLIENT = """
+import duckdb, json, sys
+said = {"version": duckdb.__version__, "read": 0, "failed": []}
+try:
+    client = duckdb.connect(sys.argv[1], read_only=True)
+    names = client.execute(
+        "SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT internal UNION ALL "
+        "SELECT schema_name, view_name FROM duckdb_views() WHERE NOT internal"
+    ).fetchall()
+    macros = client.execute(
+        "SELECT schema_name, function_name, function_type, parameters FROM duckdb_functions() WHERE NOT internal"
+    ).fetchall()
+    asked = {f"{schema}.{name}": f'SELECT * FROM "{schema}"."{name}"' for schema, name in names}
+    for schema, name, kind, parameters in macros:
+        # A moment, and for whatever else there is a moment too: what counts is that it can be planned.
+        call = f'"{schema}"."{name}"({", ".join(["TIMESTAMP $$2026-11-22$$"] * len(parameters))})'
+        asked[f"{name}()"] = f"SELECT * FROM {call}" if kind == "table_macro" else f"SELECT {call}"
+    for name, sql in asked.items():
+        try:
+            client.execute(sql).fetchall()
+            said["read"] += 1
+        except duckdb.Error as error:
+            said["failed"].append(f"{name}: {str(error).splitlines()[0]}")
+except duckdb.Error as error:
+    said["failed"].append(str(error).splitlines()[0])
+print(json.dumps(said))
+"""
+
+
+def main(home: str, *interpreters: str) -> int:
+    """Try every client and print what it could read; the exit code says whether each could read all."""
+    is_whole = True
+    for interpreter in interpreters:
+        command = [interpreter, "-c", CLIENT, str(Path(home) / READ_COPY_FILE)]
+        said = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        print(f"DuckDB {said['version']}: {said['read']} relations and macros read, {len(said['failed'])} not")
+        print("".join(f"  {line}\n" for line in said["failed"]), end="")
+        is_whole = is_whole and not said["failed"]
+    return int(not is_whole)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

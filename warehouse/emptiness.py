@@ -1,0 +1,74 @@
+"""Why a question finds no rows, where that can be known: the home is new, or was never asked to send."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from warehouse.sandbox import SandboxError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from warehouse.sandbox import Answer, ReadCopy
+
+_COMPARED: Final = """
+    CASE (SELECT count(*) FROM out.edition)
+        WHEN 0 THEN 'no edition is published yet'
+        WHEN 1 THEN 'one edition is published, and there is nothing to compare it with yet'
+        ELSE 'no row moved between the edition in force and the one before' END"""
+_ASKED: Final = """
+    'no forecasting platform has answered yet: ' || coalesce(
+        (SELECT arg_max('metaculus was ' || coalesce(detail, outcome), looked_at) FROM raw.look
+         WHERE source_id = 'metaculus'), 'metaculus was never looked at')"""
+_RAISED: Final = """
+    CASE WHEN (SELECT count(*) FROM out.alert) > 0 THEN 'every alert was acknowledged or has cleared'
+    WHEN (SELECT count(*) FROM out.edition) < 2 THEN 'no alert was raised; moves are told from the second edition on'
+    ELSE 'no alert was ever raised' END"""
+_SENT: Final = "'nothing was ever queued: alerts go out when one is raised and alerts.channels names where to'"
+_REFUSED: Final = """
+    CASE WHEN (SELECT count(*) FROM raw.quarantine) > 0 THEN 'every refused row was released or has come back good'
+    ELSE 'no row was ever refused' END"""
+_RESOLVED: Final = "'nothing that was forecast has resolved yet'"
+# Relation → its name with schema, and the sentence when it has no row.
+_CAUSES: Final[Mapping[str, tuple[str, str]]] = {
+    "change_latest": ("change_latest", _COMPARED),
+    "change": ("out.change", _COMPARED),
+    "community_latest": ("community_latest", _ASKED),
+    "community_forecast": ("core.community_forecast", _ASKED),
+    "alert_open": ("alert_open", _RAISED),
+    "alert": ("out.alert", _RAISED),
+    "delivery": ("out.delivery", _SENT),
+    "quarantine_open": ("quarantine_open", _REFUSED),
+    "quarantine": ("raw.quarantine", _REFUSED),
+    "score_latest": ("score_latest", _RESOLVED),
+    "score": ("out.score", _RESOLVED),
+}
+_BEGAN: Final = {
+    "observation_as_of": "(SELECT min(recorded_at) FROM core.observation)",
+    "frontier_as_of": "(SELECT min(recorded_at) FROM core.observation)",
+    "series_as_of": "(SELECT min(recorded_at) FROM core.series)",
+    "property_as_of": "(SELECT min(issued_at) FROM out.edition)",
+}
+
+
+def why_empty(copy: ReadCopy, answer: Answer) -> list[str]:
+    """One sentence for each relation behind an answer that has no row for a reason that can be told; often none."""
+    asked = [
+        f"SELECT '{name} is empty: ' || {sentence} WHERE NOT EXISTS (SELECT 1 FROM {full})"
+        for name, (full, sentence) in _CAUSES.items()
+        if name in answer.relations
+    ]
+    if answer.frame.is_empty():
+        asked += [
+            f"SELECT '{name}: what this home knows begins at ' || {began} || ' UTC; before that it is empty'"
+            for name, began in _BEGAN.items()
+            if name in answer.relations
+        ]
+    if not asked:
+        return []
+    try:
+        said = copy.query(" UNION ALL ".join(asked)).frame
+    except SandboxError:
+        # The copy is of another version, and lacks a table: the answer stands, and was printed.
+        return []
+    return [sentence for sentence in said.to_series().to_list() if sentence]
