@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from flows import ending, steps
+from flows import ending, steps, stopping
 from flows.looking import EMBEDDED, Look, Lookout
 from flows.plain import publish_landed
 from flows.settings import FIRST_DAY, LAST_DAY, Clock, claim
@@ -112,22 +112,32 @@ def replay(settings: Settings, files: list[DatedFile], *, editions: bool) -> Ite
     home = settings.home.resolve()
     for day in sorted({file.day for file in files}):
         clock = Clock.read(day)
-        with Warehouse.open(home, now=clock.now, claim=claim("backfill")) as warehouse:
+        with stopping.at_once():  # it may have to wait for another run
+            opened = Warehouse.open(home, now=clock.now, claim=claim("backfill"))
+        with opened as warehouse:
             run = steps.begin(
                 settings, steps.Request(is_offline=True, is_gated=False), clock, home, warehouse, is_backfill=True
             )
-            sources = {source_id: steps.build_source(source_id, settings) for source_id in SOURCES}
-            todays = [file for file in files if file.day == day]
-            looks = [*(_embedded_looks(run, sources) if editions else ()), *(_look(run, file) for file in todays)]
-            steps.keep(run, looks, {source_id: source.licence for source_id, source in sources.items()})
-            for source_id in dict.fromkeys(look.source_id for look in looks):
-                landed = {one.feed: one for one in steps.land_source(run, sources[source_id])}
-                yield from (
-                    Accounts(file, landed[file.feed])
-                    for file in todays
-                    if file.source_id == source_id and file.feed in landed
-                )
-            _finish(run, editions=editions)
+            try:
+                yield from _replay_day(run, [file for file in files if file.day == day], editions=editions)
+            except stopping.Stopped as stopped:
+                ending.fail(run, stopped)
+                raise
+        stopping.note(f"{day} and the days before it have landed")
+
+
+def _replay_day(run: steps.Run, files: list[DatedFile], *, editions: bool) -> Iterator[Accounts]:
+    sources = {source_id: steps.build_source(source_id, run.settings) for source_id in SOURCES}
+    looks = [*(_embedded_looks(run, sources) if editions else ()), *(_look(run, file) for file in files)]
+    steps.keep(run, looks, {source_id: source.licence for source_id, source in sources.items()})
+    for source_id in dict.fromkeys(look.source_id for look in looks):
+        stopping.check()
+        landed = {one.feed: one for one in steps.land_source(run, sources[source_id])}
+        yield from (
+            Accounts(file, landed[file.feed]) for file in files if file.source_id == source_id and file.feed in landed
+        )
+    stopping.check()
+    _finish(run, editions=editions)
 
 
 def _finish(run: steps.Run, *, editions: bool) -> None:

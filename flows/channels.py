@@ -7,12 +7,16 @@ import binascii
 import hashlib
 import hmac
 import logging
+import os
 import re
+import select
 import sys
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from flows.settings import SettingsError
+from flows.stopping import within
 from flows.trust import trust_the_system
 
 if TYPE_CHECKING:
@@ -61,7 +65,10 @@ class Channel(Protocol):
         ...
 
     def send(self, letter: Letter, at: datetime) -> None:
-        """Send one message, or raise DeliveryFailed; `at` is the moment of this attempt (UTC)."""
+        """Send one message, or raise DeliveryFailed; `at` is the moment of this attempt (UTC).
+
+        May take as long as the other side likes: call `send_within`.
+        """
         ...
 
 
@@ -70,17 +77,32 @@ class Stdout:
     """Prints messages where the data of commands go."""
 
     channel_id: str
+    timeout_seconds: float
     scheme: str = STDOUT
     form: str = "text"
 
     def send(self, letter: Letter, at: datetime) -> None:
         """Print title and body, then an empty line."""
         del at
+        text = f"{letter.title}\n\n{letter.body}\n\n"
         try:
-            sys.stdout.write(f"{letter.title}\n\n{letter.body}\n\n")
-            sys.stdout.flush()
+            descriptor = sys.stdout.fileno()
+        except (OSError, ValueError):  # no file, but something that keeps what is printed
+            sys.stdout.write(text)
+            return
+        try:
+            self._write(descriptor, text.encode(sys.stdout.encoding or "utf-8", "backslashreplace"))
         except OSError as error:
             raise DeliveryFailed(f"stdout cannot be written to ({type(error).__name__})") from None
+
+    def _write(self, descriptor: int, data: bytes) -> None:
+        """Write piece by piece, as far as somebody reads: a write that blocks would never give up."""
+        end = time.monotonic() + self.timeout_seconds
+        while data:
+            ready = select.select([], [descriptor], [], max(0.0, end - time.monotonic()))[1]
+            if not ready:
+                raise DeliveryFailed(f"nobody reads stdout for {self.timeout_seconds:g} s")
+            data = data[os.write(descriptor, data[: select.PIPE_BUF]) :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +172,18 @@ class Apprised:
         raise _refused(int(codes[-1])) if codes else DeliveryFailed("the service could not be reached or refused it")
 
 
+def send_within(seconds: float, channel: Channel, letter: Letter, at: datetime) -> None:
+    """Send one message, or raise DeliveryFailed, also when it is not done after `seconds`.
+
+    The time limits of libraries are for one silence each: headers that drip in byte by byte, or `103 Early Hints` for
+    ever, pass them all. What was left behind may still arrive, as after a crash; the next try has the same key.
+    """
+    try:
+        within(seconds, lambda: channel.send(letter, at))
+    except TimeoutError:
+        raise DeliveryFailed(f"no answer within {seconds:.3g} s") from None
+
+
 def open_channels(settings: AlertSettings) -> tuple[Channel, ...]:
     """The channels as set, each URL once; SettingsError names position and scheme of one that cannot be used."""
     if settings.channels:
@@ -167,8 +201,10 @@ def open_channel(position: int, settings: AlertSettings) -> Channel:
     scheme = found.group(1).lower()
     channel_id = f"{scheme}-{hashlib.sha256(url.encode()).hexdigest()[:8]}"
     if scheme == STDOUT:
-        return Stdout(channel_id)
+        return Stdout(channel_id, settings.timeout_seconds)
     if scheme in WEBHOOKS:
+        import httpx  # noqa: F401 - now, because a message has only so much time to be sent in
+
         rest = url[found.end() :]
         if not rest.partition("/")[0]:
             raise SettingsError(f"setting alerts.channels, number {position} ({scheme}): no host")

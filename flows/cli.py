@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 import click
 
-from flows import __version__
+from flows import __version__, stopping
 from flows.terminal import Replacing, echo
 from warehouse.errors import WarehouseError
 
@@ -42,6 +42,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "serve": ("flows.commands.schedule:serve", "Refresh on a schedule, on this machine."),
     "deploy": ("flows.commands.schedule:deploy", "Put the deployments of prefect.yaml on a Prefect server."),
 }
+
+
+# What Ctrl-C, SIGTERM and SIGHUP end in an orderly way; the others only read, and may end anywhere.
+WRITING: Final = frozenset({"refresh", "backfill", "alerts", "serve"})
 
 
 class LazyGroup(click.Group):
@@ -74,12 +78,31 @@ def cli() -> None:
 
     Start with `gpt2030 refresh`, then `gpt2030 show`. Everything is kept under GPT2030_HOME (default ./data).
     """
+    from flows.surroundings import shut_out
+
+    shut_out()
 
 
 def main() -> None:
-    """Run the command line; errors that name what, where and what to do end with exit code 1, misuse with 2."""
+    """Run the command line; errors that name what, where and what to do end with exit code 1, misuse with 2.
+
+    A command that somebody stopped says so in a sentence and ends with 1.
+    """
     # Python ends with a last collection: half a second through Prefect's and Great Expectations' modules, for nothing.
     atexit.register(gc.freeze)
+    if WRITING.intersection(sys.argv[1:2]):  # before their libraries are imported, which takes seconds
+        stopping.watch()
+    try:
+        _run()
+    except BaseException:
+        if stopping.asked() is None:
+            raise
+        echo(stopping.sentence(), err=True)
+        # Threads may wait for publishers and receivers still; nothing of theirs is wanted any more.
+        os._exit(stopping.EXIT_CODE)
+
+
+def _run() -> None:
     replacing = Replacing()
     replacing.begin()
     try:

@@ -6,8 +6,11 @@ from dataclasses import asdict
 
 from prefect import flow
 
-from flows.delivering import deliver_outbox
+from flows import stopping
+from flows.carrying import deliver_outbox
 from flows.settings import load_settings
+from flows.sharing import guard_home
+from flows.surroundings import shut_out, users_folder
 
 # A refresh holds the warehouse for seconds to a minute, and the event that asks for this flow comes out of one.
 RETRIES = 4
@@ -17,4 +20,8 @@ RETRY_SECONDS = 20
 @flow(name="deliver", retries=RETRIES, retry_delay_seconds=RETRY_SECONDS, persist_result=False)
 def deliver() -> dict[str, int]:
     """Send what is due; returns how many messages were delivered, have to wait, and were given up."""
-    return asdict(deliver_outbox(load_settings()))
+    shut_out()
+    with stopping.watching(), users_folder():
+        settings = load_settings()
+        guard_home(settings)
+        return asdict(deliver_outbox(settings))

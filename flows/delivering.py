@@ -1,40 +1,33 @@
-"""From what holds after a run to alerts in the outbox, and from the outbox to the channels: at least once, in order."""
+"""From what holds after a run to alerts in the outbox, which `flows.carrying` takes to the channels."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from flows import conditions, publishing
-from flows.channels import DeliveryFailed, open_channels
-from flows.events import event_channel, events_body
+from flows.carrying import carry_after
+from flows.events import events_body
 from flows.progress import talk
-from flows.settings import Clock, claim
+from flows.settings import Clock
 from models.alarms import Digest, Message, Occasion, Said, alert_id, digest, messages
 from warehouse import outbox
 from warehouse.contracts import out, polars_schema
 from warehouse.outbox import EVENTS_CHANNEL
-from warehouse.store import WRITER_FILE, Warehouse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from flows.channels import Channel
-    from flows.settings import AlertSettings, Settings
+    from flows.settings import AlertSettings
     from flows.steps import Run
     from models.alarms import Condition
     from warehouse.editions import Content
-    from warehouse.outbox import Letter
 
-# Tries within a run, seconds apart; what they cannot mend waits for a later run.
-TRIES: Final = 3
-LONGEST_WAIT: Final = timedelta(days=1)
 WEBHOOK_TYPE: Final = "gpt2030.digest"
 
 
@@ -49,26 +42,6 @@ class Mail:
     def none(cls) -> Mail:
         """Nothing to say."""
         return cls(outbox.no_alerts(), outbox.no_deliveries())
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """What came of one delivery round; `recorded` are those that went to Prefect as events, not to people."""
-
-    delivered: int = 0
-    recorded: int = 0
-    failed: int = 0
-    dead: int = 0
-
-    @property
-    def is_changed(self) -> bool:
-        """Whether anything in the outbox is another than before."""
-        return bool(self.delivered or self.recorded or self.failed or self.dead)
-
-    def sentence(self) -> str:
-        """The round in words."""
-        counts = (self.delivered, "delivered"), (self.failed, "to be tried again"), (self.dead, "given up")
-        return "alerts: " + (", ".join(f"{count} {word}" for count, word in counts if count) or "nothing to send")
 
 
 def ended(run: Run, content: Content) -> Mail:
@@ -99,12 +72,12 @@ def failed(run: Run, error: BaseException) -> Mail:
 
 
 def deliver(run: Run) -> None:
-    """Send what waits in the outbox; a dry run and a backfill send nothing. Call when `latest` shows what is told."""
-    if run.is_backfill or run.request.is_dry_run:
-        return
-    tally = Carrier(run.channels, run.settings.alerts).deliver(run.warehouse)
-    if tally.is_changed:
-        publishing.publish_copy(run.warehouse, run.home)
+    """Send what waits in the outbox; a dry run and a backfill send nothing.
+
+    Call when `latest` shows what is told, and when the warehouse has been let go of.
+    """
+    if not run.is_backfill and not run.request.is_dry_run:
+        carry_after(run.home, run.channels, run.settings.alerts)
 
 
 def _of_editions(run: Run, content: Content) -> list[Condition]:
@@ -217,81 +190,3 @@ def webhook_body(whole: Digest, found: Sequence[Message], occasion: Occasion, fi
     }
     envelope = {"type": WEBHOOK_TYPE, "timestamp": fired_at.isoformat(timespec="seconds") + "Z", "data": data}
     return json.dumps(envelope, ensure_ascii=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Carrier:
-    """Who carries letters: the channels, how patiently, and where time and waiting come from (for tests)."""
-
-    channels: Sequence[Channel]
-    settings: AlertSettings
-    moment: Callable[[], datetime] = lambda: Clock.read(None).now
-    sleep: Callable[[float], None] | None = None
-
-    def deliver(self, warehouse: Warehouse) -> Tally:
-        """Send what is due, oldest first, and record each outcome at once; returns what came of it.
-
-        Call after `publishing.recover`, or after `latest` names the edition: only then is what is told to be seen.
-        """
-        known = {channel.channel_id: channel for channel in self.channels}
-        counts = {"delivered": 0, "recorded": 0, "failed": 0, "dead": 0}
-        for letter in outbox.due(warehouse, self.moment()):
-            # Events wait for an API without being counted; of a channel that is gone, every round counts as failed.
-            if letter.channel_id in known or letter.channel_id != EVENTS_CHANNEL:
-                counts[self._carry(warehouse, letter, known)] += 1
-        tally = Tally(**counts)
-        if tally.delivered or tally.failed or tally.dead:
-            talk().info("%s", tally.sentence())
-        return tally
-
-    def _carry(self, warehouse: Warehouse, letter: Letter, known: Mapping[str, Channel]) -> str:
-        try:
-            self._try(letter, known)
-        except DeliveryFailed as failure:
-            return self._put_back(warehouse, letter, str(failure))
-        outbox.record_delivered(warehouse, letter, self.moment())
-        return "recorded" if letter.channel_id == EVENTS_CHANNEL else "delivered"
-
-    def _try(self, letter: Letter, known: Mapping[str, Channel]) -> None:
-        if letter.channel_id not in known:
-            raise DeliveryFailed("the channel is not among alerts.channels")
-        channel = known[letter.channel_id]
-        waiting = {"sleep": self.sleep} if self.sleep else {}
-        for attempt in Retrying(
-            stop=stop_after_attempt(TRIES),
-            wait=wait_random_exponential(multiplier=0.5, max=4),
-            retry=retry_if_exception(lambda error: isinstance(error, DeliveryFailed) and error.is_passing),
-            # Without it tenacity would raise an error of its own, which nobody catches here.
-            reraise=True,
-            **waiting,  # type: ignore[arg-type]
-        ):
-            with attempt:
-                channel.send(letter, self.moment())
-
-    def _put_back(self, warehouse: Warehouse, letter: Letter, reason: str) -> str:
-        rounds = letter.attempts + 1
-        is_dead = rounds >= self.settings.attempts
-        # Doubling a time without bound overflows; from a day on it makes no difference.
-        wait = min(timedelta(seconds=self.settings.retry_seconds) * 2 ** min(letter.attempts, 30), LONGEST_WAIT)
-        outbox.record_failed(warehouse, letter, reason, None if is_dead else self.moment() + wait)
-        said = "given up" if is_dead else "to be tried again"
-        talk().warning("alert not delivered to %s (round %d, %s): %s", letter.channel_id, rounds, said, reason)
-        return "dead" if is_dead else "failed"
-
-
-def deliver_outbox(settings: Settings) -> Tally:
-    """Send what is due from the outbox under the home set, outside a refresh.
-
-    WarehouseError when a refresh is at work: it delivers itself.
-    """
-    home = settings.home.resolve()
-    if not (home / WRITER_FILE).exists():
-        return Tally()
-    channels = (*open_channels(settings.alerts), *event_channel())
-    with Warehouse.open(home, now=Clock.read(None).now, claim=claim("deliver")) as warehouse:
-        for line in publishing.recover(warehouse, home):
-            talk().info("recovered: %s", line)
-        tally = Carrier(channels, settings.alerts).deliver(warehouse)
-        if tally.is_changed:
-            publishing.publish_copy(warehouse, home)
-    return tally

@@ -1,4 +1,4 @@
-"""How a refresh ends: published, unchanged, held or failed, and then told."""
+"""How a refresh ends: published, unchanged, held, failed or stopped, and then told."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from flows import delivering, publishing
+from flows import delivering, publishing, stopping
+from flows.delivering import Mail
 from warehouse import outbox, runs
 from warehouse.contracts import core
 from warehouse.editions import EditionShelf, manifest_of
@@ -51,16 +52,18 @@ def publish(run: Run, content: Content, candidate: Path) -> None:
 
 
 def fail(run: Run, error: BaseException) -> None:
-    """Record that the run failed; the last good edition stays."""
-    run.outcome, run.edition_id = "failed", publishing.edition_in_force(run.warehouse)
-    run.messages = [f"{type(error).__name__}: {error}"]
-    run.mail = delivering.failed(run, error)
+    """Record that the run failed, or that somebody stopped it, which is no failure; the last good edition stays."""
+    is_stopped = bool(stopping.asked()) or not isinstance(error, Exception)
+    run.outcome, run.edition_id = "stopped" if is_stopped else "failed", publishing.edition_in_force(run.warehouse)
+    run.messages = [f"stopped by {stopping.asked()}" if stopping.asked() else f"{type(error).__name__}: {error}"]
+    run.mail = Mail.none() if is_stopped else delivering.failed(run, error)
     with run.warehouse.transaction():
         _record_outcome(run, run.warehouse)
         outbox.post(run.warehouse, run.mail.alerts, run.mail.deliveries)
     publishing.publish_copy(run.warehouse, run.home)  # or `status` would go on telling of the run before
-    if isinstance(error, Exception):  # somebody who stops a run does not want to wait for channels
-        delivering.deliver(run)
+    if is_stopped:
+        kept = "a dry run keeps nothing" if run.request.is_dry_run else f"run {run.run_id} is on record as stopped"
+        stopping.note(f"{kept}, the last good edition stays")
 
 
 def record_backfill(run: Run) -> None:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
 import time
 import tomllib
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING, Final, NamedTuple
 from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
-from flows.settings import environment, set_environment_defaults
+from flows import stopping
+from flows.settings import environment, set_environment, set_environment_defaults
+from flows.surroundings import shut_out
+from flows.temporary_server import SECRET_VARIABLE, authorization
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,10 +40,28 @@ QUIET: Final = {
 # For a command that tells its failure itself: Prefect would print it a second time, as a traceback.
 SILENT: Final = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
 START_SECONDS: Final = 120.0
+IN_USE: Final = "in-use.lock"
 
 
 class EngineError(Exception):
     """Prefect's API could not be started or reached."""
+
+
+class Folder(NamedTuple):
+    """Where a server of ours keeps its history, and the file whose lock says that it is in use."""
+
+    folder: Path
+    mark: IO[bytes]
+
+
+class _Own(NamedTuple):
+    """A server of ours, and what it says on stderr."""
+
+    process: subprocess.Popen[bytes]
+    said: IO[bytes]
+
+
+_own: Final[dict[str, _Own]] = {}
 
 
 def configured_api() -> str | None:
@@ -47,7 +73,7 @@ def configured_api() -> str | None:
     if variables.get("PREFECT_API_URL"):
         return variables["PREFECT_API_URL"]
     folder = Path(variables.get("PREFECT_HOME", "~/.prefect")).expanduser()
-    profiles = folder / "profiles.toml"
+    profiles = Path(variables.get("PREFECT_PROFILES_PATH") or folder / "profiles.toml").expanduser()
     if not profiles.exists():
         return None
     content = tomllib.loads(profiles.read_text(encoding="utf-8"))
@@ -60,54 +86,137 @@ def configured_api() -> str | None:
 def prefect_api(home: Path, *, with_services: bool = False) -> Iterator[str]:
     """Inside, Prefect has an API. Our own keeps its history under `home` and is gone afterwards.
 
-    Schedules need one `with_services`.
+    Schedules need one `with_services`. Nobody but this process and those it starts can speak with our own: it answers
+    401 to whoever does not know a secret that is made anew for each start and lives in their environment alone.
     Yields its address at once: it answers a few seconds later; call `wait_until_healthy` when it is needed.
     """
     set_environment_defaults(QUIET)
+    shut_out()
     configured = configured_api()
     if configured:
         yield configured
         return
-    folder = (home / "prefect").resolve()
-    folder.mkdir(parents=True, exist_ok=True)  # Prefect does not create missing parents
-    set_environment_defaults({"PREFECT_HOME": str(folder)})
-    if not with_services:  # nobody can read logs there once it is gone, and the last ones would come too late for it
-        set_environment_defaults({"PREFECT_LOGGING_TO_API_ENABLED": "false"})
-    port = _free_port()
-    address = f"http://127.0.0.1:{port}/api"
-    command = [sys.executable, "-m", "flows.temporary_server", str(port), str(os.getpid())]
-    server = subprocess.Popen(  # noqa: S603 - our own module
-        [*command, "--services"] if with_services else command,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=environment() | {"PREFECT_SERVER_UI_ENABLED": "false"},
-    )
-    set_environment_defaults({"PREFECT_API_URL": address})
+    with free_folder((home / "prefect").resolve()) as free:
+        set_environment_defaults({"PREFECT_HOME": str(free.folder)})
+        if not with_services:  # nobody can read logs there once it is gone, and the last ones would come too late
+            set_environment_defaults({"PREFECT_LOGGING_TO_API_ENABLED": "false"})
+        secret = f"gpt2030:{secrets.token_urlsafe(32)}"
+        set_environment(credentials(secret))
+        with started_server(free, secret, with_services=with_services) as address:
+            set_environment({"PREFECT_API_URL": address})
+            yield address
+
+
+@contextmanager
+def free_folder(first: Path) -> Iterator[Folder]:
+    """Inside, a folder for a server's history that no other server of ours uses: the first, or a numbered one in it.
+
+    Two servers on one database lock each other out. The mark is inherited by the server: it falls when both are gone.
+    """
+    for number in count(1):
+        folder = first if number == 1 else first / str(number)
+        folder.mkdir(parents=True, exist_ok=True)  # Prefect does not create missing parents
+        with (folder / IN_USE).open("ab") as mark:
+            try:
+                fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield Folder(folder, mark)
+            return
+
+
+def credentials(secret: str) -> dict[str, str | None]:
+    """The variables by which Prefect's clients prove to a server of ours that they know its secret.
+
+    The header stands there as well, because most of Prefect's websockets send no other. A key for Prefect's cloud
+    would be sent in its stead.
+    """
+    headers = {**_custom_headers(), "Authorization": authorization(secret)}
+    return {
+        "PREFECT_API_AUTH_STRING": secret,
+        "PREFECT_CLIENT_CUSTOM_HEADERS": json.dumps(headers),
+        "PREFECT_API_KEY": None,
+    }
+
+
+def _custom_headers() -> dict[str, str]:
     try:
-        yield address
-    finally:
-        server.terminate()
+        headers = json.loads(environment().get("PREFECT_CLIENT_CUSTOM_HEADERS") or "{}")
+    except ValueError:
+        return {}
+    return headers if isinstance(headers, dict) else {}
+
+
+@contextmanager
+def started_server(free: Folder, secret: str, *, with_services: bool) -> Iterator[str]:
+    """Inside, a Prefect API of ours serves on loopback, with `free.folder` as its working folder; yields its address.
+
+    The secret goes by the environment: command lines can be read by everybody.
+    """
+    # Bound here and handed on: were it free for a moment, somebody else's program could take the port and be told all.
+    with socket.socket() as bound, TemporaryFile() as said:
+        bound.bind(("127.0.0.1", 0))
+        command = [sys.executable, "-P", "-m", "flows.temporary_server", str(bound.fileno()), str(os.getpid())]
+        process = subprocess.Popen(  # noqa: S603 - our own module
+            [*command, "--services"] if with_services else command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            env=environment() | {"PREFECT_SERVER_UI_ENABLED": "false", SECRET_VARIABLE: secret},
+            cwd=free.folder,
+            pass_fds=[bound.fileno(), free.mark.fileno()],
+            # Ctrl-C in a terminal reaches us alone, and we can still tell the server how the run ended.
+            start_new_session=True,
+        )
+        address = f"http://127.0.0.1:{bound.getsockname()[1]}/api"
+        bound.close()
+        _own[address] = _Own(process, said)
         try:
-            server.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+            yield address
+        finally:
+            del _own[address]
+            _end(process)
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    try:
+        server.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+def is_own(address: str) -> bool:
+    """Whether the API is one that this process has started."""
+    return address in _own
 
 
 def wait_until_healthy(address: str, seconds: float = START_SECONDS) -> None:
-    """Return when the API answers; EngineError names the address when it does not in time."""
+    """Return when the API answers; EngineError names the address when it does not in time, or why ours has ended."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
-            with urlopen(f"{address}/health", timeout=5) as answer:  # noqa: S310 - our own or the user's API
+            with urlopen(_health(address), timeout=5) as answer:  # noqa: S310 - our own or the user's API
                 if answer.status == 200:
                     return
         except (URLError, ConnectionError, TimeoutError):
-            time.sleep(0.05)
+            _require_alive(address)
+            stopping.pause(0.05)
     raise EngineError(f"Prefect's API at {address} did not answer within {seconds:.0f} s; is PREFECT_API_URL right?")
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _health(address: str) -> Request:
+    secret = environment().get("PREFECT_API_AUTH_STRING")
+    headers = {"Authorization": authorization(secret)} if secret else {}
+    return Request(f"{address}/health", headers=headers)  # noqa: S310 - the same
+
+
+def _require_alive(address: str) -> None:
+    own = _own.get(address)
+    if own is None or own.process.poll() is None:
+        return
+    own.said.seek(0)
+    lines = own.said.read().decode(errors="replace").strip().splitlines()
+    reason = lines[-1] if lines else f"exit code {own.process.returncode}"
+    raise EngineError(f"Prefect's own server did not start: {reason}")

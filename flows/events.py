@@ -9,6 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from flows.channels import DeliveryFailed
 from flows.engine import configured_api
+from flows.surroundings import import_prefect
 from warehouse.outbox import EVENTS_CHANNEL
 
 if TYPE_CHECKING:
@@ -57,7 +58,10 @@ class Events:
 
 def event_channel() -> tuple[Channel, ...]:
     """The channel for events when Prefect has an API; without one, asking for a client would start a server."""
-    return (Events(),) if configured_api() else ()
+    if not configured_api():
+        return ()
+    import_prefect()  # now, because a message has only so much time to be sent in
+    return (Events(),)
 
 
 def events_body(found: Sequence[Message], occasion: Occasion, now: datetime) -> str:
@@ -81,6 +85,7 @@ def put_sample_automation() -> str:
 
     When a forecast changed, it runs the deployment `deliver`. Returns its name.
     """
+    import_prefect()
     from prefect.client.orchestration import get_client
     from prefect.events import AutomationCore, EventTrigger, Posture, RunDeployment
 

@@ -23,9 +23,15 @@ def talk() -> logging.Logger:
     return logging.getLogger(LOGGER_NAME)
 
 
+def hush_libraries() -> None:
+    """Let no library tell what it does at work: one sets its own level when it is imported later."""
+    expectations = logging.getLogger("great_expectations")
+    expectations.propagate, expectations.handlers = False, [logging.NullHandler()]
+
+
 def talk_to_stderr() -> None:
     """Show what the run says on stderr; data go to stdout. Saying it twice would only confuse."""
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    hush_libraries()
     logger = talk()
     if logger.handlers:
         return

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import logging
+import signal
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,16 +13,20 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.exceptions import TerminationSignal
 from prefect.runtime import task_run
+from prefect.states import Completed
 from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.tasks import exponential_backoff
 from prefect.utilities.annotations import opaque
 
-from flows import delivering, ending, steps
+from flows import delivering, ending, steps, stopping
 from flows.deriving import Derived, Results
-from flows.progress import talk
+from flows.progress import hush_libraries, talk
 from flows.settings import Clock, Settings, claim, load_settings
+from flows.sharing import guard_home
 from flows.summary import Summary, summarise
+from flows.surroundings import shut_out, users_folder
 from sources.source import ServerFailed, Truncated
 from warehouse.lock import locked
 from warehouse.presentation import properties_markdown
@@ -28,7 +34,7 @@ from warehouse.snapshots import in_force
 from warehouse.store import WRITER_FILE, Warehouse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import polars as pl
     from prefect.client.schemas.objects import State, TaskRun
@@ -66,7 +72,8 @@ def look(
     """Look at one source. Only the last attempt turns a passing failure into a recorded look."""
     del source_id  # names the task run
     is_final = task_run.get_run_count() >= LOOK_ATTEMPTS
-    return lookout.look(source, url, standing, is_final=is_final)
+    # Left behind when somebody stops the run, who would otherwise wait for the slowest publisher.
+    return stopping.within(None, lambda: lookout.look(source, url, standing, is_final=is_final))
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)
@@ -152,29 +159,68 @@ def refresh(
     offline: bool = False,  # noqa: FBT001, FBT002 - a flow's parameters are set by name, from a form
     today: str | None = None,
     dry_run: bool = False,  # noqa: FBT001, FBT002 - the same
-) -> dict[str, Any]:
-    """Bring the warehouse and the published edition up to date; returns the run summary.
+) -> Any:
+    """Bring the warehouse and the published edition up to date; returns the run summary, its sentence as the message.
 
     `only` names sources to look at beside the embedded default; `offline` looks at nothing outside; `today` is the
     day to speak for, as 2026-11-22: text, because a schedule ships the flow to another process without the names its
     annotations refer to; with `dry_run` all is done on a copy that is thrown away.
     """
-    settings = load_settings()
+    shut_out()
     request = steps.Request(tuple(only or ()), is_offline=offline, is_dry_run=dry_run)
-    clock = Clock.read(date.fromisoformat(today) if today else None)
-    with _home(settings, request) as home, Warehouse.open(home, now=clock.now, claim=claim("refresh")) as warehouse:
-        run = steps.begin(settings, request, clock, home, warehouse)
-        try:
-            properties = _work(run)
-        # Ctrl-C as well: a run that somebody stops is on record, too.
-        except BaseException as error:
-            ending.fail(run, error)
-            raise
-        deliver(_whole(run))
+    with stopping.watching(), users_folder(), _stopped_for_prefect():
+        return _refresh(load_settings(), request, Clock.read(date.fromisoformat(today) if today else None))
+
+
+def _refresh(settings: Settings, request: steps.Request, clock: Clock) -> State[dict[str, Any]]:
+    hush_libraries()
+    guard_home(settings)
+    with _home(settings, request) as home:
+        run, properties = _run(settings, request, clock, home)
         summary = summarise(run)
+        stopping.note(summary.sentence())
+        deliver(_whole(run))
         report(_whole(summary), properties)
         talk().info("%s", summary.sentence())
-        return summary.as_json()
+        return Completed(message=summary.sentence(), data=summary.as_json())
+
+
+def _run(settings: Settings, request: steps.Request, clock: Clock, home: Path) -> tuple[steps.Run, pl.DataFrame]:
+    """Do the work while the warehouse is held; it is let go of before alerts are sent, which may take their time."""
+    with ExitStack() as afterwards, _opened(home, clock) as warehouse:
+        run = steps.begin(settings, request, clock, home, warehouse)
+        try:
+            return run, _work(run)
+        # A run that somebody stops is on record, too.
+        except BaseException as error:
+            ending.fail(run, error)
+            if run.outcome == "failed":  # whoever stops a run does not want to wait for channels
+                afterwards.callback(delivering.deliver, run)
+            raise
+
+
+@contextmanager
+def _opened(home: Path, clock: Clock) -> Iterator[Warehouse]:
+    stopping.note("it had not begun, the warehouse was not free yet")
+    with stopping.at_once():  # it may have to wait for another run
+        warehouse = Warehouse.open(home, now=clock.now, claim=claim("refresh"))
+    stopping.note(None)
+    with warehouse:
+        yield warehouse
+
+
+@contextmanager
+def _stopped_for_prefect() -> Iterator[None]:
+    """Tell Prefect of a stop in its own terms; the traceback it would log says nothing that is not on record."""
+    try:
+        yield
+    except BaseException:
+        if stopping.asked() is None:
+            raise
+        logging.getLogger("prefect").setLevel(logging.CRITICAL)
+        if stopping.asked() == signal.SIGTERM.name:
+            raise TerminationSignal(signal.SIGTERM) from None
+        raise
 
 
 def _whole(value: T) -> T:
@@ -185,20 +231,29 @@ def _whole(value: T) -> T:
 def _work(run: steps.Run) -> pl.DataFrame:
     sources = {source_id: steps.build_source(source_id, run.settings) for source_id in steps.chosen_sources(run)}
     looks = _look_at_all(run, sources)
+    stopping.check()
     work = _whole(run)
     keep(work, _whole(looks), _whole(sources))
     # One after the other: all land through one connection, which holds one transaction at a time.
     for source_id, source in sources.items():
+        stopping.check()
         if steps.has_news(run, source_id):
             land(source_id, work, source)
-    known = _whole(read_known(work))
-    forecasts = refit(work, known)
-    derived = derive(work, known, _whole(forecasts))
-    scores = score(work, known, derived.properties)
-    content = compose(work, known, _whole(Results(forecasts, derived, scores)))
-    compare(work, known, _whole(content))
-    publish(work, _whole(content), check(work, _whole(content)))
+    known = _whole(_next(read_known, work))
+    forecasts = _next(refit, work, known)
+    derived = _next(derive, work, known, _whole(forecasts))
+    scores = _next(score, work, known, derived.properties)
+    content = _next(compose, work, known, _whole(Results(forecasts, derived, scores)))
+    _next(compare, work, known, _whole(content))
+    candidate = _next(check, work, _whole(content))
+    _next(publish, work, _whole(content), candidate)
     return content.properties
+
+
+def _next(step: Callable[..., T], *given: object) -> T:
+    """Do the next step, unless somebody wants the run to stop: between two steps nothing is half done."""
+    stopping.check()
+    return step(*given)
 
 
 def _look_at_all(run: steps.Run, sources: Mapping[str, Source]) -> list[Look]:

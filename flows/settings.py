@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -18,11 +18,16 @@ from pydantic_settings import (
 
 from warehouse.lock import WAIT_SECONDS, Claim
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 PREFIX: Final = "GPT2030_"
 # Days that a run can speak for or forecast: before there is nothing to know, and 2199 leaves room to reckon.
 FIRST_DAY: Final = date(1990, 1, 1)
 LAST_DAY: Final = date(2199, 12, 31)
 CONFIG_FILE: Final = "gpt2030.toml"
+# No setting: where a process that Prefect starts elsewhere has to work, handed on by ours.
+FOLDER: Final = "GPT2030_FOLDER"
 
 
 class SettingsError(Exception):
@@ -86,12 +91,14 @@ class AlertSettings(_Strict):
     `channels` are Apprise URLs, `webhook+https://…` or `stdout://`. They carry credentials, so they are secrets.
     Alerts below `least_severity` are recorded and not sent. A round of tries that failed is repeated after
     `retry_seconds`, then after twice as long, up to a day; after `attempts` rounds the delivery is given up.
+    One try takes `timeout_seconds` at most, whatever the receiver does, and a round `round_seconds`.
     """
 
     channels: tuple[SecretStr, ...] = ()
     webhook_secret: SecretStr | None = None
     least_severity: int = Field(default=1, ge=0, le=2)
     timeout_seconds: float = Field(default=10.0, gt=0)
+    round_seconds: float = Field(default=120.0, gt=0)
     attempts: int = Field(default=10, ge=1)
     retry_seconds: float = Field(default=300.0, ge=0)
     stale_days: int = Field(default=2, ge=0)
@@ -116,7 +123,7 @@ class ToleranceSettings(_Strict):
 
 
 class ScheduleSettings(_Strict):
-    """When `serve` refreshes."""
+    """When `serve` and the deployment `daily` refresh."""
 
     cron: str = "17 6 * * *"
     timezone: str = "UTC"
@@ -135,6 +142,7 @@ class Settings(BaseSettings):
     )
     home: Path = Path("data")
     target_date: date = Field(default=date(2030, 7, 1), ge=FIRST_DAY, le=LAST_DAY)
+    sharing: Literal["private", "group", "world"] = "private"  # who else may read what lies under home
     sources: SourcesSettings = SourcesSettings()
     alerts: AlertSettings = AlertSettings()
     warehouse: WarehouseSettings = WarehouseSettings()
@@ -187,17 +195,25 @@ def environment() -> dict[str, str]:
     return dict(os.environ)  # noqa: TID251 - this module is the place
 
 
-def set_environment_defaults(values: dict[str, str]) -> None:
+def set_environment_defaults(values: Mapping[str, str]) -> None:
     """Set variables that libraries read at import, unless the user has set them."""
+    set_environment({name: value for name, value in values.items() if name not in environment()})
+
+
+def set_environment(values: Mapping[str, str | None]) -> None:
+    """Set variables whatever they were before, for this process and those it starts; None removes one."""
     for name, value in values.items():
-        os.environ.setdefault(name, value)  # noqa: TID251 - this module is the place
+        if value is None:
+            os.environ.pop(name, None)  # noqa: TID251 - this module is the place
+        else:
+            os.environ[name] = value  # noqa: TID251 - the same
 
 
 def _refuse_unknown_variables() -> None:
     # pydantic-settings passes over variables it does not know, so a misspelt one would be ignored in silence.
     for variable in sorted(environment()):
         key = variable.removeprefix(PREFIX).split("__")[0].lower()
-        if variable.startswith(PREFIX) and key not in Settings.model_fields:
+        if variable.startswith(PREFIX) and variable != FOLDER and key not in Settings.model_fields:
             known = ", ".join(f"{PREFIX}{name.upper()}" for name in Settings.model_fields)
             raise SettingsError(f"unknown setting {variable} in the environment; known: {known}")
 

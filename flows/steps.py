@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from flows import __version__, changing, comparing, delivering, deriving, publishing
+from flows import __version__, changing, comparing, deriving, publishing
 from flows.channels import open_channels
 from flows.delivering import Mail
 from flows.events import event_channel
@@ -130,9 +130,7 @@ def begin(
     store = SnapshotStore(home, beside=settings.home if request.is_dry_run else None)
     store.remove_partial_files()
     channels = () if is_backfill else (*open_channels(settings.alerts), *event_channel())
-    run = Run(settings, request, clock, home, warehouse, store, number, is_looking_back, is_backfill, channels)
-    delivering.deliver(run)  # what a crash between publication and delivery left unsent
-    return run
+    return Run(settings, request, clock, home, warehouse, store, number, is_looking_back, is_backfill, channels)
 
 
 def chosen_sources(run: Run) -> list[str]:

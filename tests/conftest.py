@@ -1,17 +1,17 @@
 """Fixtures shared by all tests: a Prefect server on loopback, an own home, and no network beyond loopback."""
 
 import os
+import secrets
 import socket
 import subprocess
 import sys
-import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import hypothesis
 import pytest
+
+from flows.engine import credentials, free_folder, started_server, wait_until_healthy
 
 # A busy machine takes longer; how long a test takes says nothing about what it tests.
 hypothesis.settings.register_profile("unhurried", deadline=None)
@@ -20,6 +20,9 @@ hypothesis.settings.load_profile("unhurried")
 ROOT = Path(__file__).parent.parent
 os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+# The servers of this session answer 401 to whoever does not know it.
+CREDENTIALS = {name: value for name, value in credentials(f"tests:{secrets.token_urlsafe()}").items() if value}
+os.environ |= CREDENTIALS
 
 
 def pytest_collection_modifyitems(items):
@@ -37,18 +40,15 @@ def free_port() -> int:
 def prefect_serving(folder):
     """A real Prefect server with its services that keeps its database in `folder`; yields its address."""
     folder.mkdir(parents=True, exist_ok=True)
-    port = free_port()
-    address = f"http://127.0.0.1:{port}/api"
-    variables = os.environ | {"PREFECT_HOME": str(folder), "PREFECT_LOGGING_SERVER_LEVEL": "ERROR"}
-    command = [sys.executable, "-m", "flows.temporary_server", str(port), str(os.getpid()), "--services"]
-    with (folder / "server.log").open("wb") as log:
-        server = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=log, stderr=log)
-        try:
-            _wait(address, server, folder / "server.log")
-            yield address
-        finally:
-            server.terminate()
-            server.wait(timeout=20)
+    with ExitStack() as running:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setenv("PREFECT_HOME", str(folder))
+            patched.setenv("PREFECT_LOGGING_SERVER_LEVEL", "ERROR")
+            secret = CREDENTIALS["PREFECT_API_AUTH_STRING"]
+            free = running.enter_context(free_folder(folder))
+            address = running.enter_context(started_server(free, secret, with_services=True))
+        wait_until_healthy(address)
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -58,29 +58,21 @@ def prefect_server(tmp_path_factory):
         yield address
 
 
-def _wait(address, server, log):
-    for _ in range(1200):
-        if server.poll() is not None:
-            pytest.fail(f"the Prefect server ended: {log.read_text()[-2000:]}")
-        try:
-            with urlopen(f"{address}/health", timeout=5):
-                return
-        except (URLError, ConnectionError, TimeoutError):
-            time.sleep(0.1)
-    pytest.fail("the Prefect server did not answer within two minutes")
-
-
 @pytest.fixture
 def environment(tmp_path, prefect_server):
     """The environment of a user's shell: an own home, the server above, nothing else of ours."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GPT2030_", "PREFECT_"))}
-    return kept | {
-        "GPT2030_HOME": str(tmp_path / "home"),
-        "PREFECT_API_URL": prefect_server,
-        "PREFECT_HOME": str(tmp_path / "prefect"),
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PYTHONPATH": str(ROOT),
-    }
+    return (
+        kept
+        | CREDENTIALS
+        | {
+            "GPT2030_HOME": str(tmp_path / "home"),
+            "PREFECT_API_URL": prefect_server,
+            "PREFECT_HOME": str(tmp_path / "prefect"),
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "PYTHONPATH": str(ROOT),
+        }
+    )
 
 
 @pytest.fixture

@@ -177,6 +177,13 @@ def drip_headers(handler: _Handler) -> None:
             return
 
 
+def early_hints(handler: _Handler) -> None:
+    """Announce an answer again and again, without end."""
+    while not handler.stop.wait(0.01):
+        handler.wfile.write(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
+        handler.wfile.flush()
+
+
 def truncated(body: bytes) -> Callable[[_Handler], None]:
     """Promise the whole body and break off half-way."""
 

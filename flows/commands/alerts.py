@@ -13,6 +13,7 @@ from flows.commands.common import (
     console,
     open_read_copy,
     read_copy_path,
+    settings_for_writing,
     settings_or_fail,
     writing,
 )
@@ -102,12 +103,12 @@ def test_alerts(number: int | None) -> None:
 
 def _try(position: int, settings: AlertSettings) -> str | None:
     """Send the sample to one channel; returns what went wrong."""
-    from flows.channels import DeliveryFailed
+    from flows.channels import DeliveryFailed, send_within
     from flows.settings import Clock
 
     channel = _channel(position, settings)
     try:
-        channel.send(_sample(channel), Clock.read(None).now)
+        send_within(settings.timeout_seconds, channel, _sample(channel), Clock.read(None).now)
     except DeliveryFailed as failure:
         return f"channel {position} ({channel.scheme}): {failure}"
     echo(f"channel {position} ({channel.scheme}): delivered", err=True)
@@ -147,6 +148,7 @@ def acknowledge(identifier: str, wait: float) -> None:
     from warehouse.store import Warehouse
 
     home, now = read_copy_path().parent, Clock.read(None).now
+    settings_for_writing(is_telling=False)
     with writing(home, "gpt2030 alerts ack", wait), Warehouse.open(home, now=now) as warehouse:
         if not outbox.acknowledge(warehouse, identifier):
             raise Failure(f"no raised alert {identifier}; `gpt2030 alerts list --open` shows them")
@@ -158,16 +160,18 @@ def acknowledge(identifier: str, wait: float) -> None:
 @WAIT
 def deliver(wait: float) -> None:
     """Send what waits in the outbox now; exit 1 when a channel does not take it."""
-    from flows.delivering import deliver_outbox
+    from flows.carrying import deliver_outbox
     from flows.progress import talk_to_stderr
     from flows.settings import SettingsError
+    from warehouse.errors import WarehouseError
 
-    settings = settings_or_fail()
     talk_to_stderr()
+    settings = settings_for_writing(is_telling=True)
+    with writing(settings.home, "gpt2030 alerts deliver", wait):
+        pass  # only waited for: nobody is kept from writing while receivers take their time
     try:
-        with writing(settings.home, "gpt2030 alerts deliver", wait):
-            tally = deliver_outbox(settings)
-    except SettingsError as error:
+        tally = deliver_outbox(settings)
+    except (SettingsError, WarehouseError) as error:
         raise Failure(str(error)) from None
     if tally.failed or tally.dead:
         raise Failure(f"{tally.sentence()}; `gpt2030 alerts list` shows why")

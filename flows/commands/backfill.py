@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from flows.commands.common import WAIT, Failure, settings_or_fail, writing
+from flows.commands.common import WAIT, Failure, settings_for_writing, writing
 from flows.progress import talk_to_stderr
 from flows.terminal import echo
 
@@ -23,7 +23,7 @@ def backfill(folder: Path, *, editions: bool, wait: float) -> None:
     """
     from flows.backfill import BackfillError, dated_files, replay
 
-    settings = settings_or_fail()
+    settings = settings_for_writing(is_telling=False)
     talk_to_stderr()
     wrong = []
     try:

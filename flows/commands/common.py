@@ -104,6 +104,20 @@ def check_channels(settings: Settings) -> None:
         raise Failure(str(error)) from None
 
 
+def settings_for_writing(*, is_telling: bool) -> Settings:
+    """The settings, for a command that writes below the home: nobody else may read more there than they say.
+
+    When it also tells of what it does, a channel for alerts that cannot be used is a Failure before anything is made.
+    """
+    from flows.sharing import guard_home
+
+    settings = settings_or_fail()
+    if is_telling:
+        check_channels(settings)
+    guard_home(settings)
+    return settings
+
+
 def corrections_or_fail() -> tuple[Correction, ...]:
     """The corrections declared in the home or the working directory; a Failure when one cannot be used."""
     from warehouse.corrections import CorrectionError, declared_file, load_corrections

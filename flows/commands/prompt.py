@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from prompt_toolkit import PromptSession
@@ -81,9 +82,12 @@ class Prompt:
 
     def run(self, *, source: Input | None = None, screen: Output | None = None) -> None:
         """Read, answer, and go on after every error until Ctrl-D or quit."""
+        history = self._copy.path.parent / HISTORY_FILE
+        with suppress(OSError):  # in a home that is not ours to write in, nothing is kept
+            history.touch(mode=0o600)
         session: PromptSession[str] = PromptSession(
             "gpt2030> ",
-            history=FileHistory(self._copy.path.parent / HISTORY_FILE),
+            history=FileHistory(history),
             lexer=PygmentsLexer(SqlLexer),
             completer=SqlCompleter(tables(self._copy, with_counts=False)),
             key_bindings=_enter_ends_a_finished_query(),

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
+from datetime import date
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from flows.commands.common import DAY, WAIT, Failure, check_channels, settings_or_fail, writing
+from flows.commands.common import DAY, WAIT, Failure, settings_for_writing, settings_or_fail, writing
 from flows.progress import talk, talk_to_stderr
 from flows.terminal import echo
 
 if TYPE_CHECKING:
-    from datetime import date
     from pathlib import Path
 
 # What a flow's first steps import by themselves, when nothing is left to wait for.
@@ -37,10 +38,9 @@ def refresh(
     only: tuple[str, ...], today: date | None, *, offline: bool, dry_run: bool, as_json: bool, wait: float
 ) -> None:
     """Look, keep, parse, validate, land, check, refit, derive, score, publish, alert."""
-    settings = settings_or_fail()
     _check_sources(only)
-    check_channels(settings)
     talk_to_stderr()
+    settings = settings_for_writing(is_telling=True)
     day = today.isoformat() if today else None
     # Waited for before Prefect's server is started, which takes its time. The lock is let go of again: the flow takes
     # it for as long as it writes, and sends its alerts without it.
@@ -59,40 +59,79 @@ def refresh(
 
 def run_here(parameters: dict[str, Any]) -> dict[str, Any]:
     """Run the flow in this process. While Prefect's server starts, the heavy libraries are imported."""
-    from flows.engine import SILENT, EngineError, prefect_api, wait_until_healthy
+    from flows import stopping
+    from flows.engine import SILENT, prefect_api
     from flows.settings import set_environment_defaults
 
     home = settings_or_fail().home
     set_environment_defaults(SILENT)
-    with prefect_api(home) as address:
-        talk().info("starting: Prefect at %s", address)
-        from flows.refresh import refresh as flow
-        from flows.settings import SettingsError
-        from warehouse.checks import warm_up
-        from warehouse.checks.suppressions import SuppressionError
-        from warehouse.corrections import CorrectionError
-        from warehouse.errors import WarehouseError
-        from warehouse.site import compile_templates
-        from warehouse.snapshots import SnapshotDamaged
+    try:
+        with prefect_api(home) as address:
+            talk().info("starting: Prefect at %s", address)
+            return _run_at(address, home, parameters)
+    except BaseException:
+        if stopping.asked():
+            _record_stop(parameters)
+        raise
 
-        if not _speaks_for(home, parameters["today"]):
-            warm_up()  # a new edition will have to pass the gate, whose import takes seconds
-            compile_templates()
-        for name in IMPORTED_LATE:
-            import_module(name)
-        try:
-            wait_until_healthy(address)
-            result: dict[str, Any] = flow(**parameters)
-        except (
-            EngineError,
-            WarehouseError,
-            SnapshotDamaged,
-            CorrectionError,
-            SuppressionError,
-            SettingsError,
-        ) as error:
-            raise Failure(str(error)) from None
+
+def _run_at(address: str, home: Path, parameters: dict[str, Any]) -> dict[str, Any]:
+    from flows.stopping import check
+    from flows.surroundings import import_prefect
+
+    import_prefect()
+    check()
+    from flows.engine import EngineError, wait_until_healthy
+    from flows.refresh import refresh as flow
+    from flows.settings import SettingsError
+    from warehouse.checks import warm_up
+    from warehouse.checks.suppressions import SuppressionError
+    from warehouse.corrections import CorrectionError
+    from warehouse.errors import WarehouseError
+    from warehouse.site import compile_templates
+    from warehouse.snapshots import SnapshotDamaged
+
+    check()
+    if not _speaks_for(home, parameters["today"]):
+        warm_up()  # a new edition will have to pass the gate, whose import takes seconds
+        compile_templates()
+    for name in IMPORTED_LATE:
+        check()
+        import_module(name)
+    try:
+        wait_until_healthy(address)
+        result: dict[str, Any] = flow(**parameters)
+    except (
+        EngineError,
+        WarehouseError,
+        SnapshotDamaged,
+        CorrectionError,
+        SuppressionError,
+        SettingsError,
+    ) as error:
+        raise Failure(str(error)) from None
     return result
+
+
+def _record_stop(parameters: dict[str, Any]) -> None:
+    """Put a refresh on record that was stopped before it had begun; not in a new home, nor while another is at work."""
+    from flows import ending, steps, stopping
+    from flows.settings import Clock, claim
+    from warehouse.errors import WarehouseError
+    from warehouse.store import WRITER_FILE, Warehouse
+
+    settings = settings_or_fail()
+    home = settings.home.resolve()
+    if stopping.outcome() or parameters["dry_run"] or not (home / WRITER_FILE).exists():
+        return
+    request = steps.Request(tuple(parameters["only"] or ()), is_offline=parameters["offline"])
+    clock = Clock.read(date.fromisoformat(parameters["today"]) if parameters["today"] else None)
+    with (
+        suppress(WarehouseError),
+        Warehouse.open(home, now=clock.now, claim=claim("refresh", wait_seconds=0)) as warehouse,
+    ):
+        run = steps.begin(settings, request, clock, home, warehouse)
+        ending.fail(run, stopping.Stopped())
 
 
 def _speaks_for(home: Path, day: str | None) -> bool:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from flows.commands.common import DAY, Failure, check_channels, settings_or_fail
+from flows.commands.common import DAY, Failure, settings_for_writing, settings_or_fail
 from flows.progress import talk, talk_to_stderr
-from flows.settings import environment, set_environment_defaults
+from flows.scheduling import BadSchedule, check_shape, cron_schedule
+from flows.settings import FOLDER, environment, set_environment, set_environment_defaults
 from flows.terminal import echo
 
 if TYPE_CHECKING:
@@ -20,7 +21,45 @@ if TYPE_CHECKING:
 
     from prefect.schedules import Schedule
 
-PREFECT_YAML = Path(__file__).parents[2] / "prefect.yaml"
+    from flows.settings import Settings
+
+PREFECT_YAML: Final = Path(__file__).parents[2] / "prefect.yaml"
+# What Prefect's runner can serve on loopback is open to everybody on this machine.
+NO_OTHER_SERVERS: Final = {"PREFECT_RUNNER_SERVER_ENABLE": "false", "PREFECT_CLIENT_METRICS_ENABLED": "false"}
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A schedule as it was given, and where."""
+
+    cron: str
+    zone: str
+    place: str
+
+    @classmethod
+    def given(cls, cron: str | None, settings: Settings) -> When:
+        """By option or by setting; misuse (exit code 2) when it has not the shape of a schedule."""
+        set_one = settings.schedule
+        when = cls(cron or set_one.cron, set_one.timezone, "--cron" if cron else "setting schedule.cron")
+        try:
+            check_shape(when.cron)
+        except BadSchedule as problem:
+            raise when.misuse(problem) from None
+        return when
+
+    def schedule(self) -> Schedule:
+        """For Prefect, which has to be imported; misuse when it never comes to pass."""
+        try:
+            return cron_schedule(self.cron, self.zone)
+        except BadSchedule as problem:
+            raise self.misuse(problem) from None
+
+    def misuse(self, problem: BadSchedule) -> click.UsageError:
+        """The error that names the place."""
+        return click.UsageError(f"{self.place}: {problem}")
+
+    def __str__(self) -> str:
+        return f"at {self.cron} ({self.zone})"
 
 
 @click.command()
@@ -29,48 +68,47 @@ PREFECT_YAML = Path(__file__).parents[2] / "prefect.yaml"
 @click.option("--today", type=DAY, metavar="DATE", help="Pass this day to every refresh, for rehearsals.")
 @click.option("--offline", is_flag=True, help="Ask nobody: kept snapshots and the embedded default.")
 def serve(cron: str | None, every: float | None, today: date | None, *, offline: bool) -> None:
-    """Stay and refresh on a schedule, one run at a time; a run due while another works is skipped."""
-    from flows.engine import prefect_api, wait_until_healthy
+    """Stay and refresh on a schedule, one run at a time; a run due while another works is skipped.
 
-    settings = settings_or_fail()
-    check_channels(settings)
+    Says each run when it begins and how it ended, and when the next one is due.
+    """
+    from flows.engine import EngineError, prefect_api
+    from flows.surroundings import inside
+
     talk_to_stderr()
-    with prefect_api(settings.home, with_services=True) as address:
-        from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
-        from prefect.types.entrypoint import EntrypointType
-
-        from flows.refresh import refresh
-
-        schedule, said = _schedule(cron or settings.schedule.cron, settings.schedule.timezone, every)
-        wait_until_healthy(address)
-        talk().info("serving: refresh %s, Prefect at %s; stop with Ctrl-C", said, address)
-        parameters = {"offline": offline, **({"today": today.isoformat()} if today else {})}
-        refresh.serve(
-            name="gpt2030",
-            schedule=schedule,
-            parameters=parameters,
-            global_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
-            print_starting_message=False,
-            # Loaded from its file, flows/ would come first on sys.path and the annotations could not be resolved.
-            entrypoint_type=EntrypointType.MODULE_PATH,
-        )
-
-
-def _schedule(cron: str, timezone: str, every: float | None) -> tuple[Schedule, str]:
-    """The schedule and how it is said; a Failure when Prefect cannot read it."""
-    from prefect.schedules import Cron, Interval
-
-    if every:
-        return Interval(every), f"every {every:g} s"
+    when = When.given(cron, settings_or_fail())
+    settings = settings_for_writing(is_telling=True)
+    parameters = {"offline": offline, **({"today": today.isoformat()} if today else {})}
+    own = settings.home.resolve() / "prefect"
+    (own / "tmp").mkdir(exist_ok=True)
+    set_environment({**NO_OTHER_SERVERS, FOLDER: str(Path.cwd())})
+    set_environment_defaults({"TMPDIR": str(own / "tmp")})
     try:
-        ZoneInfo(timezone)  # Prefect finds out only when the schedule has been sent to its server
-        return Cron(cron, timezone=timezone), f"at {cron} ({timezone})"
-    except (ValueError, ZoneInfoNotFoundError) as error:
-        said = str(error).splitlines()[0]
-        raise Failure(
-            f"cannot refresh at {cron!r} in {timezone!r}: {said}; set schedule.cron (five fields) and "
-            "schedule.timezone (such as Europe/Paris)"
-        ) from None
+        # The processes of runs begin there: Prefect takes settings from whatever folder it finds itself in.
+        with prefect_api(settings.home, with_services=True) as address, inside(own):
+            _serve(address, every or when, parameters)
+    except EngineError as error:
+        raise Failure(str(error)) from None
+
+
+def _serve(address: str, when: When | float, parameters: dict[str, Any]) -> None:
+    from flows.engine import is_own, wait_until_healthy
+    from flows.stopping import check
+    from flows.surroundings import import_prefect
+
+    import_prefect()
+    check()
+    from prefect.schedules import Interval
+
+    from flows import serving
+
+    if isinstance(when, When):
+        schedule, zone, said = when.schedule(), when.zone, str(when)
+    else:
+        schedule, zone, said = Interval(when), "UTC", f"every {when:g} s"
+    wait_until_healthy(address)
+    talk().info("serving: refresh %s, Prefect at %s; stop with Ctrl-C", said, address)
+    serving.serve(schedule, zone, parameters, is_own=is_own(address))
 
 
 @click.command()
@@ -78,29 +116,35 @@ def _schedule(cron: str, timezone: str, every: float | None) -> tuple[Schedule, 
 def deploy(pool: str) -> None:
     """Create the work pool, the deployments of prefect.yaml and a sample automation on the configured Prefect server.
 
-    Calling it again brings them up to date.
+    They run in the folder this is called from, `daily` as schedule.cron and schedule.timezone say. Calling it again
+    brings them up to date.
     """
     from flows.engine import QUIET, configured_api
+    from flows.surroundings import import_prefect
 
+    settings = settings_or_fail()
+    when = When.given(None, settings)
     if configured_api() is None:
         raise Failure("no Prefect server is configured; set PREFECT_API_URL to its address, ending in /api")
     if not PREFECT_YAML.exists():
         raise Failure(f"{PREFECT_YAML} is missing; deploy from a checkout of the project")
-    _prefect("work-pool", "create", pool, "--type", "process", "--overwrite")
-    _prefect("--no-prompt", "deploy", "--all", "--pool", pool, "--prefect-file", str(PREFECT_YAML))
     set_environment_defaults(QUIET)
+    import_prefect()
+    when.schedule()
+    named = {FOLDER: str(Path.cwd()), "GPT2030_CRON": when.cron, "GPT2030_TIMEZONE": when.zone}
+    _prefect(named, "work-pool", "create", pool, "--type", "process", "--overwrite")
+    _prefect(named, "--no-prompt", "deploy", "--all", "--pool", pool, "--prefect-file", str(PREFECT_YAML))
     from flows.events import put_sample_automation
 
     echo(f"automation: {put_sample_automation()}")
-    echo(f"deployed; start a worker with: prefect worker start --pool {pool}")
+    echo(f"deployed, daily {when}; start a worker with: prefect worker start --pool {pool}")
 
 
-def _prefect(*arguments: str) -> None:
-    command = [sys.executable, "-m", "prefect", *arguments]
-    # prefect.yaml names the folder that runs work in: the one this command is called from.
-    variables = environment() | {"GPT2030_WORKDIR": str(Path.cwd())}
+def _prefect(named: dict[str, str], *arguments: str) -> None:
+    """Call Prefect's command line in the checkout; `named` are the variables that prefect.yaml asks for."""
+    command = [sys.executable, "-P", "-m", "prefect", *arguments]
     done = subprocess.run(  # noqa: S603 - our own interpreter
-        command, capture_output=True, text=True, check=False, cwd=PREFECT_YAML.parent, env=variables
+        command, capture_output=True, text=True, check=False, cwd=PREFECT_YAML.parent, env=environment() | named
     )
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines()

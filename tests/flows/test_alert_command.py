@@ -150,14 +150,14 @@ def test_one_channel_can_be_tested_alone(home, alerts, channels, receiver):
 
 
 def test_every_channel_that_fails_is_named_by_position_and_scheme_only(home, alerts, channels, receiver, monkeypatch):
-    monkeypatch.setenv("GPT2030_ALERTS__TIMEOUT_SECONDS", "0.2")
+    monkeypatch.setenv("GPT2030_ALERTS__TIMEOUT_SECONDS", "1.5")
     receiver.serve(f"/{TOKEN}", status(403))
     receiver.serve(f"/hang-{TOKEN}", hang)
     channels("stdout://", f"webhook+{receiver.url}/{TOKEN}", f"json{receiver.url.removeprefix('http')}/hang-{TOKEN}")
     answer = alerts("test")
     assert answer.exit_code == 1
     assert "channel 2 (webhook+http): answered 403" in answer.stderr
-    assert "channel 3 (json): no answer within 0.2 s" in answer.stderr
+    assert "channel 3 (json): no answer within 1.5 s" in answer.stderr
     assert TOKEN not in answer.output
 
 

@@ -5,15 +5,18 @@ import hashlib
 import hmac
 import json
 import logging
+import subprocess
+import sys
 import traceback
 from datetime import datetime
 
 import pytest
 
-from flows.channels import DeliveryFailed, open_channel, open_channels
+from flows.channels import DeliveryFailed, open_channel, open_channels, send_within
 from flows.settings import AlertSettings, SettingsError
+from tests.conftest import ROOT
 from tests.mailbox import Mailbox
-from tests.publisher import Publisher, hang, redirect, reset, status
+from tests.publisher import Publisher, drip_headers, early_hints, hang, redirect, reset, status
 from warehouse.outbox import Letter
 
 TOKEN = "fake-token-9d1f7a"
@@ -120,6 +123,42 @@ class TestWebhook:
             webhook(receiver).send(LETTER, AT)
 
 
+class TestDeadline:
+    """A total one: the time limits of libraries are for one silence each."""
+
+    @pytest.mark.parametrize(
+        ("scheme", "behaviour"),
+        [("webhook+http", drip_headers), ("webhook+http", early_hints), ("json", drip_headers)],
+    )
+    def test_a_receiver_that_goes_on_for_ever_is_given_up(self, receiver, scheme, behaviour):
+        receiver.serve("/hook", behaviour)
+        channel = open_channel(1, settings(f"{scheme}://{host(receiver)}/hook", timeout_seconds=5))
+        with pytest.raises(DeliveryFailed, match=r"no answer within 0\.5 s") as failure:
+            send_within(0.5, channel, LETTER, AT)
+        assert failure.value.is_passing
+        assert receiver.asked("/hook")
+
+    def test_one_that_takes_it_in_time_is_not(self, receiver):
+        receiver.serve("/hook", FINE)
+        send_within(5, webhook(receiver), LETTER, AT)
+
+    def test_a_pipe_that_nobody_reads_is_given_up(self):
+        """In a process of its own, as it would be behind `| less`; what does not fit into the pipe waits for ever."""
+        code = (
+            "from flows.channels import open_channel, DeliveryFailed\nfrom flows.settings import AlertSettings\n"
+            "from datetime import datetime\nfrom warehouse.outbox import Letter\nimport sys\n"
+            "channel = open_channel(1, AlertSettings(channels=('stdout://',), timeout_seconds=0.5))\n"
+            "try: channel.send(Letter('d', 'c', None, 't', 'x' * 1_000_000, 1, 0), datetime(2026, 1, 1))\n"
+            "except DeliveryFailed as failure: print(failure, file=sys.stderr)\n"
+        )
+        process = subprocess.Popen(
+            [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        said = process.stderr.read().decode()
+        assert process.wait(timeout=30) == 0
+        assert said == "nobody reads stdout for 0.5 s\n"
+
+
 class TestSlack:
     @pytest.fixture
     def slack(self, receiver):
@@ -173,6 +212,17 @@ def test_apprise_does_not_follow_redirects_either(receiver):
 def test_stdout_gets_the_text(capsys):
     open_channel(1, settings("stdout://")).send(LETTER, AT)
     assert capsys.readouterr().out == f"{TITLE}\n\n{BODY}\n\n"
+
+
+def test_a_pipe_gets_the_text_whole_when_it_is_read():
+    code = (
+        "from flows.channels import open_channel\nfrom flows.settings import AlertSettings\n"
+        "from datetime import datetime\nfrom warehouse.outbox import Letter\n"
+        "channel = open_channel(1, AlertSettings(channels=('stdout://',)))\n"
+        "channel.send(Letter('d', 'c', None, 'títle', 'x' * 300_000, 1, 0), datetime(2026, 1, 1))\n"
+    )
+    done = subprocess.run([sys.executable, "-X", "utf8", "-c", code], cwd=ROOT, capture_output=True, check=True)
+    assert done.stdout.decode() == "títle\n\n" + "x" * 300_000 + "\n\n"
 
 
 def test_the_same_url_twice_is_one_channel():

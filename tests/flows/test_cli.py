@@ -10,8 +10,6 @@ from click.testing import CliRunner
 
 from flows import __version__
 from flows.cli import COMMANDS, cli
-from flows.commands.common import Failure
-from flows.commands.schedule import _schedule
 
 PROMISED = [
     "refresh",
@@ -107,16 +105,6 @@ def test_a_damaged_read_copy_is_named_with_advice(run, tmp_path, arguments, cont
 def test_releasing_a_refusal_does_not_create_a_warehouse(run, tmp_path):
     assert run("quarantine", "release", "0123").exit_code == 1
     assert not (tmp_path / "home").exists()
-
-
-@pytest.mark.parametrize(
-    ("cron", "timezone"), [("nonsense", "UTC"), ("17 6 * * *", "Mars/Phobos"), ("17 6 * * *", "../etc/passwd")]
-)
-def test_a_schedule_nobody_can_read_is_named(cron, timezone):
-    with pytest.raises(Failure, match=r"schedule\.cron") as failure:
-        _schedule(cron, timezone, None)
-    assert cron in str(failure.value)
-    assert timezone in str(failure.value)
 
 
 def gpt2030(*arguments, stdout=subprocess.PIPE, **variables):

@@ -1,16 +1,14 @@
-"""From a run to its alerts, and from the outbox to the channels: once, in order, with the same bytes, never too soon."""
+"""From a run to its alerts: what is told, when, and as which bytes to which channel."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 
 from flows import delivering
-from flows.channels import DeliveryFailed
-from flows.delivering import TRIES, Carrier
-from flows.settings import AlertSettings, Clock, load_settings
+from flows.settings import Clock, load_settings
 from flows.steps import Request, Run
 from models.alarms import Condition
 from tests.warehouse.edition_frames import EDITION, frame, properties, property_row
@@ -29,23 +27,11 @@ NOW = "2026-11-23-cafebabe"
 
 @dataclass
 class Fake:
-    """A channel that answers as told, the last answer again and again; keeps what it was sent."""
+    """A channel that nothing is sent to here."""
 
     channel_id: str = "fake-00000000"
     scheme: str = "fake"
     form: str = "text"
-    answers: list = field(default_factory=lambda: [None])
-    sent: list = field(default_factory=list)
-
-    def send(self, letter, at):
-        self.sent.append((letter.digest_key, letter.title, letter.body))
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if answer is not None:
-            raise answer
-
-
-BUSY = DeliveryFailed("answered 500")
-GONE = DeliveryFailed("answered 410", is_passing=False)
 
 
 @pytest.fixture
@@ -227,95 +213,3 @@ class TestCompose:
         assert mail.alerts.height == 3
         assert mail.deliveries.is_empty()
         assert mail.alerts["digest_key"].null_count() == 3
-
-
-class TestCarrier:
-    """What is sent when."""
-
-    @pytest.fixture
-    def queue(self, run, warehouse):
-        """Put one alert in the outbox for these channels."""
-
-        def put(*channels):
-            post(warehouse, delivering.ended(run(outcome="held", messages=["x"], channels=channels), content()))
-
-        return put
-
-    @pytest.fixture
-    def carry(self, warehouse):
-        def deliver(*channels, at=None, **settings):
-            moment = at or Clock.read(None).now + timedelta(seconds=1)
-            settings = AlertSettings(**settings)
-            return Carrier(channels, settings, lambda: moment, lambda _: None).deliver(warehouse)
-
-        return deliver
-
-    def state(self, warehouse):
-        return warehouse.rows("SELECT state, attempts, last_error FROM out.delivery ORDER BY channel_id")
-
-    def test_a_channel_that_takes_it_gets_it_once(self, queue, carry):
-        channel = Fake()
-        queue(channel)
-        assert carry(channel).delivered == 1
-        assert not carry(channel).is_changed
-        assert len(channel.sent) == 1
-
-    def test_a_failure_that_passes_is_tried_again_at_once_with_the_same_bytes(self, queue, carry):
-        channel = Fake(answers=[BUSY, BUSY, None])
-        queue(channel)
-        assert carry(channel).delivered == 1
-        assert len(channel.sent) == 3
-        assert len(set(channel.sent)) == 1
-
-    def test_a_refusal_is_not_repeated_at_once(self, queue, carry, warehouse):
-        channel = Fake(answers=[GONE])
-        queue(channel)
-        assert carry(channel).failed == 1
-        assert len(channel.sent) == 1
-        assert self.state(warehouse) == [("pending", 1, "answered 410")]
-
-    def test_what_a_crash_left_is_sent_by_the_next_run_with_the_same_key_and_bytes(self, queue, carry, warehouse):
-        """Killed after the channel took it and before that was recorded: the repeat is the same to the byte."""
-        channel = Fake()
-        queue(channel)
-        before = warehouse.rows("SELECT * FROM out.delivery")
-        carry(channel)
-        warehouse.execute("UPDATE out.delivery SET state = 'pending', delivered_at = NULL")
-        assert warehouse.rows("SELECT * FROM out.delivery") == before
-        carry(channel)
-        assert len(channel.sent) == 2
-        assert len(set(channel.sent)) == 1
-
-    def test_waits_double_up_to_a_day_and_then_it_is_given_up_with_the_reason(self, queue, carry, warehouse):
-        channel = Fake(answers=[BUSY])
-        queue(channel)
-        at, waits = Clock.read(None).now + timedelta(seconds=1), []
-        while (tally := carry(channel, at=at, attempts=12, retry_seconds=300)).failed:
-            due = warehouse.rows("SELECT next_attempt_at FROM out.delivery")[0][0]
-            assert not carry(channel, at=due - timedelta(seconds=1), attempts=12).is_changed
-            waits.append((due - at).total_seconds())
-            at = due
-        assert waits == [min(300 * 2**k, 86_400) for k in range(11)]
-        assert tally.dead == 1
-        assert self.state(warehouse) == [("dead", 12, "answered 500")]
-        assert len(channel.sent) == 12 * TRIES
-
-    def test_one_channel_that_fails_does_not_keep_the_others_from_theirs(self, queue, carry, warehouse):
-        bad, good = Fake("a-bad", answers=[BUSY]), Fake("b-good")
-        queue(bad, good)
-        tally = carry(bad, good)
-        assert (tally.delivered, tally.failed) == (1, 1)
-        assert [state for state, *_ in self.state(warehouse)] == ["pending", "delivered"]
-        assert warehouse.rows("SELECT delivered_at FROM out.alert") == [(None,)]
-
-    def test_a_channel_that_is_no_longer_set_is_waited_for_and_then_given_up(self, queue, carry, warehouse):
-        queue(Fake())
-        assert carry(attempts=2, retry_seconds=0).failed == 1
-        assert carry(attempts=2, retry_seconds=0).dead == 1
-        assert "not among alerts.channels" in self.state(warehouse)[0][2]
-
-    def test_events_wait_for_an_api_without_being_counted(self, queue, carry, warehouse):
-        queue(Fake(EVENTS_CHANNEL, form="events"))
-        assert not carry().is_changed
-        assert self.state(warehouse) == [("pending", 0, None)]
-        assert carry(Fake(EVENTS_CHANNEL, form="events")).recorded == 1

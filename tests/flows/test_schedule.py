@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -12,12 +13,18 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from flows.temporary_server import authorization
+
 pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(420)]
 ROOT = Path(__file__).parents[2]
 
 
 def ask(address, path, **body):
-    request = Request(f"{address}/{path}", data=json.dumps(body).encode(), headers={"Content-Type": "application/json"})
+    headers = {
+        "Content-Type": "application/json",
+        "Authorization": authorization(os.environ["PREFECT_API_AUTH_STRING"]),
+    }
+    request = Request(f"{address}/{path}", data=json.dumps(body).encode(), headers=headers)
     with urlopen(request, timeout=30) as answer:
         return json.load(answer)
 
@@ -75,9 +82,19 @@ def test_serve_runs_on_its_schedule_one_at_a_time(environment, prefect_server, t
     assert (Path(environment["GPT2030_HOME"]) / "editions" / "latest" / "manifest.json").exists()
 
 
+def hostile(folder):
+    """A package of our name in the folder that runs work in, which leaves a mark when it is imported."""
+    for name in ("flows", "warehouse"):
+        (folder / name).mkdir()
+        (folder / name / "__init__.py").write_text(f"open({str(folder / 'mark')!r}, 'w').close()\nraise SystemExit\n")
+
+
 def test_deploy_and_a_process_worker_run_it_with_tasks_and_artifacts(environment, prefect_server, gpt2030, tmp_path):
-    gpt2030("deploy")
+    gpt2030("deploy", GPT2030_SCHEDULE__CRON="0 9 * * *", GPT2030_SCHEDULE__TIMEZONE="Europe/Paris")
     identifier = deployment(prefect_server, "daily")
+    (planned,) = ask(prefect_server, "deployments/filter", deployments={"id": {"any_": [identifier]}})[0]["schedules"]
+    assert (planned["schedule"]["cron"], planned["schedule"]["timezone"]) == ("0 9 * * *", "Europe/Paris")
+    hostile(tmp_path)
     wanted = ask(
         prefect_server, f"deployments/{identifier}/create_flow_run",
         parameters={"offline": True, "today": "2026-11-22"}, state={"type": "SCHEDULED"},
@@ -86,6 +103,7 @@ def test_deploy_and_a_process_worker_run_it_with_tasks_and_artifacts(environment
     with running(worker, environment, tmp_path):
         done = wait_for_completed(prefect_server, identifier, 1)
     assert done[0]["id"] == wanted["id"]
+    assert not (tmp_path / "mark").exists(), "the worker's run imported what lay in its working folder"
     tasks = ask(prefect_server, "task_runs/filter", flow_runs={"id": {"any_": [wanted["id"]]}})
     names = {task["name"].rsplit("-", 1)[0] for task in tasks} | {task["name"] for task in tasks}
     assert {"look-curated", "look-metaculus", "land-curated", "publish"} <= names

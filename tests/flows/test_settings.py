@@ -1,10 +1,11 @@
 """Settings: the environment overrides the file key by key, and an unknown key is an error that names it."""
 
 from datetime import date, datetime
+from pathlib import Path
 
 import pytest
 
-from flows.settings import Clock, SettingsError, load_settings, secret
+from flows.settings import FOLDER, Clock, SettingsError, load_settings, secret
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +66,19 @@ def test_a_value_that_cannot_be_used_names_its_key(monkeypatch):
     monkeypatch.setenv("GPT2030_TARGET_DATE", "soon")
     with pytest.raises(SettingsError, match="target_date"):
         load_settings()
+
+
+def test_who_may_read_is_one_of_three_words(monkeypatch):
+    assert load_settings().sharing == "private"
+    monkeypatch.setenv("GPT2030_SHARING", "everybody")
+    with pytest.raises(SettingsError, match="sharing"):
+        load_settings()
+
+
+def test_where_a_process_works_is_no_setting(monkeypatch):
+    """Our own processes are told by a variable, which is not taken for a misspelt setting."""
+    monkeypatch.setenv(FOLDER, "/somewhere")
+    assert load_settings().home == Path("data")
 
 
 def test_a_secret_does_not_print(monkeypatch):

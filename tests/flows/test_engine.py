@@ -1,0 +1,174 @@
+"""Our own Prefect server: nobody without its secret gets an answer, and the secret lies where nobody else can look."""
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from flows.engine import EngineError, configured_api, credentials, free_folder, started_server, wait_until_healthy
+from flows.temporary_server import SECRET_VARIABLE, Guarded, authorization
+from infra import neighbour_trial
+from tests.conftest import ROOT
+
+SECRET = "gpt2030:a secret"
+
+
+class TestGuarded:
+    """The door before Prefect's application."""
+
+    def ask(self, kind, *headers):
+        async def inner(scope, receive, send):
+            inner.was_asked = True
+
+        async def call():
+            sent = []
+
+            async def send(message):
+                sent.append(message)
+
+            scope = {"type": kind, "headers": [(b"authorization", value) for value in headers]}
+            await Guarded(inner, SECRET)(scope, None, send)
+            return sent
+
+        inner.was_asked = False
+        return inner, asyncio.run(call())
+
+    @pytest.mark.parametrize("kind", ["http", "websocket"])
+    def test_who_knows_the_secret_is_let_through(self, kind):
+        inner, sent = self.ask(kind, authorization(SECRET).encode())
+        assert inner.was_asked
+        assert sent == []
+
+    @pytest.mark.parametrize(("kind", "answer"), [("http", "http.response"), ("websocket", "websocket.http.response")])
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            (),
+            (b"",),
+            (b"Basic",),
+            (authorization("gpt2030:another").encode(),),
+            (authorization(SECRET).lower().encode(),),
+            (b"Bearer " + SECRET.encode(),),
+            (authorization(SECRET).encode(), b"Basic x"),
+        ],
+    )
+    def test_everybody_else_gets_401(self, kind, answer, headers):
+        inner, sent = self.ask(kind, *headers)
+        assert not inner.was_asked
+        assert [message["type"] for message in sent] == [f"{answer}.start", f"{answer}.body"]
+        assert sent[0]["status"] == 401
+
+    def test_the_application_hears_of_its_own_beginning(self):
+        assert self.ask("lifespan")[0].was_asked
+
+
+@pytest.mark.server
+class TestServer:
+    """The process."""
+
+    def status(self, address, path, **headers):
+        try:
+            with urlopen(Request(address.removesuffix("/api") + path, headers=headers), timeout=30) as answer:
+                return answer.status
+        except HTTPError as refused:
+            return refused.code
+
+    def test_every_path_needs_the_secret(self, prefect_server):
+        secret = authorization(os.environ["PREFECT_API_AUTH_STRING"])
+        for path in ("/api/health", "/api/ready", "/api/version", "/openapi.json", "/docs", "/api/openapi.json"):
+            assert self.status(prefect_server, path) == 401, path
+        assert self.status(prefect_server, "/api/health", Authorization=secret) == 200
+
+    def test_without_a_secret_it_does_not_serve(self, tmp_path):
+        variables = {name: value for name, value in os.environ.items() if name != SECRET_VARIABLE}
+        with socket.socket() as bound:
+            bound.bind(("127.0.0.1", 0))
+            command = [sys.executable, "-P", "-m", "flows.temporary_server", str(bound.fileno()), str(os.getpid())]
+            done = subprocess.run(
+                command, env=variables | {"PYTHONPATH": str(ROOT)}, pass_fds=[bound.fileno()], cwd=tmp_path,
+                capture_output=True, text=True, check=False,
+            )  # fmt: skip
+        assert done.returncode == 1
+        assert SECRET_VARIABLE in done.stderr
+
+    def test_one_that_cannot_start_is_told_at_once_and_why(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("PREFECT_SERVER_DATABASE_CONNECTION_URL", "nonsense://")
+        monkeypatch.setenv("PYTHONPATH", str(ROOT))
+        with (
+            free_folder(tmp_path) as free,
+            started_server(free, SECRET, with_services=False) as address,
+            pytest.raises(EngineError, match=r"own server did not start: \S"),
+        ):
+            wait_until_healthy(address)
+
+    def test_its_secret_is_on_no_command_line(self, tmp_path):
+        with free_folder(tmp_path) as free, started_server(free, SECRET, with_services=False):
+            lines = [path.read_text() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+        assert any("flows.temporary_server" in line for line in lines)
+        assert not any("a secret" in line for line in lines)
+
+
+class TestFolder:
+    """Two servers on one database lock each other out: each has a folder of its own."""
+
+    def test_each_server_has_a_folder_that_no_other_uses(self, tmp_path):
+        with free_folder(tmp_path) as first, free_folder(tmp_path) as second, free_folder(tmp_path) as third:
+            assert [first.folder, second.folder, third.folder] == [tmp_path, tmp_path / "2", tmp_path / "3"]
+
+    def test_a_folder_is_used_again_when_its_server_is_gone(self, tmp_path):
+        with free_folder(tmp_path), free_folder(tmp_path):
+            pass
+        with free_folder(tmp_path) as again:
+            assert again.folder == tmp_path
+
+    def test_a_server_that_outlives_its_parent_keeps_its_folder(self, tmp_path):
+        with free_folder(tmp_path) as first:
+            command = [sys.executable, "-c", "input()"]
+            left = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[first.mark.fileno()])
+        with free_folder(tmp_path) as second:
+            assert second.folder == tmp_path / "2"
+        left.communicate(b"\n")
+        with free_folder(tmp_path) as first:
+            assert first.folder == tmp_path
+
+
+class TestCredentials:
+    def test_clients_prove_themselves_by_websocket_as_well(self, monkeypatch):
+        """Of Prefect's websockets only one sends the auth string before it is let in; all send custom headers."""
+        monkeypatch.setenv("PREFECT_CLIENT_CUSTOM_HEADERS", '{"X-Mine": "1"}')
+        found = credentials(SECRET)
+        assert json.loads(found["PREFECT_CLIENT_CUSTOM_HEADERS"]) == {
+            "X-Mine": "1", "Authorization": authorization(SECRET),
+        }  # fmt: skip
+        assert found["PREFECT_API_AUTH_STRING"] == SECRET
+
+    def test_a_key_for_the_cloud_is_not_sent_to_our_own(self):
+        assert credentials(SECRET)["PREFECT_API_KEY"] is None
+
+    @pytest.mark.parametrize("headers", ["", "nonsense", "[1]"])
+    def test_headers_that_are_none_do_no_harm(self, monkeypatch, headers):
+        monkeypatch.setenv("PREFECT_CLIENT_CUSTOM_HEADERS", headers)
+        assert "Authorization" in credentials(SECRET)["PREFECT_CLIENT_CUSTOM_HEADERS"]
+
+
+def test_a_profile_of_the_user_is_read_from_where_prefect_reads_it(monkeypatch, tmp_path):
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    monkeypatch.delenv("PREFECT_PROFILE", raising=False)
+    (tmp_path / "p.toml").write_text('active = "a"\n[profiles.a]\nPREFECT_API_URL = "http://example.org/api"\n')
+    monkeypatch.setenv("PREFECT_PROFILES_PATH", str(tmp_path / "p.toml"))
+    assert configured_api() == "http://example.org/api"
+
+
+@pytest.mark.server
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_another_user_gets_401_and_reads_nothing_of_serve_and_refresh(capsys):
+    assert neighbour_trial.main() == 0, capsys.readouterr().out
