@@ -11,12 +11,15 @@ from flows import ending, steps, stopping
 from flows.looking import EMBEDDED, Look, Lookout
 from flows.plain import publish_landed
 from flows.settings import FIRST_DAY, LAST_DAY, Clock, claim
+from sources.files import read_file
+from sources.kinds import UTF8_BOM
 from sources.registry import SOURCES
+from sources.source import FetchError
 from warehouse.snapshots import SnapshotFact, in_force
 from warehouse.store import Warehouse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from flows.landing import Landed, LandedTable
@@ -24,6 +27,11 @@ if TYPE_CHECKING:
     from sources.source import Source
 
 POST: Final = re.compile(r"post[_-](\d+)")
+MONTH: Final = re.compile(r"\d{4}-\d{2}(?=\D|$)")
+# Whose files are parts of one reading: a live look puts the days of a month together.
+IN_PARTS: Final = "llm_bench"
+# Names that a feed had in older vintages.
+FORMER_NAMES: Final = {"benchmarks_runs.csv": "benchmarks.csv"}
 
 
 class BackfillError(Exception):
@@ -43,18 +51,39 @@ class DatedFile:
         """The feed a live look would have brought these bytes under."""
         if self.source_id == "curated":
             return self.path.stem
-        if self.source_id == "llm_bench":  # a live look puts the days of a month together
-            return f"{self.day:%Y-%m}.jsonl"
+        if self.source_id == IN_PARTS:
+            # By its own name: the file of a month's last day lies in the folder of the next month's first.
+            month = MONTH.match(self.path.name)
+            return f"{month.group() if month else self.day.strftime('%Y-%m')}.jsonl"
         post = POST.search(self.path.name) if self.source_id == "metaculus" else None
-        return f"post-{post.group(1)}" if post else self.path.name
+        return f"post-{post.group(1)}" if post else FORMER_NAMES.get(self.path.name, self.path.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The files of one feed that a look on one day would have brought; more than one where they are parts."""
+
+    files: tuple[DatedFile, ...]
+    earlier_lines: int = 0  # replayed before, and part of the same month
+
+    @property
+    def names(self) -> str:
+        """The files as they are called, and what they were put together with."""
+        names = " + ".join(file.path.name for file in self.files)
+        return names + (f" (with {self.earlier_lines:,} lines replayed before)" if self.earlier_lines else "")
 
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """What became of the records of one file for its record table."""
+    """What became of the records of one reading for its record table."""
 
-    file: DatedFile
+    reading: Reading
     landed: Landed
+
+    @property
+    def file(self) -> DatedFile:
+        """The file read, or the first of its parts."""
+        return self.reading.files[0]
 
     @property
     def record_table(self) -> LandedTable | None:
@@ -73,7 +102,7 @@ class Accounts:
 
     def sentence(self) -> str:
         """The accounts in one line, ending with other tables that got rows."""
-        name = f"{self.file.day} {self.file.source_id}/{self.file.path.name}"
+        name = f"{self.file.day} {self.file.source_id}/{self.reading.names}"
         table = self.record_table
         if table is None:
             return f"{name}: held, nothing landed: {self.landed.reason}"
@@ -87,6 +116,9 @@ class Accounts:
         parts += [f"{table.not_yet_count} not yet known"] if table.not_yet_count else []
         said = f"{name}: {table.record_count} rows = " + " + ".join(parts) + f"; {table.landing.deleted} gone"
         others = [t for t in self.landed.tables if t is not table and t.landing.changed]
+        if self.landed.refused_cells:
+            one, several = "refused alone, its record stands", "refused alone, their records stand"
+            said += f"; {self.landed.refused_cells} {one if self.landed.refused_cells == 1 else several}"
         said += "".join(
             f"; {t.table_name} +{t.landing.added} ~{t.landing.revised} -{t.landing.deleted}" for t in others
         )
@@ -104,12 +136,30 @@ def dated_files(folder: Path) -> list[DatedFile]:
             found += [DatedFile(source.name, day, path) for path in sorted(folder_of_day.iterdir()) if path.is_file()]
     if not found:
         raise BackfillError(f"{folder} holds no files; lay them out as <source_id>/<YYYY-MM-DD>/<file>")
+    _refuse_rivals(found)
     return sorted(found, key=lambda file: (file.day, list(SOURCES).index(file.source_id), file.path.name))
 
 
+def _refuse_rivals(files: list[DatedFile]) -> None:
+    """BackfillError for two files of one day and feed: one of them would be landed and taken back unseen."""
+    seen: dict[tuple[str, date, str], DatedFile] = {}
+    for file in files:
+        first = seen.setdefault((file.source_id, file.day, file.feed), file)
+        if first is not file and file.source_id != IN_PARTS:
+            raise BackfillError(f"{first.path} and {file.path} are both {file.feed} of {file.day}; keep one of them")
+
+
+def _readings(files: Iterable[DatedFile]) -> list[Reading]:
+    """The files of a day by feed, in order."""
+    by_feed: dict[tuple[str, str], list[DatedFile]] = {}
+    for file in files:
+        by_feed.setdefault((file.source_id, file.feed), []).append(file)
+    return [Reading(tuple(parts)) for parts in by_feed.values()]
+
+
 def replay(settings: Settings, files: list[DatedFile], *, editions: bool) -> Iterator[Accounts]:
-    """Land the files day by day, with an edition per day when wanted; yields the accounts of each file."""
-    home = settings.home.resolve()
+    """Land the files day by day, with an edition per day when wanted; yields the accounts of each reading."""
+    home, reader = settings.home.resolve(), None
     for day in sorted({file.day for file in files}):
         clock = Clock.read(day)
         with stopping.at_once():  # it may have to wait for another run
@@ -118,6 +168,8 @@ def replay(settings: Settings, files: list[DatedFile], *, editions: bool) -> Ite
             run = steps.begin(
                 settings, steps.Request(is_offline=True, is_gated=False), clock, home, warehouse, is_backfill=True
             )
+            # One process reads for all days: each would start one of its own.
+            run.reader = reader = reader or run.reader
             try:
                 yield from _replay_day(run, [file for file in files if file.day == day], editions=editions)
             except stopping.Stopped as stopped:
@@ -128,13 +180,16 @@ def replay(settings: Settings, files: list[DatedFile], *, editions: bool) -> Ite
 
 def _replay_day(run: steps.Run, files: list[DatedFile], *, editions: bool) -> Iterator[Accounts]:
     sources = {source_id: steps.build_source(source_id, run.settings) for source_id in SOURCES}
-    looks = [*(_embedded_looks(run, sources) if editions else ()), *(_look(run, file) for file in files)]
+    todays = [_look(run, reading) for reading in _readings(files)]
+    looks = [*(_embedded_looks(run, sources) if editions else ()), *(look for _, look in todays)]
     steps.keep(run, looks, {source_id: source.licence for source_id, source in sources.items()})
     for source_id in dict.fromkeys(look.source_id for look in looks):
         stopping.check()
         landed = {one.feed: one for one in steps.land_source(run, sources[source_id])}
         yield from (
-            Accounts(file, landed[file.feed]) for file in files if file.source_id == source_id and file.feed in landed
+            Accounts(reading, landed[look.feed])
+            for reading, look in todays
+            if look.source_id == source_id and look.feed in landed
         )
     stopping.check()
     _finish(run, editions=editions)
@@ -160,8 +215,9 @@ def _embedded_looks(run: steps.Run, sources: dict[str, Source]) -> list[Look]:
     ]
 
 
-def _look(run: steps.Run, file: DatedFile) -> Look:
-    """The look that would have brought this file on its day."""
+def _look(run: steps.Run, reading: Reading) -> tuple[Reading, Look]:
+    """The look that would have brought these files on their day, and the reading with what it was put together with."""
+    file = reading.files[0]
     newest = run.warehouse.rows(
         "SELECT max(recorded_at) FROM raw.landing WHERE source_id = ? AND feed = ?", [file.source_id, file.feed]
     )[0][0]
@@ -170,12 +226,41 @@ def _look(run: steps.Run, file: DatedFile) -> Look:
             f"{file.path}: the warehouse has read {file.source_id}/{file.feed} at {newest} already; history is not "
             "rewritten: replay into a new GPT2030_HOME"
         )
-    body = file.path.read_bytes()
+    body, earlier = _body(run, reading)
     fact = SnapshotFact(
         run.store.keep(body), file.source_id, file.feed, f"backfill:{file.path.name}", run.clock.now, None, None,
         is_backfilled=True,
     )  # fmt: skip
-    return Look(file.source_id, file.feed, fact.url, "changed", run.clock.now, fact, size=len(body))
+    look = Look(file.source_id, file.feed, fact.url, "changed", run.clock.now, fact, size=len(body))
+    return Reading(reading.files, earlier), look
+
+
+def _body(run: steps.Run, reading: Reading) -> tuple[bytes, int]:
+    """The bytes of a reading, and how many lines of them were replayed before.
+
+    Of a source in parts: every line of the month so far once. A file may hold what an earlier one held already.
+    """
+    first = reading.files[0]
+    if first.source_id != IN_PARTS:
+        return _bytes_of(first), 0
+    standing = in_force(run.warehouse, first.source_id, at=run.clock.now).get(first.feed)
+    before = run.store.read(standing.snapshot_id) if standing else b""
+    lines = dict.fromkeys(_lines(before))
+    earlier = len(lines)
+    for file in reading.files:
+        lines |= dict.fromkeys(_lines(_bytes_of(file)))
+    return b"\n".join(lines) + b"\n", earlier
+
+
+def _lines(body: bytes) -> list[bytes]:
+    return [line for line in body.removeprefix(UTF8_BOM).replace(b"\r\n", b"\n").split(b"\n") if line.strip()]
+
+
+def _bytes_of(file: DatedFile) -> bytes:
+    try:
+        return read_file(file.path)
+    except FetchError as error:
+        raise BackfillError(str(error)) from None
 
 
 def _day(folder: Path) -> date:

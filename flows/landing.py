@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from sources.bounds import require_few_refusals
 from sources.source import Parsed, Reject, WrongContent
 from sources.tabular import without_rejected
 from warehouse import quarantine
@@ -15,7 +16,7 @@ from warehouse.contracts import table_named
 from warehouse.vintages import Origin, compare
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from flows.settings import Clock, ToleranceSettings
     from sources.source import Snapshot, Source
@@ -62,6 +63,7 @@ class Landed:
     snapshot_id: str
     tables: tuple[LandedTable, ...] = ()
     refused_count: int = 0
+    refused_cells: int = 0
     reason: str | None = None
     note: str | None = None
 
@@ -71,13 +73,19 @@ class Landed:
         return self.reason is not None
 
 
+def read_here(source: Source, snapshot: Snapshot) -> Parsed:
+    """Read a snapshot in this process."""
+    return source.parse(snapshot)
+
+
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """Where rows land: the warehouse, the day, and the limits."""
+    """Where rows land: the warehouse, the day, and the limits; and how snapshots are read, elsewhere for a run."""
 
     warehouse: Warehouse
     clock: Clock
     tolerance: ToleranceSettings
+    read: Callable[[Source, Snapshot], Parsed] = read_here
     accepted: Mapping[str, Acceptance] = field(default_factory=dict)
 
 
@@ -97,10 +105,11 @@ def land_snapshot(ground: Ground, source: Source, snapshot: Snapshot) -> Landed:
     stays in force, and the reason is returned.
     """
     try:
-        parsed = source.parse(snapshot)
+        parsed = ground.read(source, snapshot)
+        sifted = _sift(ground, parsed, snapshot)
     except WrongContent as error:
         return Landed(snapshot.source_id, snapshot.feed, snapshot.snapshot_id, reason=str(error))
-    sifted, origin = _sift(ground, parsed, snapshot), _origin(ground, parsed, snapshot)
+    origin = _origin(ground, parsed, snapshot)
     with ground.warehouse.transaction():
         refused = [_quarantine_row(ground, snapshot, reject) for reject in sifted.rejects]
         # Also when the snapshot is then held: the refusals are where its reason can be read.
@@ -118,7 +127,8 @@ def land_snapshot(ground: Ground, source: Source, snapshot: Snapshot) -> Landed:
     if found and excuse:
         note = f"landed all the same, accepted until {excuse.until} ({excuse.reason}): {found}"
     return Landed(
-        snapshot.source_id, snapshot.feed, snapshot.snapshot_id, tables, len(_bad_lines(sifted.rejects)), reason, note
+        snapshot.source_id, snapshot.feed, snapshot.snapshot_id, tables, len(_bad_lines(sifted.rejects)),
+        _bad_cells(sifted.rejects), reason, note,
     )  # fmt: skip
 
 
@@ -184,6 +194,7 @@ def _future_rows(frame: pl.DataFrame, snapshot: Snapshot) -> list[Reject]:
     rejects = []
     for column in (name for name in HAPPENED if name in frame.columns and name != "release_date"):
         future = frame.filter(pl.col(column) > snapshot.known_through).unique("line", keep="first", maintain_order=True)
+        require_few_refusals(future.height, frame.width, f"{column} after the day of the file", where=snapshot.feed)
         for row in future.iter_rows(named=True):
             reason = (
                 f"{column} {row[column]} lies after {snapshot.known_through}, the day of the file; correct the date"
@@ -202,6 +213,7 @@ def _stray_rows(frame: pl.DataFrame, units: Mapping[str, str]) -> list[Reject]:
     stray = frame.with_columns(defined.alias("defined_unit")).filter(
         pl.col("defined_unit").is_null() | (pl.col("defined_unit") != pl.col("unit"))
     )
+    require_few_refusals(stray.height, frame.width, "of no series known, or in another unit", where="series_id")
     rejects = []
     for row in stray.iter_rows(named=True):
         unit = row.pop("defined_unit")
@@ -237,6 +249,14 @@ def _reason_to_hold(ground: Ground, parsed: Parsed, sifted: _Sifted, lost: float
             f"{refused} of {parsed.record_count} rows were refused, more than the {limit:.0%} allowed "
             f"(tolerance.quarantined_share); first: line {first.line}, {first.column}: {first.reason}"
         )
+    cells = _bad_cells(sifted.rejects)
+    # Records that stand without their numbers are no more than names: a column that cannot be read is a layout lost.
+    if cells > max(limit * parsed.record_count, ground.tolerance.quarantined_rows):
+        first = next(reject for reject in sifted.rejects if reject.line is None)
+        return (
+            f"{cells} cells of {parsed.record_count} rows were refused, more than the {limit:.0%} allowed "
+            f"(tolerance.quarantined_share); first: {first.column}: {first.reason}"
+        )
     if lost > ground.tolerance.lost_share_hold:
         return (
             f"{lost:.1%} of the rows in force are gone, more than the {ground.tolerance.lost_share_hold:.0%} allowed "
@@ -253,6 +273,11 @@ def _first_refused(rejects: Sequence[Reject]) -> str:
 def _bad_lines(rejects: Sequence[Reject]) -> set[int]:
     # A line may be refused in several columns and tables, and is one bad row all the same.
     return {reject.line for reject in rejects if reject.line is not None}
+
+
+def _bad_cells(rejects: Sequence[Reject]) -> int:
+    """Cells refused of records that stand."""
+    return sum(reject.line is None for reject in rejects)
 
 
 def _quarantine_row(ground: Ground, snapshot: Snapshot, reject: Reject) -> dict[str, object]:

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
+from sources.files import is_folder
 from sources.source import Fetched, ServerFailed, Snapshot, SourceError, Truncated
 
 if TYPE_CHECKING:
@@ -55,13 +56,13 @@ class Lookout:
 
         Unless `is_final`, failures that may pass (ServerFailed, Truncated) are raised instead, for another attempt.
         """
-        # A folder of files is at hand offline, too.
-        if self.web is None and source.source_id not in EMBEDDED and "://" in base_url:
+        is_at_hand = source.source_id in EMBEDDED or is_folder(base_url)
+        if self.web is None and not is_at_hand:
             return self._standing(source, base_url, standing, "offline", "not asked: offline")
         # A tag of another address may by chance be known to this one: old bytes would stay in force as not modified.
         known = {feed: fact.etag for feed, fact in standing.items() if fact.etag and fact.url.startswith(base_url)}
         try:
-            answers = source.fetch(cast("Web", self.web), base_url, known)  # embedded sources use no web
+            answers = source.fetch(self._session(base_url), base_url, known)
         except SourceError as error:
             if not is_final and isinstance(error, (ServerFailed, Truncated)):
                 raise
@@ -72,6 +73,14 @@ class Lookout:
             gone = standing.keys() - {answer.feed for answer in answers}
             looks += [self._gone(standing[feed], base_url) for feed in sorted(gone)]
         return looks
+
+    def _session(self, base_url: str) -> Web:
+        """What the source asks: a folder of files answers like the network; embedded sources ask neither."""
+        if not is_folder(base_url):
+            return cast("Web", self.web)
+        from sources.folder import Folder
+
+        return cast("Web", Folder(self.clock.today))
 
     def _keep(self, source: Source, answer: Fetched, before: SnapshotFact | None) -> Look:
         from warehouse.snapshots import SnapshotFact

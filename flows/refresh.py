@@ -239,6 +239,7 @@ def _work(run: steps.Run) -> pl.DataFrame:
         stopping.check()
         if steps.has_news(run, source_id):
             land(source_id, work, source)
+    run.reader.close()
     known = _whole(_next(read_known, work))
     forecasts = _next(refit, work, known)
     derived = _next(derive, work, known, _whole(forecasts))

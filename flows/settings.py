@@ -41,7 +41,7 @@ class _Strict(BaseModel):
 class Question(_Strict):
     """A forecasting question to pull beside the shipped ones."""
 
-    post_id: int
+    post_id: int = Field(ge=1, lt=1 << 31)
     type: Literal["binary", "numeric", "date", "discrete", "multiple_choice", "group_of_questions"]
 
 
@@ -114,12 +114,14 @@ class WarehouseSettings(_Strict):
 
 
 class ToleranceSettings(_Strict):
-    """How much may be wrong with a snapshot before it is held back whole."""
+    """How much may be wrong with a snapshot before it is held back whole, and how much reading it may take."""
 
     quarantined_share: float = Field(default=0.2, ge=0, le=1)
     quarantined_rows: int = Field(default=5, ge=0)
     lost_share_note: float = Field(default=0.02, ge=0, le=1)
     lost_share_hold: float = Field(default=0.25, ge=0, le=1)
+    reading_seconds: float = Field(default=10.0, gt=0, le=3600)
+    reading_mebibytes: int = Field(default=1024, ge=64, le=1 << 20)
 
 
 class ScheduleSettings(_Strict):
@@ -193,6 +195,11 @@ def secret(name: str) -> SecretStr | None:
 def environment() -> dict[str, str]:
     """A copy of the environment, for child processes."""
     return dict(os.environ)  # noqa: TID251 - this module is the place
+
+
+def environment_without_secrets() -> dict[str, str]:
+    """The environment without keys and tokens, for child processes that ask nobody for anything."""
+    return {name: value for name, value in environment().items() if name not in Settings.SECRETS}
 
 
 def set_environment_defaults(values: Mapping[str, str]) -> None:

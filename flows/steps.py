@@ -17,8 +17,9 @@ from flows.inputs import property_inputs
 from flows.landing import Ground, Landed, land_snapshot
 from flows.looking import EMBEDDED, Look, Lookout, load_snapshot, look_row, not_asked, parser_digest, snapshot_row
 from flows.progress import talk
-from flows.settings import Clock, Settings, secret
+from flows.settings import Clock, Settings, environment_without_secrets, secret
 from flows.trust import trust_the_system
+from sources.reading import Limits, Reader
 from sources.registry import SOURCES
 from warehouse import runs, snapshots
 from warehouse.checks import CHECKS, CheckFacts, CheckReport, Tolerated, run_checks
@@ -44,6 +45,10 @@ if TYPE_CHECKING:
 
 # Sources without which an edition would have holes: too many bad rows there hold the edition, not just the source.
 ESSENTIAL: Final = EMBEDDED
+# For the process that reads: the stacks of more threads than it needs would count against its memory.
+THREADS: Final = {"POLARS_MAX_THREADS": "2"}
+# How often bytes are tried whose reading comes to no end.
+TRIES: Final = 3
 
 
 class NothingToPublish(Exception):
@@ -90,6 +95,7 @@ class Run:
     messages: list[str] = field(default_factory=list)
     conditions: list[Condition] = field(default_factory=list)  # what comparing editions found; told when published
     mail: Mail = field(default_factory=Mail.none)
+    reader: Reader = field(default_factory=Reader)
     changes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=polars_schema(out.CHANGE)))
 
     @property
@@ -129,8 +135,16 @@ def begin(
         talk().info("looking back: rows are recorded at %s already, so this run asks nobody and lands nothing", newest)
     store = SnapshotStore(home, beside=settings.home if request.is_dry_run else None)
     store.remove_partial_files()
+    reader = Reader(_reading_limits(settings), {**environment_without_secrets(), **THREADS})
     channels = () if is_backfill else (*open_channels(settings.alerts), *event_channel())
-    return Run(settings, request, clock, home, warehouse, store, number, is_looking_back, is_backfill, channels)
+    return Run(
+        settings, request, clock, home, warehouse, store, number, is_looking_back, is_backfill, channels, reader=reader
+    )  # fmt: skip
+
+
+def _reading_limits(settings: Settings) -> Limits:
+    tolerance = settings.tolerance
+    return Limits(tolerance.reading_seconds, tolerance.reading_mebibytes << 20)
 
 
 def chosen_sources(run: Run) -> list[str]:
@@ -208,14 +222,16 @@ def _left_alone(run: Run) -> list[Look]:
 def land_source(run: Run, source: Source) -> list[Landed]:
     """Land what the looks at one source brought and what was not read by this code yet; definitions first."""
     digest = code_digest()
-    ground = Ground(run.warehouse, run.clock, run.settings.tolerance, accepted(run.warehouse, run.clock.today))
+    ground = Ground(
+        run.warehouse, run.clock, run.settings.tolerance, run.reader.read, accepted(run.warehouse, run.clock.today)
+    )
     facts = [one.snapshot for one in run.looks if one.source_id == source.source_id and one.snapshot]
     landed: list[Landed] = []
     try:
         for fact in sorted(facts, key=lambda fact: (fact.feed.removesuffix(".csv") != "series", fact.feed)):
             if _is_read(run, fact, digest):
                 continue
-            one = _land_fact(ground, source, run.store, fact)
+            one = _land_fact(ground, source, run, fact)
             landed.append(one)
             if one.is_held:
                 talk().warning("held: %s %s: %s", one.source_id, one.feed, one.reason)
@@ -225,13 +241,30 @@ def land_source(run: Run, source: Source) -> list[Landed]:
     return landed
 
 
-def _land_fact(ground: Ground, source: Source, store: SnapshotStore, fact: snapshots.SnapshotFact) -> Landed:
+def _land_fact(ground: Ground, source: Source, run: Run, fact: snapshots.SnapshotFact) -> Landed:
     """Land one snapshot; lost or damaged bytes hold their feed, not the whole run."""
+    if (given_up := _given_up_before(run, fact)) is not None:
+        return given_up
     try:
-        snapshot = load_snapshot(store, fact, source)
+        snapshot = load_snapshot(run.store, fact, source)
     except snapshots.SnapshotDamaged as damage:
         return Landed(fact.source_id, fact.feed, fact.snapshot_id, reason=str(damage))
     return land_snapshot(ground, source, snapshot)
+
+
+def _given_up_before(run: Run, fact: snapshots.SnapshotFact) -> Landed | None:
+    """The hold of bytes whose reading came to no end three times, with this code and these limits; else None.
+
+    Bytes that were held are read anew each run, and such a reading costs all the time it is allowed. One that failed
+    for want of memory on a busy day gets two more tries; code, limits or bytes that change begin anew.
+    """
+    rows = run.warehouse.rows(
+        """SELECT any_value(detail) FROM raw.landing
+           WHERE source_id = ? AND feed = ? AND snapshot_id = ? AND parser_digest = ? AND is_held
+             AND starts_with(detail, ?) HAVING count(*) >= ?""",
+        [fact.source_id, fact.feed, fact.snapshot_id, code_digest(), run.reader.limits.given_up, TRIES],
+    )
+    return Landed(fact.source_id, fact.feed, fact.snapshot_id, reason=str(rows[0][0])) if rows else None
 
 
 @cache

@@ -1,10 +1,12 @@
 """Feed every parser thousands of damaged payloads: only WrongContent may escape, and no record may get lost.
 
     python -m infra.fuzz_parsers [--payloads 20000] [--seed 1] [--source ID]...
+    python -m infra.fuzz_parsers --shapes [--most 1000000] [--source ID]...
 
 Three laws are held for each payload. Whatever the bytes, `parse` returns or raises WrongContent. What it returns is
 conserved: records of the file = rows + refused records + counted omissions. And no row is silently altered: a value
 that lands is a number that stands in the payload, times the multiplier of its series (but for SUMMARIES).
+With `--shapes` payloads are deep, wide and long instead, and time and memory are what is held: see infra.fuzz_shapes.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from infra.fuzz_shapes import SIZES, try_shapes
 from infra.payload_damage import damaged, damaged_json, zip_of
 from sources.registry import SOURCES
 from sources.source import Snapshot, WrongContent
@@ -77,7 +80,7 @@ def payloads(source_id: str, count: int, seed: int) -> Iterator[Payload]:
     """Damaged variants of the test fixtures of a source, the same ones for the same seed."""
     # Text as a seed is digested by random itself; hash() of it would be salted anew in every process.
     chance = random.Random(f"{source_id}/{seed}")
-    files = _files(source_id)
+    files = good_files(source_id)
     for _ in range(count):
         feed = chance.choice(list(files))
         if source_id == "epoch_benchmarks" and feed != "benchmarks.csv":
@@ -88,7 +91,7 @@ def payloads(source_id: str, count: int, seed: int) -> Iterator[Payload]:
             yield Payload(feed, body, body)
 
 
-def _files(source_id: str) -> dict[str, bytes]:
+def good_files(source_id: str) -> dict[str, bytes]:
     """Good bytes by feed: the test fixtures of a source, or what the package itself holds."""
     folder = ROOT / "sources" / source_id if source_id in EMBEDDED else FIXTURES / source_id
     files = [file for file in sorted(folder.iterdir()) if file.name not in NO_FEEDS]
@@ -107,10 +110,7 @@ def _archive(files: dict[str, bytes], member: str, chance: random.Random) -> Pay
 
 def trial(source: Source, payload: Payload, tally: Tally, pool: Executor) -> None:
     """Parse one payload and hold the result against the laws; the pool's future keeps whatever escapes."""
-    snapshot = Snapshot(
-        source.source_id, payload.feed, "fuzz", payload.body, datetime(2026, 10, 1, tzinfo=UTC), date(2026, 10, 1)
-    )
-    outcome = pool.submit(source.parse, snapshot)
+    outcome = pool.submit(source.parse, taken(source, payload.feed, payload.body))
     escaped = outcome.exception()
     if isinstance(escaped, WrongContent):
         tally.refused_whole += 1
@@ -125,6 +125,11 @@ def trial(source: Source, payload: Payload, tally: Tally, pool: Executor) -> Non
     complaint = loss(parsed) or (None if source.source_id in SUMMARIES else alteration(parsed, payload.plain))
     if complaint:
         tally.broken.append(complaint)
+
+
+def taken(source: Source, feed: str, body: bytes) -> Snapshot:
+    """The bytes as if the source had published them."""
+    return Snapshot(source.source_id, feed, "fuzz", body, datetime(2026, 10, 1, tzinfo=UTC), date(2026, 10, 1))
 
 
 def loss(parsed: Parsed) -> str | None:
@@ -176,7 +181,11 @@ def main() -> int:
     parser.add_argument("--payloads", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--source", action="append", choices=SUBJECTS)
+    parser.add_argument("--shapes", action="store_true", help="depth, width and length instead of damage")
+    parser.add_argument("--most", type=int, default=1_000_000, help="the largest size of a shape")
     options = parser.parse_args()
+    if options.shapes:
+        return _shapes(options.source or SUBJECTS, options.most)
     has_broken = False
     for source_id in options.source or SUBJECTS:
         start = time.monotonic()
@@ -190,6 +199,19 @@ def main() -> int:
         )
         for complaint in dict.fromkeys(tally.broken[:50]):
             print(complaint)
+    return int(has_broken)
+
+
+def _shapes(source_ids: Sequence[str], most: int) -> int:
+    """Print the worst of each parser, and every answer that broke the law; 1 when any did."""
+    sizes = tuple(size for size in SIZES if size <= most)
+    has_broken = False
+    for source_id in source_ids:
+        found = try_shapes(source_id, good_files(source_id), sizes, taken)
+        has_broken |= bool(found.broken)
+        print(found.sentence(), flush=True)
+        for answer in found.broken:
+            print(f"  BROKEN {answer.sentence()}", flush=True)
     return int(has_broken)
 
 

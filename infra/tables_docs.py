@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from warehouse.contracts import TABLES
+from warehouse.contracts.plausible import ANY_NUMBER, EARLIEST, LATEST, RANGES
 from warehouse.dictionary import tables
 from warehouse.sandbox import ReadCopy
 from warehouse.store import READ_COPY_FILE, Warehouse
@@ -26,6 +27,13 @@ tables NAME` and any DuckDB client show. This page is written from those comment
 Start with the **views**: they answer for today. Their **macros** answer for any past moment: `observation_as_of(t)`
 takes a DATE (its whole day counts), a TIMESTAMP (UTC) or text like '2024-06-01'. The **tables** below them hold every
 vintage: a row of `core` is believed from `recorded_at` until `superseded_at`.
+"""
+PLAUSIBLE: Final = """## What a number can be
+
+A number outside the bounds of its unit, or a day outside {earliest} to {latest}, is refused where it arrives: it is a
+slip of the pen, a changed unit or a broken feed. Units that are not listed may hold anything from {low:g} to {high:g};
+the answers of forecasters may name any day.
+
 """
 SECTIONS: Final = (
     ("Views", "view", "", "For people: what stands now."),
@@ -48,7 +56,18 @@ def render() -> str:
     for title, kind, prefix, sentence in SECTIONS:
         chosen = [entry for entry in entries if entry.kind == kind and entry.name.startswith(prefix)]
         parts.append(f"## {title}\n\n{sentence}\n\n" + "\n".join(_described(entry) for entry in chosen))
-    return "\n".join(parts)
+    return "\n".join([*parts, _plausible()])
+
+
+def _plausible() -> str:
+    """What a number can be at all, by unit."""
+    rows = [f"| `{unit}` | {low:g} | {high:g} |" for unit, (low, high) in RANGES.items()]
+    header = "| unit | at least | at most |\n| --- | --- | --- |\n"
+    return (
+        PLAUSIBLE.format(low=ANY_NUMBER[0], high=ANY_NUMBER[1], earliest=EARLIEST, latest=LATEST)
+        + header
+        + "\n".join([*rows, ""])
+    )
 
 
 def _described(entry: Entry) -> str:

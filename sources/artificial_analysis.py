@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import polars as pl
 
 from sources.assembly import Reading, Rows, assemble, series_rows, typed
+from sources.dates import day
 from sources.epoch_scores import systems_of
 from sources.feeds import address
 from sources.json_records import read_json, table_of, text_at
 from sources.kinds import UTF8_BOM
 from sources.source import Fetched, MissingKey, WrongContent
 from sources.systems import system_id
-from sources.tabular import LINE, iso_date, number, read_cells, without_rejected
+from sources.tabular import LINE, emptied, number, read_cells, refuse, without_rejected
 from warehouse.contracts import core
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ PATH: Final = "language/models/free"
 FEED: Final = "language_models_free.json"
 # The free tier allows few calls a day; three pages hold all systems.
 MAX_PAGES: Final = 3
+MAX_PAGE_BYTES: Final = 4 << 20
 SPEED: Final = "performance.median_output_tokens_per_second"
 PATHS: Final = ("id", "name", "slug", "release_date", "model_creator.name", SPEED)
 SERIES: Final = "speed/all/artificial-analysis"
@@ -52,31 +55,39 @@ class ArtificialAnalysis:
         """`key` is the user's own API key; without one `fetch` raises MissingKey."""
         self._key = key
 
+    def __getstate__(self) -> dict[str, object]:
+        """Without the key: the process that reads bytes asks nobody for any."""
+        return {"_key": None}
+
     def fetch(self, web: Web, base_url: str, known: Mapping[str, str]) -> Sequence[Fetched]:
         """All pages, put together in one body as they came."""
         del known  # pages have no validator
         url = address(base_url, PATH)
         if not self._key:
             raise MissingKey("no key", where=url, advice="set ARTIFICIAL_ANALYSIS_KEY, or leave the source disabled")
+        limits = replace(web.limits, max_bytes=MAX_PAGE_BYTES)
         pages: list[bytes] = []
         for page in range(1, MAX_PAGES + 1):
-            body = web.get(f"{url}?page={page}", accept="json", headers={"x-api-key": self._key}).body or b"{}"
+            headers = {"x-api-key": self._key}
+            body = web.get(f"{url}?page={page}", accept="json", headers=headers, limits=limits).body or b"{}"
             if self._key.encode() in body:
                 raise WrongContent("an answer that repeats the key", where=url, advice="it is not kept")
             pages.append(body.removeprefix(UTF8_BOM))
-            if not _has_more(read_json(body, feed=FEED)):
+            if not _has_more(read_json(body, feed=url)):
                 break
         return [Fetched(FEED, url, b'{"pages": [' + b",\n".join(pages) + b"]}", None, "application/json", 200)]
 
     def parse(self, snapshot: Snapshot) -> Parsed:
         """Read the pages put together, or a single page as the API answers it; WrongContent when it is neither."""
         content = read_json(snapshot.body, feed=snapshot.feed)
-        table = table_of(_systems(content, snapshot), PATHS, feed=snapshot.feed)
+        table = emptied(table_of(_systems(content, snapshot), PATHS, feed=snapshot.feed), (SPEED, "release_date"))
         # Under another name the speed would look unmeasured everywhere: nothing would land, and nothing be said.
         if table.frame.height and table.frame[SPEED].is_null().all():
             evidence = f"{table.frame.height} systems, none with a speed"
             raise WrongContent(f"missing field {SPEED}", where=snapshot.feed, evidence=evidence)
-        frame, rejects = read_cells(table, [number(SPEED), iso_date("release_date")])
+        frame, rejects = read_cells(table, [number(SPEED), day("release_date")])
+        negative = (frame[SPEED] < 0).fill_null(value=False)
+        rejects += refuse(table, negative, column=SPEED, rule="range", reason="a speed must not be negative")
         rest = without_rejected(frame, rejects)
         # The older feed wrote 0 for "not measured"; read as a speed it would be the slowest system ever.
         measured = rest.filter(pl.col(SPEED) > 0)
@@ -91,13 +102,22 @@ def _has_more(page: Any) -> bool:
     return text_at(page, "pagination.has_more") == "true"
 
 
-def _systems(content: Any, snapshot: Snapshot) -> list[Mapping[str, Any]]:
-    """The systems of all pages in one list."""
+def _systems(content: Any, snapshot: Snapshot) -> list[Any]:
+    """The systems of all pages in one list, whatever stands there."""
     pages = content.get("pages", [content]) if isinstance(content, dict) else None
-    lists = [page.get("data") for page in pages if isinstance(page, dict)] if isinstance(pages, list) else []
+    lists = [page.get("data") if isinstance(page, dict) else None for page in pages] if isinstance(pages, list) else []
+    systems = [system for data in lists if isinstance(data, list) for system in data]
     if not lists or not all(isinstance(data, list) for data in lists):
         raise WrongContent("no list of systems", where=snapshot.feed, evidence=f"{len(snapshot.body)} bytes of JSON")
-    return [system if isinstance(system, dict) else {} for data in lists for system in data or []]
+    return [_in_todays_form(system) for system in systems]
+
+
+def _in_todays_form(system: Any) -> Any:
+    """The record with its speed where it stands today: the feed before this one had it at the top."""
+    name = SPEED.rpartition(".")[2]
+    if not isinstance(system, dict) or "performance" in system or name not in system:
+        return system
+    return {**system, "performance": {name: system[name]}}
 
 
 def _described(frame: pl.DataFrame, day: date) -> pl.DataFrame:

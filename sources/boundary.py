@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from sources.bounds import require_few_refusals
 from sources.source import Reject
 from sources.tabular import LINE
 from warehouse.contracts import pandera_schema, polars_schema
+from warehouse.contracts.plausible import ANY_DAY, EARLIEST, LATEST, range_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from warehouse.contracts.table import Column, Table
 
 _INDEX: Final = "row_index"
 _FINITE: Final = "finite"
+_PLAUSIBLE: Final = "plausible"
 # pandera's names of checks, by how they begin, and ours.
 _RULES: Final = {
     "not_nullable": "given",
@@ -25,6 +29,7 @@ _RULES: Final = {
     "greater_than": "range",
     "less_than": "range",
     _FINITE: "finite",
+    _PLAUSIBLE: "plausible",
 }
 
 
@@ -40,13 +45,17 @@ def admit(
     """
     names = [column.name for column in table.arriving]
     landing = frame.select(*names, pl.lit(feed).alias("feed"), LINE)
-    if keeps(table, landing):
+    if keeps(table, landing) and is_plausible(table, landing):
         return landing, []
     cases = _bad_cells(table, frame.select(names))
     is_whole = ~pl.int_range(frame.height).is_in(cases[_INDEX].unique().to_list())
     is_first = pl.struct(table.key).is_first_distinct()
+    if cases.height:
+        why = _why(table, next(iter(_located(cases.head(1), frame))))
+        require_few_refusals(cases.height, frame.width, why, where=feed)
     # Namesakes are sought among whole rows only: a broken first one must not push out a good second.
     good, repeated = (landing.filter(is_whole).filter(keep) for keep in (is_first, ~is_first))
+    require_few_refusals(repeated.height, frame.width, f"the same {' and '.join(table.key)}", where=feed)
     bad = pl.concat([frame.filter(~is_whole)[LINE], repeated[LINE]])
     rows = _rows_by_line(frame if came is None else came, bad)
     rejects = [_bad_cell(table, case, rows, feed) for case in _located(cases, frame)]
@@ -63,9 +72,47 @@ def keeps(table: Table, frame: pl.DataFrame) -> bool:
     dtypes = polars_schema(table, arriving=True)
     if any(frame.schema.get(name) != dtype for name, dtype in dtypes.items()):
         return False
+    return bool(frame.select(_whole(table)).item()) and _has_unique_keys(frame.select(table.key))
+
+
+@cache
+def _whole(table: Table) -> pl.Expr:
     # A rule over an empty cell is null: not ignored, it would send every frame with an empty cell through pandera.
-    holds = [holds.all(ignore_nulls=True) for column in table.arriving for holds in _holds(column)]
-    return bool(frame.select(pl.all_horizontal(*holds)).item()) and _has_unique_keys(frame.select(table.key))
+    return pl.all_horizontal(holds.all(ignore_nulls=True) for column in table.arriving for holds in _holds(column))
+
+
+def is_plausible(table: Table, frame: pl.DataFrame) -> bool:
+    """Whether every number and day of the frame can be at all, by `warehouse.contracts.plausible`."""
+    return bool(frame.select(_possible(table, _units(frame))).item())
+
+
+def _units(frame: pl.DataFrame) -> tuple[str | None, ...]:
+    # A frame has one or two units, and up to a million rows.
+    return tuple(frame["unit"].unique(maintain_order=True)) if "unit" in frame.columns else (None,)
+
+
+@lru_cache(maxsize=100)
+def _possible(table: Table, units: tuple[str | None, ...]) -> pl.Expr:
+    can_be = (holds.all(ignore_nulls=True) for column in table.arriving for holds in _can_be(column, units))
+    return pl.all_horizontal(pl.lit(value=True), *can_be)
+
+
+def _can_be(column: Column, units: Sequence[str | None]) -> Iterable[pl.Expr]:
+    """What must hold of a column that has numbers or days, in each of the units of the frame."""
+    value = pl.col(column.name)
+    if column.type == "DATE" and column.name not in ANY_DAY:
+        yield value.is_between(EARLIEST, LATEST)
+    if column.type == "DOUBLE":
+        for unit in units:
+            inside = value.is_between(*range_of(column.name, unit))
+            yield inside if len(units) == 1 else pl.col("unit").ne_missing(unit) | inside
+
+
+def _implausible(column: Column, frame: pl.DataFrame) -> pl.Series:
+    """Places of the rows whose number or day cannot be."""
+    holds = [pl.lit(value=True), *(holds.fill_null(value=True) for holds in _can_be(column, _units(frame)))]
+    can_be = frame.select(pl.col(column.name).is_null() | pl.all_horizontal(*holds)).to_series()
+    return (~can_be).arg_true()
 
 
 def _has_unique_keys(keys: pl.DataFrame) -> bool:
@@ -103,23 +150,32 @@ def _bad_cells(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
         # Not what it finds of keys: it blames every row of a repeated one, also the first, which stays.
         of_cells = found.filter(pl.col("schema_context") == "Column")
         cases.append(of_cells.select("column", "check", pl.col("index").cast(pl.UInt32).alias(_INDEX)))
-    return pl.concat([*(_infinite(column, frame) for column in table.arriving), *cases])
+    return pl.concat([*(found for column in table.arriving for found in _odd_cells(column, frame)), *cases])
 
 
-def _infinite(column: Column, frame: pl.DataFrame) -> pl.DataFrame:
-    # pandera takes infinity for a number like any other, and one such row makes every fit infinite.
-    is_bad = frame[column.name].is_infinite().fill_null(value=False) if column.type == "DOUBLE" else None
-    index = pl.Series([], dtype=pl.UInt32) if is_bad is None else is_bad.arg_true().cast(pl.UInt32)
-    return pl.select(pl.lit(column.name).alias("column"), pl.lit(_FINITE).alias("check")).join(
-        index.alias(_INDEX).to_frame(), how="cross"
-    )
+def _odd_cells(column: Column, frame: pl.DataFrame) -> Iterable[pl.DataFrame]:
+    """What pandera is not asked: numbers that are infinite, and numbers and days that cannot be."""
+    if column.type not in {"DOUBLE", "DATE"}:
+        return
+    cells, implausible = frame[column.name], _implausible(column, frame)
+    if column.type == "DOUBLE":
+        # pandera takes infinity for a number like any other, and one such row makes every fit infinite.
+        yield _cases(column, _FINITE, cells.is_infinite().fill_null(value=False).arg_true())
+        implausible = implausible.filter(cells.gather(implausible).is_finite())
+    yield _cases(column, _PLAUSIBLE, implausible)
+
+
+def _cases(column: Column, check: str, places: pl.Series) -> pl.DataFrame:
+    index = places.cast(pl.UInt32).alias(_INDEX).to_frame()
+    return index.select(pl.lit(column.name).alias("column"), pl.lit(check).alias("check"), _INDEX)
 
 
 def _located(cases: pl.DataFrame, frame: pl.DataFrame) -> Iterable[dict[str, object]]:
     """Bad cells with the line and the value of their row."""
     for case in cases.iter_rows(named=True):
         row = frame.row(case[_INDEX], named=True)
-        yield {"column": case["column"], "check": case["check"], "line": row[LINE], "value": row[case["column"]]}
+        unit, value = row.get("unit"), row[case["column"]]
+        yield {"column": case["column"], "check": case["check"], "line": row[LINE], "value": value, "unit": unit}
 
 
 def _with_first_line(repeated: pl.DataFrame, good: pl.DataFrame, key: tuple[str, ...]) -> Iterable[dict[str, object]]:
@@ -135,10 +191,24 @@ def _rows_by_line(frame: pl.DataFrame, lines: pl.Series) -> Mapping[object, Mapp
 def _bad_cell(
     table: Table, case: Mapping[str, object], rows: Mapping[object, Mapping[str, object]], feed: str
 ) -> Reject:
-    column = next(c for c in table.arriving if c.name == case["column"])
-    rule = next(name for prefix, name in _RULES.items() if str(case["check"]).startswith(prefix))
     value = None if case["value"] is None else str(case["value"])
-    return Reject(feed, _line(case), column.name, value, rule, _reason(column, rule), rows[case["line"]])
+    rule, column = _rule(case), str(case["column"])
+    return Reject(feed, _line(case), column, value, rule, _why(table, case), rows[case["line"]])
+
+
+def _rule(case: Mapping[str, object]) -> str:
+    return next(name for prefix, name in _RULES.items() if str(case["check"]).startswith(prefix))
+
+
+def _why(table: Table, case: Mapping[str, object]) -> str:
+    column, rule = table.column(str(case["column"])), _rule(case)
+    if rule != _PLAUSIBLE:
+        return _reason(column, rule)
+    if column.type == "DATE":
+        return f"{column.name} {case['value']} cannot be: it must lie between {EARLIEST} and {LATEST}"
+    unit = None if case["unit"] is None else str(case["unit"])
+    low, high = range_of(column.name, unit)
+    return f"{column.name} {case['value']} {unit or ''} cannot be: it must lie between {low:g} and {high:g}"
 
 
 def _reason(column: Column, rule: str) -> str:

@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import polars as pl
 
 from sources.boundary import admit
-from sources.source import Fetched, NotFound, Parsed, Reject, Snapshot
+from sources.bounds import MOST_BYTES
+from sources.dates import coarse_date, date_precision, day, last_day, spelled
+from sources.files import path_of, read_file
+from sources.source import Fetched, FetchError, NotFound, Parsed, Reject, Snapshot
 from sources.systems import ALIASES_CSV, system_id
 from sources.tabular import (
     LINE,
     Cell,
     TextTable,
-    coarse_date,
-    date_precision,
-    iso_date,
-    last_day,
     number,
     read_cells,
     read_csv,
@@ -167,13 +166,13 @@ class CuratedSource:
     def fetch(self, web: Web, base_url: str, known: Mapping[str, str]) -> Sequence[Fetched]:
         """Read every CSV file of the folder as one feed, named by its stem; NotFound when there is none."""
         del web, known  # local files need no network and are always read anew
-        folder = FOLDER if base_url.startswith(EMBEDDED) else Path(base_url.removeprefix("file://"))
+        folder = FOLDER if base_url.startswith(EMBEDDED) else path_of(base_url)
         paths = sorted(path for path in folder.glob("*.csv") if path.name != ALIASES_CSV.name)
         if not paths:
             advice = "name a folder of CSV files laid out as docs/data.md says, or leave the setting out"
             raise NotFound("no curated files", where=base_url, evidence="no *.csv there", advice=advice)
         base = base_url.rstrip("/")
-        return [Fetched(path.stem, f"{base}/{path.name}", path.read_bytes(), media_type="text/csv") for path in paths]
+        return [_fetched(path, f"{base}/{path.name}") for path in paths]
 
     def parse(self, snapshot: Snapshot) -> Parsed:
         """Rows of core.series, core.assumption, or core.observation with its core.system, by the name of the feed."""
@@ -184,8 +183,16 @@ class CuratedSource:
         return _observations(snapshot)
 
 
+def _fetched(path: Path, url: str) -> Fetched:
+    """One file, or why it cannot be had: one that may not be read costs the others nothing."""
+    try:
+        return Fetched(path.stem, url, read_file(path, MOST_BYTES["csv"]), media_type="text/csv")
+    except FetchError as failure:
+        return Fetched(path.stem, url, None, failure=failure)
+
+
 def _observations(snapshot: Snapshot) -> Parsed:
-    cells = [number("value"), number("std_error"), coarse_date("observation_date"), iso_date("known_date")]
+    cells = [number("value"), number("std_error"), coarse_date("observation_date"), day("known_date")]
     table = read_csv(snapshot.body, feed=snapshot.feed, required=OBSERVATION_COLUMNS)
     typed, rejects = _checked(table, cells, _OBSERVATION_RULES)
     # Ids first, refusals after: the id of a good row must not hang on whether its neighbour is good.
@@ -234,7 +241,7 @@ def _identified(typed: pl.DataFrame, table: TextTable) -> pl.DataFrame:
     The id is system and date; where that repeats within a series, the setup tells the rows apart. It is worked out
     over all rows, refused ones included, so that one bad row does not rename its neighbours.
     """
-    text = table.frame["observation_date"].alias("date_text")
+    text = table.frame.select(spelled(pl.col("observation_date")).alias("date_text")).to_series()
     named = typed.with_columns(text, system_id(pl.col("system")).alias("system_id"))
     base = pl.concat_str("system_id", "date_text", separator="|", ignore_nulls=True)
     is_repeated = pl.len().over("series_id", base) > 1

@@ -11,12 +11,14 @@ import polars as pl
 from sources.archives import read_members
 from sources.assembly import series_rows
 from sources.boundary import admit
-from sources.epoch_policy import policies, score_column, unlisted
+from sources.bounds import MOST_CELLS, require_at_most
+from sources.epoch_policy import file_name, is_judged_by_publisher, policies, score_column, stated_policies, unlisted
 from sources.epoch_runs import RUNS, read_runs
-from sources.epoch_scores import read_scores
+from sources.epoch_scores import COLUMNS, RELEASED, read_scores
 from sources.feeds import Feed, fetch_feeds
+from sources.kinds import sniff
 from sources.source import Parsed, Reject, WrongContent
-from sources.tabular import read_csv
+from sources.tabular import read_csv, require_columns
 from warehouse.contracts import core
 
 if TYPE_CHECKING:
@@ -43,29 +45,41 @@ class EpochBenchmarks:
         return fetch_feeds(web, base_url, known, [Feed(ARCHIVE, "zip"), Feed(RUNS, "csv")])
 
     def parse(self, snapshot: Snapshot) -> Parsed:
-        """Read the archive or the list of runs; WrongContent when it is neither.
+        """Read the archive or the list of runs, by what the bytes are; WrongContent when they are neither.
 
         `line` counts through the archive as if its files stood one behind the other. A file of the archive that
         cannot be read is named by a reject, and the parse is partial then: its rows are not taken for deleted.
         """
-        if snapshot.feed == RUNS:
+        # A replayed list has gone by other names; an archive is never one, whatever it is called.
+        if snapshot.feed == RUNS or (snapshot.feed != ARCHIVE and sniff(snapshot.body) == "text"):
             return read_runs(snapshot)
-        members = read_members(snapshot.body, feed=snapshot.feed, wanted=lambda name: name.endswith(".csv"))
-        found = policies(members)
-        known = {name: found[key] for name in members if (key := name.rpartition("/")[2]) in found}
+        members = read_members(snapshot.body, feed=snapshot.feed, wanted=lambda name: name.lower().endswith(".csv"))
+        count = sum(map(_separators, members.values()))
+        require_at_most(2 * MOST_CELLS, count, "commas and line ends", where=snapshot.feed)
+        stated = stated_policies(members)
+        found = policies(stated)
+        known = {name: found[key] for name in members if (key := file_name(name)) in found}
         if not known:
             evidence = ", ".join(list(members)[:20]) or "no CSV files at all"
             raise WrongContent("no benchmark file in the archive", where=snapshot.feed, evidence=evidence)
-        return _merged(snapshot.feed, members, known)
+        return _merged(snapshot.feed, members, known, stated.unusable)
 
 
-def _merged(feed: str, members: Mapping[str, bytes], known: Mapping[str, Sequence[Policy]]) -> Parsed:
+def _separators(body: bytes) -> int:
+    # More than there are cells, for notes have commas and lines too; but known before anything is read.
+    return body.count(b",") + body.count(b"\n") + body.count(b"\r")
+
+
+def _merged(
+    feed: str, members: Mapping[str, bytes], known: Mapping[str, Sequence[Policy]], unusable: Mapping[str, str]
+) -> Parsed:
     parts: list[Parsed] = []
     used: list[Policy] = []
     broken: list[Reject] = []
     offset = 0
     for name, body in members.items():
         try:
+            _require_usable(name, known.get(name, ()), unusable)
             part, of_file = _read_member(feed, name, body, known.get(name, ()))
         except WrongContent as error:
             broken.append(Reject(feed, None, None, None, "file", str(error), {"file": name}))
@@ -85,10 +99,17 @@ def _merged(feed: str, members: Mapping[str, bytes], known: Mapping[str, Sequenc
     return replace(_whole(feed, parts, broken, definitions), is_partial=bool(lost))
 
 
+def _require_usable(name: str, of_file: Sequence[Policy], unusable: Mapping[str, str]) -> None:
+    why = unusable.get(file_name(name))
+    if why and is_judged_by_publisher(of_file):
+        raise WrongContent("a file whose scale cannot be told", where=name, evidence=why)
+
+
 def _read_member(feed: str, name: str, body: bytes, of_file: Sequence[Policy]) -> tuple[Parsed, Sequence[Policy]]:
     """What one file says, and the policies it was read by."""
     # Read under its own name, which errors then tell; kept under that of the feed, as all its rows are.
-    table = replace(read_csv(body, feed=name), feed=feed)
+    scores = dict.fromkeys((column for policy in of_file for column in (*policy.score, policy.std_error) if column), ())
+    table = replace(read_csv(body, feed=name, aliases={**scores, **COLUMNS}), feed=feed)
     if not of_file and (guess := unlisted(name, table.frame)):
         of_file = [guess]
     if not of_file:
@@ -101,6 +122,9 @@ def _read_member(feed: str, name: str, body: bytes, of_file: Sequence[Policy]) -
         evidence = "columns " + ", ".join(table.frame.columns[:40])
         advice = "see epoch/benchmarks.csv"
         raise WrongContent(f"missing column {columns}", where=name, evidence=evidence, advice=advice)
+    # Without it every score would move to the day of its run, and nothing would tell.
+    if not any(column in table.frame.columns for column in RELEASED):
+        require_columns(table.frame.columns, RELEASED[:1], feed=name)
     rejects = tuple(replace(reject, feed=feed) for reject in table.rejects)
     return read_scores(replace(table, rejects=rejects), usable), usable
 

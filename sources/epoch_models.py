@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import polars as pl
 
 from sources.assembly import Reading, Rows, as_cells, assemble, read_optional, series_rows, typed
+from sources.dates import coarse_date, date_precision, last_day
 from sources.feeds import Feed, fetch_feeds
 from sources.systems import system_id
-from sources.tabular import Cell, iso_date, number, read_csv, refuse
+from sources.tabular import Cell, emptied, named, number, read_csv, refuse
 from warehouse.contracts import core
 
 if TYPE_CHECKING:
@@ -28,6 +29,13 @@ DATE: Final = "Publication date"
 FLAG: Final = "Frontier model"
 # Without one of these the file would still parse, and every trend would quietly end at the last good vintage.
 REQUIRED: Final = ("Model", DATE, "Domain", "Training compute (FLOP)")
+# Until mid-2024 what is a Model today was a System.
+ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
+    "Model": ("System", "Model name", "Name"),
+    DATE: ("Date of publication", "Publication"),
+    "Training compute (FLOP)": ("Training compute (FLOPs)",),
+    "Organization": ("Organization(s)", "Organisation"),
+}
 CITATION_TITLE: Final = "Epoch AI, Data on AI Models (CC BY 4.0)"
 CITATION_URL: Final = "https://epoch.ai/data/ai-models"
 
@@ -109,14 +117,24 @@ class EpochModels:
         Refused cells (two numbers in one cell, a number without a date) are named by rejects without a line: their
         record still has its row in core.system, because that the publisher lists it is true.
         """
-        table = read_csv(snapshot.body, feed=snapshot.feed, required=REQUIRED)
+        table = read_csv(snapshot.body, feed=snapshot.feed, required=REQUIRED, aliases=ALIASES)
         columns = _columns(table.frame.columns)
+        table = emptied(table, (*columns.values(), DATE, FLAG))
         flags = [_flag(FLAG)] if FLAG in table.frame.columns else []
         numbers = [number(column) for column in columns.values()]
-        frame, cells = read_optional(table, [*numbers, iso_date(DATE), *flags])
+        frame, cells = read_optional(table, [*numbers, coarse_date(DATE), *flags])
         cells += _without_logarithm(table, frame, columns)
         cells += _without_date(table, frame, columns)
-        ours = _under_our_names(frame, columns)
+        written = frame.with_columns(
+            table.frame.select(
+                date_precision(pl.col(DATE)).alias("precision"),
+                # A month counts as known at its end: on its first day nobody had published yet.
+                last_day(pl.col(DATE)).alias("known_date"),
+                (pl.col(FLAG).is_null() if flags else pl.lit(value=True)).alias("is_unflagged"),
+                named("Model"),
+            )
+        )
+        ours = _under_our_names(written, columns)
         # A replayed file may carry any name; what is not one of the two special lists is a list of notable models.
         models = LISTS.get(snapshot.feed, LISTS[NOTABLE])
         reading = Reading(table, cells)
@@ -125,7 +143,8 @@ class EpochModels:
 
 def _flag(column: str) -> Cell:
     """The publisher's tick box, written True, False or left blank."""
-    value = pl.col(column).replace_strict({"True": True, "False": False}, default=None, return_dtype=pl.Boolean)
+    words = {"true": True, "false": False}
+    value = pl.col(column).str.to_lowercase().replace_strict(words, default=None, return_dtype=pl.Boolean)
     return Cell(column, value, "flag", "True, False or blank")
 
 
@@ -179,7 +198,8 @@ def _systems(frame: pl.DataFrame) -> Rows:
         release_date=pl.col(DATE),
         domain=domains.list.join(","),
         # A list without the column says nothing about the frontier: null, not false.
-        is_frontier=pl.col(FLAG).fill_null(value=False) if is_flagged else pl.lit(None),
+        # Left blank it is not flagged; given and not to be read it says neither.
+        is_frontier=pl.when("is_unflagged").then(pl.lit(value=False)).otherwise(FLAG) if is_flagged else pl.lit(None),
         confidence=pl.col("Confidence"),
     )
 
@@ -189,12 +209,12 @@ def _observations(frame: pl.DataFrame, models: _List) -> Rows:
     dated = frame.filter(pl.col(DATE).is_not_null() & pl.col("Model").is_not_null())
     parts = []
     for quantity in QUANTITIES:
-        stated = dated.filter(pl.col(quantity.slug) > 0).with_columns(value=pl.col(quantity.slug))
+        given = dated.filter(pl.col(quantity.slug) > 0).with_columns(value=pl.col(quantity.slug))
         # Split first: a domain called "Sign Language" is not Language.
         is_language = (
             pl.col("Domain").str.split(",").list.eval(pl.element().str.strip_chars()).list.contains("Language")
         )
-        for scope, rows in (("language", stated.filter(is_language)), ("all", stated)):
+        for scope, rows in (("language", given.filter(is_language)), ("all", given)):
             parts.append(
                 rows.with_columns(
                     series_id=pl.lit(_series_id(quantity, scope, models)), unit=pl.lit(_unit(quantity, scope))
@@ -207,8 +227,7 @@ def _observations(frame: pl.DataFrame, models: _List) -> Rows:
         system_id=system_id(pl.col("Model")),
         observation_date=pl.col(DATE),
         date_kind=pl.lit("publication"),
-        date_precision=pl.lit("day"),
-        known_date=pl.col(DATE),
+        date_precision=pl.col("precision"),
         setup=pl.lit("confidence ") + pl.col("Confidence").str.to_lowercase(),
         evidence=pl.lit("publisher_file"),
         citation_title=pl.lit(CITATION_TITLE),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from sources.source import WrongContent
-from sources.tabular import number, read_cells, read_csv, slug
+from sources.tabular import emptied, number, read_cells, read_csv, slug
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +20,7 @@ INTERNAL_SCORE: Final = "Best score (across scorers)"
 METADATA: Final = "benchmark_metadata.csv"
 _NUMBERS: Final = ("factor", "std_error_factor", "chance", "ceiling")
 _METADATA_NUMBERS: Final = ("scale", "random_baseline", "score_ceiling")
+_METADATA: Final = ("benchmark", "source_file", "score_column", *_METADATA_NUMBERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,63 +80,96 @@ def our_policies() -> tuple[Policy, ...]:
     return tuple(Policy(**{**row, "score": tuple(row["score"].split("|"))}) for row in rows)
 
 
-def policies(members: Mapping[str, bytes]) -> dict[str, list[Policy]]:
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """The publisher's own policy table: its rows by file, and the files of which it says what cannot be."""
+
+    rows: Mapping[str, Sequence[Mapping[str, object]]]
+    unusable: Mapping[str, str]
+
+
+def stated_policies(members: Mapping[str, bytes]) -> Stated:
+    """What the publisher's policy table says, shipped since mid-2026; empty when there is none.
+
+    A blank cell says nothing, and our own list stands in for its row. A number that is given and cannot be read, or
+    a ceiling at or below chance, makes the file unusable: read by another scale, every score might be a hundredfold.
+    """
+    body = next((content for name, content in members.items() if file_name(name) == METADATA), None)
+    if body is None:
+        return Stated({}, {})
+    # A policy table that changed its columns must not cost the results: our own list stands in for it, and it is named.
+    try:
+        table = read_csv(body, feed=METADATA, required=_METADATA, aliases=dict.fromkeys(_METADATA, ()))
+    except WrongContent as error:
+        return Stated({}, {METADATA: f"our own list stands in for it: {error}"})
+    table = emptied(table, _METADATA_NUMBERS)
+    frame, rejects = read_cells(table, [number(column) for column in _METADATA_NUMBERS])
+    whole = frame.drop_nulls(_METADATA)
+    # A ceiling at or below chance would turn every logit of the series into nothing.
+    is_sane = (pl.col("random_baseline") < pl.col("score_ceiling")) & (pl.col("scale") > 0)
+    insane = "scale must be above 0 and random_baseline below score_ceiling"
+    unusable = {file_name(str(reject.row["source_file"])): reject.reason for reject in rejects}
+    unusable |= {file_name(str(row["source_file"])): insane for row in whole.filter(~is_sane).iter_rows(named=True)}
+    rows: dict[str, list[Mapping[str, object]]] = {}
+    for row in whole.filter(is_sane).iter_rows(named=True):
+        rows.setdefault(file_name(str(row["source_file"])), []).append(row)
+    return Stated(rows, {file: f"{METADATA}: {why}" for file, why in unusable.items()})
+
+
+def policies(stated: Stated) -> dict[str, list[Policy]]:
     """File name → its policies, for one vintage of the archive.
 
-    The publisher's own policy table, shipped since mid-2026, has the last word on score column, multiplier, chance
-    and ceiling of shares, and defines series for files we do not know. Older vintages are read by our list alone.
+    The publisher's own policy table has the last word on score column, multiplier, chance and ceiling of shares, and
+    defines series for files we do not know. Older vintages are read by our list alone.
     """
-    stated = _stated(members)
     found: dict[str, list[Policy]] = {}
     for policy in our_policies():
-        found.setdefault(policy.file, []).append(_updated(policy, stated.get(policy.file)))
-    for file, row in stated.items():
+        found.setdefault(policy.file, []).append(_updated(policy, stated.rows.get(policy.file, ())))
+    for file, rows in stated.rows.items():
         if file not in found:
-            found[file] = [_unknown_to_us(file, row)]
+            found[file] = [_unknown_to_us(file, row, place) for place, row in enumerate(rows)]
     return found
 
 
-def _stated(members: Mapping[str, bytes]) -> dict[str, Mapping[str, object]]:
-    """File name → row of the publisher's policy table; empty when there is none that can be read."""
-    body = next((content for name, content in members.items() if name.rpartition("/")[2] == METADATA), None)
-    if body is None:
-        return {}
-    # A policy table that changed its columns must not cost the results: our own list stands in for it.
-    try:
-        table = read_csv(body, feed=METADATA, required=("benchmark", "source_file", "score_column", *_METADATA_NUMBERS))
-    except WrongContent:
-        return {}
-    frame, _ = read_cells(table, [number(column) for column in _METADATA_NUMBERS])
-    whole = frame.drop_nulls(["benchmark", "source_file", "score_column", *_METADATA_NUMBERS])
-    # A ceiling at or below chance would turn every logit of the series into nothing.
-    sane = whole.filter(pl.col("random_baseline") < pl.col("score_ceiling"), pl.col("scale") > 0)
-    return {str(row["source_file"]): row for row in sane.iter_rows(named=True)}
+def is_judged_by_publisher(of_file: Sequence[Policy]) -> bool:
+    """Whether the publisher's table decides how a file is read: not where the scores are minutes or ratings."""
+    return not of_file or any(policy.unit == "share" for policy in of_file)
 
 
-def _updated(policy: Policy, row: Mapping[str, object] | None) -> Policy:
+def file_name(path: str) -> str:
+    """The last part of a path, whatever parts its folders."""
+    return path.replace("\\", "/").rpartition("/")[2]
+
+
+def _updated(policy: Policy, rows: Sequence[Mapping[str, object]]) -> Policy:
     # The publisher scores METR by average success; ours are minutes, which its multiplier must not touch.
-    if row is None or policy.unit != "share":
+    if not rows or policy.unit != "share":
         return policy
+    # Of several scores in one file ours is meant by the row that names our column.
+    ours = [row for row in rows if str(row["score_column"]) in policy.score]
+    if len(rows) > 1 and not ours:
+        return policy
+    row = (ours or rows)[0]
     column = str(row["score_column"])
     # Its scale turns the column it names into a fraction; with another column the multiplier would be wrong.
-    factor = float(str(row["scale"])) if column not in policy.score else policy.factor
+    factor = policy.factor if ours else float(str(row["scale"]))
     return replace(
         policy,
-        score=(column, *policy.score) if column in policy.score else (column,),
+        score=(column, *policy.score) if ours else (column,),
         factor=factor,
         chance=float(str(row["random_baseline"])),
         ceiling=float(str(row["score_ceiling"])),
     )
 
 
-def _unknown_to_us(file: str, row: Mapping[str, object]) -> Policy:
+def _unknown_to_us(file: str, row: Mapping[str, object], place: int) -> Policy:
     name = str(row["benchmark"])
-    stem = file.rpartition("/")[2].removesuffix(".csv")
+    stem = file.removesuffix(".csv")
     variant = "epoch-external" if stem.endswith("_external") else "epoch"
     quantity = slug_of(stem.removesuffix("_external"))
     return Policy(
         file,
-        f"{quantity}/full/{variant}",
+        f"{quantity}/{slug_of(str(row['score_column'])) if place else 'full'}/{variant}",
         name,
         f"{name}（Epoch 基准库）",
         quantity,

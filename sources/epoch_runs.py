@@ -10,17 +10,22 @@ import polars as pl
 
 from sources.assembly import series_rows
 from sources.boundary import admit
-from sources.epoch_policy import our_policies
+from sources.dates import DAY_FORMS, moment
+from sources.epoch_policy import our_policies, score_column
 from sources.epoch_scores import read_scores
-from sources.tabular import TextTable, read_csv
+from sources.tabular import LINE, TextTable, emptied, read_csv, refuse, require_columns
 from warehouse.contracts import core
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sources.epoch_policy import Policy
     from sources.source import Parsed, Snapshot
 
 RUNS: Final = "benchmarks.csv"
-REQUIRED: Final = ("task", "model", "mean_score", "started_at")
+STARTED: Final = "started_at"
+REQUIRED: Final = ("task", "model", STARTED)
+ALIASES: Final[Mapping[str, tuple[str, ...]]] = {"task": (), "model": ("Model version",), STARTED: ("Started at",)}
 # Of the other tasks the archive publishes one chosen run per system; reading both would count them twice.
 TASKS: Final = {
     "FrontierMath-Tiers-1-3-v2-Private": "frontiermath/tiers-1-3-v2/epoch",
@@ -37,9 +42,12 @@ def read_runs(snapshot: Snapshot) -> Parsed:
 
     The newest, not the best: the best of many runs is biased upwards.
     """
-    table = read_csv(snapshot.body, feed=snapshot.feed, required=REQUIRED)
-    chosen, skipped = _chosen(table)
+    table = emptied(read_csv(snapshot.body, feed=snapshot.feed, required=REQUIRED, aliases=ALIASES), (STARTED,))
     of_tasks = _policies()
+    # The list of 2025 states the best score only, that of 2026 the mean as well.
+    if score_column(of_tasks[0], table.frame.columns) is None:
+        require_columns(table.frame.columns, of_tasks[0].score, feed=snapshot.feed)
+    chosen, skipped = _chosen(table)
     parsed = read_scores(chosen, of_tasks, skipped=skipped)
     rows = series_rows([policy.definition() for policy in of_tasks])
     definitions, _ = admit(core.SERIES, rows.frame, feed=snapshot.feed)
@@ -50,16 +58,19 @@ def _chosen(table: TextTable) -> tuple[TextTable, dict[str, int]]:
     status = pl.col("Status") if "Status" in table.frame.columns else pl.lit(None, pl.String)
     ours = table.frame["task"].is_in(list(TASKS)).fill_null(value=False)
     done = ours & table.frame.select(status.fill_null("Success") == "Success").to_series()
-    # Timestamps are ISO 8601 in UTC, so that their order as text is their order in time.
+    # The lists of 2025 spell their times out: as text, April would come before January.
+    timed = table.frame.with_columns(started=moment(pl.col(STARTED)))
+    unreadable = done & timed[STARTED].is_not_null() & timed["started"].is_null()
+    rejects = refuse(table, unreadable, column=STARTED, rule="date", reason=f"{STARTED} must be {DAY_FORMS}")
     # A run without a time comes first, so that it is chosen only where no other has one.
-    done_rows = table.frame.filter(done).sort("started_at", "line", nulls_last=False)
-    newest = done_rows.unique(["task", "model"], keep="last", maintain_order=True).sort("line")
+    done_rows = timed.filter(done & ~unreadable).sort("started", LINE, nulls_last=False).drop("started")
+    newest = done_rows.unique(["task", "model"], keep="last", maintain_order=True).sort(LINE)
     skipped = {
         IN_ARCHIVE: int((~ours).sum()),
         UNSUCCESSFUL: int((ours & ~done).sum()),
         EARLIER: done_rows.height - newest.height,
     }
-    return replace(table, frame=newest), skipped
+    return replace(table, frame=newest, rejects=(*table.rejects, *rejects)), skipped
 
 
 def _policies() -> list[Policy]:

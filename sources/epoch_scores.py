@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from sources.assembly import Reading, Rows, as_cells, assemble, read_optional, typed
+from sources.dates import DATE_FORMS, read_date
 from sources.epoch_policy import score_column
 from sources.systems import system_id
-from sources.tabular import LINE, Cell, TextTable, number, read_cells, refuse, share, without_rejected
+from sources.tabular import LINE, Cell, TextTable, emptied, named, number, read_cells, refuse, share, without_rejected
 from warehouse.contracts import core
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from sources.epoch_policy import Policy
     from sources.source import Parsed, Reject
@@ -38,11 +40,19 @@ SETUP: Final = {
 }  # fmt: skip
 SOURCES: Final = ("Source",)
 LINKS: Final = ("Source link", "Source Link", "Source link (site from table)")
+# All names by which a file's columns are asked for: of whatever case, each is found.
+COLUMNS: Final[Mapping[str, tuple[str, ...]]] = dict.fromkeys(
+    (*NAMES, *ROW_IDS, *RELEASED, *HAPPENED, *SETUP, *SOURCES, *LINKS, "Organization"), ()
+) | {"Release date": ("Model release date", "Released")}
 # The setting stands behind the last underscore of a model version: gpt-5-2025-08-07_high, claude-opus-4-6_120K.
 EFFORT: Final = r"(?i)_(none|minimal|low|medium|high|xhigh|max|unknown|thinking|\d+k)$"
 NO_SCORE: Final = "no score in the file's main column"
 NO_DATE: Final = "no date by which to place the score"
 NO_SERIES: Final = "of a version no series is defined for"
+_DAYS: Final = {
+    "observation_date": pl.Date, "date_precision": pl.String, "known_date": pl.Date, "release_date": pl.Date,
+    "run_date": pl.Date,
+}  # fmt: skip
 _KEY_PARTS: Final = ("Model version", "Name", "Model", "Agent", "Scaffold", "Tool setting", "Step budget", "Shots")
 
 
@@ -82,16 +92,19 @@ def read_scores(table: TextTable, policies: Sequence[Policy], *, skipped: Mappin
 def _read_one(table: TextTable, mine: pl.DataFrame, policy: Policy) -> tuple[_Sifted, list[Reject]]:
     column = score_column(policy, mine.columns)
     assert column is not None
-    subset = TextTable(table.feed, mine, (), mine.height)
+    subset = emptied(TextTable(table.feed, mine, (), mine.height), _read_columns(policy, column))
+    mine = subset.frame
     # The multiplier is chosen from the text, before the cell becomes a number and its percent sign is gone.
     scored, refused = read_cells(subset, [_score(policy, column)])
     factors = mine.select(_factor(policy, column).alias("factor")).to_series()
     scored = scored.with_columns((scored[column] * factors).alias("value"))
     refused += _out_of_range(subset, scored, policy, column)
     scored, odd_errors = _with_std_error(subset, scored, policy)
-    dated = _dated(scored)
+    is_blank = scored[column].is_null()
+    dated, undatable = _dated(subset, scored, is_scored=~is_blank)
+    refused += undatable
     bad = {reject.line for reject in refused}
-    is_blank, is_undated = dated[column].is_null(), dated["observation_date"].is_null()
+    is_undated = dated["observation_date"].is_null()
     is_bad = dated[LINE].is_in(sorted(line for line in bad if line is not None))
     good = dated.filter(~is_blank & ~is_undated & ~is_bad)
     # A refused record is not left out as well: each must be accounted for once.
@@ -99,6 +112,10 @@ def _read_one(table: TextTable, mine: pl.DataFrame, policy: Policy) -> tuple[_Si
         _described(good, policy), int((is_blank & ~is_bad).sum()), int((is_undated & ~is_blank & ~is_bad).sum())
     )
     return sifted, refused + odd_errors
+
+
+def _read_columns(policy: Policy, column: str) -> list[str]:
+    return [column, *([policy.std_error] if policy.std_error else []), *RELEASED, *HAPPENED]
 
 
 def _belongs(policy: Policy, header: Sequence[str]) -> pl.Expr:
@@ -133,44 +150,63 @@ def _with_std_error(table: TextTable, scored: pl.DataFrame, policy: Policy) -> t
     name = policy.std_error
     if name is None or name not in scored.columns:
         return scored.with_columns(std_error=pl.lit(None, pl.Float64)), []
-    errors, rejects = read_optional(table, [number(name)])
-    stated = errors[name] * (policy.std_error_factor or 1.0)
-    negative = (stated < 0).fill_null(value=False)
+    cell = share(name) if policy.unit == "share" else number(name)
+    # Written with its sign, like a score, it has been divided by 100 already.
+    factor = pl.when(pl.col(name).str.ends_with("%")).then(1.0).otherwise(policy.std_error_factor or 1.0)
+    errors, rejects = read_optional(table, [replace(cell, value=cell.value * factor)])
+    negative = (errors[name] < 0).fill_null(value=False)
     rejects += as_cells(refuse(table, negative, column=name, rule="range", reason=f"{name} must not be negative"))
-    return scored.with_columns(pl.when(~negative).then(stated).alias("std_error")), rejects
+    return scored.with_columns(errors[name].set(negative, None).alias("std_error")), rejects
 
 
-def _dated(frame: pl.DataFrame) -> pl.DataFrame:
-    """With the date of release or, where there is none, of run or submission; and when the score could be known."""
-    released = pl.coalesce(*_days(frame, RELEASED), pl.lit(None, pl.Date))
-    others = {name: kind for name, kind in HAPPENED.items() if name in frame.columns}
-    happened = pl.coalesce(*_days(frame, tuple(others)), pl.lit(None, pl.Date))
-    kinds = [
-        pl.when(day.is_not_null()).then(pl.lit(kind))
-        for day, kind in zip(_days(frame, tuple(others)), others.values(), strict=True)
-    ]
-    release = pl.when(released.is_not_null()).then(pl.lit("model_release"))
-    dated = frame.with_columns(
-        observation_date=pl.coalesce(released, happened),
-        date_kind=pl.coalesce(release, *kinds, pl.lit(None, pl.String)),
+def _dated(table: TextTable, scored: pl.DataFrame, *, is_scored: pl.Series) -> tuple[pl.DataFrame, list[Reject]]:
+    """With the date of release or, where none is given, of run or submission; and when the score could be known.
+
+    The first date given of either kind counts, in the order of the columns. One that is given and cannot be read
+    refuses a record that has a score: any other date in its place would move a history, and nothing would tell.
+    """
+    released, happened = _first(scored, RELEASED), _first(scored, tuple(HAPPENED))
+    others = [name for name in HAPPENED if name in scored.columns]
+    kinds = [pl.when(pl.col(name).is_not_null()).then(pl.lit(HAPPENED[name])) for name in others]
+    kind = pl.when(released.is_not_null()).then(pl.lit("model_release")).otherwise(_coalesced(kinds))
+    texts = scored.select(kind.alias("date_kind"), released=released, happened=happened)
+    days = [_days(*row) for row in texts.select("released", "happened").iter_rows()]
+    read = pl.DataFrame(days, schema=_DAYS, orient="row")
+    odd = (
+        (texts["released"].is_not_null() & read["release_date"].is_null() & is_scored, RELEASED),
+        (texts["happened"].is_not_null() & read["run_date"].is_null() & is_scored, tuple(HAPPENED)),
     )
+    rejects = [reject for wrong, names in odd if wrong.any() for reject in _unreadable(table, wrong, names)]
+    return scored.with_columns(texts["date_kind"], *read.drop("run_date").iter_columns()), rejects
+
+
+def _days(released: str | None, happened: str | None) -> tuple[object, ...]:
+    """What the two dates of a record come to, in the order of `_DAYS`."""
+    (release, *_), (run, _, run_end), (placed, precision, end) = map(_parts, (released, happened, released or happened))
     # A run of 2026 on a system of 2023 was not known in 2023; back-tests would look into the future.
-    return dated.with_columns(known_date=pl.max_horizontal("observation_date", happened))
+    return placed, precision, max(filter(None, (end, run_end)), default=None), release, run
 
 
-def _days(frame: pl.DataFrame, names: Sequence[str]) -> list[pl.Expr]:
-    """Days of date or timestamp columns; what is written otherwise is no date."""
-    iso = r"^\d{4}-\d{2}-\d{2}(?:$|T)"
-    return [
-        pl.when(pl.col(name).str.contains(iso)).then(pl.col(name).str.slice(0, 10).str.to_date(strict=False))
-        for name in names
-        if name in frame.columns
-    ]
+def _parts(text: str | None) -> tuple[date | None, str | None, date | None]:
+    """First day, precision and last day of the date that a text states."""
+    found = None if text is None else read_date(text)
+    return (found.first, found.precision, found.last) if found else (None, None, None)
+
+
+def _unreadable(table: TextTable, wrong: pl.Series, names: Sequence[str]) -> list[Reject]:
+    """Refusals of the records whose date cannot be read, each by the column that it stands in."""
+    rejects: list[Reject] = []
+    for name in (name for name in names if name in table.frame.columns):
+        mine = table.frame[name].is_not_null() & wrong
+        rejects += refuse(table, mine, column=name, rule="date", reason=f"{name} must be {DATE_FORMS}")
+        # The columns behind the first that is given were not asked.
+        wrong &= ~mine
+    return rejects
 
 
 def _described(frame: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     """Only the columns of an observation, with those of the system it belongs to."""
-    name = _first(frame, NAMES)
+    name = _coalesced([named(column) for column in NAMES if column in frame.columns])
     effort = name.str.extract(EFFORT)
     system = name.str.replace(EFFORT, "")
     details = [pl.lit(f"{word} ") + pl.col(column) for column, word in SETUP.items() if column in frame.columns]
@@ -181,11 +217,11 @@ def _described(frame: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     return frame.select(
         LINE,
         pl.lit(policy.series_id).alias("series_id"),
-        pl.coalesce(_first(frame, ROW_IDS), composite).alias("source_row_id"),
+        pl.coalesce(*_present(frame, ROW_IDS), composite).alias("source_row_id"),
         system_id(system).alias("system_id"),
         "observation_date",
         "date_kind",
-        pl.lit("day").alias("date_precision"),
+        "date_precision",
         "known_date",
         "value",
         pl.lit(policy.unit).alias("unit"),
@@ -194,17 +230,25 @@ def _described(frame: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         .replace("", None)
         .alias("setup"),
         pl.lit("publisher_file" if policy.variant == "epoch" else "third_party").alias("evidence"),
-        pl.coalesce(_first(frame, SOURCES), pl.lit(CITATION_TITLE)).alias("citation_title"),
-        pl.coalesce(_first(frame, LINKS), pl.lit(CITATION_URL)).alias("citation_url"),
+        pl.coalesce(*_present(frame, SOURCES), pl.lit(CITATION_TITLE)).alias("citation_title"),
+        pl.coalesce(*_present(frame, LINKS), pl.lit(CITATION_URL)).alias("citation_url"),
         system.alias("system_name"),
         _first(frame, ("Organization",)).alias("organization"),
-        pl.coalesce(*_days(frame, RELEASED), pl.lit(None, pl.Date)).alias("release_date"),
+        "release_date",
     )
 
 
 def _first(frame: pl.DataFrame, names: Sequence[str]) -> pl.Expr:
     """The first of these columns that a row fills; null where it fills none."""
-    return pl.coalesce(*(pl.col(name) for name in names if name in frame.columns), pl.lit(None, pl.String))
+    return _coalesced(_present(frame, names))
+
+
+def _present(frame: pl.DataFrame, names: Sequence[str]) -> list[pl.Expr]:
+    return [pl.col(name) for name in names if name in frame.columns]
+
+
+def _coalesced(exprs: Sequence[pl.Expr]) -> pl.Expr:
+    return pl.coalesce(*exprs, pl.lit(None, pl.String))
 
 
 def systems_of(frame: pl.DataFrame) -> Rows:

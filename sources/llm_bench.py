@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import polars as pl
 
 from sources.assembly import Reading, Rows, assemble, series_rows, typed
+from sources.bounds import MOST_BYTES
+from sources.dates import day_of
 from sources.epoch_scores import systems_of
 from sources.feeds import address
 from sources.json_records import read_json_lines
 from sources.kinds import UTF8_BOM
-from sources.source import Fetched, NotFound, WrongContent
+from sources.source import KEPT, Fetched, NotFound, TooLarge, WrongContent
 from sources.systems import system_id
-from sources.tabular import LINE, TextTable, number, read_cells, refuse, without_rejected
+from sources.tabular import LINE, TextTable, emptied, number, read_cells, refuse, without_rejected
 from warehouse.contracts import core
 
 if TYPE_CHECKING:
@@ -82,7 +84,7 @@ class LlmBench:
 
     def parse(self, snapshot: Snapshot) -> Parsed:
         """Sum up the probes of a file; each probe is part of a median, refused, or counted in `skipped`."""
-        table = read_json_lines(snapshot.body, FIELDS, feed=snapshot.feed)
+        table = emptied(read_json_lines(snapshot.body, FIELDS, feed=snapshot.feed), MEASUREMENTS)
         _require_measurements(table, len(snapshot.body))
         frame, rejects = read_cells(table, [number("ttft_ms"), number("tokens_per_sec")])
         rejects += _incomplete(table, frame)
@@ -123,6 +125,10 @@ def _month(web: Web, root: str, first: date, last: date) -> Fetched | None:
             body = body.removeprefix(UTF8_BOM)
             # Without its newline a day's last probe and the next day's first would be one broken line.
             bodies.append(body if body.endswith(b"\n") else body + b"\n")
+            # Thirty files, each as large as one may be, would be held in memory for nothing: no such month is read.
+            if sum(map(len, bodies)) > MOST_BYTES["jsonl"]:
+                where = f"{root}/data/{first:%Y-%m}"
+                raise TooLarge(f"more than {MOST_BYTES['jsonl']:,} bytes in a month", where=where, advice=KEPT)
         day += timedelta(days=1)
     if not bodies:
         return None
@@ -139,7 +145,7 @@ def _require_measurements(table: TextTable, size: int) -> None:
     """
     if table.frame.is_empty():
         raise WrongContent("no probe in the file", where=table.feed, evidence=f"{size} bytes")
-    healthy = table.frame.filter(pl.col("status") == "healthy")
+    healthy = table.frame.filter(_is_healthy())
     lost = [] if table.frame["status"].is_not_null().any() else ["status"]
     lost += [name for name in MEASUREMENTS if healthy.height and healthy[name].is_null().all()]
     if lost:
@@ -151,26 +157,30 @@ def _require_measurements(table: TextTable, size: int) -> None:
         )
 
 
+def _is_healthy() -> pl.Expr:
+    # The publisher's description says ok where its files say healthy.
+    return pl.col("status").is_in(["healthy", "ok"]).fill_null(value=False)
+
+
 def _incomplete(table: TextTable, frame: pl.DataFrame) -> list[Reject]:
-    """Probes that do not say of what or when they are."""
+    """Probes that do not say of what or when they are, or measured what cannot be."""
     rejects = refuse(
         table, frame["model"].is_null(), column="model", rule="given", reason="a probe must name its system"
     )
-    undated = table.frame.select(_day().is_null()).to_series() & frame["model"].is_not_null()
+    undated = table.frame.select(day_of(pl.col("timestamp")).is_null()).to_series() & frame["model"].is_not_null()
     reason = "a probe must say when it was made, e.g. 2026-07-20T00:00:03Z"
-    return rejects + refuse(table, undated, column="timestamp", rule="date", reason=reason)
-
-
-def _day() -> pl.Expr:
-    stamp = pl.col("timestamp")
-    return pl.when(stamp.str.contains(r"^\d{4}-\d{2}-\d{2}T")).then(stamp.str.slice(0, 10).str.to_date(strict=False))
+    rejects += refuse(table, undated, column="timestamp", rule="date", reason=reason)
+    for name in MEASUREMENTS:
+        negative = (frame[name] < 0).fill_null(value=False)
+        rejects += refuse(table, negative, column=name, rule="range", reason=f"{name} must not be negative")
+    return rejects
 
 
 def _good(frame: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
     """The probes that measure decoding, and how many are left out for which reason; the first reason counts."""
     reasons = {
         REPEATED: ~pl.struct(pl.exclude(LINE)).is_first_distinct(),
-        NOT_HEALTHY: pl.col("status").fill_null("") != "healthy",
+        NOT_HEALTHY: ~_is_healthy(),
         UNTIMED: pl.col("ttft_ms").fill_null(0) <= 0,
         BUFFERED: pl.col("model").str.starts_with("x-ai/"),
         IMPLAUSIBLE: ~pl.col("tokens_per_sec").is_between(MIN_SPEED, MAX_SPEED, closed="none").fill_null(value=False),
@@ -187,7 +197,7 @@ def _medians(good: pl.DataFrame) -> pl.DataFrame:
     """One row per system and month: median, quartiles, number of probes, first line and last day."""
     speed = pl.col("tokens_per_sec")
     return (
-        good.with_columns(day=_day())
+        good.with_columns(day=day_of(pl.col("timestamp")))
         .group_by("model", month=pl.col("day").dt.month_start())
         .agg(
             pl.col(LINE).min(),

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import polars as pl
 
 from sources.boundary import admit
-from sources.json_records import unrepeated
+from sources.bounds import MOST_ROWS, require_at_most
+from sources.json_records import read_tree
 from sources.metaculus_questions import Question, load_questions
 from sources.metaculus_rows import Context, rows_of
 from sources.metaculus_states import (
@@ -55,6 +56,7 @@ THRESHOLDS: Final = (date(2026, 12, 31), date(2028, 1, 1), date(2030, 7, 1), dat
 # The platform allows eight requests in ten seconds; one every 1.3 s stays below that, retries included.
 SPACING_SECONDS: Final = 1.3
 MAX_BYTES: Final = 8 << 20
+MOST_QUESTIONS: Final = 500  # of one post; 12 were seen
 _FORMS: Final = ("question", "group_of_questions", "conditional", "notebook")
 _TIERS: Final = re.compile(r"[a-z_]{1,40}")
 
@@ -82,6 +84,10 @@ class MetaculusSource:
         self._token = (token or "").strip().removeprefix("Token ").strip()
         self.questions = load_questions(questions)
         self.thresholds = tuple(thresholds)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Without the token: the process that reads bytes asks nobody for any."""
+        return {**self.__dict__, "_token": ""}
 
     def __repr__(self) -> str:
         """Without the token."""
@@ -177,8 +183,8 @@ def _is_useless(answers: Sequence[Fetched]) -> bool:
 def _tier(body: bytes, url: str) -> str:
     """The access tier of the account. Everything else there is personal and dropped."""
     try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
+        found = read_tree(body, feed=url)
+    except WrongContent:
         found = None
     tier = mapping(found).get("api_access_tier")
     if not isinstance(tier, str) or not _TIERS.fullmatch(tier):
@@ -188,10 +194,7 @@ def _tier(body: bytes, url: str) -> str:
 
 def _json(snapshot: Snapshot) -> Json:
     """The object in the bytes; a repeated key is refused, and NaN and Infinity, which are no JSON."""
-    try:
-        found = json.loads(snapshot.body, parse_constant=_refuse_constant, object_pairs_hook=unrepeated)
-    except (ValueError, RecursionError) as error:
-        raise WrongContent("no JSON", where=snapshot.url, evidence=str(error)[:160]) from None
+    found = read_tree(snapshot.body, feed=snapshot.url, parse_constant=_refuse_constant)
     if not isinstance(found, dict):
         raise WrongContent("JSON without an object", where=snapshot.url, evidence=f"a {type(found).__name__}")
     return found
@@ -223,6 +226,7 @@ def _account(body: Json, snapshot: Snapshot) -> Parsed:
 def _read(post: Json, context: Context, now: datetime) -> tuple[list[dict[str, Any]], list[tuple[str, Flaw]]]:
     """Rows of all questions, and what could not be read, with the question it belongs to."""
     parts, nameless = parts_of(post)
+    require_at_most(MOST_QUESTIONS, len(parts), "questions", where=f"post {post['id']}")
     flaws = [(str(post["id"]), flaw) for flaw in nameless]
     if not parts:
         part = Part(str(post["id"]), text(post.get("title")), {}, is_sub=False)
@@ -234,6 +238,7 @@ def _read(post: Json, context: Context, now: datetime) -> tuple[list[dict[str, A
         except Flaw as flaw:
             flaws.append((part.question_id, flaw))
             rows += rows_of(failed_reading(part, str(flaw)), context)
+        require_at_most(MOST_ROWS, len(rows), "numbers and more to come", where=f"post {post['id']}")
     return rows, flaws
 
 
@@ -242,8 +247,8 @@ def _parsed(rows: list[dict[str, Any]], flaws: list[tuple[str, Flaw]], snapshot:
     # Behind the last row: a refusal on the line of a row would take that row out with it.
     rejects = [
         Reject(
-            snapshot.feed, line, flaw.column, str(flaw.value)[:200], "readable", flaw.reason,
-            {"question_id": question_id, flaw.column: str(flaw.value)[:2000]},
+            snapshot.feed, line, flaw.column, flaw.value[:200], "readable", flaw.reason,
+            {"question_id": question_id, flaw.column: flaw.value},
         )
         for line, (question_id, flaw) in enumerate(flaws, start=len(rows) + 1)
     ]  # fmt: skip

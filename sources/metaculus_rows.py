@@ -35,6 +35,7 @@ from sources.metaculus_states import (
     Reading,
     at_seconds,
     count,
+    given,
     mapping,
     moment,
     number,
@@ -270,7 +271,7 @@ def _cdf(reading: Reading) -> Array | None:
     if values is None:
         return None
     # Older questions leave the number of steps empty, which stands for 200.
-    outcomes = count(mapping(reading.part.body.get("scaling")).get("inbound_outcome_count")) or _USUAL_OUTCOMES
+    outcomes = given(mapping(reading.part.body.get("scaling")), "inbound_outcome_count", count) or _USUAL_OUTCOMES
     numbers = [number(value) for value in values] if isinstance(values, list) else []
     try:
         return checked_cdf([math.nan if value is None else value for value in numbers], outcomes + 1)

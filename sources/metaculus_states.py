@@ -19,11 +19,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from sources.bounds import shortened
 from sources.metaculus_scaling import Scaling
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sources.metaculus_questions import Question
 
 Json = Mapping[str, Any]
@@ -36,6 +39,10 @@ _DEAD_METHOD: Final = "metaculus_prediction"
 _USUAL_METHODS: Final = ("recency_weighted", "unweighted")
 _VOID: Final = ("annulled", "ambiguous")
 _SPAN: Final = (("since", "start_time"), ("until", "end_time"))
+_METHOD: Final = re.compile(r"[a-z_]{1,60}")
+MOST_CHARACTERS: Final = 500
+MOST_OPTIONS: Final = 1_000
+T = TypeVar("T")
 
 
 class Flaw(ValueError):
@@ -44,7 +51,7 @@ class Flaw(ValueError):
     def __init__(self, column: str, value: object, reason: str) -> None:
         """Name the part, its value and the reason."""
         super().__init__(f"{column}: {reason}")
-        self.column, self.value, self.reason = column, value, reason
+        self.column, self.value, self.reason = column, shown(value), reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +89,13 @@ def parts_of(post: Json) -> tuple[list[Part], list[Flaw]]:
     A post without questions (a notebook, an empty group) has none. A question without an id is a flaw.
     """
     post_id, title = post["id"], text(post.get("short_title")) or text(post.get("title"))
-    if isinstance(single := post.get("question"), Mapping):
-        return [Part(str(post_id), title, single, is_sub=False)], []
     parts, flaws = [], []
+    try:
+        single = given(post, "question", _object)
+    except Flaw as flaw:
+        return [], [flaw]
+    if single is not None:
+        return [Part(str(post_id), title, single, is_sub=False)], []
     for label, body in _branches(post):
         name = ": ".join(part for part in (title, label) if part)
         identifier = count(body.get("id"))
@@ -98,8 +109,10 @@ def parts_of(post: Json) -> tuple[list[Part], list[Flaw]]:
 def read_part(part: Part, post: Json, expected: Question, now: datetime) -> Reading:
     """Type, state and aggregate of one question at `now` (UTC); Flaw when it is not what we count on."""
     _require_type(part, post, expected)
+    if len(options := _options(part)) > MOST_OPTIONS:
+        raise Flaw("options", options, f"{len(options):,} options, more than {MOST_OPTIONS:,}")
     method, block = _aggregation(part.body)
-    latest = mapping(block.get("latest"))
+    latest = given(block, "latest", _object) or {}
     state, detail = _state(part, post, block, now)
     # An answered question may still show its last forecast, unless nobody stood by it at the end.
     counts = state in {"visible", "resolved"} and has_numbers(latest) and _stands(part, latest, now)
@@ -112,7 +125,11 @@ def read_part(part: Part, post: Json, expected: Question, now: datetime) -> Read
 
 def failed_reading(part: Part, reason: str) -> Reading:
     """A question of which nothing can be believed, and why."""
-    return Reading(part, type_of(part), "error", reason, _aggregation(part.body)[0])
+    try:
+        method = _aggregation(part.body)[0]
+    except Flaw:
+        method = None
+    return Reading(part, type_of(part), "error", reason, method)
 
 
 def type_of(part: Part) -> str:
@@ -122,8 +139,8 @@ def type_of(part: Part) -> str:
 
 def options_of(part: Part) -> list[str]:
     """The options that numbers are listed by: all there ever were, since deleted ones keep their place."""
-    found = part.body.get("all_options_ever") or part.body.get("options")
-    return [text(option) or "" for option in found] if isinstance(found, list) else []
+    found = _options(part)
+    return [text(option) or "" for option in found[:MOST_OPTIONS]]
 
 
 def scaling_json(body: Json, question: Question) -> str | None:
@@ -139,7 +156,7 @@ def scaling_json(body: Json, question: Question) -> str | None:
     }
     if kept["range_min"] is None:
         return None
-    kept |= {name: _flag(scaling, body, name) for name in ("open_lower_bound", "open_upper_bound")}
+    kept |= {name: True in (scaling.get(name), body.get(name)) for name in ("open_lower_bound", "open_upper_bound")}
     kept |= {"inbound_outcome_count": count(scaling.get("inbound_outcome_count")), "unit": unit_of(body, question)}
     return json.dumps(kept | {"multiplier": question.multiplier}, sort_keys=True)
 
@@ -166,11 +183,32 @@ def count(value: object) -> int | None:
     return int(found) if found is not None and found.is_integer() and 0 <= found < 2**63 else None
 
 
+def given(body: Json, name: str, read: Callable[[object], T | None]) -> T | None:
+    """What is read of a field, None where it is not given; Flaw when it is given and cannot be read."""
+    value = body.get(name)
+    found = None if value is None else read(value)
+    if value is not None and found is None:
+        raise Flaw(name, value, "given, and not to be read as what is due there")
+    return found
+
+
 def text(value: object) -> str | None:
-    """A trimmed text; None when blank or no text. Lone surrogates, which no table can store, become '?'."""
+    """A trimmed text; None when blank or no text. Lone surrogates, which no table can store, become '?'.
+
+    Longer ones are cut: a title stands in every row of its question, and of its post.
+    """
     if not isinstance(value, str):
         return None
-    return value.strip().encode("utf-8", "replace").decode() or None
+    return shortened(value.strip().encode("utf-8", "replace").decode(), MOST_CHARACTERS) or None
+
+
+def shown(value: object) -> str:
+    """A value in a few words, for refusals: however large it is, only its beginning is written out."""
+    if isinstance(value, list):
+        return shortened(f"{len(value)} values: {', '.join(shown(item) for item in value[:20])}", MOST_CHARACTERS)
+    if isinstance(value, Mapping):
+        return shortened(f"keys {', '.join(map(str, list(value)[:20]))}", MOST_CHARACTERS)
+    return shortened(str(value), MOST_CHARACTERS)
 
 
 def mapping(value: object) -> Json:
@@ -198,6 +236,11 @@ def at_seconds(seconds: float) -> datetime | None:
         return None
 
 
+def _options(part: Part) -> list[Any]:
+    found = part.body.get("all_options_ever") or part.body.get("options")
+    return found if isinstance(found, list) else []
+
+
 def _require_type(part: Part, post: Json, expected: Question) -> None:
     """Hold a question against the type counted on; a group may be named by its form or by that of its questions."""
     found = type_of(part)
@@ -209,8 +252,8 @@ def _require_type(part: Part, post: Json, expected: Question) -> None:
 def _forecasters(part: Part, post: Json, latest: Json) -> int | None:
     """People behind the numbers shown; else behind the post, which says nothing of one sub-question."""
     if latest:
-        return count(latest.get("forecaster_count"))
-    return None if part.is_sub else count(post.get("nr_forecasters"))
+        return given(latest, "forecaster_count", count)
+    return None if part.is_sub else given(post, "nr_forecasters", count)
 
 
 def _branches(post: Json) -> list[tuple[str | None, Json]]:
@@ -234,27 +277,44 @@ def _rank(body: Json) -> tuple[float, list[tuple[int, str]], float]:
 
 def _aggregation(body: Json) -> tuple[str | None, Json]:
     """The aggregate that counts: the question's own default, another living one where that is not there."""
-    blocks = mapping(body.get("aggregations"))
-    default = text(body.get("default_aggregation_method"))
+    blocks = given(body, "aggregations", _object) or {}
+    default = given(body, "default_aggregation_method", _method)
     wanted = [name for name in (default, *_USUAL_METHODS) if name and name != _DEAD_METHOD]
     found = next((name for name in wanted if isinstance(blocks.get(name), Mapping)), None)
     # Named also where its block is missing: rows are keyed by it, and must be the same when nothing is shown.
     return found or next(iter(wanted), None), mapping(blocks.get(found)) if found else {}
 
 
+def _object(value: object) -> Json | None:
+    return value if isinstance(value, Mapping) else None
+
+
+def _method(value: object) -> str | None:
+    return value if isinstance(value, str) and _METHOD.fullmatch(value) else None
+
+
+def _truth(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _words(value: object) -> str | None:
+    # Blank is not given; a number or a list is, and is no answer in words.
+    return text(value) or "" if isinstance(value, str) else None
+
+
 def _state(part: Part, post: Json, block: Json, now: datetime) -> tuple[str, str | None]:
     """The state of a question and the evidence for it; first what ended it, then what hides it."""
-    resolution = text(part.body.get("resolution"))
+    resolution = given(part.body, "resolution", _words) or None
     # An option may be called so, and is then the answer.
     if resolution in _VOID and resolution not in options_of(part):
         return "annulled", f"resolved as {resolution}"
     if resolution is not None:
-        resolved_at = moment(part.body.get("actual_resolve_time"))
+        resolved_at = given(part.body, "actual_resolve_time", moment)
         return "resolved", f"on {resolved_at:%Y-%m-%d}" if resolved_at else None
     # A gate hides resolutions too; without this the question would look as if nothing had happened.
     if part.body.get("status") == "resolved":
         return "withheld", "resolved, but the resolution is not shown"
-    latest = mapping(block.get("latest"))
+    latest = given(block, "latest", _object) or {}
     if not has_numbers(latest):
         return _hidden(part, post, block, now)
     return "visible" if _stands(part, latest, now) else "withdrawn", _dated(latest)
@@ -262,13 +322,13 @@ def _state(part: Part, post: Json, block: Json, now: datetime) -> tuple[str, str
 
 def _hidden(part: Part, post: Json, block: Json, now: datetime) -> tuple[str, str | None]:
     """Why no aggregate is there. The shapes are nearly the same, so the order of the questions matters."""
-    reveal = moment(part.body.get("cp_reveal_time"))
+    reveal = given(part.body, "cp_reveal_time", moment)
     if reveal is not None and reveal > now:
         return "hidden_until", f"revealed on {reveal:%Y-%m-%d %H:%M} UTC"
     # Under another name the aggregates would look withheld, and the user would be told to ask for a better token.
     if "aggregations" not in part.body:
         raise Flaw("aggregations", None, "the question has none; the platform may have renamed them")
-    if count(post.get("nr_forecasters")) == 0:
+    if given(post, "nr_forecasters", count) == 0:
         return "no_forecasts", "nobody has forecast"
     # The post counts the forecasters of all its questions, so of one sub-question only the shape tells: [] or null.
     if part.is_sub and isinstance(block.get("history"), list):
@@ -278,12 +338,12 @@ def _hidden(part: Part, post: Json, block: Json, now: datetime) -> tuple[str, st
 
 def _stands(part: Part, latest: Json, now: datetime) -> bool:
     """Whether people stand by the newest aggregate: `end_time` may lie ahead, or be the close of the question."""
-    end = number(latest.get("end_time"))
+    end = given(latest, "end_time", number)
     if end is None or end > (now - EPOCH).total_seconds():
         return True
     # On a closed question `end_time` equals the close: that forecast is final, not withdrawn. The close of an open
     # question is never null either, it is the scheduled one.
-    closed_at = moment(part.body.get("actual_close_time"))
+    closed_at = given(part.body, "actual_close_time", moment)
     return closed_at is not None and closed_at <= now and end >= (closed_at - EPOCH).total_seconds()
 
 
@@ -309,7 +369,7 @@ def _day(seconds: object) -> str | None:
 
 
 def _scaling(body: Json, expected: Question) -> Scaling:
-    found = mapping(body.get("scaling"))
+    found = given(body, "scaling", _object) or {}
     low, high, zero = number(found.get("range_min")), number(found.get("range_max")), found.get("zero_point")
     if low is None or high is None:
         raise Flaw("scaling", found.get("range_min"), "a question with a range has none")
@@ -332,4 +392,4 @@ def _require_unit(range_max: float, expected: Question) -> None:
 
 
 def _flag(scaling: Json, body: Json, name: str) -> bool:
-    return True in (scaling.get(name), body.get(name))
+    return True in (given(scaling, name, _truth), given(body, name, _truth))

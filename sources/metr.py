@@ -7,20 +7,23 @@ from datetime import date
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import polars as pl
-import yaml
 
 from sources.assembly import Reading, assemble, read_optional, series_rows, typed
+from sources.dates import day
 from sources.epoch_scores import systems_of
 from sources.feeds import Feed, fetch_feeds
+from sources.json_records import table_of_cells
 from sources.source import WrongContent
 from sources.systems import system_id
-from sources.tabular import LINE, TextTable, iso_date, number, read_cells, refuse, without_rejected
+from sources.tabular import LINE, emptied, number, read_cells, refuse, without_rejected
+from sources.yaml_records import YamlMap, read_yaml, scalar_at
 from warehouse.contracts import core
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sources.source import Fetched, Parsed, Snapshot
+    from sources.tabular import TextTable
     from sources.web import Web
 
 FEEDS: Final = ("benchmark_results_1_1.yaml", "benchmark_results_1_0.yaml")
@@ -53,10 +56,12 @@ class Metr:
 
     def parse(self, snapshot: Snapshot) -> Parsed:
         """Read one suite; WrongContent when it is no YAML mapping with results and a version."""
-        root = _root(snapshot.body, snapshot.feed)
+        root = read_yaml(snapshot.body, feed=snapshot.feed)
+        if not isinstance(root, YamlMap):
+            raise WrongContent("no YAML mapping", where=snapshot.feed, evidence=f"{len(snapshot.body)} bytes")
         version = _version(root, snapshot.feed)
-        table = _table(root, snapshot.feed)
-        frame, rejects = read_cells(table, [iso_date("release_date"), number(ESTIMATE)])
+        table = emptied(_table(root, snapshot.feed), (ESTIMATE, LOW, HIGH, "release_date"))
+        frame, rejects = read_cells(table, [day("release_date"), number(ESTIMATE)])
         bounds, odd = read_optional(table, [number(LOW), number(HIGH)])
         frame = frame.with_columns(bounds[LOW], bounds[HIGH])
         wrong = (frame[ESTIMATE] <= 0).fill_null(value=False)
@@ -66,66 +71,29 @@ class Metr:
         return assemble(reading, typed(core.OBSERVATION, rows), systems_of(rows), series_rows([_definition(version)]))
 
 
-def _root(body: bytes, feed: str) -> yaml.MappingNode:
-    """The top mapping as nodes: composed, not constructed, so that no text is turned into a date or number unasked."""
-    try:
-        node = yaml.compose(body.decode("utf-8-sig"), Loader=_LOADER)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        evidence = " ".join(str(error).split())[:200]
-        raise WrongContent("broken YAML", where=feed, evidence=evidence) from error
-    if not isinstance(node, yaml.MappingNode):
-        raise WrongContent("no YAML mapping", where=feed, evidence=f"{len(body)} bytes")
-    return node
-
-
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-def _version(root: yaml.MappingNode, feed: str) -> str:
-    name = _text(_child(root, "benchmark_name")) or ""
+def _version(root: YamlMap, feed: str) -> str:
+    name = scalar_at(root, "benchmark_name") or ""
     # "v1" is 1.0: without the zero the two suites would share the beginning of a name and little else.
-    found = re.search(r"v(\d+)(?:\.(\d+))?$", name)
+    found = re.search(r"v(\d{1,3})(?:\.(\d{1,3}))?$", name, re.ASCII)
     if found is None:
         raise WrongContent("no version of the suite", where=feed, evidence=f"benchmark_name {name!r}")
     return f"{found[1]}.{found[2] or 0}"
 
 
-def _table(root: yaml.MappingNode, feed: str) -> TextTable:
+def _table(root: YamlMap, feed: str) -> TextTable:
     """One record per system under `results`, at the line where its key stands."""
-    results = _child(root, "results")
-    if not isinstance(results, yaml.MappingNode) or not results.value:
-        keys = ", ".join(str(key.value)[:40] for key, _ in root.value[:20])
+    results = root.get("results")
+    if not isinstance(results, YamlMap) or not results.entries:
+        keys = ", ".join(str(key)[:40] for key, _, _ in root.entries[:20])
         raise WrongContent("no results", where=feed, evidence=f"keys {keys}")
-    records = [
-        {"key": _text(key), **{path: _text(_walk(value, path)) for path in CELLS}, LINE: key.start_mark.line + 1}
-        for key, value in results.value
-    ]
-    schema = {"key": pl.String, **dict.fromkeys(CELLS, pl.String), LINE: pl.Int64}
     # Two keys on one line are legal YAML; a record is then told apart by its place in the list.
-    frame = pl.DataFrame(records, schema=schema)
-    if not frame[LINE].is_unique().all():
-        frame = frame.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(LINE))
-    return TextTable(feed, frame, (), frame.height)
-
-
-def _child(node: yaml.Node | None, key: str) -> yaml.Node | None:
-    if not isinstance(node, yaml.MappingNode):
-        return None
-    return next((value for name, value in node.value if _text(name) == key), None)
-
-
-def _walk(node: yaml.Node | None, path: str) -> yaml.Node | None:
-    for key in path.split("."):
-        node = _child(node, key)
-    return node
-
-
-def _text(node: yaml.Node | None) -> str | None:
-    """The text of a scalar, trimmed; None for anything else and for what YAML means by nothing."""
-    if not isinstance(node, yaml.ScalarNode):
-        return None
-    text = str(node.value).strip()
-    return None if text in {"", "~", "null"} else text
+    lines = [line for _, _, line in results.entries]
+    numbers = lines if len(set(lines)) == len(lines) else range(1, len(lines) + 1)
+    records = [
+        (line, (key if isinstance(key, str) else None, *(scalar_at(value, path) for path in CELLS)))
+        for line, (key, value, _) in zip(numbers, results.entries, strict=True)
+    ]
+    return table_of_cells(records, ("key", *CELLS), feed=feed)
 
 
 def _rows(frame: pl.DataFrame, version: str) -> pl.DataFrame:

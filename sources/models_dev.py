@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import polars as pl
 
 from sources.assembly import Reading, Rows, assemble, series_rows, typed
+from sources.bounds import MOST_ROWS, require_at_most
+from sources.dates import coarse_date, date_precision
 from sources.epoch_scores import systems_of
 from sources.feeds import Feed, fetch_feeds
 from sources.json_records import read_json, table_of
+from sources.labs import lab_of, maker, storefront_rank
 from sources.source import NotFound, WrongContent
 from sources.systems import system_id
-from sources.tabular import LINE, coarse_date, date_precision, number, read_cells, without_rejected
+from sources.tabular import LINE, emptied, number, read_cells, refuse, slug, without_rejected
 from warehouse.contracts import core
 
 if TYPE_CHECKING:
@@ -25,12 +28,10 @@ if TYPE_CHECKING:
 
 MODELS: Final = "models.json"
 API: Final = "api.json"
-LABS: Final = frozenset(
-    {"openai", "anthropic", "google", "xai", "x-ai", "meta", "meta-llama", "llama", "mistral", "mistralai", "deepseek",
-     "alibaba", "qwen", "moonshotai", "zhipuai", "zai", "z-ai", "minimax", "cohere", "amazon", "nvidia", "microsoft"}
-)  # fmt: skip
 CONTEXT: Final = "limit.context"
-PATHS: Final = ("lab", "id", "name", "release_date", "status", "modalities.output", CONTEXT)
+# The first five are put beside what the catalogue says of an entry: whose list it is on, which storefront of that
+# lab this is, who made the system, and what it writes.
+PATHS: Final = ("id", "lab", "storefront", "maker", "outputs", "name", "release_date", "status", CONTEXT)
 # Series of their own: where publisher and embedded default serve the same series the default steps back, and this
 # catalogue holds the present only. It would erase the history since GPT-2 from the curated series.
 AVAILABLE: Final = "context-window/models-dev/generally-available"
@@ -39,6 +40,7 @@ ANNOUNCED: Final = "context-window/models-dev/announced"
 KEPT_SINCE: Final = date(2025, 7, 1)
 RESOLD: Final = "system as offered by somebody other than its lab"
 NO_TEXT: Final = "system that does not write text"
+SECOND: Final = "system listed again under another storefront of its lab"
 NO_WINDOW: Final = "system without a context window or a release date"
 HISTORY: Final = "system released before the catalogue was kept daily: the curated history covers it"
 CITATION_TITLE: Final = "models.dev (MIT)"
@@ -64,10 +66,13 @@ class ModelsDev:
     def parse(self, snapshot: Snapshot) -> Parsed:
         """Read either catalogue; WrongContent when it is neither."""
         table = _table(read_json(snapshot.body, feed=snapshot.feed), snapshot.feed)
+        table = emptied(table, (CONTEXT, "release_date"))
         frame, rejects = read_cells(table, [number(CONTEXT)])
         dates, undated = read_cells(table, [coarse_date("release_date")])
         frame = frame.with_columns(dates["release_date"], written=table.frame["release_date"])
         rejects += undated
+        negative = (frame[CONTEXT] < 0).fill_null(value=False)
+        rejects += refuse(table, negative, column=CONTEXT, rule="range", reason=f"{CONTEXT} must not be negative")
         good, skipped = _wanted(without_rejected(frame, rejects))
         described = _described(good)
         reading = Reading(table, rejects, skipped)
@@ -78,38 +83,63 @@ def _table(catalogue: Any, feed: str) -> TextTable:
     """One record per entry: `lab/model` → facts, or provider → `models` → facts."""
     if not isinstance(catalogue, dict):
         raise WrongContent("no catalogue", where=feed, evidence=type(catalogue).__name__)
-    records: list[dict[str, Any]] = []
-    for key, entry in catalogue.items():
-        models = entry.get("models") if isinstance(entry, dict) else None
-        if isinstance(models, dict):
-            records += [_record(key, name, facts) for name, facts in models.items()]
+    records: list[Any] = []
+    # Before anything is made of them: each entry is searched for its maker.
+    lists = [(key, entry, _models(entry)) for key, entry in catalogue.items()]
+    count = sum(1 if models is None else len(models) for _, _, models in lists)
+    require_at_most(MOST_ROWS, count, "records", where=feed)
+    for key, entry, models in lists:
+        if models is not None:
+            records += [_record(key, name, maker(key, name), facts) for name, facts in models.items()]
         else:
-            lab, _, name = key.partition("/")
-            records.append(_record(lab, name, entry))
+            provider, _, name = key.partition("/")
+            # Sorted by lab already: the folder is the maker, unless another one stands behind it.
+            records.append(_record(provider, name, maker(provider, name if "/" in name else key), entry))
     table = table_of(records, PATHS, feed=feed)
-    if table.frame[CONTEXT].is_not_null().sum() == 0:
-        keys = ", ".join(list(catalogue)[:10])
-        raise WrongContent("no context window in the catalogue", where=feed, evidence=f"keys {keys}")
+    for name, words in ((CONTEXT, "context window"), ("release_date", "release date")):
+        # Under another name it would look as if no system had one: nothing would land, and nothing be said.
+        if table.frame[name].is_null().all():
+            keys = ", ".join(list(catalogue)[:10])
+            raise WrongContent(f"no {words} in the catalogue", where=feed, evidence=f"keys {keys}")
     return table
 
 
-def _record(lab: str, name: str, facts: Any) -> dict[str, Any]:
-    known = facts if isinstance(facts, dict) else {}
-    modalities = known.get("modalities")
-    outputs = modalities.get("output") if isinstance(modalities, dict) else None
-    # Lists are no text: put together, the outputs are a cell like any other.
-    written = ",".join(str(kind) for kind in outputs) if isinstance(outputs, list) else "text"
-    return {**known, "lab": lab, "id": f"{lab}/{name}", "modalities": {"output": written}}
+def _models(entry: Any) -> Mapping[str, Any] | None:
+    """The systems on a provider's list; None for an entry that is a system itself."""
+    models = entry.get("models") if isinstance(entry, dict) else None
+    return models if isinstance(models, dict) else None
+
+
+def _record(provider: str, name: str, made_by: str | None, facts: Any) -> Any:
+    """An entry with who lists it, who made it and what it writes; as it came when it is no object, to be refused."""
+    if not isinstance(facts, dict):
+        return facts
+    asked = {path: facts.get(path) for path in ("name", "release_date", "status", "limit")}
+    whose = {"lab": lab_of(provider), "storefront": str(storefront_rank(provider)), "maker": made_by}
+    return {**asked, **whose, "id": f"{provider}/{name}", "outputs": _outputs(facts.get("modalities"))}
+
+
+def _outputs(modalities: Any) -> Any:
+    """What an entry writes, as one text; "text" where it does not say, and what stands there when that is no list."""
+    if not isinstance(modalities, dict | None):
+        return [modalities]
+    outputs = (modalities or {}).get("output")
+    if outputs is None:
+        return "text"
+    return ",".join(map(str, outputs)) if isinstance(outputs, list) else [outputs]
 
 
 def _wanted(frame: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
     """The records that enter a series, and how many are left out for which reason; the first reason counts."""
+    system = slug(pl.col("id").str.split("/").list.last())
     reasons = {
         # Resellers cut windows to save memory: the same system stands there with an eighth of its window.
-        RESOLD: ~pl.col("lab").is_in(list(LABS)),
-        NO_TEXT: ~pl.col("modalities.output").fill_null("").str.split(",").list.contains("text"),
+        RESOLD: (pl.col("lab") != pl.col("maker")).fill_null(value=True),
+        NO_TEXT: ~pl.col("outputs").str.split(",").list.contains("text"),
         NO_WINDOW: (pl.col(CONTEXT).fill_null(0) <= 0) | pl.col("release_date").is_null(),
         HISTORY: pl.col("release_date") < KEPT_SINCE,
+        # Last: where the first storefront does not say enough, what the second says counts.
+        SECOND: pl.col(LINE) != pl.col(LINE).sort_by("storefront", LINE).first().over("lab", system),
     }
     skipped: dict[str, int] = {}
     for reason, is_out in reasons.items():

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 
 KEPT: Final = "what was read before, if anything, stays in force"
+MOST_WORDS: Final = 1_000  # characters of each part of a message
 
 
 class SourceError(Exception):
@@ -40,7 +41,9 @@ class SourceError(Exception):
     def __init__(
         self, what: str, *, where: str, evidence: str = "", advice: str = "", status: int | None = None
     ) -> None:
-        """Name the failure, the place, what was seen there and what a person can do."""
+        """Name the failure, the place, what was seen there and what a person can do; strangers' words are cut short."""
+        # A header or a file name may have megabytes, and this text goes to logs, alerts and the warehouse.
+        what, where, evidence = (_cut(words) for words in (what, where, evidence))
         self.what, self.where, self.evidence, self.advice, self.status = what, where, evidence, advice, status
         parts = [f"{what} at {where}", evidence and f"seen: {evidence}", advice]
         super().__init__("; ".join(part for part in parts if part))
@@ -51,6 +54,10 @@ class SourceError(Exception):
             type(self), self.what, where=self.where, evidence=self.evidence, advice=self.advice, status=self.status
         )
         return again, ()
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= MOST_WORDS else words[: MOST_WORDS - 1] + "…"
 
 
 class FetchError(SourceError):

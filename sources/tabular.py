@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from sources.bounds import (
+    MOST_CELLS,
+    MOST_CHARACTERS,
+    MOST_COLUMNS,
+    MOST_LINES,
+    MOST_ROWS,
+    require_at_most,
+    require_few_refusals,
+    require_size,
+    shortened,
+)
 from sources.source import KEPT, Reject, WrongContent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 LINE: Final = "line"
+# What publishers and their tools write where there is nothing: pandas NaN and NaT, spreadsheets #N/A, people a dash.
+NOTHING: Final = ("nan", "nat", "<na>", "na", "n/a", "#n/a", "null", "none", "-", "\u2013", "\u2014")
 
-# polars would also read "NaN", "inf" and "1_000"; none of them is a number a publisher means.
+_NOTHING: Final = pl.lit(pl.Series(NOTHING)).implode()
+# polars would also read "inf" and "1_000"; none of them is a number a publisher means.
 _NUMBER: Final = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$"
 _PERCENT: Final = r"^[+-]?(?:\d+\.?\d*|\.\d+)\s*%$"
-_DATE: Final = r"^\d{4}(?:-\d{2}(?:-\d{2})?)?$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +48,14 @@ class TextTable:
     frame: pl.DataFrame
     rejects: tuple[Reject, ...]
     record_count: int
+    # Rows shown by refusals, by line: one that is refused for several cells is held once.
+    _shown: dict[int, Mapping[str, object]] = field(default_factory=dict, repr=False, compare=False)
+
+    def rows_shown(self, where: pl.Series) -> Iterator[tuple[int, Mapping[str, object]]]:
+        """Line and cells of the rows where the Boolean series is true, for refusals to show."""
+        for row in self.frame.filter(where).iter_rows(named=True):
+            line = row.pop(LINE)
+            yield line, self._shown.setdefault(line, row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,40 +68,84 @@ class Cell:
     wants: str
 
 
-def read_csv(body: bytes, *, feed: str, required: Sequence[str] = ()) -> TextTable:
+def read_csv(
+    body: bytes, *, feed: str, required: Sequence[str] = (), aliases: Mapping[str, Sequence[str]] | None = None
+) -> TextTable:
     """Read RFC-4180 bytes strictly as text.
 
     Raises WrongContent when the bytes are no such table: not UTF-8, broken quoting, no header, a repeated or a
-    missing column. A record with too few or too many cells is refused by itself. A nameless column (an index that
-    was exported along) is called `column_<position>`.
+    missing column; and when they are larger, longer or wider than `sources.bounds` allows. A record with too few or
+    too many cells is refused by itself. A nameless column (an index that was exported along) is called
+    `column_<position>`. `aliases` says by which other names a column has gone: see `under_our_names`.
     """
+    require_size(body, "csv", where=feed)
+    require_at_most(MOST_LINES, body.count(b"\n") + body.count(b"\r"), "lines", where=feed)
     rows = _rows(_decoded(body, feed), feed)
     if not rows:
         raise WrongContent("empty file", where=feed, advice=KEPT)
     header = [name.strip() or f"column_{k}" for k, name in enumerate(rows[0][1], start=1)]
+    header = under_our_names(header, aliases or {})
     require_columns(header, required, feed=feed)
-    width = len(header)
-    good = [(line, cells) for line, cells in rows[1:] if len(cells) == width]
-    rejects = tuple(_ragged(feed, line, cells, header) for line, cells in rows[1:] if len(cells) != width)
+    good = [(line, cells) for line, cells in rows[1:] if len(cells) == len(header)]
     data = {name: [cells[k] for _, cells in good] for k, name in enumerate(header)}
     frame = pl.DataFrame(data, schema=dict.fromkeys(header, pl.String)).with_columns(_blank_to_null())
     lines = pl.Series(LINE, [line for line, _ in good], dtype=pl.Int64)
-    return TextTable(feed, frame.with_columns(lines), rejects, len(rows) - 1)
+    return TextTable(feed, frame.with_columns(lines), _all_ragged(feed, rows[1:], header), len(rows) - 1)
 
 
 def require_columns(header: Sequence[str], required: Iterable[str], *, feed: str) -> None:
     """Raise WrongContent that names every repeated and every missing column of the file."""
-    repeated = sorted({name for name in header if header.count(name) > 1})
+    repeated = sorted(name for name, count in Counter(header).items() if count > 1)
     if repeated:
-        raise WrongContent(f"repeated column {', '.join(repeated)}", where=feed, evidence=_seen(header))
+        raise WrongContent(f"repeated column {', '.join(repeated[:20])}", where=feed, evidence=_seen(header))
     missing = [name for name in required if name not in header]
     if missing:
         advice = "add the column, or correct its name in the header"
         raise WrongContent(f"missing column {', '.join(missing)}", where=feed, evidence=_seen(header), advice=advice)
 
 
+def under_our_names(header: Sequence[str], aliases: Mapping[str, Sequence[str]]) -> list[str]:
+    """The header with each column of `aliases` called by our name where the file calls it by another.
+
+    Our own name counts before all others, and the order of the others decides between them; none is changed where
+    ours is there, nor one that is itself a name of ours. Case, spacing and underscores make no difference, unless two
+    columns differ in nothing else.
+    """
+    places: dict[str, list[int]] = {}
+    for place, name in enumerate(header):
+        places.setdefault(_plain(name), []).append(place)
+    renamed, present = list(header), set(header)
+    for ours, others in aliases.items():
+        found = next((places[key] for key in map(_plain, (ours, *others)) if key in places), [])
+        if ours not in present and len(found) == 1 and header[found[0]] not in aliases:
+            renamed[found[0]] = ours
+    return renamed
+
+
+def emptied(table: TextTable, columns: Iterable[str]) -> TextTable:
+    """The table with the publisher's own words for nothing out of these columns; those it lacks are passed over.
+
+    A word such as NaN is a publisher's own where a column is full of it: three cells and a tenth of those filled. One
+    or two are slips, and stay to be refused: what is given and cannot be read is not the same as not given.
+    """
+    frame = table.frame
+    words = frame.select(_says_nothing(name).sum().alias(name) for name in columns if name in frame.columns)
+    own = [name for name in words.columns if words[name][0] >= max(3, frame[name].count() / 10)]
+    without = (pl.when(~_says_nothing(name)).then(pl.col(name)).alias(name) for name in own)
+    return replace(table, frame=frame.with_columns(without)) if own else table
+
+
+def named(column: str) -> pl.Expr:
+    """The name in a cell; null where it is blank or a word for nothing, which names nobody."""
+    return pl.when(~_says_nothing(column)).then(pl.col(column))
+
+
+def _says_nothing(column: str) -> pl.Expr:
+    return pl.col(column).str.to_lowercase().is_in(_NOTHING)
+
+
 def read_cells(table: TextTable, cells: Sequence[Cell]) -> tuple[pl.DataFrame, list[Reject]]:
-    """Turn text columns into typed ones; each unreadable cell is null in the frame and named by a reject.
+    """Turn text columns into typed ones; each cell that is given and cannot be read is null and named by a reject.
 
     All rows stay in the frame: `without_rejected` drops those that rejects name.
     """
@@ -95,8 +161,13 @@ def read_cells(table: TextTable, cells: Sequence[Cell]) -> tuple[pl.DataFrame, l
 
 def refuse(table: TextTable, where: pl.Series, *, column: str, rule: str, reason: str) -> list[Reject]:
     """One reject for each row of the text table where the Boolean series is true, with the row as it came."""
-    rows = table.frame.filter(where).iter_rows(named=True)
-    return [_reject(table.feed, row, column=column, rule=rule, reason=reason) for row in rows]
+    if not where.any():
+        return []
+    require_few_refusals(int(where.sum()), table.frame.width, reason, where=table.feed)
+    return [
+        Reject(table.feed, line, column, _as_text(row.get(column)), rule, reason, row)
+        for line, row in table.rows_shown(where)
+    ]
 
 
 def without_rejected(frame: pl.DataFrame, rejects: Iterable[Reject]) -> pl.DataFrame:
@@ -106,7 +177,7 @@ def without_rejected(frame: pl.DataFrame, rejects: Iterable[Reject]) -> pl.DataF
 
 
 def number(column: str) -> Cell:
-    """A finite decimal number such as 0.336 or 1.8e24; no thousands separators, NaN or infinity."""
+    """A finite decimal number such as 0.336 or 1.8e24; no thousands separators, no infinity."""
     return Cell(column, _as_number(pl.col(column)), "number", "a number such as 0.336 or 1.8e24, without unit")
 
 
@@ -128,46 +199,6 @@ def share(column: str) -> Cell:
     return Cell(column, value, "number", "a share such as 0.77 or 77%")
 
 
-def iso_date(column: str) -> Cell:
-    """A day written yyyy-mm-dd."""
-    value = pl.col(column).str.to_date("%Y-%m-%d", strict=False, exact=True)
-    # polars also reads 2023-6-1: written so, nobody can tell month from day.
-    whole = pl.when(pl.col(column).str.len_chars() == 10).then(value)
-    return Cell(column, whole, "date", "a day such as 2023-06-19 that exists")
-
-
-def coarse_date(column: str) -> Cell:
-    """A day, month or year (2023-06-19, 2023-06, 2023); the value is its first day."""
-    return Cell(column, first_day(pl.col(column)), "date", "a date such as 2023-06-19, 2023-06 or 2023 that exists")
-
-
-def first_day(text: pl.Expr) -> pl.Expr:
-    """First day of the day, month or year that the text names; null when it names none."""
-    # What a date lacks is a tail of "-01-01": a year all of it, a month its last three characters, a day nothing.
-    padded = pl.concat_str(text, pl.lit("-01-01").str.slice(text.str.len_chars() - 4))
-    day = padded.str.to_date("%Y-%m-%d", strict=False, exact=True)
-    return pl.when(text.str.contains(_DATE)).then(day)
-
-
-def last_day(text: pl.Expr) -> pl.Expr:
-    """Last day of the day, month or year that the text names; null when it names none."""
-    start = first_day(text)
-    length = text.str.len_chars()
-    return (
-        pl.when(length == 4)
-        .then(start.dt.offset_by("1y").dt.offset_by("-1d"))
-        .when(length == 7)
-        .then(start.dt.month_end())
-        .otherwise(start)
-    )
-
-
-def date_precision(text: pl.Expr) -> pl.Expr:
-    """How fine a coarse date is, in words of core.observation: day, month or year."""
-    names = {4: "year", 7: "month", 10: "day"}
-    return text.str.len_chars().replace_strict(names, default=None, return_dtype=pl.String)
-
-
 def slug(text: pl.Expr) -> pl.Expr:
     """Lower-case words joined by hyphens: GPT-3.5 (Mar 2023) → gpt-3.5-mar-2023, Command R+ → command-r-plus."""
     # Without the plus, Command R+ would take the rows of Command R.
@@ -187,20 +218,36 @@ def _decoded(body: bytes, feed: str) -> str:
 
 
 def _rows(text: str, feed: str) -> list[tuple[int, list[str]]]:
-    """Records with the line each starts on; lines without any cell are no records."""
+    """Records with the line each starts on; lines without any cell are no records. WrongContent beyond the bounds."""
     # Not polars: it refuses a whole file for one ragged record, and cannot say on which line a record starts.
     # With newline="" lines may also end in a bare \r, which csv would otherwise call an error.
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows, start = [], 1
+    rows, start, count = [], 1, 0
     try:
         for cells in reader:
             if cells:
                 rows.append((start, cells))
+                count += len(cells)
+                if len(cells) > MOST_COLUMNS or len(rows) > MOST_ROWS + 1 or count > MOST_CELLS:
+                    _refuse_size(feed, start, len(cells), len(rows) - 1, count)
             start = reader.line_num + 1
     except csv.Error as error:
-        advice = "close the quotes of the record that starts there"
+        advice = f"close the quotes of the record that starts there; a cell may have {MOST_CHARACTERS:,} characters"
         raise WrongContent("broken CSV", where=f"{feed} line {start}", evidence=str(error), advice=advice) from error
     return rows
+
+
+def _refuse_size(feed: str, line: int, width: int, rows: int, cells: int) -> None:
+    where = f"{feed} line {line}"
+    require_at_most(MOST_COLUMNS, width, "columns", where=where)
+    require_at_most(MOST_ROWS, rows, "rows and more to come", where=where)
+    require_at_most(MOST_CELLS, cells, "cells and more to come", where=where)
+
+
+def _all_ragged(feed: str, rows: Sequence[tuple[int, list[str]]], header: list[str]) -> tuple[Reject, ...]:
+    ragged = [(line, cells) for line, cells in rows if len(cells) != len(header)]
+    require_few_refusals(len(ragged), len(header), f"rows of other than {len(header)} cells", where=feed)
+    return tuple(_ragged(feed, line, cells, header) for line, cells in ragged)
 
 
 def _ragged(feed: str, line: int, cells: list[str], header: list[str]) -> Reject:
@@ -209,12 +256,12 @@ def _ragged(feed: str, line: int, cells: list[str], header: list[str]) -> Reject
     return Reject(feed, line, None, None, "row-width", reason, row)
 
 
-def _reject(feed: str, row: Mapping[str, object], *, column: str, rule: str, reason: str) -> Reject:
-    value = row.get(column)
-    line = row[LINE]
-    assert isinstance(line, int)
-    kept = {name: cell for name, cell in row.items() if name != LINE}
-    return Reject(feed, line, column, None if value is None else str(value), rule, reason, kept)
+def _as_text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.replace("_", " ").split()).casefold()
 
 
 def _blank_to_null() -> pl.Expr:
@@ -229,4 +276,4 @@ def _as_number(text: pl.Expr) -> pl.Expr:
 
 
 def _seen(header: Sequence[str]) -> str:
-    return "columns " + ", ".join(header[:60])
+    return "columns " + ", ".join(shortened(name) for name in header[:60])

@@ -15,6 +15,7 @@ import requests
 import tenacity
 from urllib3.exceptions import HTTPError
 
+from sources.bounds import MOST_BYTES
 from sources.kinds import Kind, excerpt, require_kind
 from sources.network import Pace, Reach, host_of, is_network_failure, place_of, root_cause, split_address
 from sources.source import (
@@ -73,9 +74,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a publisher answered: `body` is None when it said 'not modified' (status 304)."""
+    """What a publisher answered: `body` is None when it said 'not modified' (status 304). A file has no status."""
 
-    status: int
+    status: int | None
     url: str
     body: bytes | None
     etag: str | None = None
@@ -191,6 +192,8 @@ class Web:
         answer's body is None when nothing changed. `headers` go to this host alone, never along a redirect.
         """
         limits = limits or self.limits
+        # What could not be read afterwards is not fetched.
+        limits = replace(limits, max_bytes=min(limits.max_bytes, MOST_BYTES[accept]))
         ask = _Ask(split_address(url), accept, etag, headers or {}, limits, self._clock() + limits.deadline_seconds)
         if self._reach.is_hopeless(ask.url):
             raise Unreachable(

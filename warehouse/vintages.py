@@ -9,6 +9,7 @@ import polars as pl
 
 from warehouse.contracts import TABLES, polars_schema, raw
 from warehouse.contracts.facts import HAS_THE_WORD
+from warehouse.noise import without_noise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,10 +103,10 @@ class Difference:
 def land(warehouse: Warehouse, table: Table, frame: pl.DataFrame, origin: Origin) -> Landing:
     """Compare arriving rows with what the warehouse believes of that feed and append only the difference.
 
-    A row equal to the one in force is not stored again. A changed row supersedes the one in force. A row in force
-    that did not arrive is superseded by a tombstone, unless the feed is partial. Call inside a transaction: the
-    update of `superseded_at` and the new rows must appear together. A key may arrive once only. OlderVintage when the
-    feed has rows of a later moment.
+    A row equal to the one in force is not stored again, nor one that differs in the last digits of a number. A changed
+    row supersedes the one in force. A row in force that did not arrive is superseded by a tombstone, unless the feed
+    is partial. Call inside a transaction: the update of `superseded_at` and the new rows must appear together. A key
+    may arrive once only. OlderVintage when the feed has rows of a later moment.
     """
     return compare(warehouse, table, frame, origin).append()
 
@@ -117,7 +118,7 @@ def compare(warehouse: Warehouse, table: Table, frame: pl.DataFrame, origin: Ori
     if _newest_vintage(warehouse, table, origin) is None:
         landing = Landing(added=arriving.height, revised=0, deleted=0, unchanged=0)
         return Difference(warehouse, table, origin, landing, arriving, pl.DataFrame(), in_force=0)
-    unequal = _unequal(warehouse, table, arriving, origin)
+    unequal = without_noise(warehouse, table, arriving, _unequal(warehouse, table, arriving, origin))
     appended = arriving[unequal["arriving_row"].drop_nulls().sort()]
     superseded = _superseded(warehouse, table, appended, unequal["standing_row"].drop_nulls(), origin)
     deleted = int((~superseded["is_replaced"]).sum())

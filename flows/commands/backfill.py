@@ -19,7 +19,7 @@ def backfill(folder: Path, *, editions: bool, wait: float) -> None:
     """Replay DIR/<source_id>/<YYYY-MM-DD>/<file>, oldest first, as if looked at on those days.
 
     Prints per file: rows in the file = added + revised + unchanged + quarantined; exit 1 when one does not add up or
-    was held.
+    was held. Daily files of llm_bench are parts of one reading: a line tells of the month so far, and names them.
     """
     from flows.backfill import BackfillError, dated_files, replay
 
@@ -31,7 +31,7 @@ def backfill(folder: Path, *, editions: bool, wait: float) -> None:
             for accounts in replay(settings, dated_files(folder), editions=editions):
                 echo(accounts.sentence())
                 if not accounts.is_balanced or accounts.landed.is_held:
-                    wrong.append(str(accounts.file.path))
+                    wrong += [str(file.path) for file in accounts.reading.files]
     except BackfillError as error:
         raise Failure(str(error)) from None
     if wrong:

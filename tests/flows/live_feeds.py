@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from sources.archives import MAX_MEMBER_BYTES
-from sources.web import Limits
+from sources.bounds import MOST_BYTES, MOST_BYTES_OF_ANY
 from tests import publisher
 from tests.publisher import zip_of
 from tests.sources.metaculus_posts import post
@@ -288,6 +287,19 @@ def of_others(feed: Feed) -> bytes:
     return replace(feed, frame=lambda body: zip_of({"colours.csv": body})).frame(strange) if _is_zip(feed) else strange
 
 
+def without_end(feed: Feed) -> bytes:
+    """Good at its beginning, and then wider, longer or deeper than any parser can bear."""
+    good = feed.write(feed.records)
+    if feed.write is table:
+        more = ",".join(f"c{k}" for k in range(60_000)).encode()
+        return feed.frame(good.replace(b"\n", b"," + more + b"\n", 1))
+    if feed.write is lines:
+        return feed.frame(good + b"\n" * 60_000)
+    if feed.write in {catalogue, pages, only}:
+        return feed.frame(good.rstrip()[:-1] + b', "deep": ' + b"[" * 60_000 + b"]" * 60_000 + b"}")
+    return feed.frame(good + b"  deep: " + b"[" * 60_000 + b"\n")
+
+
 def truncated_zip(feed: Feed) -> bytes:
     """The first half of an archive, sent as if it were whole."""
     whole = feed.body() if _is_zip(feed) else archive("a.csv")(feed.body())
@@ -301,12 +313,12 @@ def zip_bomb(_feed: Feed) -> bytes:
 
 @cache
 def _zip_bomb() -> bytes:
-    return zip_of({"gpqa_diamond.csv": bytes(MAX_MEMBER_BYTES + 1)})
+    return zip_of({"gpqa_diamond.csv": bytes(MOST_BYTES["csv"] + 1)})
 
 
 @cache
 def _gzip_bomb() -> Behaviour:
-    return publisher.gzip_bomb(Limits().max_bytes + (1 << 20))
+    return publisher.gzip_bomb(MOST_BYTES_OF_ANY + (1 << 20))
 
 
 def gzip_bomb(handler: object) -> None:

@@ -1,5 +1,6 @@
 """Replaying dated files: every record accounted for, day by day, and history never rewritten."""
 
+import json
 import re
 import shutil
 from datetime import date, datetime
@@ -119,11 +120,103 @@ def test_an_empty_folder_is_refused(tmp_path):
         ("curated", "math.csv", "math"),
         ("metaculus", "post_3479_plain.json", "post-3479"),
         ("llm_bench", "2026-07-20.jsonl", "2026-07.jsonl"),
+        ("llm_bench", "2026-06-30.jsonl", "2026-06.jsonl"),
+        ("llm_bench", "probes.jsonl", "2026-07.jsonl"),
+        ("epoch_benchmarks", "benchmarks_runs.csv", "benchmarks.csv"),
         ("metr", "benchmark_results_1_1.yaml", "benchmark_results_1_1.yaml"),
     ],
 )
 def test_a_file_lands_under_the_feed_of_a_live_look(source_id, name, feed):
     assert DatedFile(source_id, date(2026, 7, 20), Path(name)).feed == feed
+
+
+def probes(speed, day, count=24):
+    told = {"provider": "x", "model": "openai/gpt-9", "status": "healthy", "tokens_per_sec": speed}
+    lines = (told | {"ttft_ms": 400 + k, "timestamp": f"{day}T{k % 24:02}:00:03.000Z"} for k in range(count))
+    return "".join(json.dumps(line) + "\n" for line in lines)
+
+
+def dated(folder, files):
+    """Lay files out as `llm_bench/<day>/<name>`."""
+    for (day, name), text in files.items():
+        path = folder / "llm_bench" / day / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+def medians(settings):
+    return query(settings, "SELECT source_row_id, value FROM core.observation WHERE superseded_at IS NULL ORDER BY 1")
+
+
+FAST, SLOW = probes(100, "2026-07-20"), probes(50, "2026-07-21")
+JULY = "openai/gpt-9|2026-07"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {("2026-07-21", "2026-07-20.jsonl"): FAST, ("2026-07-22", "2026-07-21.jsonl"): SLOW},
+        {("2026-07-22", "2026-07-20.jsonl"): FAST, ("2026-07-22", "2026-07-21.jsonl"): SLOW},
+        {("2026-07-21", "2026-07-20.jsonl"): FAST, ("2026-07-22", "2026-07.jsonl"): FAST + SLOW},
+        {("2026-07-21", "2026-07-20.jsonl"): FAST[:500], ("2026-07-22", "2026-07-20.jsonl"): FAST,
+         ("2026-07-23", "2026-07-21.jsonl"): SLOW},
+        {("2026-07-21", "2026-07-20.jsonl"): "\ufeff" + FAST, ("2026-07-22", "2026-07-21.jsonl"): SLOW.replace("\n", "\r\n")},
+    ],
+    ids=["a day each", "on one day", "then the month", "one cut off at first", "marked"],
+)  # fmt: skip
+def test_files_that_are_parts_of_a_month_are_put_together(settings, tmp_path, files):
+    replayed(settings, dated(tmp_path / "dated", files))
+    assert medians(settings) == [(JULY, 75.0)]
+
+
+def test_later_days_join_those_of_an_earlier_replay(settings, tmp_path):
+    replayed(settings, dated(tmp_path / "one", {("2026-07-21", "2026-07-20.jsonl"): FAST}))
+    assert medians(settings) == [(JULY, 100.0)]
+    replayed(settings, dated(tmp_path / "two", {("2026-07-22", "2026-07-21.jsonl"): SLOW}))
+    assert medians(settings) == [(JULY, 75.0)]
+
+
+def test_a_file_belongs_to_the_month_it_is_named_for(settings, tmp_path):
+    last, first = probes(100, "2026-07-31"), probes(50, "2026-08-01")
+    files = {("2026-08-02", "2026-07-31.jsonl"): last, ("2026-08-02", "2026-08-01.jsonl"): first}
+    replayed(settings, dated(tmp_path / "dated", files))
+    assert medians(settings) == [(JULY, 100.0), ("openai/gpt-9|2026-08", 50.0)]
+
+
+def test_the_accounts_name_every_file_and_what_it_was_put_together_with(settings, tmp_path):
+    files = {("2026-07-21", "2026-07-20.jsonl"): FAST, ("2026-07-22", "2026-07-21.jsonl"): SLOW,
+             ("2026-07-22", "2026-07-22.jsonl"): probes(60, "2026-07-22")}  # fmt: skip
+    one, two = [account.sentence() for account in replayed(settings, dated(tmp_path / "dated", files))]
+    assert one.startswith("2026-07-21 llm_bench/2026-07-20.jsonl: 24 rows = 1 added")
+    assert two.startswith(
+        "2026-07-22 llm_bench/2026-07-21.jsonl + 2026-07-22.jsonl (with 24 lines replayed before): 72 rows"
+    )
+
+
+def test_two_files_of_one_feed_and_day_are_refused(tmp_path):
+    for name in ("post_7_plain.json", "post-7.json"):
+        path = tmp_path / "metaculus" / "2026-07-20" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}")
+    with pytest.raises(BackfillError, match=r"are both post-7 of 2026-07-20; keep one of them"):
+        dated_files(tmp_path)
+
+
+def test_a_file_too_large_to_be_read_is_a_sentence(settings, tmp_path):
+    path = tmp_path / "metr" / "2026-07-20" / "x.yaml"
+    path.parent.mkdir(parents=True)
+    with path.open("wb") as file:
+        file.truncate(40 << 20)
+    with pytest.raises(BackfillError, match="41,943,040 bytes, more than 33,554,432"):
+        replayed(settings, tmp_path)
+
+
+def test_cells_that_were_refused_alone_are_told(settings, folder):
+    path = folder / "epoch_models" / "2025-04-14" / "notable_ai_models.csv"
+    path.write_text(path.read_text().replace("2e25", "lots"))
+    first, *_ = replayed(settings, folder)
+    assert "; 1 refused alone, its record stands" in first.sentence()
 
 
 @pytest.mark.slow
@@ -183,7 +276,8 @@ def assert_every_day_reads_back(settings, folder):
                 FROM observation_as_of(DATE '{day}')""",
         )
         assert len(found) == len(expected) > 0
-        assert {tuple(row[:4]): tuple(row[4:]) for row in found} == expected, day
+        # To twelve digits: a number that was only spelled anew stays as it was first written.
+        assert {tuple(row[:4]): (pytest.approx(row[4], rel=1e-12), row[5]) for row in found} == expected, day
 
 
 def test_each_day_reads_back_as_worked_out_by_hand(settings, folder):

@@ -140,6 +140,35 @@ def test_too_many_refused_rows_hold_the_whole_snapshot(warehouse):
     assert open_refusals(warehouse).height == 10
 
 
+def test_too_many_refused_cells_hold_it_too(warehouse):
+    rejects = [Reject("math.csv", None, "value", "x", "number", "bad", {"n": n}) for n in range(6)]
+    landed = land(warehouse, FakeSource(rows(10), rejects))
+    assert landed.is_held
+    assert "6 cells of 16 rows were refused, more than the 20% allowed" in landed.reason
+
+
+def test_a_few_refused_cells_are_counted_beside_their_rows(warehouse):
+    rejects = [Reject("math.csv", None, "value", "x", "number", "bad", {"n": n}) for n in range(3)]
+    landed = land(warehouse, FakeSource(rows(10), rejects))
+    assert (landed.is_held, landed.refused_cells, landed.refused_count) == (False, 3, 0)
+
+
+def test_a_file_of_nothing_but_the_future_is_held_and_does_not_fill_the_quarantine(warehouse):
+    late = [observation(number, 0.5, day=date(2027, 3, 1)) for number in range(10_001)]
+    landed = land(warehouse, FakeSource(late))
+    assert "10,001 rows of 16 cells refused, more than 10,000" in landed.reason
+    assert open_refusals(warehouse).is_empty()
+
+
+def test_how_a_snapshot_is_read_is_the_callers_affair(warehouse):
+    def gives_up(source, snapshot):
+        raise WrongContent("reading given up", where=snapshot.feed)
+
+    ground = Ground(warehouse, Clock.read(TODAY), ToleranceSettings(), gives_up)
+    snapshot = Snapshot("curated", "math.csv", "embedded:x", b"bytes", datetime(2026, 11, 22), known_through=TODAY)
+    assert land_snapshot(ground, FakeSource(rows(3)), snapshot).reason.startswith("reading given up")
+
+
 def test_a_few_refused_rows_of_a_small_file_do_not_hold_it(warehouse):
     rejects = [Reject("math.csv", 100 + n, "value", "x", "number", "bad", {"n": n}) for n in range(4)]
     assert not land(warehouse, FakeSource(rows(2), rejects)).is_held

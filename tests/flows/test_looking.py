@@ -6,6 +6,8 @@ import pytest
 
 from flows.looking import Lookout
 from flows.settings import Clock
+from sources.curated import CuratedSource
+from sources.epoch_models import EpochModels
 from sources.source import Fetched, NotFound, Refused, ServerFailed, Truncated
 from warehouse.snapshots import SnapshotFact, SnapshotStore
 
@@ -109,6 +111,31 @@ def test_offline_nobody_is_asked(offline):
     looks = offline.look(publisher, BASE, {"a.csv": fact("a.csv")})
     assert outcomes(looks) == {"a.csv": "offline"}
     assert publisher.known is None
+
+
+@pytest.mark.parametrize("where", ["{}", "file://{}"])
+def test_offline_a_publishers_files_on_disk_are_read_like_its_answers(offline, tmp_path, where):
+    (tmp_path / "mirror").mkdir()
+    (tmp_path / "mirror" / "notable_ai_models.csv").write_bytes(b"Model\nA\n")
+    looks = offline.look(EpochModels(), where.format(tmp_path / "mirror"), {})
+    assert outcomes(looks)["notable_ai_models.csv"] == "changed"
+    assert {look.outcome for look in looks} == {"changed", "not_found"}
+
+
+@pytest.mark.parametrize("place", ["nowhere", "mirror/notable_ai_models.csv"])
+def test_a_place_without_the_publishers_files_is_a_sentence(offline, tmp_path, place):
+    (tmp_path / "mirror").mkdir()
+    (tmp_path / "mirror" / "notable_ai_models.csv").write_bytes(b"Model\nA\n")
+    [look] = offline.look(EpochModels(), str(tmp_path / place), {})
+    assert (look.outcome, look.snapshot) == ("not_found", None)
+    assert "name a folder with the publisher's files" in look.detail
+
+
+def test_a_curated_file_that_cannot_be_read_costs_the_others_nothing(offline, tmp_path):
+    (tmp_path / "math.csv").write_bytes(b"a\n1\n")
+    (tmp_path / "gpqa.csv").mkdir()
+    looks = offline.look(CuratedSource(), str(tmp_path), {})
+    assert outcomes(looks) == {"gpqa": "not_found", "math": "embedded"}
 
 
 def test_offline_a_folder_of_files_is_read(offline):

@@ -17,6 +17,7 @@ from flows.looking import EMBEDDED
 from flows.settings import Clock, load_settings
 from sources.artificial_analysis import ArtificialAnalysis
 from sources.metaculus import MetaculusSource
+from sources.reading import Reader
 from sources.web import Web
 from tests import publisher as fake
 from tests.flows import live_feeds
@@ -37,6 +38,7 @@ pytestmark = pytest.mark.server
 DAY = date(2026, 11, 22)
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
 REFUSAL = b"Permission Error: the API is for members"
+READER = Reader()
 TABLES = ("core.series", "core.system", "core.observation", "core.community_forecast")
 
 
@@ -111,6 +113,8 @@ CASES = {
         metaculus=("changed", "", "error")),
     "NaN": content("changed", "", "fewer", live_feeds.not_a_number, metaculus=("changed", "NaN is no JSON", "held"),
         llm_bench=("changed", "", "same"), artificial_analysis=("changed", "", "same")),
+    "without end": content("changed", "more than", "held", live_feeds.without_end,
+        artificial_analysis=("wrong_content", "more than 64", "stand")),
     "ten times the rows": content("changed", "", "more", live_feeds.tenfold, metaculus=("changed", "", "same")),
 }  # fmt: skip
 
@@ -165,6 +169,7 @@ class Stage:
         request = steps.Request((), is_gated=False)
         with Warehouse.open(self.home, now=Clock.read(DAY).now) as warehouse:
             run = steps.begin(settings, request, Clock.read(DAY), self.home, warehouse)
+            run.reader = READER  # one process for all rounds: what it does to one reading is none of the next
             sources = {name: steps.build_source(name, settings) for name in EMBEDDED} if publishes else {}
             sources |= self.sources
             standing = [in_force(warehouse, name, at=run.clock.now) for name in sources]

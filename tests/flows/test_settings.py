@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from flows.settings import FOLDER, Clock, SettingsError, load_settings, secret
+from flows.settings import (
+    FOLDER,
+    Clock,
+    SettingsError,
+    environment_without_secrets,
+    load_settings,
+    secret,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -122,3 +129,17 @@ def test_without_a_day_the_clock_is_read():
 def test_a_day_out_of_reach_is_refused_by_name(day):
     with pytest.raises(SettingsError, match=f"cannot speak for {day}: choose a day from 1990-01-01 to 2199-12-31"):
         Clock.read(day)
+
+
+@pytest.mark.parametrize("post_id", [-5, 0, 1 << 40])
+def test_a_question_nobody_can_ask_is_refused_by_its_key(post_id):
+    with pytest.raises(SettingsError, match=r"setting sources\.metaculus\.questions\.0\.post_id"):
+        load_settings(sources={"metaculus": {"questions": [{"post_id": post_id, "type": "binary"}]}})
+
+
+def test_a_child_that_asks_nobody_gets_no_secrets(monkeypatch):
+    monkeypatch.setenv("METACULUS_TOKEN", "0123456789abcdef")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    environment = environment_without_secrets()
+    assert "METACULUS_TOKEN" not in environment
+    assert environment["LANG"] == "C.UTF-8"

@@ -9,10 +9,25 @@ import pytest
 
 from flows import steps
 from flows.settings import Clock, load_settings
+from sources.reading import Limits
+from sources.source import WrongContent
 from warehouse.store import Warehouse
 
 EMBEDDED = Path(__file__).parents[2] / "sources" / "curated"
 DAY = date(2026, 11, 22)
+
+
+class ReadsHere:
+    """Reads in this process; as the test says, it gives up on one feed or finds a fault in our own code there."""
+
+    def __init__(self, feed=None, *, fault=None, limits=None):
+        self.feed, self.fault, self.limits, self.asked = feed, fault, limits or Limits(), []
+
+    def read(self, source, snapshot):
+        self.asked.append(snapshot.feed)
+        if snapshot.feed != self.feed:
+            return source.parse(snapshot)
+        raise self.fault or WrongContent(self.limits.given_up, where=self.feed, evidence="out of time")
 
 
 @pytest.fixture
@@ -29,7 +44,7 @@ def folder(tmp_path):
 def landed(tmp_path, folder):
     """Look at the folder and land it, as a refresh of that day would; returns the run."""
 
-    def look_and_land(day=DAY, *, meanwhile=None, read_by=None, **tolerance):
+    def look_and_land(day=DAY, *, meanwhile=None, reader=None, **tolerance):
         settings = load_settings(home=tmp_path / "home", sources={"curated": {"url": str(folder)}}, tolerance=tolerance)
         clock = Clock.read(day)
         with Warehouse.open(settings.home, now=clock.now) as warehouse:
@@ -39,8 +54,9 @@ def landed(tmp_path, folder):
             steps.keep(run, looks, {"curated": source.licence})
             if meanwhile:
                 meanwhile(run)
+            run.reader = reader or ReadsHere()
             if steps.has_news(run, "curated"):
-                steps.land_source(run, read_by(source) if read_by else source)
+                steps.land_source(run, source)
             return run
 
     return look_and_land
@@ -127,22 +143,29 @@ def test_a_raised_limit_is_heeded_without_new_bytes(landed, folder):
     assert [(one.feed, one.is_held, one.refused_count) for one in allowed] == [("math", False, 60)]
 
 
-class FailsAt:
-    """A source in whose code one feed finds a fault nobody thought of."""
+def test_a_reading_that_comes_to_no_end_holds_its_feed_and_not_the_run(landed):
+    reasons = {one.feed: one.reason for one in landed(reader=ReadsHere("math")).landed}
+    assert reasons["series"] is None
+    assert "reading given up within 10 s" in reasons["math"]
 
-    def __init__(self, source, feed):
-        self.source_id = source.source_id
-        self._source, self._feed = source, feed
 
-    def parse(self, snapshot):
-        if snapshot.feed == self._feed:
-            raise ZeroDivisionError(snapshot.feed)
-        return self._source.parse(snapshot)
+def test_such_bytes_are_tried_three_times_and_the_hold_stays(landed):
+    tries = [ReadsHere("math") for _ in range(5)]
+    runs = [landed(date(2026, 11, 22 + number), reader=reader) for number, reader in enumerate(tries)]
+    assert ["math" in reader.asked for reader in tries] == [True, True, True, False, False]
+    assert all(one.is_held for run in runs for one in run.landed if one.feed == "math")
+
+
+def test_with_other_limits_such_bytes_are_tried_again(landed):
+    for number in range(4):
+        landed(date(2026, 11, 22 + number), reader=ReadsHere("math"))
+    patient = ReadsHere(limits=Limits(seconds=60))
+    assert [(one.feed, one.is_held) for one in landed(date(2026, 11, 27), reader=patient).landed] == [("math", False)]
 
 
 def test_what_landed_before_a_failure_is_on_record(landed, query):
     with pytest.raises(ZeroDivisionError):
-        landed(read_by=lambda source: FailsAt(source, "math"))
+        landed(reader=ReadsHere("math", fault=ZeroDivisionError("math")))
     assert query("SELECT DISTINCT feed FROM raw.landing") == [("series",)]
     assert [one.feed for one in landed().landed] == ["math"]
 

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources.boundary import admit, keeps
+from sources.source import WrongContent
 from warehouse.contracts import TABLES, core, pandera_schema, polars_schema
+from warehouse.contracts.plausible import RANGES, range_of
 
 GOOD = {
     "series_id": "math/full/single-sample",
@@ -148,3 +150,69 @@ def test_every_row_passes_or_is_refused_and_what_passed_passes_again(changes):
     assert sorted([*good["line"], *{reject.line for reject in rejects}]) == frame["line"].to_list()
     again, none = admit(core.OBSERVATION, good, feed="f")
     assert (again.equals(good), none) == (True, [])
+
+
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ({"value": 1.7}, "value"),
+        ({"value": -0.1}, "value"),
+        ({"value": 1e308, "unit": "flop"}, "value"),
+        ({"value": 1e-300, "unit": "flop"}, "value"),
+        ({"value": 0.0, "unit": "minutes"}, "value"),
+        ({"value": -1e30, "unit": "index"}, "value"),
+        ({"std_error": 1e300, "unit": "minutes", "value": 5.0}, "std_error"),
+        ({"observation_date": date(1, 1, 1)}, "observation_date"),
+        ({"observation_date": date(9999, 12, 31)}, "observation_date"),
+        ({"known_date": date(9999, 12, 31)}, "known_date"),
+    ],
+)
+def test_what_cannot_be_in_any_world_is_refused_with_its_bounds(change, column):
+    assert refused({}, change) == [(3, column, str(change[column]), "plausible")]
+    _, (reject,) = admit(core.OBSERVATION, rows(change), feed="f")
+    assert "must lie between" in reject.reason
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"value": 5e26, "unit": "flop"},
+        {"value": 0.0},
+        {"value": 1.0},
+        {"value": -40.0, "unit": "index"},
+        {"value": 0.03, "unit": "minutes"},
+        {"value": 1045.0, "unit": "minutes"},
+        {"value": 0.5, "std_error": 0.0},
+        {"observation_date": date(1950, 1, 1), "known_date": date(1950, 1, 1)},
+    ],
+)
+def test_what_is_merely_far_off_passes(change):
+    assert refused({}, change) == []
+
+
+@pytest.mark.parametrize("unit", core.UNITS)
+def test_every_unit_of_a_series_has_its_bounds(unit):
+    low, high = range_of("value", unit)
+    assert unit in RANGES
+    assert low < high
+    # Far enough from the ends of what a double holds that fits and ratios stay finite.
+    assert max(abs(low), abs(high)) <= 1e60
+
+
+def test_rows_of_different_units_are_each_held_to_their_own():
+    assert refused({"value": 5e26, "unit": "flop"}, {"value": 5.0}, {"value": 5.0, "unit": "minutes"}) == [
+        (3, "value", "5.0", "plausible"),
+    ]  # fmt: skip
+
+
+def test_so_many_refusals_that_they_would_fill_the_quarantine_refuse_the_file():
+    frame = pl.concat([rows({"unit": "percent"})] * 10_001)
+    with pytest.raises(
+        WrongContent, match=r"10,001 rows of 15 cells refused, more than 10,000 at f; seen: unit must be"
+    ):
+        admit(core.OBSERVATION, frame, feed="f")
+
+
+def test_so_do_so_many_namesakes():
+    with pytest.raises(WrongContent, match="10,001 rows of 15 cells refused, more than 10,000"):
+        admit(core.OBSERVATION, pl.concat([rows({})] * 10_002), feed="f")

@@ -196,7 +196,7 @@ class TestBadCells:
             ({"value": "0", "unit": "tokens", "series_id": "x"}, ("value", "0", "range")),
             ({"std_error": "small"}, ("std_error", "small", "number")),
             ({"std_error": "-1"}, ("std_error", "-1.0", "range")),
-            ({"observation_date": "14 March 2023"}, ("observation_date", "14 March 2023", "date")),
+            ({"observation_date": "03/04/2023"}, ("observation_date", "03/04/2023", "date")),
             ({"observation_date": "2023-02-30"}, ("observation_date", "2023-02-30", "date")),
             ({"known_date": "2023-05"}, ("known_date", "2023-05", "date")),
             ({"known_date": "2023-03-13"}, ("known_date", "2023-03-13", "order")),

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from sources.epoch_hardware import HARDWARE, NO_DATE, NO_PRICE, SERIES, EpochHardware
+from sources.epoch_hardware import DENSE, HARDWARE, NO_DATE, NO_PRICE, NO_RATIO, SERIES, EpochHardware
 from sources.source import WrongContent
 from tests.sources.parsing import FIXTURES, parse, upstream, values
 
@@ -48,3 +48,62 @@ def test_a_renamed_column_is_named():
 def test_no_chip_of_the_real_list_is_lost():
     parsed = parse(SOURCE, HARDWARE, upstream("epoch/2026-04/ml_hardware.csv"))
     assert (parsed.record_count, len(values(parsed, SERIES))) == (175, 53)
+
+
+HEADER = "Hardware name,Manufacturer,Release date,Release price (USD),Price-performance"
+
+
+def chips(*rows, header=HEADER):
+    return parse(SOURCE, HARDWARE, "\n".join([header, *rows]) + "\n")
+
+
+@pytest.mark.parametrize("word", ["Infinity", "NaN", "inf", "-inf", "#DIV/0!"])
+def test_a_ratio_to_no_price_says_nothing_whatever_the_word(word):
+    parsed = chips("A,Maker,2021-01-15,1000,1e11", *(f"B{k},Maker,2021-01-15,,{word}" for k in range(9)))
+    assert values(parsed, SERIES) == {"A": 1e11}
+    assert parsed.skipped == {NO_PRICE: 9}
+    assert not parsed.rejects
+
+
+@pytest.mark.parametrize("word", ["Infinity", "NaN"])
+def test_beside_a_price_it_is_no_number(word):
+    parsed = chips("A,Maker,2021-01-15,1000,1e11", f"B,Maker,2021-01-15,1000,{word}")
+    assert [(reject.column, reject.value, reject.rule) for reject in parsed.rejects] == [
+        ("Price-performance", word, "number"),
+    ]  # fmt: skip
+
+
+def test_a_chip_with_a_price_and_no_ratio_is_not_said_to_lack_a_price():
+    assert chips("A,Maker,2021-01-15,1000,").skipped == {NO_RATIO: 1}
+
+
+OLDER = HEADER.removesuffix("Price-performance") + ",".join(DENSE)
+
+
+def test_a_list_older_than_the_ratio_is_divided_here():
+    parsed = chips("A,Maker,2021-01-15,1000,1e13,2e13,1e14,", "B,Maker,2021-01-15,,1e13,,,", header=OLDER)
+    assert values(parsed, SERIES) == {"A": 1e11}
+    assert parsed.skipped == {NO_PRICE: 1}
+
+
+def test_a_figure_that_cannot_be_read_costs_its_chip():
+    parsed = chips("A,Maker,2021-01-15,1000,fast,2e13,1e14,", header=OLDER)
+    assert values(parsed, SERIES) == {}
+    assert [reject.column for reject in parsed.rejects] == [DENSE[0]]
+
+
+def test_a_list_with_neither_ratio_nor_figures_is_none_of_this_publisher():
+    with pytest.raises(WrongContent, match="missing column Price-performance"):
+        chips("A,Maker,2021-01-15,1000", header=HEADER.removesuffix(",Price-performance"))
+
+
+def test_the_name_of_the_chip_has_had_other_names():
+    header = HEADER.replace("Hardware name", "Name of the hardware")
+    assert values(chips("A,Maker,2021-01-15,1000,1e11", header=header), SERIES) == {"A": 1e11}
+
+
+def test_what_is_divided_here_is_what_the_publisher_divides():
+    body = upstream("epoch/2026-04/ml_hardware.csv")
+    theirs = values(parse(SOURCE, HARDWARE, body), SERIES)
+    ours = values(parse(SOURCE, HARDWARE, body.replace(b"Price-performance", b"Other")), SERIES)
+    assert ours == pytest.approx(theirs)

@@ -113,6 +113,14 @@ def test_what_is_no_number_is_never_taken_for_one(cell):
     assert ("Parameters", cell) in {(reject.column, reject.value) for reject in parsed.rejects}
 
 
+@pytest.mark.parametrize("word", ["NaN", "nan", "N/A", "#N/A", "None", "-", "\u2014"])
+def test_a_word_that_fills_a_column_is_the_publishers_own_for_nothing(word):
+    rows = "".join(f"System {k},,2021-03-04,Games,Go,{word},,{word},,,,\n" for k in range(20))
+    parsed = parse(SOURCE, NOTABLE, TEXT + rows)
+    assert values(parsed, "parameters/all") == values(parse(SOURCE, NOTABLE, TEXT), "parameters/all")
+    assert word not in {reject.value for reject in parsed.rejects}
+
+
 def test_a_byte_order_mark_and_windows_line_ends_change_nothing(parsed):
     other = parse(SOURCE, NOTABLE, b"\xef\xbb\xbf" + TEXT.replace("\n", "\r\n").encode())
     for name in ("core.system", "core.observation"):
@@ -178,3 +186,78 @@ def test_the_real_lists_of_april_and_december_2025_differ_as_measured():
 def test_no_record_of_a_real_list_is_lost(path, count):
     parsed = parse(SOURCE, path.rpartition("/")[2], upstream("epoch/" + path))
     assert parsed.record_count == parsed.frames["core.system"].height == count
+
+
+def without(header, *rows):
+    return "\n".join([header, *rows]) + "\n"
+
+
+OLD = (
+    "System,Domain,Organization,Publication date,Parameters,Training compute (FLOP),Training dataset size (datapoints)"
+)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        OLD,
+        OLD.replace("System", "Model name"),
+        OLD.replace("Training compute (FLOP)", "Training compute (FLOPs)"),
+        OLD.replace("Publication date", "Publication Date"),
+        OLD.replace("System", "MODEL"),
+    ],
+)
+def test_an_older_layout_is_read_by_the_names_its_columns_had(header):
+    parsed = parse(SOURCE, NOTABLE, without(header, "Toy,Language,Lab A,2021-01-15,1e9,1e21,1e10"))
+    assert list(systems(parsed)) == ["Toy"]
+    assert values(parsed, "training-compute/language") == {"Toy": 1e21}
+    assert values(parsed, "training-tokens/language") == {"Toy": 1e10}
+
+
+def test_of_two_possible_columns_none_is_guessed():
+    with pytest.raises(WrongContent, match="missing column Model"):
+        parse(SOURCE, NOTABLE, without("System,system," + OLD.partition(",")[2], "a,b,Language,Lab,2021-01-15,1,1,1"))
+
+
+@pytest.mark.parametrize(
+    ("written", "first", "precision", "known"),
+    [
+        ("2021-01-15 00:00:00", date(2021, 1, 15), "day", date(2021, 1, 15)),
+        ("January 15, 2021", date(2021, 1, 15), "day", date(2021, 1, 15)),
+        ("2021-02", date(2021, 2, 1), "month", date(2021, 2, 28)),
+    ],
+)
+def test_a_date_is_read_as_it_is_spelled_and_a_month_is_known_at_its_end(written, first, precision, known):
+    parsed = parse(SOURCE, NOTABLE, without(OLD, f'Toy,Language,Lab A,"{written}",1e9,1e21,1e10'))
+    row = parsed.frames["core.observation"].row(0, named=True)
+    assert (row["observation_date"], row["date_precision"], row["known_date"]) == (first, precision, known)
+
+
+def test_a_date_that_cannot_be_read_is_refused_and_its_numbers_have_no_place():
+    parsed = parse(SOURCE, NOTABLE, without(OLD, "Toy,Language,Lab A,15/02/2021,1e9,1e21,1e10"))
+    assert parsed.frames["core.observation"].is_empty()
+    assert [(reject.column, reject.value, reject.line) for reject in parsed.rejects] == [
+        ("Publication date", "15/02/2021", None),
+    ]  # fmt: skip
+
+
+def test_a_flag_that_cannot_be_read_says_neither():
+    header = OLD + ",Frontier model"
+    rows = ("A,Language,Lab,2021-01-15,1,1,1,True", "B,Language,Lab,2021-01-15,1,1,1,", "C,,,2021-01-15,1,1,1,perhaps")
+    found = systems(parse(SOURCE, NOTABLE, without(header, *rows)))
+    assert [found[name]["is_frontier"] for name in "ABC"] == [True, False, None]
+
+
+@pytest.mark.parametrize("value", ["1e308", "1e-200", "9" * 50])
+def test_a_number_that_cannot_be_is_refused_with_its_bounds(value):
+    parsed = parse(SOURCE, NOTABLE, without(OLD, f"Toy,Language,Lab A,2021-01-15,1e9,{value},1e10"))
+    assert "training-compute/language" not in set(parsed.frames["core.observation"]["series_id"])
+    [reason] = {reject.reason for reject in parsed.rejects if reject.rule == "plausible"}
+    assert "must lie between 0.001 and 1e+40" in reason
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+def test_a_year_that_cannot_be_is_refused(year):
+    parsed = parse(SOURCE, NOTABLE, without(OLD, f"Toy,Language,Lab A,{year}-01-15,1e9,1e21,1e10"))
+    assert parsed.frames["core.observation"].is_empty()
+    assert {reject.rule for reject in parsed.rejects} == {"plausible"}

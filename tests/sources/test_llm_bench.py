@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
@@ -136,3 +137,40 @@ def test_the_branch_may_be_called_master(publisher):
 def test_a_month_without_any_file_is_an_error(publisher):
     with pytest.raises(NotFound, match="no file for any day"):
         fetch(publisher, date(2026, 7, 2))
+
+
+def probe(**said):
+    told = {"provider": "x", "model": "openai/gpt-9", "status": "healthy", "ttft_ms": 400, "tokens_per_sec": 100}
+    return json.dumps(told | {"timestamp": "2026-07-20T00:00:03.000Z"} | said)
+
+
+def month(*others, count=24):
+    return parse(SOURCE, FEED, "\n".join([*(probe(ttft_ms=400 + k) for k in range(count)), *others]) + "\n")
+
+
+def test_the_word_of_the_publishers_own_description_is_healthy_too():
+    lines = "\n".join(probe(status="ok", ttft_ms=400 + k) for k in range(24))
+    assert values(parse(SOURCE, FEED, lines), FLAGSHIP) == {"openai/gpt-9|2026-07": 100.0}
+
+
+@pytest.mark.parametrize(
+    ("changes", "column"),
+    [
+        ({"tokens_per_sec": -5}, "tokens_per_sec"),
+        ({"ttft_ms": -5}, "ttft_ms"),
+        ({"ttft_ms": [400]}, "ttft_ms"),
+        ({"timestamp": "20/07/2026"}, "timestamp"),
+        ({"timestamp": 1784505603}, "timestamp"),
+        ({"timestamp": None}, "timestamp"),
+        ({"model": ["openai/gpt-9"]}, "model"),
+    ],
+)
+def test_what_is_given_and_cannot_be_is_refused_and_not_left_out(changes, column):
+    parsed = month(probe(**changes))
+    assert [reject.column for reject in parsed.rejects] == [column]
+    assert values(parsed, FLAGSHIP) == {"openai/gpt-9|2026-07": 100.0}
+
+
+def test_a_line_without_end_costs_itself():
+    parsed = month(probe(note="x" * 200_000))
+    assert ["a line of 200," in reject.reason for reject in parsed.rejects] == [True]

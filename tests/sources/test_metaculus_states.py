@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from sources.source import WrongContent
 from tests.sources.metaculus_posts import EMPTY, GATED, NOW, day, has_values, parsed, post, rows, state, with_block
 
 PAST, AHEAD = NOW.timestamp() - 86400, NOW.timestamp() + 8 * 86400
@@ -180,3 +181,80 @@ class TestParts:
         found = rows(conditional)
         assert found["50/1|recency_weighted|share"]["title"] == "If so: if yes"
         assert found["50/2|recency_weighted|share"]["value_number"] == 0.89
+
+
+class TestGivenAndUnreadable:
+    """Nothing that is given counts as not given because it cannot be read: the question is an error, and says of what."""
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("cp_reveal_time", "soon"),
+            ("cp_reveal_time", 5),
+            ("resolution", 5),
+            ("resolution", ["yes"]),
+            ("aggregations", ["recency_weighted"]),
+            ("aggregations", "hidden"),
+            ("default_aggregation_method", 3),
+            ("default_aggregation_method", "x" * 100_000),
+        ],
+    )
+    def test_a_field_of_the_question(self, field, value):
+        body = post("binary", cp_reveal_time="2027-01-01T00:00:00Z", latest={"centers": None})
+        body["question"]["aggregations"]["recency_weighted"]["latest"] = None
+        body["question"][field] = value
+        found = parsed(body)
+        assert set(found.frames["core.community_forecast"]["state"]) == {"error"}
+        assert [(reject.column, reject.rule) for reject in found.rejects] == [(field, "readable")]
+
+    @pytest.mark.parametrize(
+        ("field", "value"), [("end_time", "tomorrow"), ("forecaster_count", "many"), ("end_time", [])]
+    )
+    def test_a_field_of_the_aggregate(self, field, value):
+        found = parsed(post("binary", latest={field: value}))
+        assert set(found.frames["core.community_forecast"]["state"]) == {"error"}
+        assert [reject.column for reject in found.rejects] == [field]
+
+    def test_an_aggregate_that_is_none(self):
+        body = with_block("binary", {"history": [], "latest": [1, 2]})
+        assert [reject.column for reject in parsed(body).rejects] == ["latest"]
+
+    @pytest.mark.parametrize(
+        ("field", "value"), [("inbound_outcome_count", "200"), ("open_upper_bound", "yes"), ("open_lower_bound", 1)]
+    )
+    def test_a_field_of_the_scale(self, field, value):
+        found = parsed(post("numeric", scaling={field: value}))
+        assert set(found.frames["core.community_forecast"]["state"]) == {"error"}
+        assert [reject.column for reject in found.rejects] == [field]
+
+    def test_the_close_of_a_question_that_may_be_withdrawn(self):
+        found = parsed(post("binary", latest={"end_time": PAST}, actual_close_time="then"))
+        assert [reject.column for reject in found.rejects] == ["actual_close_time"]
+
+    def test_a_question_that_is_none(self):
+        found = parsed(post("binary") | {"question": ["what?"]})
+        assert set(found.frames["core.community_forecast"]["state"]) == {"error"}
+        assert [reject.column for reject in found.rejects] == ["question"]
+
+
+class TestBounded:
+    def test_long_texts_are_cut_for_they_stand_in_every_row(self):
+        found = rows(post("binary") | {"title": "x" * 100_000, "short_title": ""})
+        assert {len(row["title"]) for row in found.values()} == {500}
+
+    def test_options_without_end_are_an_error(self):
+        options = [f"option {k}" for k in range(1_001)]
+        found = parsed(post("multiple_choice", options=options, all_options_ever=options))
+        assert "1,001 options, more than 1,000" in found.rejects[0].reason
+
+    def test_questions_without_end_are_refused(self):
+        body = post("group")
+        questions = body["group_of_questions"]["questions"]
+        body["group_of_questions"]["questions"] = [questions[0] | {"id": k + 1} for k in range(501)]
+        with pytest.raises(WrongContent, match="501 questions, more than 500"):
+            parsed(body)
+
+    def test_a_value_without_end_is_shown_by_its_beginning(self):
+        found = parsed(post("numeric", latest={"forecast_values": [0.5] * 100_000}))
+        assert len(found.rejects[0].row["forecast_values"]) <= 500
+        assert found.rejects[0].row["forecast_values"].startswith("100000 values: 0.5, 0.5")

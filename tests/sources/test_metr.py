@@ -61,7 +61,7 @@ def test_the_files_are_not_passed_on():
         ("a: [1, 2", "broken YAML"),
         ("benchmark_name: METR-Horizon-v1.1\nother: 1\n", "no results"),
         ("results: {a: {release_date: 2024-01-01}}\n", "no version"),
-        ("[" * 5000, "broken YAML"),
+        ("[" * 5000, "65 levels of nesting, more than 64"),
         ("<html><body>Not found</body></html>", "no YAML mapping"),
     ],
 )
@@ -85,3 +85,38 @@ def test_a_repeated_system_is_refused_the_second_time():
 def test_no_system_of_a_real_file_is_lost(feed, count, series_id):
     parsed = parse(SOURCE, feed, upstream(f"metr/2026-01-30/{feed}"))
     assert len(values(parsed, series_id)) == parsed.record_count == count
+
+
+def suite(*systems):
+    return "benchmark_name: METR-Horizon-v1.1\nresults:\n" + "".join(f"  {line}\n" for line in systems)
+
+
+GOOD = "good: {release_date: 2024-06-20, metrics: {p50_horizon_length: {estimate: 5}}}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "odd: {release_date: [2024-06-20], metrics: {p50_horizon_length: {estimate: 5}}}",
+        "odd: {release_date: 2024-06-20, metrics: {p50_horizon_length: 5}}",
+        "odd: {release_date: 2024-06-20, metrics: {p50_horizon_length: {estimate: {}}}}",
+        "odd: {release_date: 2024-06-20, metrics: {p50_horizon_length: {estimate: 5, ci_low: [1]}}}",
+        "odd: {release_date: 2024-06-20, release_date: 2024-06-21, metrics: {p50_horizon_length: {estimate: 5}}}",
+        "odd: {release_date: 20/06/2024, metrics: {p50_horizon_length: {estimate: 5}}}",
+        "odd: {release_date: 2024-06-20, metrics: {p50_horizon_length: {estimate: 1e300}}}",
+    ],
+)
+def test_what_is_given_and_cannot_be_read_costs_its_system(line):
+    parsed = parse(SOURCE, NEW, suite(GOOD, line))
+    assert values(parsed, "metr/v1.1/p50-horizon") == {"good": 5.0}
+    assert refused_lines(parsed) == {4}
+
+
+def test_references_are_followed():
+    text = "m: &m {p50_horizon_length: {estimate: 7}}\n" + suite("a: {release_date: 2024-06-20, metrics: *m}")
+    assert values(parse(SOURCE, NEW, text), "metr/v1.1/p50-horizon") == {"a": 7.0}
+
+
+def test_a_date_with_its_time_is_a_date():
+    parsed = parse(SOURCE, NEW, suite(GOOD.replace("2024-06-20", "2024-06-20T00:00:00Z")))
+    assert parsed.frames["core.observation"]["observation_date"].to_list() == [date(2024, 6, 20)]

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
 
-from sources.models_dev import ANNOUNCED, API, AVAILABLE, HISTORY, MODELS, NO_TEXT, NO_WINDOW, RESOLD, ModelsDev
+from sources.models_dev import (
+    ANNOUNCED,
+    API,
+    AVAILABLE,
+    HISTORY,
+    MODELS,
+    NO_TEXT,
+    NO_WINDOW,
+    RESOLD,
+    SECOND,
+    ModelsDev,
+)
 from sources.source import WrongContent
 from sources.web import Limits, Web
 from tests import publisher as fake
@@ -60,3 +72,89 @@ def test_the_larger_catalogue_is_asked_for_where_the_smaller_is_gone():
     with fake.Publisher() as publisher, Web(limits=Limits(spacing_seconds=0)) as web:
         publisher.serve("/api.json", fake.ok(b"{}", media_type="application/json"))
         assert [answer.feed for answer in SOURCE.fetch(web, publisher.url, {})] == [API]
+
+
+def entry(name, window, **said):
+    facts = {"name": name, "release_date": "2026-03-27", "limit": {"context": window}}
+    return facts | {"modalities": {"output": ["text"]}} | said
+
+
+def catalogue(**providers):
+    return json.dumps({provider.replace("_", "-"): {"models": models} for provider, models in providers.items()})
+
+
+def test_what_a_lab_hosts_of_others_is_not_its_own():
+    hosted = {
+        "nvidia/own": entry("Own", 262_144), "z-ai/glm": entry("GLM", 1), "mistralai/medium": entry("Medium", 2),
+        "deepseek-ai/flash": entry("Flash", 4_194_304), "somebody/new": entry("New", 3), "gpt-oss-120b": entry("gpt-oss", 4),
+        "llama-3.1-nemotron-70b": entry("Nemotron", 131_072),
+    }  # fmt: skip
+    parsed = parse(SOURCE, API, catalogue(nvidia=hosted, deepseek={"flash": entry("Flash", 1_000_000)}))
+    assert values(parsed, AVAILABLE) == {
+        "nvidia/nvidia/own": 262_144, "nvidia/llama-3.1-nemotron-70b": 131_072, "deepseek/flash": 1_000_000,
+    }  # fmt: skip
+    assert parsed.skipped == {RESOLD: 5}
+
+
+@pytest.mark.parametrize("host", ["alibaba", "google", "amazon", "microsoft", "cohere", "moonshotai", "llama"])
+def test_so_it_is_with_every_lab_that_is_a_host(host):
+    parsed = parse(SOURCE, API, catalogue(**{host: {"claude-opus-9": entry("Claude", 9), "x/y": entry("Y", 9)}}))
+    assert parsed.skipped == {RESOLD: 2}
+
+
+def test_one_lab_under_two_storefronts_counts_once():
+    glm = {"glm-9": entry("GLM 9", 200_000)}
+    parsed = parse(SOURCE, API, catalogue(zhipuai={"glm-9": entry("GLM 9", 131_072)}, zai=glm))
+    assert values(parsed, AVAILABLE) == {"zai/glm-9": 200_000}
+    assert parsed.skipped == {SECOND: 1}
+
+
+def test_where_the_first_storefront_says_too_little_the_second_counts():
+    parsed = parse(SOURCE, API, catalogue(zai={"glm-9": entry("GLM 9", 0)}, zhipuai={"glm-9": entry("GLM 9", 131_072)}))
+    assert values(parsed, AVAILABLE) == {"zhipuai/glm-9": 131_072}
+
+
+def test_the_systems_table_names_the_lab_and_not_the_storefront():
+    parsed = parse(SOURCE, API, catalogue(zhipuai={"glm-9": entry("GLM 9", 131_072)}))
+    assert parsed.frames["core.system"]["organization"].to_list() == ["zai"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "column"),
+    [
+        ({"release_date": ["2026-03-27"]}, "release_date"),
+        ({"release_date": "27/03/2026"}, "release_date"),
+        ({"limit": "200k"}, "limit.context"),
+        ({"limit": {"context": [1]}}, "limit.context"),
+        ({"limit": {"context": -1}}, "limit.context"),
+        ({"name": {"en": "GLM"}}, "name"),
+        ({"modalities": {"output": "image"}}, "outputs"),
+        ({"modalities": ["text"]}, "outputs"),
+        ({"limit": {"context": 1e300}}, "value"),
+    ],
+)
+def test_what_is_given_and_cannot_be_read_is_refused_and_not_left_out(changes, column):
+    good = entry("GLM 8", 128_000)
+    parsed = parse(SOURCE, API, catalogue(zai={"glm-8": good, "glm-9": entry("GLM 9", 1) | changes}))
+    assert values(parsed, AVAILABLE) == {"zai/glm-8": 128_000}
+    assert [reject.column for reject in parsed.rejects if reject.line] == [column]
+
+
+def test_an_entry_that_is_no_object_is_refused():
+    parsed = parse(SOURCE, API, catalogue(zai={"glm-8": entry("GLM 8", 128_000), "glm-9": "soon"}))
+    assert [(reject.rule, reject.value) for reject in parsed.rejects] == [("json", '"soon"')]
+
+
+@pytest.mark.parametrize("modalities", [None, {}, {"output": None}])
+def test_what_an_entry_writes_is_text_where_it_does_not_say(modalities):
+    parsed = parse(SOURCE, API, catalogue(zai={"glm-8": entry("GLM 8", 128_000, modalities=modalities)}))
+    assert values(parsed, AVAILABLE) == {"zai/glm-8": 128_000}
+
+
+def test_a_catalogue_that_renamed_its_dates_is_no_catalogue_without_dates():
+    with pytest.raises(WrongContent, match="no release date in the catalogue"):
+        parse(SOURCE, API, catalogue(zai={"glm-8": entry("GLM 8", 128_000, release_date=None, released="2026-01-01")}))
+
+
+def test_a_provider_that_lists_nothing_is_no_system():
+    assert parse(SOURCE, API, catalogue(zai={"glm-8": entry("GLM 8", 128_000)}, xai={})).record_count == 1

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sources.bounds import MOST_BYTES
+from sources.dates import day
 from sources.source import WrongContent
 from sources.tabular import (
-    coarse_date,
-    date_precision,
-    first_day,
-    iso_date,
-    last_day,
+    emptied,
     number,
     read_cells,
     read_csv,
@@ -97,6 +94,41 @@ class TestReadingText:
             read_csv(body, feed="mine.csv", required=("a", "z"))
         assert "mine.csv" in str(caught.value)
 
+    @pytest.mark.parametrize(
+        ("body", "says"),
+        [
+            (b",".join(b"c%d" % n for n in range(60_000)), "60,000 columns, more than 1,000 at file.csv line 1"),
+            (b"a,b\n1,2\n" + b"," * 60_000, "60,001 columns, more than 1,000 at file.csv line 3"),
+            (b"a,b\n" + b"0,0\n" * 60_000, "50,001 rows and more to come, more than 50,000"),
+            (b"\n" * 1_000_001, "1,000,001 lines, more than 1,000,000"),
+            (
+                b",".join([b"c"] * 900) + b"\n" + (b"," * 899 + b"\n") * 2_400,
+                "cells and more to come, more than 2,000,000",
+            ),
+            (b"a,b\n" + b"x" * (MOST_BYTES["csv"]), "bytes of csv, more than"),
+            (b",".join(b"c%d" % n for n in range(20)) + b"\nx" * 30_000, "30,000 rows of 20 cells refused"),
+            (b'a,b\n"' + b"x" * 200_000 + b'",1\n', "field larger than field limit"),
+        ],
+        ids=["header", "row", "rows", "lines", "cells", "bytes", "ragged", "cell"],
+    )
+    def test_what_is_wider_longer_or_larger_than_any_publisher_writes_is_refused_with_the_figure(self, body, says):
+        with pytest.raises(WrongContent, match=says):
+            read_csv(body, feed="file.csv")
+
+    def test_a_column_is_found_by_the_names_it_has_had(self):
+        frame = table("System,b\n1,2\n", required=("Model",), aliases={"Model": ("System", "Name")}).frame
+        assert frame.columns == ["Model", "b", "line"]
+
+    @pytest.mark.parametrize("header", ["MODEL,b", " model  ,b", "Name,model"])
+    def test_case_and_spacing_make_no_other_column(self, header):
+        frame = table(header + "\n1,2\n", required=("Model",), aliases={"Model": ("System", "Name")}).frame
+        assert "Model" in frame.columns
+
+    @pytest.mark.parametrize("header", ["model,Model", "Model,System", "x,System,system"])
+    def test_our_own_name_comes_first_and_of_two_alike_none_is_guessed(self, header):
+        read = table(header + "\n" + ",".join("123"[: header.count(",") + 1]) + "\n", aliases={"Model": ("System",)})
+        assert read.frame.columns[:-1] == header.split(",")
+
     def test_broken_quoting_is_placed_at_the_line_where_its_record_starts(self):
         with pytest.raises(WrongContent, match=r"file\.csv line 3"):
             table('a,b\n1,2\n"open,3\n4,5\n')
@@ -123,6 +155,17 @@ class TestTypedCells:
     def test_what_is_no_number_is_refused_not_guessed(self, text):
         assert cells([text], number) == ([None], [(2, text, "number")])
 
+    @pytest.mark.parametrize("word", ["NaN", "nan", "NaT", "<NA>", "N/A", "#N/A", "NULL", "None", "-", "\u2014"])
+    def test_a_word_that_fills_a_column_is_the_publishers_own_for_nothing(self, word):
+        read = emptied(table(f"a,b\n1,{word}\n2,{word}\n3,{word}\n4,5\n"), ["b", "c"])
+        assert read_cells(read, [number("b")])[0]["b"].to_list() == [None, None, None, 5.0]
+        assert read_cells(read, [number("b")])[1] == []
+
+    @pytest.mark.parametrize("values", [["NaN", "NaN", "1"], ["NaN"] * 3 + ["1"] * 30])
+    def test_where_it_is_the_exception_it_is_refused(self, values):
+        read = emptied(table("a,b\n" + "".join(f"x,{value}\n" for value in values)), ["b"])
+        assert len(read_cells(read, [number("b")])[1]) == values.count("NaN")
+
     @pytest.mark.parametrize(
         ("text", "value"),
         [("0.77", 0.77), ("77%", 0.77), ("77.0 %", 0.77), ("35%", 0.35), ("77", 77.0)],
@@ -137,37 +180,6 @@ class TestTypedCells:
     def test_a_broken_number_is_no_whole_number(self):
         assert cells(["8192.5"], whole_number) == ([None], [(2, "8192.5", "whole-number")])
 
-    @pytest.mark.parametrize("text", ["2023-02-30", "2023-6-1", "19.06.2023", "2023-06", "20230619", "2023-06-19x"])
-    def test_a_day_that_does_not_exist_or_is_written_otherwise_is_refused(self, text):
-        assert cells([text], iso_date) == ([None], [(2, text, "date")])
-
-    def test_a_coarse_date_stands_for_its_first_day(self):
-        found, refused = cells(["2023", "2023-02", "2023-02-28", "2023-13", "23"], coarse_date)
-        assert found == [date(2023, 1, 1), date(2023, 2, 1), date(2023, 2, 28), None, None]
-        assert [line for line, *_ in refused] == [5, 6]
-
-    def test_the_last_day_of_a_coarse_date_knows_leap_years(self):
-        text = pl.DataFrame({"t": ["2023", "2024-02", "2023-02", "2023-12", "2023-05-06", "soon"]})
-        assert text.select(last_day(pl.col("t")))["t"].to_list() == [
-            date(2023, 12, 31),
-            date(2024, 2, 29),
-            date(2023, 2, 28),
-            date(2023, 12, 31),
-            date(2023, 5, 6),
-            None,
-        ]
-
-    @given(st.dates(date(1950, 1, 1), date(2100, 1, 1)), st.sampled_from([4, 7, 10]))
-    @settings(deadline=None)
-    def test_a_day_lies_within_every_coarser_date_that_names_it(self, day, width):
-        text = pl.DataFrame({"t": [day.isoformat()[:width]]}).select(
-            first_day(pl.col("t")).alias("first"), last_day(pl.col("t")).alias("last"), date_precision(pl.col("t"))
-        )
-        first, last, precision = text.row(0)
-        assert first <= day <= last
-        assert precision == {4: "year", 7: "month", 10: "day"}[width]
-        assert (first == last) == (precision == "day")
-
 
 class TestRefusing:
     def test_a_reject_names_line_column_value_rule_and_shows_the_row_as_it_came(self):
@@ -178,7 +190,7 @@ class TestRefusing:
         assert reject.row == {"a": "x\ny", "b": "much"}
 
     def test_all_bad_cells_of_a_row_are_named(self):
-        _, rejects = read_cells(table("a,b\nx,y\n"), [number("a"), iso_date("b")])
+        _, rejects = read_cells(table("a,b\nx,y\n"), [number("a"), day("b")])
         assert [reject.column for reject in rejects] == ["a", "b"]
 
     def test_dropping_refused_rows_keeps_the_others_in_order(self):

@@ -315,3 +315,9 @@ def test_every_fetch_failure_keeps_the_last_good_snapshot_in_words():
     assert issubclass(Truncated, FetchError)
     assert issubclass(WrongContent, SourceError)
     assert not issubclass(WrongContent, FetchError)
+
+
+def test_no_more_is_fetched_than_could_be_read(publisher):
+    publisher.serve("/x.yaml", fake.ok(b"a: b\n" * 300_000))
+    with Web(limits=Limits(spacing_seconds=0)) as web, pytest.raises(TooLarge, match="more than 1048576 bytes"):
+        web.get(publisher.url + "/x.yaml", accept="yaml")

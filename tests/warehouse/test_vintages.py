@@ -120,6 +120,40 @@ def test_the_same_file_again_stores_nothing(warehouse, source):
     assert stored(warehouse, source).height == 2
 
 
+NOISY = 3.3499999999999998e25
+
+
+@pytest.mark.parametrize(("before", "after"), [(NOISY, 3.35e25), (256999999.99999997, 257000000.0), (0.3, 0.1 + 0.2)])
+@pytest.mark.parametrize("column", ["value", "std_error"])
+def test_a_number_spelled_anew_is_no_revision(warehouse, source, column, before, after):
+    arrive(warehouse, source, moment(0), [observation("a", 0.5) | {column: before}])
+    landing = arrive(warehouse, source, moment(1), [observation("a", 0.5) | {column: after}])
+    assert landing == Landing(added=0, revised=0, deleted=0, unchanged=1)
+    assert stored(warehouse, source)[column].to_list() == [before]
+
+
+def test_beside_noise_what_has_changed_is_revised_and_what_is_gone_is_gone(warehouse, source):
+    arrive(warehouse, source, moment(0), [observation(key, NOISY) for key in "abcd"])
+    rows = [observation("a", 3.35e25), observation("b", 3.36e25), observation("c", 3.35e25, setup="5-shot")]
+    assert arrive(warehouse, source, moment(1), rows) == Landing(added=0, revised=2, deleted=1, unchanged=1)
+    assert believed(warehouse, source, moment(1)) == {
+        ("file", "a"): NOISY, ("file", "b"): 3.36e25, ("file", "c"): 3.35e25,
+    }  # fmt: skip
+
+
+def test_noise_does_not_bring_back_a_row_that_was_gone(warehouse, source):
+    for day, rows in enumerate(([observation("a", NOISY)], [], [observation("a", 3.35e25)])):
+        landing = arrive(warehouse, source, moment(day), rows)
+    assert landing == Landing(added=1, revised=0, deleted=0, unchanged=0)
+
+
+@pytest.mark.parametrize(("before", "after"), [(0.0, 1e-300), (1.0, -1.0), (1.0, 1 + 1e-9), (None, 0.1), (0.1, None)])
+def test_a_small_change_is_a_change(warehouse, source, before, after):
+    arrive(warehouse, source, moment(0), [observation("a", 0.5, std_error=before)])
+    landing = arrive(warehouse, source, moment(1), [observation("a", 0.5, std_error=after)])
+    assert landing.revised == 1
+
+
 @pytest.mark.parametrize("column", [c for c in core.OBSERVATION.payload if c != "observation_date"])
 def test_a_change_of_any_column_is_a_revision(warehouse, source, column):
     other = {"value": 0.51, "std_error": 0.01, "known_date": date(2023, 6, 2)}.get(column, "another")
