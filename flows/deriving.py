@@ -15,6 +15,7 @@ from models.properties import Context, property_cells, property_quantiles, prope
 from warehouse.contracts import core
 from warehouse.corrections import apply, touched_rows
 from warehouse.editions import Content
+from warehouse.health import source_health
 from warehouse.vintages import known_at, known_observations
 
 if TYPE_CHECKING:
@@ -26,13 +27,15 @@ if TYPE_CHECKING:
     from warehouse.vintages import Queries
 
 SCORED_MONTHS: Final = (6, 12, 24)
+COMMUNITY: Final = "metaculus"
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """Everything a person would have known on the day, as frames of the contracts.
 
-    `corrected` says what corrections did to observations: out.corrected_row without edition_id.
+    `corrected` says what corrections did to observations: out.corrected_row without edition_id. `community_state` is
+    that of the source of community forecasts, as source_health has it.
     """
 
     day: date
@@ -43,6 +46,7 @@ class Known:
     essay_numbers: pl.DataFrame
     community: pl.DataFrame
     corrected: pl.DataFrame = field(default_factory=pl.DataFrame)
+    community_state: str = "not_asked"
 
 
 class Derived(NamedTuple):
@@ -90,8 +94,15 @@ def read_known(
         known_at(warehouse, core.ESSAY_NUMBER, clock.now, feeds).sort("property_id"),
         known_at(warehouse, core.COMMUNITY_FORECAST, clock.now, feeds).sort("platform", "source_row_id"),
         corrected,
+        _community_state(warehouse, clock),
     )
     return known, tuple(outcomes)
+
+
+def _community_state(warehouse: Queries, clock: Clock) -> str:
+    # How stale its rows are plays no part here: whether it was ever asked, and let us in, does.
+    states = source_health(warehouse, clock.now, 0).filter(pl.col("source_id") == COMMUNITY)["state"]
+    return str(states[0]) if len(states) else "not_asked"
 
 
 def with_members(observations: pl.DataFrame, series: pl.DataFrame) -> pl.DataFrame:
@@ -146,6 +157,7 @@ def derive(known: Known, forecasts: Forecasts, settings: Settings) -> Derived:
         community=known.community,
         assumptions=known.assumptions,
         essay_numbers=known.essay_numbers,
+        community_state=known.community_state,
     )
     cells = property_cells(context)
     return Derived(property_table(context, cells), property_quantiles(cells))

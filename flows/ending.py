@@ -99,7 +99,8 @@ def _put_on_shelf(run: Run, shelf: EditionShelf, content: Content) -> None:
     told = pl.concat([outbox.alerts_of(run.warehouse, content.edition_id), run.mail.alerts])
     draft = publishing.Draft(content, run.checks, health, run.changes, told)
     # Written anew after damage, an edition keeps the moment it was first issued at.
-    manifest = manifest_of(content, (publishing.issue_of(run.warehouse, content.edition_id) or run.clock).now)
+    clock = publishing.issue_of(run.warehouse, content.edition_id) or run.clock
+    manifest = manifest_of(content, clock.now, clock.wall)
     shelf.write(content.edition_id, publishing.edition_files(draft, manifest), manifest)
 
 

@@ -29,6 +29,11 @@ TITLES: Final = {name: way.title for name, way in FORECASTERS.items()} | {
 }
 
 
+# One round a day: of several editions the last.
+ROUNDS: Final = """FROM out.edition
+    QUALIFY row_number() OVER (PARTITION BY origin_date ORDER BY issued_at DESC, edition_id) = 1"""
+
+
 class NothingPublished(Exception):
     """The read copy holds no edition to export."""
 
@@ -40,14 +45,14 @@ def hub_content(reader: Reader, corrections: Sequence[Correction] = ()) -> HubCo
     if issue is None:
         raise NothingPublished("no edition is published yet; run `gpt2030 refresh`")
     known, _ = read_known(reader, issue, corrections)
+    rounds = reader.frame(f"SELECT origin_date, edition_id, recorded_at, is_replay {ROUNDS} ORDER BY origin_date")
     forecasts = reader.frame(
-        """SELECT e.issued_at, f.* EXCLUDE (edition_id) FROM core.forecast AS f JOIN (
-               SELECT edition_id, issued_at FROM out.edition
-               QUALIFY row_number() OVER (PARTITION BY origin_date ORDER BY issued_at DESC, edition_id) = 1
-           ) AS e USING (edition_id)
-           ORDER BY ALL"""
+        f"""SELECT e.issued_at, f.* EXCLUDE (edition_id) FROM core.forecast AS f
+            JOIN (SELECT edition_id, issued_at {ROUNDS}) AS e USING (edition_id) ORDER BY ALL"""
     ).drop("issued_at")
-    return HubContent(forecasts, _targets(known, forecasts), TITLES, _time_series(known), _outcomes(known, forecasts))
+    return HubContent(
+        forecasts, _targets(known, forecasts), TITLES, _time_series(known), _outcomes(known, forecasts), rounds
+    )
 
 
 def _targets(known: Known, forecasts: pl.DataFrame) -> pl.DataFrame:

@@ -20,7 +20,7 @@ from warehouse.store import Warehouse, publish_read_copy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date, datetime
+    from datetime import date
     from pathlib import Path
 
     from warehouse.editions import Content
@@ -31,13 +31,13 @@ CANDIDATE: Final = ".gpt2030.duckdb.{pid}.tmp"
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """The rows of an edition: its content, when it is issued (UTC), what moved since the one before, what it rests on.
+    """The rows of an edition: its content, when it is issued and made, what moved since the one before, its inputs.
 
     `inputs` and `corrected` are out.property_input and out.corrected_row without edition_id.
     """
 
     content: Content
-    issued_at: datetime
+    clock: Clock
     changes: pl.DataFrame
     inputs: pl.DataFrame
     corrected: pl.DataFrame
@@ -120,12 +120,14 @@ def insert_edition(warehouse: Warehouse, edition: Edition) -> None:
     row = {
         "edition_id": identifier,
         "origin_date": content.origin_date,
-        "issued_at": edition.issued_at,
+        "issued_at": edition.clock.now,
         "target_date": content.target_date,
         "code_version": content.code_version,
         "content_digest": content.digest,
         "settings_json": content.settings_json,
         "inputs_json": json.dumps(dict(content.snapshot_ids), sort_keys=True),
+        "recorded_at": edition.clock.wall,
+        "is_replay": edition.clock.is_replay if edition.clock.wall else None,
     }
     warehouse.insert(out.EDITION, pl.DataFrame([row], schema=polars_schema(out.EDITION)))
     for table, frame in (
@@ -142,17 +144,17 @@ def insert_edition(warehouse: Warehouse, edition: Edition) -> None:
 
 
 def issue_of(queries: Queries, edition_id: str | None) -> Clock | None:
-    """The day and moment at which an edition was first published; None when it was not yet.
+    """The day and moment that an edition speaks from, and when it was made; None when there is none.
 
     What is shown beside an edition is read as of then: at the first moment of its day, rows that landed with it would
     not be known yet.
     """
-    sql = "SELECT origin_date, issued_at FROM out.edition WHERE edition_id = ?"
+    sql = "SELECT origin_date, issued_at, recorded_at FROM out.edition WHERE edition_id = ?"
     rows = queries.frame(sql, [edition_id])
     if rows.is_empty():
         return None
-    day, moment = rows.row(0)
-    return Clock(day, moment, is_given=True)
+    day, moment, made = rows.row(0)
+    return Clock(day, moment, is_given=True, wall=made)
 
 
 def inputs(warehouse: Warehouse, clock: Clock) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
@@ -235,21 +235,30 @@ def _explain(problem: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The day a run speaks for and the moment it runs at (UTC, without zone); read once and passed on."""
+    """The day a run speaks for and the moment it speaks from (UTC, without zone); read once and passed on.
+
+    `wall` is the moment by the machine's clock, whatever day was given; None where it is not known.
+    """
 
     today: date
     now: datetime
     is_given: bool
+    wall: datetime | None = None
+
+    @property
+    def is_replay(self) -> bool:
+        """Whether the day had gone already when somebody asked for it."""
+        return self.wall is not None and self.wall.date() > self.today
 
     @classmethod
     def read(cls, today: date | None) -> Clock:
         """Take the day given, at its first moment; without one take the clock's. SettingsError for an absurd day."""
+        now = datetime.now(UTC).replace(tzinfo=None)  # noqa: TID251 - this module is the place
         if today is not None:
             if not FIRST_DAY <= today <= LAST_DAY:
                 raise SettingsError(f"cannot speak for {today}: choose a day from {FIRST_DAY} to {LAST_DAY}")
-            return cls(today, datetime.combine(today, time()), is_given=True)
-        now = datetime.now(UTC).replace(tzinfo=None)  # noqa: TID251 - this module is the place
-        return cls(now.date(), now, is_given=False)
+            return cls(today, datetime.combine(today, time()), is_given=True, wall=now)
+        return cls(now.date(), now, is_given=False, wall=now)
 
     def after(self, moment: datetime | None) -> Clock:
         """The same day, but later in it than `moment`: what was recorded today is known today, and stays apart.
@@ -258,4 +267,4 @@ class Clock:
         """
         if moment is None or moment.date() != self.today or moment < self.now:
             return self
-        return Clock(self.today, moment + timedelta(microseconds=1), self.is_given)
+        return replace(self, now=moment + timedelta(microseconds=1))

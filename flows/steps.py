@@ -105,7 +105,7 @@ class Run:
 
     def edition(self, content: Content) -> publishing.Edition:
         """The rows of the edition that this run would publish."""
-        return publishing.Edition(content, self.clock.now, self.changes, self.inputs, self.corrected_rows)
+        return publishing.Edition(content, self.clock, self.changes, self.inputs, self.corrected_rows)
 
     def count(self, kind: str, table: str = "core.observation") -> int:
         """Rows of a kind (added, revised, deleted, unchanged) over everything that landed in a table."""

@@ -40,6 +40,7 @@ class Summary:
     messages: tuple[str, ...]
     sources: tuple[SourceLine, ...]
     home: str
+    is_replay: bool = False
 
     @property
     def is_fine(self) -> bool:
@@ -74,7 +75,8 @@ class Summary:
             return f"nothing changed: {self.landed_rows} rows landed, edition {self.edition_id} stands"
         if self.outcome == "published":
             refused = f", {self.quarantined_rows} refused (see `gpt2030 quarantine`)" if self.quarantined_rows else ""
-            return f"published {self.edition_id}: {self.landed_rows} rows landed{refused}"
+            replay = f", a replay of {self.origin_date}" if self.is_replay else ""
+            return f"published {self.edition_id}{replay}: {self.landed_rows} rows landed{refused}"
         kept = f"the last good edition {self.edition_id} stays" if self.edition_id else "there is no edition yet"
         return f"held: not published, {kept}: " + "; ".join(self.messages)
 
@@ -110,6 +112,7 @@ def summarise(run: Run) -> Summary:
         tuple(run.messages),
         tuple(_line(run, source_id, states.get(source_id, "not_asked")) for source_id in source_ids),
         str(run.home),
+        run.clock.is_replay,
     )
 
 

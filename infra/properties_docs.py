@@ -46,10 +46,12 @@ are read from the code. Their units are checked with pint, conversions included.
 | beyond_range | shown as scenarios only: an extrapolation this far would be a number without meaning |
 | unrefittable | arithmetic on constants, a judgement, or no series that could be fitted: the reason says which |
 | withheld | only a platform knows, and it does not show the number |
+| not_asked | only a platform knows, and nobody has asked it: no key, offline, or switched off |
 
-An empty number has a state beside it: `withheld` (the source answered but does not show it), `missing` (nobody states
-it), `not_applicable` (there is nothing to forecast), `not_yet` (may not come before the target date), `not_stated` (the
-essay gives none). Where the essay gives a point without a range, `detail_json` says `"essay_range": "not_stated"`.
+An empty number has a state beside it: `withheld` (the source answered but does not show it), `not_asked` (nobody has
+asked the source), `missing` (nobody states it), `not_applicable` (nothing to forecast), `not_yet` (may not come
+before the target date), `not_stated` (the essay gives none). Where the essay gives a point without a range,
+`detail_json` says `"essay_range": "not_stated"`.
 """
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from models.property_cells import GRID, Actual, Cells, Forecasted
-from models.property_community import answer, probability_by, why_withheld
+from models.property_community import answer, probability_by, why_empty
 from models.property_context import choose, current, first_at_or_above, record
 from models.property_inputs import COMPUTE_QUESTION, SERIES_INPUTS, essay_median
 from models.wording import decimal_year
@@ -35,7 +35,7 @@ class Question:
 
 
 def community_row(property_id: str, context: Context) -> Cells:
-    """The community's quantiles; withheld where it shows none, with what has happened beside it either way."""
+    """The community's quantiles, or the kind of nothing it shows, with what has happened beside it either way."""
     question = QUESTIONS[property_id]
     found = answer(context, question.question_id)
     formula = f"community forecast of Metaculus question {question.question_id}"
@@ -59,18 +59,20 @@ def judgement_row(property_id: str, context: Context) -> Cells:
 
 def _shown(found: Answer, question: Question) -> Forecasted:
     if found.quantiles is None:
-        return Forecasted("withheld")
+        return Forecasted(found.emptiness)
     # On the common grid: two editions are compared level by level.
     values = found.quantiles.quantile(GRID)
     return Forecasted.dated_years(values, None) if question.is_dated else Forecasted.of(values)
 
 
 def _status(found: Answer, question: Question, actual: Actual) -> tuple[str, str]:
-    shown = f"Community forecast as read on {found.read_on}." if found.quantiles is not None else why_withheld(found)
+    shown = f"Community forecast as read on {found.read_on}." if found.quantiles is not None else why_empty(found)
     # The platform's terms are stricter than ours, so what happened by our evidence crosses the row, never resolves it.
     if question.is_dated and actual.state == "value":
         return "crossed", f"It happened on {actual.day} on plainer terms than the question's: {actual.note}. {shown}"
-    return ("open" if found.quantiles is not None else "withheld"), shown
+    if found.quantiles is not None:
+        return "open", shown
+    return ("unrefittable" if found.emptiness == "missing" else found.emptiness), shown
 
 
 def _resolved(found: Answer, actual: Actual, formula: str, detail: Mapping[str, Any]) -> Cells:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
@@ -17,9 +17,18 @@ if TYPE_CHECKING:
     from models.property_context import Context
 
 
+# What it means for a question that its source (its state in source_health) has never answered.
+UNREAD: Final = {"withheld": "refused", "missing": "missing", "stale": "missing", "held": "missing"}
+# What the platform keeps back; of the rest there is nothing that it could show.
+KEPT_BACK: Final = frozenset({"withheld", "hidden_until", "refused"})
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a platform says about one question: a state in its words, and the numbers it shows."""
+    """What a platform says about one question: a state in its words, and the numbers it shows.
+
+    Where nothing of the question was read, the state is that of its source: not_asked, missing or withheld.
+    """
 
     question_id: str
     state: str
@@ -29,12 +38,19 @@ class Answer:
     resolution_number: float | None = None
     read_on: date | None = None
 
+    @property
+    def emptiness(self) -> str:
+        """Which kind of nothing stands in the place of numbers that are not shown: a state of a cell."""
+        if self.state in KEPT_BACK or self.state == "visible":
+            return "withheld"
+        return "not_asked" if self.state == "not_asked" else "missing"
+
 
 def answer(context: Context, question_id: str) -> Answer:
-    """The answer to one question of Metaculus; state 'not_read' when nothing about it has been read."""
+    """The answer to one question of Metaculus."""
     rows = _rows(context, question_id)
     if rows.is_empty():
-        return Answer(question_id, "not_read", None, None)
+        return Answer(question_id, UNREAD.get(context.community_state, "not_asked"), None, None)
     said = rows.filter(pl.col("quantile").is_null() | (pl.col("state") == "resolved"))
     head = (said if said.height else rows).sort("source_row_id").row(0, named=True)
     closed = rows.filter(pl.col("aggregation") == "resolution")
@@ -64,12 +80,14 @@ def probability_by(context: Context, question_id: str, day: date) -> float | Non
     return float(np.interp(decimal_year(day), known.values, known.levels, left=0.0, right=known.levels[-1]))
 
 
-def why_withheld(found: Answer) -> str:
+def why_empty(found: Answer) -> str:
     """Why there is no number, in one sentence."""
     question = f"Metaculus question {found.question_id}"
     detail = f" ({found.detail})" if found.detail else ""
     reasons = {
-        "not_read": f"No forecast of {question} was read: the platform shows it only to accounts with access.",
+        "not_asked": f"Nobody has asked for {question}: `gpt2030 status` says what it takes.",
+        "missing": f"{question} was asked for, and the platform has never answered.",
+        "refused": f"{question} was asked for, and the platform shows it only to accounts with access.",
         "withheld": f"{question} has a forecast that the platform does not show to this account{detail}.",
         "hidden_until": f"{question} hides its forecast for now{detail}.",
         "no_forecasts": f"Nobody has forecast {question} yet{detail}.",

@@ -34,7 +34,7 @@ class Context:
     `observations` has the columns of core.observation, system_name and measured_as (the series that a row came from,
     for `best under any protocol` series the member); the other frames have the columns of their contracts.
     `forecasts` cover `target_date` and a grid of days up to it. `switched_off` names limits to leave out: see
-    `property_inputs.LIMITS`.
+    `property_inputs.LIMITS`. `community_state` is that of the source of community forecasts (source_health).
     """
 
     origin_date: date
@@ -46,6 +46,7 @@ class Context:
     assumptions: pl.DataFrame
     essay_numbers: pl.DataFrame
     switched_off: frozenset[str] = field(default_factory=frozenset)
+    community_state: str = "not_asked"
     # Looked up dozens of times a table, so taken apart once: rows, definitions and fits by series, the essay's rows
     # by id, what the crowd of Metaculus says by post.
     rows: Mapping[str, pl.DataFrame] = field(init=False, repr=False)

@@ -158,13 +158,18 @@ class EditionShelf:
         return [path.name for path in left]
 
 
-def manifest_of(content: Content, issued_at: datetime) -> dict[str, object]:
-    """The manifest without the files' sums, which `EditionShelf.write` adds."""
+def manifest_of(content: Content, issued_at: datetime, recorded_at: datetime | None) -> dict[str, object]:
+    """The manifest without the files' sums, which `EditionShelf.write` adds.
+
+    `issued_at` is the moment it speaks from, `recorded_at` the one it was made at; on a later day it is a replay.
+    """
     return {
         "edition_id": content.edition_id,
         "origin_date": content.origin_date.isoformat(),
         "target_date": content.target_date.isoformat(),
         "issued_at": issued_at.isoformat(timespec="seconds") + "Z",
+        "recorded_at": recorded_at.isoformat(timespec="seconds") + "Z" if recorded_at else None,
+        "is_replay": recorded_at.date() > content.origin_date if recorded_at else None,
         "code_version": content.code_version,
         "content_digest": content.digest,
         "settings": json.loads(content.settings_json),

@@ -40,7 +40,7 @@ def atom_feed(
     feed = ET.Element("feed", {"xmlns": NAMESPACE, "xml:lang": "en"})
     _add(feed, "id", f"{TAG}feed")
     _add(feed, "title", "GPT-2030: what moved in the living table")
-    _add(feed, "subtitle", f"Edition {identifier}")
+    _add(feed, "subtitle", f"Edition {identifier}{', a replay' if edition.get('is_replay') else ''}")
     _add(feed, "updated", updated)
     _add(_add(feed, "author"), "name", "The gpt2030 authors")
     _link(feed, "self", "feed.xml", "application/atom+xml")

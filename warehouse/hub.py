@@ -40,7 +40,8 @@ class HubContent:
 
     `forecasts` has the columns of core.forecast; `targets` target, label, unit and is_series of everything forecast;
     `titles` says what each forecaster does. `time_series` has target, target_date, observation; `outcomes` the tasks
-    that have resolved: target, origin_date, target_date, truth, is_new_record.
+    that have resolved: target, origin_date, target_date, truth, is_new_record. `rounds` has origin_date, edition_id,
+    recorded_at and is_replay of each edition: whether a round was spoken in its time or replayed later.
     """
 
     forecasts: pl.DataFrame
@@ -48,6 +49,7 @@ class HubContent:
     titles: Mapping[str, str]
     time_series: pl.DataFrame
     outcomes: pl.DataFrame
+    rounds: pl.DataFrame
 
 
 def write_hub(folder: Path, content: HubContent) -> list[Path]:
@@ -61,6 +63,8 @@ def write_hub(folder: Path, content: HubContent) -> list[Path]:
         "hub-config/tasks.json": _json(tasks_config(output, content.targets)),
         "hub-config/target-data.json": _json(target_data_config()),
         "hub-config/model-metadata-schema.json": _json(metadata_schema()),
+        # Extra files of a hub have their place there.
+        "auxiliary-data/rounds.csv": content.rounds.write_csv(),
         **{
             f"model-metadata/{model_id(name)}.yml": _yaml(metadata(name, content.titles.get(name, name)))
             for name in sorted(output["forecaster_id"].unique())
@@ -111,10 +115,9 @@ def admin_config() -> dict[str, Any]:
         "name": "GPT-2030: forecasts of AI progress",
         "maintainer": "The gpt2030 authors",
         "contact": {"name": "The gpt2030 authors"},
-        "repository": {},
+        "repository": {"host": "github", "owner": "gpt2030", "name": "gpt2030"},
         "file_format": ["parquet"],
         "timezone": "Africa/Abidjan",  # UTC all year; the schema's list has no UTC itself
-        "model_output_dir": "model-output",
     }
 
 

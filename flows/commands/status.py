@@ -96,7 +96,9 @@ def _print(answer: dict[str, object]) -> None:
     edition, run = answer["edition"], answer["run"]
     out = console()
     if isinstance(edition, dict):
-        out.print(f"edition {edition['edition_id']}, for {edition['origin_date']}, issued {edition['issued_at']} UTC")
+        made = edition.get("recorded_at") or edition["issued_at"]
+        kind = f"a replay of {edition['origin_date']}" if edition.get("is_replay") else f"for {edition['origin_date']}"
+        out.print(f"edition {edition['edition_id']}, {kind}, made {made} UTC")
     if isinstance(run, dict):
         out.print(f"last run {run['run_id']}: {run['outcome']}: {run['message']}")
     table = Table("source", "state", "last look", "last answer", "detail", show_edge=False, pad_edge=False,

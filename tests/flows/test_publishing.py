@@ -74,8 +74,18 @@ def test_an_edition_keeps_the_moment_it_was_first_issued_at(warehouse):
         "content_digest": A,
         "settings_json": "{}",
         "inputs_json": "{}",
+        "recorded_at": datetime(2026, 3, 1),
+        "is_replay": True,
     }
     warehouse.insert(out.EDITION, pl.DataFrame([edition], schema=polars_schema(out.EDITION)))
     moment = datetime(2026, 1, 1, 6, 17)
-    assert publishing.issue_of(warehouse, "2026-01-01-0a1b2c3d") == Clock(moment.date(), moment, is_given=True)
+    issue = publishing.issue_of(warehouse, "2026-01-01-0a1b2c3d")
+    assert issue == Clock(moment.date(), moment, is_given=True, wall=datetime(2026, 3, 1))
+    assert issue.is_replay
     assert publishing.issue_of(warehouse, "2026-01-01-ffffffff") is None
+
+
+def test_an_edition_made_for_a_day_that_has_gone_is_a_replay():
+    assert Clock.read(date(2023, 6, 19)).is_replay
+    assert not Clock.read(None).is_replay
+    assert not Clock.read(date(2199, 1, 1)).is_replay

@@ -107,7 +107,7 @@ def test_the_order_of_rows_does_not_show():
 def test_without_any_data_the_essay_and_the_constants_still_stand():
     table = property_table(world())
     assert table.height == 44
-    assert set(table["status"]) == {"unrefittable", "withheld", "open"}
+    assert set(table["status"]) == {"unrefittable", "not_asked", "open"}
     still_open = table.filter(status="open")
     assert still_open["status_reason"].str.contains("the essay's range stands alone").all()
     assert row(world(), "speed.multiple")["p50"] == pytest.approx(5, rel=1e-3)

@@ -28,27 +28,38 @@ def dated(question_id: str, years: tuple[int, int, int], state: str = "visible",
     ]
 
 
-def test_a_question_never_read_is_withheld_with_the_essays_number_beside():
-    gold = row(world(), "math.imo_gold_date")
-    assert (gold["p50"], gold["value_state"], gold["status"]) == (None, "withheld", "withheld")
+@pytest.mark.parametrize(
+    ("source", "state", "status", "words"),
+    [
+        ("not_asked", "not_asked", "not_asked", "Nobody has asked for Metaculus question 6728"),
+        ("off", "not_asked", "not_asked", "Nobody has asked for Metaculus question 6728"),
+        ("withheld", "withheld", "withheld", "only to accounts with access"),
+        ("missing", "missing", "unrefittable", "has never answered"),
+        # It answers, and this question is none of those that it is asked for.
+        ("live", "not_asked", "not_asked", "Nobody has asked for Metaculus question 6728"),
+    ],
+)
+def test_a_question_never_read_says_why_with_the_essays_number_beside(source: str, state: str, status: str, words: str):
+    gold = row(world(community_state=source), "math.imo_gold_date")
+    assert (gold["p50"], gold["value_state"], gold["status"]) == (None, state, status)
     assert gold["essay_p50"] == gold["essay_recomputed"] == 2028
-    assert "only to accounts with access" in gold["status_reason"]
+    assert words in gold["status_reason"]
 
 
 @pytest.mark.parametrize(
-    ("state", "words"),
+    ("state", "words", "cell"),
     [
-        ("withheld", "does not show to this account"),
-        ("hidden_until", "hides its forecast for now"),
-        ("no_forecasts", "Nobody has forecast"),
-        ("withdrawn", "was withdrawn"),
-        ("annulled", "closed without an answer"),
-        ("error", "could not be read: error"),
+        ("withheld", "does not show to this account", "withheld"),
+        ("hidden_until", "hides its forecast for now", "withheld"),
+        ("no_forecasts", "Nobody has forecast", "missing"),
+        ("withdrawn", "was withdrawn", "missing"),
+        ("annulled", "closed without an answer", "missing"),
+        ("error", "could not be read: error", "missing"),
     ],
 )
-def test_each_way_of_showing_nothing_has_its_own_words(state: str, words: str):
+def test_each_way_of_showing_nothing_has_its_own_words(state: str, words: str, cell: str):
     apps = row(world(community=[said("7398", state, state_detail="evidence")]), "code.apps80_date")
-    assert apps["value_state"] == "withheld"
+    assert apps["value_state"] == cell
     assert words in apps["status_reason"]
     assert "evidence" in apps["status_reason"]
 
@@ -69,7 +80,7 @@ def test_numbers_kept_back_and_conditional_ones_are_not_taken():
 
 
 def test_another_question_with_the_same_beginning_is_another_question():
-    assert answer(world(community=dated("51210", (2029, 2032, 2040))), "5121").state == "not_read"
+    assert answer(world(community=dated("51210", (2029, 2032, 2040))), "5121").state == "not_asked"
     assert answer(world(community=dated("5121/77", (2029, 2032, 2040))), "5121").state == "visible"
 
 
@@ -88,10 +99,10 @@ def test_gold_by_official_grading_counts_although_the_question_asks_for_more():
         observation("imo/points/lab-graded", date(2025, 7, 19), 0.833333),
     ]
     gold = row(world(rows), "math.imo_gold_date")
-    assert (gold["status"], gold["actual_date"], gold["value_state"]) == ("crossed", date(2025, 7, 21), "withheld")
+    assert (gold["status"], gold["actual_date"], gold["value_state"]) == ("crossed", date(2025, 7, 21), "not_asked")
     assert "Deep Think" in gold["actual_note"]
     silver = row(world(rows[:1]), "math.imo_gold_date")
-    assert (silver["status"], silver["actual_state"]) == ("withheld", "not_yet")
+    assert (silver["status"], silver["actual_state"]) == ("not_asked", "not_yet")
     assert "28" in silver["actual_note"]
 
 

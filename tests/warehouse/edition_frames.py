@@ -21,6 +21,8 @@ EDITION = {
     "content_digest": "0badcafe" * 8,
     "settings_json": "{}",
     "inputs_json": "{}",
+    "recorded_at": datetime(2026, 11, 22, 6, 30),
+    "is_replay": False,
 }
 SOURCE_STATES = {
     "curated": "embedded",

@@ -1,4 +1,4 @@
-"""What the hubverse's published schemas (admin and tasks v5.0.1, target data v6.0.0) demand, told in our own words.
+"""What the hubverse's published schemas (v6.0.0) demand, told in our own words.
 
 Read from https://github.com/hubverse-org/schemas; a shortened telling, as far as our hub uses it, not a copy.
 """
@@ -95,10 +95,11 @@ ADMIN = only(
         "name": TEXT,
         "maintainer": TEXT,
         "contact": {"type": "object", "properties": {"name": TEXT, "email": TEXT}},
-        "repository": {"type": "object", "properties": {"host": {"enum": ["github"]}, "owner": TEXT, "name": TEXT}},
+        "repository": only(
+            {"host": {"enum": ["github"]}, "owner": TEXT, "name": TEXT}, required=["host", "owner", "name"]
+        ),
         "file_format": {"type": "array", "items": {"enum": ["csv", "parquet", "arrow"]}},
         "timezone": {"type": "string", "pattern": "^(Africa|America|Asia|Europe|Indian|Pacific)/"},
-        "model_output_dir": TEXT,
     },
     required=["schema_version", "name", "maintainer", "contact", "repository", "file_format", "timezone"],
 )

@@ -134,7 +134,7 @@ def test_the_last_moment_of_a_year_stays_in_that_year():
 
 
 def test_every_reason_for_an_empty_cell_has_its_own_words():
-    states = ("withheld", "stale", "missing", "not_stated", "not_applicable", "not_yet")
+    states = ("withheld", "not_asked", "stale", "missing", "not_stated", "not_applicable", "not_yet")
     for lang in ("en", "zh"):
         assert len({format_state(state, lang) for state in states}) == len(states)
 

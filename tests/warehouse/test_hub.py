@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, datetime
 
 import jsonschema
 import polars as pl
@@ -62,11 +62,26 @@ OUTCOMES = pl.DataFrame(
 HISTORY = pl.DataFrame({"target": ["flop"], "target_date": [date(2025, 1, 1)], "observation": [1e26]})
 
 
+ROUNDS = pl.DataFrame(
+    {
+        "origin_date": [date(2025, 1, 1), date(2026, 1, 1)],
+        "edition_id": ["2025-01-01-0a", "2026-01-01-0b"],
+        "recorded_at": [datetime(2026, 1, 1, 6), datetime(2026, 1, 1, 7)],
+        "is_replay": [True, False],
+    }
+)
+
+
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory):
     folder = tmp_path_factory.mktemp("hub") / "new"
-    write_hub(folder, HubContent(EVERYBODY, TARGETS, {"gpt2030-pool": "the pool"}, HISTORY, OUTCOMES))
+    write_hub(folder, HubContent(EVERYBODY, TARGETS, {"gpt2030-pool": "the pool"}, HISTORY, OUTCOMES, ROUNDS))
     return folder
+
+
+def test_rounds_that_nobody_spoke_in_their_time_are_told(hub):
+    rounds = pl.read_csv(hub / "auxiliary-data/rounds.csv", try_parse_dates=True)
+    assert rounds.select("origin_date", "is_replay").rows() == [(date(2025, 1, 1), True), (date(2026, 1, 1), False)]
 
 
 def config(hub, name):
@@ -170,7 +185,7 @@ def test_target_data_are_what_came_true(hub):
 
 def test_a_level_has_no_record_to_come_true(tmp_path):
     level = OUTCOMES.with_columns(is_new_record=pl.lit(None, dtype=pl.Boolean))
-    write_hub(tmp_path / "hub", HubContent(EVERYBODY, TARGETS, {}, HISTORY, level))
+    write_hub(tmp_path / "hub", HubContent(EVERYBODY, TARGETS, {}, HISTORY, level, ROUNDS))
     oracle = pl.read_parquet(tmp_path / "hub" / "target-data" / "oracle-output.parquet")
     assert set(oracle["output_type"]) == {"median", "quantile"}
 
@@ -178,7 +193,7 @@ def test_a_level_has_no_record_to_come_true(tmp_path):
 def test_a_folder_with_something_in_it_is_not_written_to(tmp_path):
     (tmp_path / "mine.txt").touch()
     with pytest.raises(FileExistsError, match="is not empty"):
-        write_hub(tmp_path, HubContent(EVERYBODY, TARGETS, {}, HISTORY, OUTCOMES))
+        write_hub(tmp_path, HubContent(EVERYBODY, TARGETS, {}, HISTORY, OUTCOMES, ROUNDS))
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 

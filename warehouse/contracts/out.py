@@ -14,9 +14,10 @@ PROPERTY_STATUS: Final = (
     "beyond_range",
     "unrefittable",
     "withheld",
+    "not_asked",
 )
 BASES: Final = ("derived", "fit", "community", "judgement")
-CELL_STATES: Final = ("value", "withheld", "stale", "missing", "not_stated", "not_applicable", "not_yet")
+CELL_STATES: Final = ("value", "withheld", "not_asked", "stale", "missing", "not_stated", "not_applicable", "not_yet")
 QUANTILES: Final = ("p05", "p25", "p50", "p75", "p95")
 
 _EDITION_ID: Final = Column("edition_id", "VARCHAR", "the published set")
@@ -28,7 +29,7 @@ EDITION: Final = Table(
     (
         _EDITION_ID,
         Column("origin_date", "DATE", "the day it speaks for"),
-        Column("issued_at", "TIMESTAMP", "UTC; when it was published"),
+        Column("issued_at", "TIMESTAMP", "UTC; the moment it speaks from: of a replay, on the day replayed"),
         Column("target_date", "DATE", "the day the table forecasts, 2030-07-01 unless set"),
         Column("code_version", "VARCHAR", "version of gpt2030"),
         Column(
@@ -38,6 +39,18 @@ EDITION: Final = Table(
         ),
         Column("settings_json", "VARCHAR", "the settings that shape the numbers"),
         Column("inputs_json", "VARCHAR", "source/feed → sha256 of the snapshot that its rows were read from"),
+        Column(
+            "recorded_at",
+            "TIMESTAMP",
+            "UTC by the machine's clock; when it was made; empty in editions of early versions",
+            nullable=True,
+        ),
+        Column(
+            "is_replay",
+            "BOOLEAN",
+            "made after its day had gone, from what was known then by the dates of rows; empty where recorded_at is",
+            nullable=True,
+        ),
     ),
     key=("edition_id",),
 )

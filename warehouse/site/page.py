@@ -77,7 +77,7 @@ def render_page(
         w=words(lang),
         lang=lang,
         other=next(name for name in LANGUAGES if name != lang),
-        edition={**edition, **{name: moment_text(edition[name], lang) for name in _MOMENTS}},
+        edition={**edition, **{name: moment_text(edition[name], lang) for name in _MOMENTS if edition.get(name)}},
         sections=sections,
         checks=check_summary(checks),
         sources=source_standings(health, lang),
@@ -88,7 +88,7 @@ def render_page(
     )  # fmt: skip
 
 
-_MOMENTS: Final = ("origin_date", "target_date", "issued_at")
+_MOMENTS: Final = ("origin_date", "target_date", "issued_at", "recorded_at")
 
 
 def page_name(lang: str) -> str:

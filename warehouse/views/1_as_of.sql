@@ -52,7 +52,7 @@ CREATE OR REPLACE MACRO edition_as_of(t) AS (
 COMMENT ON MACRO edition_as_of IS 'edition_id of the published set that was in force at t, by issued_at';
 
 CREATE OR REPLACE MACRO property_as_of(t) AS TABLE
-SELECT p.*, e.origin_date, e.issued_at
+SELECT p.*, e.origin_date, e.issued_at, e.is_replay
 FROM out.property AS p JOIN out.edition AS e USING (edition_id)
 WHERE p.edition_id = edition_as_of(t)
 ORDER BY p.row_number;

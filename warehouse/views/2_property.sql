@@ -1,21 +1,21 @@
 -- The property table and what is published beside it, of the edition in force.
 
 CREATE OR REPLACE VIEW property_latest AS
-SELECT p.*, e.origin_date, e.issued_at
+SELECT p.*, e.origin_date, e.issued_at, e.is_replay
 FROM out.property AS p LEFT JOIN out.edition AS e USING (edition_id)
 WHERE p.edition_id = edition_in_force()
 ORDER BY p.row_number;
 COMMENT ON VIEW property_latest IS 'The GPT-2030 property table in force: what the essay said, what today''s data say, what has happened. Key: property_id.';
 --@ property_latest <- out.property
---@ property_latest <- out.edition: origin_date, issued_at
+--@ property_latest <- out.edition: origin_date, issued_at, is_replay
 
 CREATE OR REPLACE VIEW property_history AS
-SELECT p.*, e.origin_date, e.issued_at, p.edition_id = edition_in_force() AS is_in_force
+SELECT p.*, e.origin_date, e.issued_at, e.is_replay, p.edition_id = edition_in_force() AS is_in_force
 FROM out.property AS p LEFT JOIN out.edition AS e USING (edition_id)
 ORDER BY p.row_number, e.issued_at, p.edition_id;
 COMMENT ON VIEW property_history IS 'Every row of the property table in every edition ever published. Key: edition_id, property_id.';
 --@ property_history <- out.property
---@ property_history <- out.edition: origin_date, issued_at
+--@ property_history <- out.edition: origin_date, issued_at, is_replay
 COMMENT ON COLUMN property_history.is_in_force IS 'true for the rows of the edition in force';
 
 CREATE OR REPLACE VIEW forecast_latest AS

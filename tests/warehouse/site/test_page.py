@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date, datetime
 from html.parser import HTMLParser
 
 import pytest
@@ -164,6 +165,13 @@ def test_the_same_edition_gives_the_same_page():
 def test_days_as_text_of_a_manifest_give_the_same_page():
     manifest = EDITION | {"origin_date": "2026-11-22", "target_date": "2030-07-01", "issued_at": "2026-11-22T06:30:00Z"}
     assert page(edition=manifest) == page()
+
+
+def test_an_edition_made_after_its_day_says_that_nobody_read_it_then():
+    replay = EDITION | {"origin_date": date(2023, 6, 19), "recorded_at": datetime(2026, 11, 26, 9, 0), "is_replay": True}
+    assert "A replay: made on 26 Nov 2026" in visible(page(edition=replay))
+    assert "回放：于" in visible(page("zh", edition=replay))
+    assert "A replay" not in visible(page())
 
 
 def test_an_unknown_language_is_refused():
