@@ -12,7 +12,7 @@ from warehouse import outbox, runs
 from warehouse.contracts import core
 from warehouse.editions import EditionShelf, manifest_of
 from warehouse.health import source_health
-from warehouse.store import Warehouse, publish_read_copy
+from warehouse.store import Warehouse
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,7 +89,7 @@ def _replace_read_copy(run: Run, candidate: Path) -> None:
     # The candidate was copied before the run had an end: without these rows, readers would not hear of it.
     with Warehouse.open_file(candidate) as copy, copy.transaction():
         _record_end(run, copy)
-    publish_read_copy(candidate, run.home)
+    publishing.replace_read_copy(candidate, run.home)
 
 
 def _put_on_shelf(run: Run, shelf: EditionShelf, content: Content) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +17,7 @@ from warehouse.contracts import core, out, polars_schema
 from warehouse.editions import EditionShelf, parquet_bytes
 from warehouse.presentation import properties_json, properties_markdown
 from warehouse.spreadsheet import spreadsheet_csv
-from warehouse.store import Warehouse, publish_read_copy
+from warehouse.store import READ_COPY_FILE, Warehouse, publish_read_copy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from warehouse.editions import Content
     from warehouse.vintages import Queries
 
+# A folder, so that the file in it has its name already: DuckDB names a database after its file, and macros name theirs.
 CANDIDATE: Final = ".gpt2030.duckdb.{pid}.tmp"
 
 
@@ -62,9 +64,11 @@ def recover(warehouse: Warehouse, home: Path) -> list[str]:
     shelf = EditionShelf(home)
     published = [str(row[0]) for row in warehouse.rows("SELECT edition_id FROM out.edition")]
     done = [f"removed {name}" for name in shelf.tidy(published)]
-    # With whatever follows the name: DuckDB keeps a log beside a file that is being written.
     for path in home.glob(CANDIDATE.format(pid="*") + "*"):
-        path.unlink()
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:  # of an early version, and the log beside it
+            path.unlink()
         done.append(f"removed {path.name}")
     in_force = edition_in_force(warehouse)
     if in_force and shelf.is_whole(in_force) and shelf.latest() != in_force:
@@ -205,13 +209,23 @@ def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]
 
 def publish_copy(warehouse: Warehouse, home: Path) -> None:
     """Replace the read copy by the warehouse as it stands."""
-    publish_read_copy(_copy(warehouse, home), home)
+    replace_read_copy(_copy(warehouse, home), home)
+
+
+def replace_read_copy(candidate: Path, home: Path) -> None:
+    """Put a candidate in the place of the read copy; the folder that it was made in goes."""
+    publish_read_copy(candidate, home)
+    candidate.parent.rmdir()
 
 
 def _copy(warehouse: Warehouse, home: Path) -> Path:
     # Before the copy: readers cannot write, and would ask for frontiers of contenders without the newest rows.
     settle_contenders(warehouse)
-    candidate = home / CANDIDATE.format(pid=os.getpid())
+    folder = home / CANDIDATE.format(pid=os.getpid())
+    folder.mkdir(exist_ok=True)
+    candidate = folder / READ_COPY_FILE
     candidate.unlink(missing_ok=True)
     warehouse.write_copy(candidate)
+    with Warehouse.open_file(candidate) as copy:
+        copy.name_tables_in_macros()
     return candidate

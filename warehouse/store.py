@@ -188,6 +188,11 @@ class Warehouse:
         with _told(target), target.open("wb") as copy:
             _copy_bytes(self._descriptor, copy.fileno())
 
+    def name_tables_in_macros(self) -> None:
+        """Of a copy for readers: let macros name their tables in full, so that they answer in an attached file, too."""
+        with self.transaction():
+            self._connection.execute(views.macros_for_readers())
+
     def migrate(self, now: datetime) -> None:
         """Apply the migrations, views and comments that this file has not had yet, each in one transaction."""
         applied = self._applied()

@@ -2,15 +2,21 @@
 
 from datetime import date, datetime
 
+import duckdb
 import polars as pl
 import pytest
 
 from flows import publishing
 from flows.settings import Clock
 from warehouse.contracts import out, polars_schema, raw
-from warehouse.store import Warehouse
+from warehouse.store import READ_COPY_FILE, Warehouse
 
 A, B, C = "a" * 64, "b" * 64, "c" * 64
+DAY = "TIMESTAMP '2026-01-01'"
+ARGUMENTS = dict.fromkeys(("t", "recorded_at", "superseded_at", "observation_date"), DAY) | {
+    "system_id": "'s'", "date_kind": "'on_day'", "source_id": "'curated'", "is_deleted": "false", "stale_days": "2",
+    "property": "'math.sota_pct'", "x": "90",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -89,3 +95,37 @@ def test_an_edition_made_for_a_day_that_has_gone_is_a_replay():
     assert Clock.read(date(2023, 6, 19)).is_replay
     assert not Clock.read(None).is_replay
     assert not Clock.read(date(2199, 1, 1)).is_replay
+
+
+class TestReadCopy:
+    """What an analyst attaches beside other files, without making it the default database."""
+
+    @pytest.fixture
+    def copy(self, warehouse):
+        publishing.publish_copy(warehouse, warehouse.path.parent)
+        return warehouse.path.parent / READ_COPY_FILE
+
+    def test_nothing_is_left_of_how_it_was_made(self, copy):
+        assert [path.name for path in copy.parent.iterdir() if ".tmp" in path.name] == []
+
+    def test_every_macro_answers_where_it_is_attached(self, copy):
+        with duckdb.connect() as client:
+            client.execute(f"ATTACH '{copy}' (READ_ONLY)")
+            macros = client.execute(
+                """SELECT DISTINCT function_name, parameters, function_type FROM duckdb_functions()
+                   WHERE database_name = 'gpt2030' AND function_type IN ('macro', 'table_macro') ORDER BY ALL"""
+            ).fetchall()
+            assert len(macros) > 10
+            for name, parameters, kind in macros:
+                call = f"gpt2030.{name}({', '.join(ARGUMENTS[one] for one in parameters)})"
+                client.execute(f"FROM {call}" if kind == "table_macro" else f"SELECT {call}").fetchall()
+
+    def test_every_view_answers_under_any_name(self, copy):
+        with duckdb.connect() as client:
+            client.execute(f"ATTACH '{copy}' AS mine (READ_ONLY)")
+            views = client.execute(
+                "SELECT view_name FROM duckdb_views() WHERE database_name = 'mine' AND NOT internal"
+            ).fetchall()
+            assert len(views) > 10
+            for (name,) in views:
+                client.execute(f"FROM mine.{name}").fetchall()

@@ -157,7 +157,9 @@ def test_what_a_crash_left_is_removed_and_a_damaged_edition_written_anew_as_it_w
     manifest = shelf.verify(identifier)
     (shelf.path(identifier) / "properties.csv").write_text("damaged")
     (shelf.path(identifier) / "index.html").unlink()
-    (home / ".gpt2030.duckdb.99999.tmp").write_bytes(b"half")
+    (home / ".gpt2030.duckdb.99999.tmp").write_bytes(b"half")  # as early versions left it
+    (home / ".gpt2030.duckdb.99998.tmp").mkdir()
+    (home / ".gpt2030.duckdb.99998.tmp" / "gpt2030.duckdb").write_bytes(b"half")
     (home / "editions" / ".2026-11-22-deadbeef.99999.tmp").mkdir()
     (home / "editions" / ".2026-11-22-0rphaned.unpublished.tmp").touch()
     (home / "editions" / "2026-11-22-0rphaned").mkdir()

@@ -64,7 +64,7 @@ WITH look AS (
         SELECT source_id, count(*) AS row_count FROM core.community_forecast WHERE superseded_at IS NULL AND NOT is_deleted GROUP BY ALL
     ) GROUP BY source_id
 ), refused AS (
-    SELECT source_id, count(*) AS open_count FROM quarantine_open GROUP BY source_id
+    SELECT source_id, count(*) AS open_count FROM raw.quarantine WHERE released_at IS NULL GROUP BY source_id
 ), judged AS (
     SELECT source.*, asked.outcome, held.detail AS held_detail, asked.detail AS asked_detail,
            CASE

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from warehouse.contracts import table_named
 from warehouse.contracts.facts import macros
 from warehouse.contracts.table import quoted
-from warehouse.views.standalone import standing_alone
+from warehouse.views.standalone import standing_alone, statements
 from warehouse.vintages import known_facts, known_rows
 
 if TYPE_CHECKING:
@@ -23,6 +23,14 @@ _PUT: Final = re.compile(r"^--@ put (?P<name>\w+)$", re.MULTILINE)
 # In a script, `--@ property_latest <- out.property` takes over the comments of all columns of that table, and
 # `--@ frontier <- core.observation: value, evidence` those of the columns named.
 _INHERITED: Final = re.compile(r"^--@ (?P<view>\w+) <- (?P<table>\w+\.\w+)(?:: (?P<columns>[\w, ]+))?$", re.MULTILINE)
+
+
+_OF_MACRO: Final = re.compile(r"^(CREATE OR REPLACE|COMMENT ON) MACRO ", re.MULTILINE)
+
+
+def macros_for_readers() -> str:
+    """The macros alone, with tables named in full: views find theirs under any name a file is attached by."""
+    return "\n".join(one for one in statements(script(is_published=True)) if _OF_MACRO.search(one))
 
 
 def script(*, is_published: bool = False) -> str:

@@ -42,7 +42,7 @@ def standing_alone(script: str, *, is_qualified: bool) -> str:
     """The script with every call of a macro that it defines written out; tables in macros named in full on demand."""
     known: dict[str, _Macro] = {}
     out = []
-    for statement in _statements(script):
+    for statement in statements(script):
         head = _CREATE.search(statement)
         if head is None:
             out.append(statement)
@@ -56,7 +56,7 @@ def standing_alone(script: str, *, is_qualified: bool) -> str:
     return "\n".join(out)
 
 
-def _statements(script: str) -> Iterator[str]:
+def statements(script: str) -> Iterator[str]:
     """The script cut after every semicolon that ends a statement."""
     start = 0
     for found in re.finditer(r"--[^\n]*|'(?:[^']|'')*'|;", script):

@@ -168,7 +168,11 @@ def test_days_as_text_of_a_manifest_give_the_same_page():
 
 
 def test_an_edition_made_after_its_day_says_that_nobody_read_it_then():
-    replay = EDITION | {"origin_date": date(2023, 6, 19), "recorded_at": datetime(2026, 11, 26, 9, 0), "is_replay": True}
+    replay = EDITION | {
+        "origin_date": date(2023, 6, 19),
+        "recorded_at": datetime(2026, 11, 26, 9, 0),
+        "is_replay": True,
+    }
     assert "A replay: made on 26 Nov 2026" in visible(page(edition=replay))
     assert "回放：于" in visible(page("zh", edition=replay))
     assert "A replay" not in visible(page())
