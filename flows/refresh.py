@@ -176,8 +176,7 @@ def _refresh(settings: Settings, request: steps.Request, clock: Clock) -> State[
     hush_libraries()
     guard_home(settings)
     with _home(settings, request) as home:
-        run, properties = _run(settings, request, clock, home)
-        summary = summarise(run)
+        run, summary, properties = _run(settings, request, clock, home)
         stopping.note(summary.sentence())
         deliver(_whole(run))
         report(_whole(summary), properties)
@@ -185,12 +184,15 @@ def _refresh(settings: Settings, request: steps.Request, clock: Clock) -> State[
         return Completed(message=summary.sentence(), data=summary.as_json())
 
 
-def _run(settings: Settings, request: steps.Request, clock: Clock, home: Path) -> tuple[steps.Run, pl.DataFrame]:
+def _run(
+    settings: Settings, request: steps.Request, clock: Clock, home: Path
+) -> tuple[steps.Run, Summary, pl.DataFrame]:
     """Do the work while the warehouse is held; it is let go of before alerts are sent, which may take their time."""
     with ExitStack() as afterwards, _opened(home, clock) as warehouse:
         run = steps.begin(settings, request, clock, home, warehouse)
         try:
-            return run, _work(run)
+            properties = _work(run)
+            return run, summarise(run), properties
         # A run that somebody stops is on record, too.
         except BaseException as error:
             ending.fail(run, error)
