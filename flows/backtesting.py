@@ -10,10 +10,12 @@ import polars as pl
 
 from models.backtest import COLUMNS, month_ends, summary
 from models.forecasters import LAST_VALUE_ID
+from models.forecasts import HUB_LEVELS
 from models.scales import KINDS
 from models.scores import CELLS, NOMINAL, cells, relative_skill
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 OLS_ID: Final = "baseline-ols-records"
@@ -66,6 +68,8 @@ def read_series(path: Path) -> pl.DataFrame:
     )
     for name, advice in _RULES.items():
         _refuse_first(trimmed, typed, name, advice)
+    for name, is_bad, advice in _limits():
+        _refuse_line(trimmed, typed.select(is_bad.fill_null(value=False)).to_series(), name, advice)
     return typed
 
 
@@ -87,10 +91,50 @@ def _refuse_first(trimmed: pl.DataFrame, typed: pl.DataFrame, name: str, advice:
         is_bad |= ~typed[name].is_in(KINDS).fill_null(value=False)
     if name in _NUMBERS:
         is_bad |= ~typed[name].is_finite().fill_null(value=True)
+    _refuse_line(trimmed, is_bad, name, advice)
+
+
+def _limits() -> Iterator[tuple[str, pl.Expr, str]]:
+    """What limits say of a row: the column to name, where it is broken, and what to do.
+
+    Unsaid, a value beyond its ceiling would be clipped and a zero on a log scale dropped, and both would be scored.
+    """
+    is_bounded, is_log = pl.col("kind") == "bounded", pl.col("kind") == "log"
+    top = pl.col("ceiling").fill_null(1.0)
+    low = "a chance lies below its ceiling (1 where none is given)"
+    yield "chance", is_bounded & (pl.col("chance") >= top), low
+    high = "a value lies at its ceiling or below (1 where none is given); write 26 % as 0.26, or give ceiling 100"
+    yield "value", is_bounded & (pl.col("value") > top), high
+    yield "value", is_log & (pl.col("value") <= 0), "a value on a log scale is above zero; linear series may touch it"
+
+
+def _refuse_line(trimmed: pl.DataFrame, is_bad: pl.Series, name: str, advice: str) -> None:
     if is_bad.any():
         # Lines count from 1 and the first is the header.
         line = is_bad.arg_true()[0]
         raise BadSeriesFile(f"line {line + 2}, column {name}: {trimmed[name][line] or ''!r}; {advice}")
+
+
+def hub_rows(tasks: pl.DataFrame) -> pl.DataFrame:
+    """The forecasts behind tasks with `quantiles` at HUB_LEVELS as model output of a hub; none where there was none."""
+    told = tasks.filter(pl.col("median").is_finite())
+    keys = ["forecaster_id", "origin_date", "target", "target_date"]
+    named = told.rename({"series_id": "target"})
+    levels = pl.DataFrame({"level": HUB_LEVELS})
+    quantiles = named.select(*keys, value="quantiles").with_columns(level=pl.lit(HUB_LEVELS)).explode("value", "level")
+    rows = quantiles.join(levels, on="level", how="semi").select(
+        *keys,
+        output_type=pl.lit("quantile"),
+        output_type_id=pl.col("level").map_elements(lambda level: f"{level:g}", return_dtype=pl.String),
+        level="level",
+        value="value",
+    )
+    stayed = named.select(*keys, no_new_record="no_record_share", new_record=1 - pl.col("no_record_share"))
+    shares = stayed.unpivot(index=keys, variable_name="output_type_id", value_name="value").filter(
+        pl.col("value").is_finite()
+    )
+    pmf = shares.with_columns(output_type=pl.lit("pmf"), level=pl.lit(None, dtype=pl.Float64)).select(rows.columns)
+    return pl.concat([rows, pmf]).sort(*keys, "output_type", "level", "output_type_id")
 
 
 def cell_table(tasks: pl.DataFrame) -> pl.DataFrame:

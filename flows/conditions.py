@@ -10,7 +10,7 @@ import polars as pl
 
 from models.alarms import CRITICAL, WARNING, Condition
 from warehouse.contracts import core
-from warehouse.formats import DATE_UNITS, format_value
+from warehouse.formats import DATE_UNITS, format_number, format_value
 from warehouse.health import FAILED, source_health
 from warehouse.vintages import known_at
 from warehouse.wording import words
@@ -158,7 +158,7 @@ def _move(row: Mapping[str, Any], limits: AlertSettings) -> _Move | None:
     if row["quantile"] is None:
         return _Move(title, f"{before:.0%}", f"{after:.0%}", *_part(after - before, limits.community_share))
     part = _part(after - before, limits.community_relative * abs(before))
-    return _Move(title, f"{before:.4g}", f"{after:.4g}", *part)
+    return _Move(title, format_number(before, ""), format_number(after, ""), *part)
 
 
 def _part(shift: float, limit: float) -> tuple[float, bool]:

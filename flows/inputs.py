@@ -13,6 +13,7 @@ from models.essay_arithmetic import DEFINITIONS
 from models.formulas import formulas
 from models.property_inputs import ASSUMED, SERIES_INPUTS
 from warehouse.contracts import out, polars_schema
+from warehouse.formats import format_number, format_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -123,35 +124,36 @@ def _direct(output_id: str) -> tuple[str, ...]:
 
 def _how(input_id: str, beneath: Beneath, stated: Mapping[str, float]) -> tuple[str, str]:
     """The kind of an input, and where its value comes from in words."""
-    middle = (beneath.properties.get(input_id) or {}).get("p50")
+    row = beneath.properties.get(input_id) or {}
+    middle = format_number(row["p50"], row["unit"]) if row.get("p50") is not None else None
     if input_id in formulas():
-        said = f"; today's median {middle:.4g}" if middle is not None else ""
+        said = f"; today's median {middle}" if middle is not None else ""
         return "formula", f"= {formulas()[input_id].text}{said}"
     if input_id in SERIES_INPUTS:
         return "forecast", "forecast of " + " or ".join(SERIES_INPUTS[input_id])
     if input_id in beneath.assumptions:
         return "assumption", _assumed(beneath.assumptions[input_id])
     if input_id in ASSUMED:
-        return "fallback", f"{ASSUMED[input_id].fallback:g}: {ASSUMED[input_id].why}"
+        return "fallback", f"{format_number(ASSUMED[input_id].fallback, '')}: {ASSUMED[input_id].why}"
     return _how_else(input_id, middle, stated.get(input_id))
 
 
-def _how_else(input_id: str, published: float | None, stated: float | None) -> tuple[str, str]:
+def _how_else(input_id: str, published: str | None, stated: float | None) -> tuple[str, str]:
     """The same for ids that nobody observes or assumes."""
     if input_id in DEFINITIONS:
-        return "definition", f"{DEFINITIONS[input_id]:g} by definition"
+        return "definition", f"{format_number(DEFINITIONS[input_id], '')} by definition"
     if published is not None:
-        return "property", f"{published:g}, the row of that name"
-    value = f"{stated:.4g}: " if stated is not None else ""
+        return "property", f"{published}, the row of that name"
+    value = f"{format_number(stated, '')}: " if stated is not None else ""
     return "derived", value + WEIGHED.get(input_id, "worked out from the inputs above")
 
 
 def _assumed(row: Row) -> str:
-    between = (
-        f" ({row['interval']} {row['low']:g} to {row['high']:g})" if row["low"] is not None and row["interval"] else ""
-    )
-    value = f"{row['value']:g}" if row["value"] is not None else "no central value"
-    return f"{value} {row['unit']}{between}: {row['citation_title']} <{row['citation_url'] or 'remembered'}>"
+    unit, between = row["unit"], ""
+    if row["low"] is not None and row["interval"]:
+        between = f" ({row['interval']} {format_number(row['low'], unit)} to {format_number(row['high'], unit)})"
+    value = format_value(row["value"], unit) if row["value"] is not None else f"no central value, in {unit}"
+    return f"{value}{between}: {row['citation_title']} <{row['citation_url'] or 'remembered'}>"
 
 
 def _series_ids(row: Row, inputs: Iterable[Input], beneath: Beneath) -> list[str]:

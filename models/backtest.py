@@ -36,16 +36,18 @@ def backtest(
     horizons: Sequence[int] = (6, 12, 24),
     *,
     forecasters: Mapping[str, Forecaster] = FORECASTERS,
+    levels: Sequence[float] = (),
 ) -> pl.DataFrame:
     """Score every forecaster on every task (series, cutoff, horizon in months) that the rows allow.
 
     `series_frame` has the columns of COLUMNS (kind: bounded, log or linear; chance and ceiling may be empty);
     UnusableSeries says what is wrong with it. Returns one row per forecaster and task: what was forecast, what came
     true, and the scores: in percent of the ceiling (bounded), dex (log) or percent of the frontier (linear). Rows are
-    taken as known on their date; priors at a cutoff see only rows by then.
+    taken as known on their date; priors at a cutoff see only rows by then. With `levels`, `quantiles` holds what was
+    forecast at each.
     """
     rows, series = _rows(series_frame), _series(series_frame)
-    return score_all(replayed(rows, series, cutoffs, horizons, None), forecasters)
+    return score_all(replayed(rows, series, cutoffs, horizons, None), forecasters, levels)
 
 
 def summary(tasks: pl.DataFrame, baseline: str = LAST_VALUE_ID) -> pl.DataFrame:

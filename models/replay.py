@@ -112,8 +112,12 @@ def _learnt(rows: pl.DataFrame, series: pl.DataFrame, items: pl.DataFrame) -> Pr
     return known.take(place.cast(pl.Int64).to_numpy())
 
 
-def score_all(tasks: Tasks, forecasters: Mapping[str, Forecaster] = FORECASTERS) -> pl.DataFrame:
+def score_all(
+    tasks: Tasks, forecasters: Mapping[str, Forecaster] = FORECASTERS, levels: Sequence[float] = ()
+) -> pl.DataFrame:
     """One row per forecaster and task: the task, what was forecast, and every score.
+
+    With `levels`, the column `quantiles` holds what was forecast at each, in the unit of the series.
 
     Scores are in percent of the ceiling (bounded), dex (log) or percent of the frontier (linear); NaN where the
     forecaster needs more rows than there were.
@@ -121,7 +125,7 @@ def score_all(tasks: Tasks, forecasters: Mapping[str, Forecaster] = FORECASTERS)
     parts = [(tasks.part("max"), forecasters)]
     if (tasks.table["direction"] == LEVEL).any():
         parts.append((tasks.part(LEVEL), {name: LEVEL_FORECASTERS[name] for name in forecasters}))
-    scored = [one for part, ways in parts for one in _scored(part, ways)]
+    scored = [one for part, ways in parts for one in _scored(part, ways, levels)]
     return pl.concat(scored) if scored else tasks.table.clear()
 
 
@@ -170,7 +174,7 @@ def _renumbered(past: Histories, known: Priors, table: pl.DataFrame, years: Floa
     return Tasks(past.take(used), known.take(used), table.with_columns(item=pl.Series(number, dtype=pl.Int64)), years)
 
 
-def _scored(tasks: Tasks, forecasters: Mapping[str, Forecaster]) -> Iterator[pl.DataFrame]:
+def _scored(tasks: Tasks, forecasters: Mapping[str, Forecaster], levels: Sequence[float]) -> Iterator[pl.DataFrame]:
     horizons, column = np.unique(tasks.years, return_inverse=True)
     item, past = tasks.item, tasks.past
     scales, frontier = past.scales.take(item), past.frontier_value[item]
@@ -189,5 +193,8 @@ def _scored(tasks: Tasks, forecasters: Mapping[str, Forecaster]) -> Iterator[pl.
             **every_score(scales.to_score(samples), target, bins),
             "no_record_share": drawn.no_record_share[item, column],
         }
-        columns = (pl.Series(metric, values, dtype=pl.Float64) for metric, values in numbers.items())
+        columns = [pl.Series(metric, values, dtype=pl.Float64) for metric, values in numbers.items()]
+        if levels:
+            shape = pl.Array(pl.Float64, len(levels))
+            columns.append(pl.Series("quantiles", at_levels(samples, levels), dtype=shape).arr.to_list())
         yield known.with_columns(*columns, forecaster_id=pl.lit(name))

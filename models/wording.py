@@ -5,20 +5,30 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Final
 
-_WORDS: Final = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
+DIGITS: Final = 3
+_SCALES: Final = ((1e12, " T"), (1e9, " B"), (1e6, " M"))
 _DAYS_PER_MONTH: Final = 30.4375
 
 
 def readable(number: float) -> str:
-    """A number as people write it: 0.94, 506.7, 14,400, 1.36 million, 2.3e27."""
+    """A number as tables print it, to three digits: 0.94, 507, 14,400, 1.36 M, 2.3e27.
+
+    `warehouse.formats.format_number`, which no model may import, writes them the same: a test compares the two.
+    """
+    rounded = float(f"{number:.{DIGITS - 1}e}")
     # Thresholds on the size, or negative numbers would all read as small ones.
-    size = abs(number)
-    if size >= 1e15:
-        return f"{number:.2g}".replace("e+", "e")
-    for unit, word in _WORDS:
-        if size >= unit:
-            return f"{number / unit:.3g} {word}"
-    return f"{number:,.0f}" if size >= 1000 else f"{number:.4g}"
+    size = abs(rounded)
+    if size >= 1e15 or 0 < size < 1e-4:
+        mantissa, _, exponent = f"{rounded:.{DIGITS - 1}e}".partition("e")
+        return f"{_plain(float(mantissa))}e{int(exponent)}"
+    for scale, suffix in _SCALES:
+        if size >= scale:
+            return f"{_plain(float(f'{rounded / scale:.{DIGITS - 1}e}'))}{suffix}"
+    return _plain(rounded)
+
+
+def _plain(value: float) -> str:
+    return f"{int(value):,}" if value == int(value) else f"{value:,.6f}".rstrip("0").rstrip(".")
 
 
 def months_between(first: date, last: date) -> int:

@@ -21,6 +21,8 @@ SCIENTIFIC_BELOW: Final = 1e-4
 PERCENT_UNITS: Final = frozenset({"%"})
 SHARE_UNITS: Final = frozenset({"share", "probability", "share of tasks"})
 DATE_UNITS: Final = frozenset({"year"})
+# From here up a number has separators, and nobody takes it for one of the millions beside it.
+LEAST_WITHOUT_SUFFIX: Final = 1000
 _SUPERSCRIPTS: Final = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -51,15 +53,14 @@ def format_number(value: float, unit: str, lang: str = "en", digits: int = DIGIT
 
 
 def format_range(low: float, high: float, unit: str, lang: str = "en", digits: int = DIGITS) -> str:
-    """Two ends of an interval with one suffix where that reads well: `0.4–10 M`, `50–80 %`, `Jun 2025–Mar 2027`."""
+    """Two ends of an interval, their suffix once where both have it: `2.1–5.4 M`, `50–80 %`, `Jun 2025–Mar 2027`."""
     left, right = format_number(low, unit, lang, digits), format_number(high, unit, lang, digits)
     suffix = _suffix(right)
-    if suffix and _suffix(left) != suffix:
-        left = _in_scale_of(low, suffix, words(lang)) or left
+    # Each end is written as it would be alone, so that a median and its range can be compared digit by digit.
     if suffix and _suffix(left) == suffix:
         left = left.removesuffix(suffix)
-    elif suffix and not _suffix(left):
-        # "3–8.3 M" would be read as three million.
+    elif suffix and not _suffix(left) and abs(low) < LEAST_WITHOUT_SUFFIX:
+        # "3–8.3 M" would be read as three million; "430,000–1.1 M" is not.
         right = _scientific(round_digits(high, digits))
     pattern = words(lang).long_range if unit in DATE_UNITS or " " in left else words(lang).range
     return pattern.format(low=left, high=right)
@@ -157,11 +158,3 @@ def _percent(value: float, digits: int) -> str:
 def _suffix(text: str) -> str:
     """What follows the number: ` M`, `万`, ` %`, `%` or nothing."""
     return text.lstrip("-0123456789.,") if "e" not in text else ""
-
-
-def _in_scale_of(value: float, suffix: str, w: Words) -> str | None:
-    """The value in the scale of the other end, unless that would take more than two decimals to say."""
-    scale = next((number for number, name in w.scales if name == suffix), None)
-    if scale is None or abs(value) < 0.01 * scale:
-        return None
-    return f"{_plain(round_digits(value / scale, 2))}{suffix}"

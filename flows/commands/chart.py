@@ -31,11 +31,14 @@ PICTURES: Final = ("svg", "png")
 def chart(series_id: str | None, picture: str | None, out: Path | None, folder: Path | None, lang: str) -> None:
     """What was measured, the best so far, the forecast, what the essay and Metaculus said, and what came.
 
-    SERIES as in core.series; with --all a file is called like its series, `/` as `__`.
+    SERIES as in core.series, or a row of the table: then the first of the series that it rests on. With --all a file
+    is called like its series, `/` as `__`.
     """
     if (series_id is None) == (folder is None) or (folder and out):
         raise click.UsageError("give one series (and --out FILE), or --all DIR")
     drawn = _read()
+    if series_id is not None:
+        series_id = _series_of(series_id)
     if folder is not None:
         _write_all(drawn, folder, _format(picture, None), lang)
         return
@@ -56,8 +59,10 @@ def file_name(series_id: str, picture: str) -> str:
 
 
 def _format(picture: str | None, out: Path | None) -> Picture:
-    """What was asked for, or what the file's ending says; misuse when the two differ."""
+    """What was asked for, or what the file's ending says; misuse when the two differ, or when we cannot write it."""
     ending = out.suffix.lower().removeprefix(".") if out else ""
+    if ending and ending not in PICTURES:
+        raise click.UsageError(f"{out}: no .{ending} is written here; name the file .svg or .png")
     if picture and ending in PICTURES and ending != picture:
         raise click.UsageError(f"--format {picture} does not fit {out}")
     return cast("Picture", picture or (ending if ending in PICTURES else PICTURES[0]))
@@ -71,6 +76,21 @@ def _read() -> Charted:
             return charted(reader, corrections_or_fail())
         except NoSuchSeries as problem:
             raise Failure(str(problem)) from None
+
+
+def _series_of(name: str) -> str:
+    """The series itself, or the first one that a row of the table is computed from."""
+    with open_read_copy() as reader:
+        found = reader.frame(
+            "SELECT input_id FROM property_input WHERE property_id = ? AND kind = 'series' ORDER BY depth, input_id",
+            [name],
+        )["input_id"].to_list()
+        is_row = reader.rows("SELECT 1 FROM property_latest WHERE property_id = ?", [name])
+    if is_row and not found:
+        raise Failure(f"{name} rests on no series; `gpt2030 explain {name}` shows what it is computed from")
+    if len(found) > 1:
+        echo(f"{name} rests on {', '.join(found)}; this is the first", err=True)
+    return found[0] if found else name
 
 
 def _write_all(drawn: Charted, folder: Path, picture: Picture, lang: str) -> None:

@@ -42,9 +42,12 @@ def _print(frame: pl.DataFrame, *, as_json: bool) -> None:
     console().print(table)
 
 
-@click.group()
-def snapshots() -> None:
-    """The bytes kept as they came, by sha256."""
+@click.group(invoke_without_command=True)
+@click.pass_context
+def snapshots(context: click.Context) -> None:
+    """The bytes kept as they came, by sha256; without a command, the list of them."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_snapshots)
 
 
 @snapshots.command("list")
@@ -80,9 +83,12 @@ def verify_snapshots() -> None:
     echo(f"{len(identifiers)} snapshots verified: every sha256 holds")
 
 
-@click.group()
-def quarantine() -> None:
-    """Rows that were refused, with file, line, column, value and rule."""
+@click.group(invoke_without_command=True)
+@click.pass_context
+def quarantine(context: click.Context) -> None:
+    """Rows that were refused, with file, line, column, value and rule; without a command, the open ones."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_quarantine)
 
 
 @quarantine.command("list")

@@ -49,12 +49,13 @@ def explain(property_id: str, edition: str | None, *, as_json: bool) -> None:
 
 def _lines(found: Explanation) -> Iterator[str]:
     from warehouse.cells import actual_cell, essay_cell, today_cell
+    from warehouse.wording import words
 
     row = found.row
     yield f"{row['label_en']}  ·  {row['property_id']}  ·  edition {row['edition_id']}"
-    for name, cell in (("today", today_cell), ("essay", essay_cell), ("actual", actual_cell)):
+    for name, cell in (("today", today_cell), ("essay", essay_cell), ("so far", actual_cell)):
         yield f"  {name:8}{cell(row, 'en').joined('en')}"
-    yield f"  {'status':8}{row['status']}: {row['status_reason']}"
+    yield f"  {'status':8}{words('en').status[row['status']]}: {row['status_reason']}"
     yield ""
     yield f"formula   {row['property_id']} = {row['formula']}"
     if found.inputs:

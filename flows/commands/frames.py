@@ -11,6 +11,7 @@ import click
 
 from flows.commands.common import console
 from flows.terminal import echo
+from warehouse.formats import SCIENTIFIC_FROM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -80,8 +81,14 @@ def _text(cell: Any) -> str:
         return cell
     plain = _plain(cell)
     if isinstance(plain, float):
-        return f"{plain:.7g}"
+        return _digits(plain)
     return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
+
+
+def _digits(number: float) -> str:
+    """Seven digits, with an exponent only where nobody reads the number without one."""
+    text = f"{number:.7g}"
+    return f"{number:.0f}" if "e+" in text and abs(number) < SCIENTIFIC_FROM else text.replace("e+", "e")
 
 
 def table_of(frame: pl.DataFrame) -> Table:

@@ -59,22 +59,27 @@ def score(edition: str | None, *, as_json: bool) -> None:
     "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.parquet",
     help="Every task with every score.",
 )  # fmt: skip
-def backtest(path: Path, cutoffs: str, horizons: str, out: Path) -> None:
+@click.option(
+    "--forecasts", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.parquet",
+    help="What each forecaster said: 23 quantiles and the chance of a new record, as model output of a hub.",
+)  # fmt: skip
+def backtest(path: Path, cutoffs: str, horizons: str, out: Path, forecasts: Path | None) -> None:
     """Score every forecaster on series of your own, at past cutoffs, with the rows dated by then.
 
     Prints how each did relative to the last value and to least squares on the records, by kind and horizon and in
     total (geometric mean), with coverage; writes every task to FILE.parquet.
     """
-    from flows.backtesting import BadSeriesFile, cell_table, months_of, origins_of, read_series, total_table
+    from flows.backtesting import BadSeriesFile, cell_table, hub_rows, months_of, origins_of, read_series, total_table
     from models.backtest import UnusableSeries
     from models.backtest import backtest as run
+    from models.forecasts import HUB_LEVELS
 
     try:
         origins, months = origins_of(cutoffs), months_of(horizons)
     except ValueError as problem:
         raise click.UsageError(str(problem)) from None
     try:
-        tasks = run(read_series(path), origins, months)
+        tasks = run(read_series(path), origins, months, levels=HUB_LEVELS if forecasts else ())
     except (BadSeriesFile, UnusableSeries) as problem:
         raise Failure(f"{path}: {problem}") from None
     if tasks.is_empty():
@@ -82,8 +87,11 @@ def backtest(path: Path, cutoffs: str, horizons: str, out: Path) -> None:
             f"{path}: no series can be judged at {origins[0]} to {origins[-1]}: a task needs 3 records on 5 dates by "
             "the cutoff, a row in the year before it, and one within 60 days of the target or later"
         )
+    if forecasts:
+        forecasts.parent.mkdir(parents=True, exist_ok=True)
+        hub_rows(tasks).write_parquet(forecasts)
     out.parent.mkdir(parents=True, exist_ok=True)
-    tasks.write_parquet(out)
+    tasks.drop("quantiles", strict=False).write_parquet(out)
     _print_frame("By kind and horizon", cell_table(tasks))
     _print_frame("In total", total_table(tasks))
     echo(f"{tasks['forecaster_id'].n_unique()} forecasters, {tasks.height} rows in {out}", err=True)

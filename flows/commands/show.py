@@ -118,7 +118,11 @@ def _print_in_full(row: dict[str, object], lang: str) -> None:
 def _full_lines(row: dict[str, object], lang: str) -> list[tuple[str, str]]:
     """Name and text of everything a row says; what is empty is said by its state."""
     from warehouse.cells import actual_cell, essay_cell, full_range, today_cell
+    from warehouse.formats import format_number
+    from warehouse.wording import words
 
+    stated, unit = row["essay_recomputed"], str(row["unit"])
+    recomputed = format_number(float(str(stated)), unit, lang) if stated is not None else ""
     lines = [
         ("property", f"{row['property_id']}  ·  {row['label_zh' if lang == 'zh' else 'label_en']}"),
         ("today", today_cell(row, lang).joined(lang)),
@@ -126,10 +130,10 @@ def _full_lines(row: dict[str, object], lang: str) -> list[tuple[str, str]]:
         ("essay 2023", essay_cell(row, lang).joined(lang)),
         (
             "same formula, essay's inputs",
-            f"{row['essay_recomputed']:.6g}" if row["essay_recomputed"] is not None else "",
+            recomputed,
         ),
         ("so far", actual_cell(row, lang).joined(lang)),
-        ("status", f"{row['status']}: {row['status_reason']}"),
+        ("status", f"{words(lang).status[str(row['status'])]}: {row['status_reason']}"),
         ("formula", str(row["formula"])),
         ("basis, unit", f"{row['basis']}, {row['unit']}"),
         ("inputs as of", str(row["inputs_as_of"] or "constants only")),

@@ -112,7 +112,35 @@ def test_a_name_that_is_none_suggests_near_ones(run, published):
     assert "near: gpqa/diamond" in answer.output
 
 
-@pytest.mark.parametrize("arguments", [(), ("compute", "--all", "x"), ("compute", "--format", "png", "--out", "a.svg")])
+def test_a_row_of_the_table_is_drawn_by_the_series_it_rests_on(run, published, tmp_path):
+    copy = tmp_path / "home" / "gpt2030.duckdb"
+    copy.chmod(0o644)
+    with duckdb.connect(str(copy)) as connection:
+        [(edition,)] = connection.execute("SELECT max(edition_id) FROM out.edition").fetchall()
+        [(row,), (other,)] = connection.execute(
+            "SELECT property_id FROM out.property WHERE edition_id = ? ORDER BY row_number LIMIT 2", [edition]
+        ).fetchall()
+        connection.execute("DELETE FROM out.property_input")
+        connection.execute(
+            "INSERT INTO out.property_input BY NAME SELECT ? AS edition_id, ? AS property_id, "
+            "'gpqa/diamond' AS input_id, 'series' AS kind, 0 AS depth",
+            [edition, row],
+        )
+    answer = run(row)
+    assert answer.exit_code == 0, answer.output
+    assert answer.stdout_bytes == run("gpqa/diamond").stdout_bytes
+    none = run(other)
+    assert none.exit_code == 1
+    assert f"{other} rests on no series" in none.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (), ("compute", "--all", "x"), ("compute", "--format", "png", "--out", "a.svg"), ("compute", "--out", "a.pdf"),
+        ("compute", "--format", "svg", "--out", "a.txt"),
+    ],
+)  # fmt: skip
 def test_unclear_wishes_are_misuse(run, published, arguments):
     assert run(*arguments).exit_code == 2
 

@@ -157,6 +157,52 @@ def test_a_cell_that_cannot_be_read_is_named_with_file_line_and_column(backtest,
     assert says in answer.output
 
 
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("mmlu2,bounded,1,0.25,2020-01-01,0.2", "column chance: '1'; a chance lies below its ceiling"),
+        (
+            "mmlu2,bounded,1,,2020-01-01,0.2",
+            "column chance: '1'; a chance lies below its ceiling (1 where none is given)",
+        ),
+        ("mmlu2,bounded,0.25,1,2020-01-01,1.04", "column value: '1.04'; a value lies at its ceiling or below"),
+        ("mmlu2,bounded,,,2020-01-01,26", "column value: '26'; a value lies at its ceiling or below"),
+        ("flop2,log,,,2020-01-01,0", "column value: '0'; a value on a log scale is above zero"),
+        ("flop2,log,,,2020-01-01,-1", "column value: '-1'; a value on a log scale is above zero"),
+    ],
+)
+def test_limits_are_held_against_each_other_and_against_values(backtest, row, says):
+    answer = backtest([*lines(), row])
+    assert answer.exit_code == 1
+    assert f"line 38, {says}" in answer.output
+
+
+def test_what_lies_within_its_limits_is_taken(backtest):
+    rows = ["mmlu2,bounded,0.25,1,2020-01-01,1", "pct,bounded,25,100,2020-01-01,99", "change,linear,,,2020-01-01,-3"]
+    assert backtest([*lines(), *rows]).exit_code == 0
+
+
+def test_what_was_forecast_is_written_as_model_output_of_a_hub(backtest, tmp_path):
+    said = tmp_path / "more" / "said.parquet"
+    assert backtest(lines(), *CUTOFFS, "--forecasts", str(said)).exit_code == 0
+    tasks = pl.read_parquet(tmp_path / "deep" / "tasks.parquet")
+    rows = pl.read_parquet(said)
+    keys = ["forecaster_id", "origin_date", "target", "target_date"]
+    whole = rows.group_by(keys).agg(
+        quantiles=(pl.col("output_type") == "quantile").sum(),
+        share=pl.col("value").filter(pl.col("output_type") == "pmf").sum(),
+        median=pl.col("value").filter(pl.col("level") == 0.5).first(),
+        is_ascending=pl.col("value").filter(pl.col("output_type") == "quantile").diff().drop_nulls().min() >= 0,
+    )
+    assert whole["quantiles"].unique().to_list() == [23]
+    assert whole["share"].to_list() == pytest.approx([1] * whole.height)
+    assert whole["is_ascending"].all()
+    joined = whole.join(tasks.rename({"series_id": "target"}), on=keys, how="inner", suffix="_scored")
+    assert joined.height == tasks.filter(pl.col("median").is_finite()).height == whole.height
+    assert joined["median"].to_list() == pytest.approx(joined["median_scored"].to_list())
+    assert "quantiles" not in tasks.columns
+
+
 def test_a_missing_column_is_named(backtest):
     answer = backtest(["flop,log,2020-01-01,1"], header="series,kind,date,value")
     assert answer.exit_code == 1

@@ -152,7 +152,7 @@ def _fill(warehouse, table):
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("quarantine", "list"), ("quarantine", "show", "none"), ("snapshots", "list"), ("alerts", "list"), ("status",),
+        ("quarantine", "list"), ("quarantine",), ("quarantine", "show", "none"), ("snapshots", "list"), ("snapshots",), ("alerts", "list"), ("status",),
         ("sql", "from raw.quarantine"), ("sql", "select reason from raw.quarantine"), ("sql", "from raw.look"),
         ("sql", f"select '{HOSTILE}'::int"), ("sql", f'from "{HOSTILE}"'), ("tables", HOSTILE), ("show", HOSTILE),
         ("explain", HOSTILE),

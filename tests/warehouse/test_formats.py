@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.wording import readable
 from warehouse.formats import (
     decimal_year,
     decimal_year_date,
@@ -94,8 +95,8 @@ def test_a_forecast_in_two_digits_drops_the_decimals_it_does_not_know():
 @pytest.mark.parametrize(
     ("low", "high", "unit", "text"),
     [
-        (4e5, 1e7, "human-years", "0.4–10 M"),
-        (3.3e5, 8.3e6, "copies", "0.33–8.3 M"),
+        (4e5, 1e7, "human-years", "400,000–10 M"),
+        (3.3e6, 8.3e6, "copies", "3.3–8.3 M"),
         (3.6e13, 8.9e14, "tokens", "36–890 T"),
         (4.3e26, 5.7e28, "FLOP", "4.3e26–5.7e28"),
         (3_200, 81_000, "agents", "3,200–81,000"),
@@ -163,3 +164,8 @@ def test_powers_of_ten_are_set_as_in_print_and_words_are_left_alone(text, printe
 def test_an_unknown_language_is_refused_by_name():
     with pytest.raises(ValueError, match="'fr'; there are en, zh"):
         format_number(1.0, "%", "fr")
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e30, max_value=1e30))
+def test_sentences_of_models_write_numbers_as_tables_do(number):
+    assert readable(number) == format_number(number, "")

@@ -70,7 +70,7 @@ def test_terminal_rows_come_in_table_order_with_one_cell_per_heading():
 
 def test_a_terminal_row_tells_median_range_and_status():
     (row,) = terminal_rows(properties([property_row(status="crossed")]))
-    assert row[3:] == ["3.4 M (2.1–5.4 M)", "1.8 M (0.4–10 M)", "146,000 (7 Aug 2025)", "passed"]
+    assert row[3:] == ["3.4 M (2.1–5.4 M)", "1.8 M (400,000–10 M)", "146,000 (7 Aug 2025)", "crossed"]
     assert row[2].endswith("(human-years)")
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from warehouse.cells import FORECAST_DIGITS, full_range
-from warehouse.formats import DATE_UNITS, format_date, format_number, format_range, round_digits
+from warehouse.formats import DATE_UNITS, format_date, format_number, format_range
 from warehouse.wording import words
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _text(value: Any, lang: str) -> str:
         return words(lang).join.join(_text(item, lang) for item in value)
     if isinstance(value, dict):
         return "; ".join(f"{key}: {_text(item, lang)}" for key, item in value.items())
-    return f"{round_digits(value):g}" if isinstance(value, float) else str(value)
+    return format_number(value, "", lang) if isinstance(value, float) else str(value)
 
 
 def _day(text: str | None, lang: str) -> str:
