@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -134,18 +135,22 @@ def _how(input_id: str, beneath: Beneath, stated: Mapping[str, float]) -> tuple[
     if input_id in beneath.assumptions:
         return "assumption", _assumed(beneath.assumptions[input_id])
     if input_id in ASSUMED:
-        return "fallback", f"{format_number(ASSUMED[input_id].fallback, '')}: {ASSUMED[input_id].why}"
+        return "fallback", f"{_without_unit(ASSUMED[input_id].fallback)}: {ASSUMED[input_id].why}"
     return _how_else(input_id, middle, stated.get(input_id))
 
 
 def _how_else(input_id: str, published: str | None, stated: float | None) -> tuple[str, str]:
     """The same for ids that nobody observes or assumes."""
     if input_id in DEFINITIONS:
-        return "definition", f"{format_number(DEFINITIONS[input_id], '')} by definition"
+        return "definition", f"{_without_unit(DEFINITIONS[input_id])} by definition"
     if published is not None:
         return "property", f"{published}, the row of that name"
-    value = f"{format_number(stated, '')}: " if stated is not None else ""
+    value = f"{_without_unit(stated)}: " if stated is not None else ""
     return "derived", value + WEIGHED.get(input_id, "worked out from the inputs above")
+
+
+def _without_unit(value: float) -> str:
+    return format_number(value, "") if math.isfinite(value) else "without limit"
 
 
 def _assumed(row: Row) -> str:
