@@ -16,7 +16,7 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from flows import stopping
@@ -41,6 +41,7 @@ QUIET: Final = {
 SILENT: Final = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
 START_SECONDS: Final = 120.0
 IN_USE: Final = "in-use.lock"
+REFUSED: Final = (401, 403)
 
 
 class EngineError(Exception):
@@ -200,6 +201,13 @@ def wait_until_healthy(address: str, seconds: float = START_SECONDS) -> None:
             with urlopen(_health(address), timeout=5) as answer:  # noqa: S310 - our own or the user's API
                 if answer.status == 200:
                     return
+        except HTTPError as error:
+            if error.code in REFUSED:
+                raise EngineError(
+                    f"Prefect's API at {address} lets nobody in without its secret (it answered {error.code}); set "
+                    "PREFECT_API_AUTH_STRING to what its server was started with"
+                ) from None
+            stopping.pause(0.05)
         except (URLError, ConnectionError, TimeoutError):
             _require_alive(address)
             stopping.pause(0.05)

@@ -125,7 +125,7 @@ def land_snapshot(ground: Ground, source: Source, snapshot: Snapshot) -> Landed:
         tables = () if reason else tuple(_land_tables(differences, parsed, sifted))
     note = f"{lost:.1%} of the rows in force are gone" if lost > ground.tolerance.lost_share_note else None
     if found and excuse:
-        note = f"landed all the same, accepted until {excuse.until} ({excuse.reason}): {found}"
+        note = f"landed all the same, accepted until {excuse.until_date} ({excuse.reason}): {found}"
     return Landed(
         snapshot.source_id, snapshot.feed, snapshot.snapshot_id, tables, len(_bad_lines(sifted.rejects)),
         _bad_cells(sifted.rejects), reason, note,

@@ -91,7 +91,7 @@ def _torn(home: Path, seen: set[str]) -> list[str]:
     """Answers that are not what the warehouse says of their edition."""
     whole = QUESTION.replace("edition_in_force()", "?")
     for view, table in (("property", "out.property"), ("forecast", "core.forecast"), ("score", "out.score")):
-        rows = "*" if view != "property" else "p.*, e.origin_date, e.issued_at"
+        rows = "*" if view != "property" else "p.*, e.origin_date, e.issued_at, e.is_replay"
         joined = " AS p JOIN out.edition AS e USING (edition_id)" if view == "property" else ""
         whole = whole.replace(f"FROM {view}_latest", f"FROM (SELECT {rows} FROM {table}{joined} WHERE edition_id = ?)")
     problems = []

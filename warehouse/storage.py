@@ -29,11 +29,12 @@ _QUIET: Final[dict[str, str | bool | int | float | list[str]]] = {
     "preserve_insertion_order": True,
 }
 _MADE_ANEW: Final = ".{name}.format.tmp"
-# What a file holds besides rows, without what is numbered by the file itself.
+# What a file holds besides rows, without what is numbered by the file itself. The text of views and macros is written
+# otherwise in each format, and some of it in no fixed order: they are made anew when the file is opened.
 _SHAPE: Final = (
     "SELECT schema_name, table_name, sql, comment FROM duckdb_tables()",
-    "SELECT schema_name, view_name, sql, comment FROM duckdb_views()",
-    "SELECT schema_name, function_name, function_type, parameters, macro_definition, comment FROM duckdb_functions()",
+    "SELECT schema_name, view_name, comment FROM duckdb_views()",
+    "SELECT schema_name, function_name, function_type, parameters, comment FROM duckdb_functions()",
     "SELECT schema_name, table_name, column_name, data_type, is_nullable, comment FROM duckdb_columns()",
 )
 
@@ -85,10 +86,13 @@ def _copied(path: Path, anew: Path) -> bool:
             for schema, name in tables
         ]
         shapes = [f"{sql} WHERE database_name = '$' ORDER BY ALL" for sql in _SHAPE]
-        return all(
+        is_same = all(
             both.execute(sql.replace("$", "there")).fetchall() == both.execute(sql.replace("$", "anew")).fetchall()
             for sql in (*shapes, *contents)
         )
+        if ("raw", "migration") in tables:
+            both.execute("DELETE FROM anew.raw.migration WHERE migration_id = 'views'")
+        return is_same
 
 
 def _quoted(path: Path) -> str:

@@ -93,7 +93,7 @@ def _standing() -> list[dict[str, Any]]:
         {
             **row,
             "remedy": _remedy(row),
-            "accepted_until": known[row["finding_id"]].until if row["finding_id"] in known else None,
+            "accepted_until": known[row["finding_id"]].until_date if row["finding_id"] in known else None,
             "reason": known[row["finding_id"]].reason if row["finding_id"] in known else None,
         }
         for row in found.iter_rows(named=True)

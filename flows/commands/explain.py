@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from flows.commands.common import Failure, corrections_or_fail, open_read_copy, read_copy_path
+from flows.commands.frames import digits
 from flows.commands.show import edition_rows, only
 from flows.terminal import echo
 
@@ -88,12 +89,16 @@ def _fit_lines(fit: Fit) -> Iterator[str]:
         if fit.fit["remembered_count"]:
             yield f"          {fit.fit['remembered_count']} of the rows rest on memory alone"
     rows = fit.observations
-    shown = rows if len(rows) <= MANY_ROWS else [row for row in rows if row["is_record"] or row["is_standing"]]
+    shown = rows if len(rows) <= MANY_ROWS else [row for row in rows if _is_worth_a_line(row)]
     if rows:
         yield _heading(fit, len(shown))
     yield from (_observation_line(row) for row in shown)
     if not rows:
         yield "  no row was known on the day of this edition"
+
+
+def _is_worth_a_line(row: Row) -> bool:
+    return bool(row["is_record"] or row["is_standing"] or row["correction_note"])
 
 
 def _heading(fit: Fit, shown_count: int) -> str:
@@ -116,7 +121,7 @@ def _observation_line(row: Row) -> str:
     cited = f"{row['citation_title']} <{row['citation_url'] or 'no address'}>"
     protocol = row["setup"] or row["measured_as"]
     return (
-        f"  {mark} {row['observation_date']}  {row['value']:>10.6g} {row['unit']}  {name}; {protocol}"
+        f"  {mark} {row['observation_date']}  {digits(row['value']):>10} {row['unit']}  {name}; {protocol}"
         f"  [{row['evidence']}: {cited}; snapshot {row['snapshot_id'][:12]}]"
         + (f"  corrected: {row['correction_note']}" if row["correction_note"] else "")
     )

@@ -81,11 +81,11 @@ def _text(cell: Any) -> str:
         return cell
     plain = _plain(cell)
     if isinstance(plain, float):
-        return _digits(plain)
+        return digits(plain)
     return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
 
 
-def _digits(number: float) -> str:
+def digits(number: float) -> str:
     """Seven digits, with an exponent only where nobody reads the number without one."""
     text = f"{number:.7g}"
     return f"{number:.0f}" if "e+" in text and abs(number) < SCIENTIFIC_FROM else text.replace("e+", "e")

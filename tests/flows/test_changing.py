@@ -21,7 +21,6 @@ from flows.changing import (
     in_unit,
     last_alarms,
     moved,
-    published_quantiles,
     row_changes,
     with_previous,
 )
@@ -29,7 +28,7 @@ from flows.cli import cli
 from flows.deriving import Derived, read_known
 from flows.settings import Clock
 from infra.sample import publish_sample
-from models.changes import CAUSES, DEX, MATERIALITY, comparable, median, spread
+from models.changes import CAUSES, comparable
 from models.forecast_alarms import Alarm
 from models.forecasts import HUB_LEVELS
 from models.properties import PROPERTY_IDS
@@ -134,15 +133,20 @@ def test_the_rows_that_moved_it_most_stand_beside_their_cause(reader, editions):
     assert rows.filter(pl.col("cause").is_in(["total", "elapsed_time", "method"]))["detail"].drop_nulls().is_empty()
 
 
-def test_the_shift_in_the_table_is_that_of_the_medians_in_old_spreads(reader, editions):
-    """The same spread and scale as in out.change: not the one number read off two quartiles."""
-    old, new = (published_quantiles(reader, one, changing.world_of(reader, one)) for one in editions[1:3])
-    place = PROPERTY_IDS.index("know.context_tokens")
-    floor = MATERIALITY[DEX]
-    expected = (median(new[place]) - median(old[place])) / max(spread(old[place]), floor)
-    rows = "SELECT change_spreads FROM out.property WHERE edition_id = ? AND property_id = 'know.context_tokens'"
-    assert reader.rows(rows, [editions[2]])[0][0] == pytest.approx(expected)
-    assert reader.rows(rows, [editions[0]])[0][0] is None
+def test_the_shift_in_the_table_is_the_size_in_the_ledger_with_its_direction(reader, editions):
+    """One measure under one name: a row that says 2.4 spreads where the ledger says 2.7 would be asked about."""
+    both = reader.rows(
+        """SELECT p.change_spreads, p.p50 - p.previous_p50, c.size_spreads, p.property_id
+           FROM out.property AS p JOIN out.change AS c USING (edition_id, property_id)
+           WHERE c.cause = 'total' AND edition_id = ? AND p.change_spreads IS NOT NULL""",
+        [editions[2]],
+    )
+    assert len(both) > 10
+    for shift, moved_by, size, property_id in both:
+        assert abs(shift) == pytest.approx(size), property_id
+        assert shift * (moved_by or 0) >= 0, property_id
+    first = "SELECT count(change_spreads) FROM out.property WHERE edition_id = ?"
+    assert reader.rows(first, [editions[0]]) == [(0,)]
 
 
 class OfThen:
@@ -279,6 +283,9 @@ def test_diff_as_json_sums_to_the_whole(run, editions):
     found = json.loads(run("2025", "latest", "--json").output)
     assert (found["old"], found["new"]) == (editions[0], editions[2])
     for row in found["properties"]:
+        if row["causes"] is None:  # only its status moved
+            assert row["status_before"] != row["status"]
+            continue
         assert set(row["causes"]) == set(CAUSES)
         assert sum(row["causes"].values()) == pytest.approx(row["total"], abs=1e-9)
     sizes = [row["size_spreads"] or 0 for row in found["properties"]]

@@ -25,6 +25,7 @@ PROMISED = [
     "hub",
     "alerts",
     "status",
+    "checks",
     "snapshots",
     "quarantine",
     "serve",

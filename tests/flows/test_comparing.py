@@ -47,7 +47,7 @@ def edition(warehouse, day, *, forecaster=POOL_ID, target_day=date(2025, 6, 30),
     }
     for table, row in ((out.EDITION, about), (core.FORECAST, said)):
         schema = polars_schema(table)
-        warehouse.insert(table, pl.DataFrame([{name: row[name] for name in schema}], schema=schema))
+        warehouse.insert(table, pl.DataFrame([{name: row.get(name) for name in schema}], schema=schema))
 
 
 def test_members_and_baselines_stand_beside_the_pool(known):

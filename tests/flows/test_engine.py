@@ -115,6 +115,12 @@ class TestServer:
         assert not any("a secret" in line for line in lines)
 
 
+def test_an_api_that_lets_nobody_in_is_told_at_once(prefect_server, monkeypatch):
+    monkeypatch.setenv("PREFECT_API_AUTH_STRING", "not:it")
+    with pytest.raises(EngineError, match=r"lets nobody in .*answered 401.*PREFECT_API_AUTH_STRING"):
+        wait_until_healthy(prefect_server)
+
+
 class TestFolder:
     """Two servers on one database lock each other out: each has a folder of its own."""
 

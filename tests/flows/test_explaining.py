@@ -99,7 +99,9 @@ def test_every_input_states_its_value_or_where_it_comes_from(table, explained):
     for day, property_id in table:
         for one in explained(property_id, day).inputs:
             assert (
-                one.kind in {"formula", "forecast"} or one.said[0].isdigit() or one.said.startswith(("inf", "no c"))
+                one.kind in {"formula", "forecast"}
+                or one.said[0].isdigit()
+                or one.said.startswith(("without limit", "no c"))
             ), one
 
 
@@ -124,7 +126,7 @@ def test_the_bytes_behind_an_answer_are_verified_too(explained):
 
 def test_a_corrected_row_is_shown_as_it_was_used(explained):
     row = next(row for row in seen(explained("math.sota_pct")) if row["value"] == 0.503)
-    where = {name: row[name] for name in ("series_id", "source_row_id")}
+    where = {"series_id": row["measured_as"], "source_row_id": row["source_row_id"]}
     correction = Correction(
         1, "core.observation", where, "override", "value", "a slip", "https://example.org", date(2027, 1, 1), 0.503, 0.5
     )

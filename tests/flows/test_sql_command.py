@@ -318,7 +318,7 @@ class TestCompletion:
         [
             ("from property_l", ["property_latest"]),
             ("from core.obs", ["core.observation"]),
-            ("from frontier_", ["frontier_as_of("]),
+            ("from frontier_", ["frontier_as_of(", "frontier_known_on("]),
             ("sel", ["select"]),
             ("SEL", ["select"]),
             ("", []),

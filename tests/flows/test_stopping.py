@@ -15,6 +15,15 @@ from flows.stopping import Stopped
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
+@pytest.fixture(autouse=True)
+def heard():
+    """Whoever started the tests may ignore signals, as nohup and shells do for what runs in the background."""
+    before = {one: signal.signal(one, signal.SIG_DFL) for one in SIGNALS}
+    yield
+    for one, handler in before.items():
+        signal.signal(one, handler)
+
+
 @pytest.fixture
 def watching():
     with stopping.watching():

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from tests import publisher as fake
-from tests.conftest import ROOT, prefect_serving
+from tests.conftest import CREDENTIALS, ROOT, prefect_serving
 from tests.flows.leaks import holding, written_under
 from tests.sources.metaculus_posts import post
 
@@ -80,7 +80,7 @@ def said(tmp_path_factory, publisher):
     """All that four refreshes of one home leave and say, with a Prefect server of their own: place → bytes."""
     folder = tmp_path_factory.mktemp("secrets")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GPT2030_", "PREFECT_"))}
-    variables = kept | {
+    variables = kept | CREDENTIALS | {
         "GPT2030_HOME": str(folder / "home"), "PREFECT_HOME": str(folder / "prefect"), "PYTHONPATH": str(ROOT),
         "METACULUS_TOKEN": TOKEN, "ARTIFICIAL_ANALYSIS_KEY": KEY,
         "GPT2030_SOURCES__METACULUS__URL": f"{publisher.url}/api",

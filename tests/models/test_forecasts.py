@@ -50,7 +50,9 @@ def test_hub_levels_are_those_of_the_forecast_hubs():
 
 def test_the_hub_form_is_the_contract_without_its_edition():
     hub = forecast(*three_kinds(), ORIGIN, TARGETS).to_hub()
-    contract = {name: kind for name, kind in polars_schema(core.FORECAST).items() if name != "edition_id"}
+    contract = {
+        name: kind for name, kind in polars_schema(core.FORECAST).items() if name not in {"edition_id", "level"}
+    }
     assert dict(hub.schema) == contract
     keys = [name for name in core.FORECAST.key if name != "edition_id"]
     assert not hub.select(keys).is_duplicated().any()

@@ -62,12 +62,18 @@ def test_the_first_at_a_threshold_is_the_best_of_that_day():
     assert context.first_at_or_above(world(rows), "no/rows", 0.1) is None
 
 
+def pooled(value, member, **more):
+    """A row of a member as the series that pools it holds it."""
+    day = date(2024, 9, 18)
+    return observation("math/full/any-protocol", day, value, system="Q", **more) | {"measured_as": member}
+
+
 def test_a_pooled_row_names_the_protocol_it_was_measured_under():
     rows = [
         observation("math/full/aided", date(2024, 9, 18), 0.929, system="Q", setup="best of 8"),
         observation("math/full/single-sample", date(2024, 9, 18), 0.85, system="Q", setup="greedy"),
-        observation("math/full/any-protocol", date(2024, 9, 18), 0.929, system="Q", setup="best of 8"),
-        observation("math/full/any-protocol", date(2024, 9, 18), 0.85, system="Q", setup="greedy"),
+        pooled(0.929, "math/full/aided", setup="best of 8"),
+        pooled(0.85, "math/full/single-sample", setup="greedy"),
     ]
     # The same paper may state both under one row id: only value and setup tell the protocols apart.
     rows = [{**one, "source_row_id": "Q|2024-09-18"} for one in rows]

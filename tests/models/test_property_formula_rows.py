@@ -123,12 +123,6 @@ def test_work_years_are_cross_checked_by_optimal_data_for_the_compute():
     assert json.loads(row(known, "overhang.work_years")["detail_json"])["by_compute"] == pytest.approx(9.2e6, rel=0.01)
 
 
-def test_a_target_in_the_past_is_what_was_reached_by_it():
-    rows = [observation(COMPUTE, date(2024, 1, 1), 5e25), observation(COMPUTE, DAY, 5e26)]
-    known = world(rows, KINDS, {COMPUTE: [1e28] * 5}, target_date=date(2025, 1, 1))
-    assert row(known, "compute.train_flop")["p50"] == 5e25
-
-
 def test_chinchilla_years_grow_with_the_root_of_compute():
     small, large = (
         row(world([observation(COMPUTE, DAY, 5e26)], KINDS, {COMPUTE: [flop] * 5}), "overhang.chinchilla_years")["p50"]

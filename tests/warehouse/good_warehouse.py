@@ -185,7 +185,14 @@ def quantiles(series_id: str, frontier: float, target_date: date) -> list[dict[s
     rows = [("quantile", f"{q:g}", v) for q, v in zip(LEVELS, value, strict=True)]
     rows += [("pmf", "no_new_record", 0.1), ("pmf", "new_record", 0.9)]
     return [
-        {"target": series_id, "target_date": target_date, "output_type": kind, "output_type_id": name, "value": v}
+        {
+            "target": series_id,
+            "target_date": target_date,
+            "output_type": kind,
+            "output_type_id": name,
+            "value": v,
+            "level": float(name) if kind == "quantile" else None,
+        }
         for kind, name, v in rows
     ]
 

@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 import polars as pl
 import pytest
 
+from models.frontier import records
 from tests.warehouse.edition_frames import ORIGIN, frame
 from warehouse.charts import MARK_SCHEMA, _reduced, fan_of, frontier_of, series_chart
 from warehouse.contracts import core
@@ -30,7 +31,8 @@ NO_MARKS = pl.DataFrame(schema=MARK_SCHEMA)
 
 
 def observed(*readings: tuple[date, float]) -> pl.DataFrame:
-    return frame(core.OBSERVATION, [{"observation_date": day, "value": value} for day, value in readings])
+    rows = [{"series_id": "s", "observation_date": day, "value": value} for day, value in readings]
+    return records(frame(core.OBSERVATION, rows))
 
 
 def forecast(

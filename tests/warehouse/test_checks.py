@@ -261,8 +261,8 @@ class TestAcceptances:
             accept(warehouse, one, NOW)
             assert accepted(warehouse, date(2026, 12, 1)) == {one.finding_id: one}
             assert accepted(warehouse, date(2026, 12, 2)) == {}
-            accept(warehouse, replace(one, until=date(2027, 1, 1)), NOW + timedelta(days=1))
-            assert accepted(warehouse, date(2026, 12, 2))[one.finding_id].until == date(2027, 1, 1)
+            accept(warehouse, replace(one, until_date=date(2027, 1, 1)), NOW + timedelta(days=1))
+            assert accepted(warehouse, date(2026, 12, 2))[one.finding_id].until_date == date(2027, 1, 1)
 
     def test_a_feed_held_back_stands_among_what_was_found(self, good, tmp_path):
         with Warehouse.open_file(damaged(good, tmp_path, DAMAGES["publishers_landed"].sql)) as warehouse:

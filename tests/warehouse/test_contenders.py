@@ -45,7 +45,7 @@ histories = st.lists(
 def shared(tmp_path_factory):
     """A warehouse that can also read a frontier from all rows, as if none had ever been left out."""
     with Warehouse.open(tmp_path_factory.mktemp("home"), now=START) as warehouse:
-        text = views.script()
+        text = views.text()
         macro = text[
             text.index("CREATE OR REPLACE MACRO frontier_as_of") : text.index("COMMENT ON MACRO TABLE frontier_")
         ]

@@ -168,10 +168,10 @@ class TestLog:
         record_looks(warehouse, [look(B, 0)])
         assert standing(warehouse, 0) == {"runs": digest(B)}
 
-    @pytest.mark.parametrize("outcome", ["held", "unreachable", "offline"])
+    @pytest.mark.parametrize("outcome", ["unreachable", "offline"])
     def test_a_look_that_brought_nothing_good_leaves_what_stood(self, warehouse, outcome):
         record_snapshots(warehouse, [snapshot(A), snapshot(B)])
-        record_looks(warehouse, [look(A, 0), look(B if outcome == "held" else A, 1, outcome)])
+        record_looks(warehouse, [look(A, 0), look(A, 1, outcome)])
         assert standing(warehouse, 1) == {"runs": digest(A)}
 
     def test_feeds_and_sources_do_not_mix(self, warehouse):

@@ -29,7 +29,7 @@ class Acceptance:
     subject: str
     evidence: str
     reason: str
-    until: date
+    until_date: date
 
 
 def held_id(source_id: str, feed: str, snapshot_id: str) -> str:
@@ -40,11 +40,11 @@ def held_id(source_id: str, feed: str, snapshot_id: str) -> str:
 def accepted(queries: Queries, today: date) -> dict[str, Acceptance]:
     """What is accepted on a day, by id; of several about one thing the newest."""
     rows = queries.frame(
-        """SELECT finding_id, subject, evidence, reason, until FROM core.acceptance
+        """SELECT finding_id, subject, evidence, reason, until_date FROM core.acceptance
            QUALIFY row_number() OVER (PARTITION BY finding_id ORDER BY accepted_at DESC, rowid DESC) = 1"""
     )
     found = [Acceptance(**row) for row in rows.iter_rows(named=True)]
-    return {one.finding_id: one for one in found if one.until >= today}
+    return {one.finding_id: one for one in found if one.until_date >= today}
 
 
 def accept(warehouse: Warehouse, acceptance: Acceptance, now: datetime) -> None:

@@ -48,7 +48,7 @@ CHECKS: Final = (
                AS evidence
            FROM @newest_landing AS l CROSS JOIN @fact AS f
            WHERE NOT l.is_held
-               AND {HELD_ID} NOT IN (SELECT finding_id FROM core.acceptance WHERE until >= f.today)
+               AND {HELD_ID} NOT IN (SELECT finding_id FROM core.acceptance WHERE until_date >= f.today)
                AND l.quarantined_count > greatest(f.quarantined_share * l.record_count, f.quarantined_rows)""",
         by_source=True,
         remedy="read `gpt2030 quarantine list`; mend the rows, or raise tolerance.* with a reason",

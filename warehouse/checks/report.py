@@ -130,7 +130,7 @@ def _line(check: Check, finding: Finding, standing: Tolerated) -> _Line:
             )
     accepted = standing.accepted.get(finding.id_of(check.name))
     if accepted is not None and check.consequence != "note":
-        said = f"accepted until {accepted.until} (else {check.consequence}): {accepted.reason}"
+        said = f"accepted until {accepted.until_date} (else {check.consequence}): {accepted.reason}"
         return _Line(check, "note", finding, said)
     return _Line(check, check.consequence, finding)
 

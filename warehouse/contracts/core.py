@@ -368,7 +368,7 @@ ACCEPTANCE: Final = Table(
         Column("subject", "VARCHAR", "the check with its publisher, or the feed held back"),
         Column("evidence", "VARCHAR", "what was seen"),
         Column("reason", "VARCHAR", "why it was accepted, in the words of who did"),
-        Column("until", "DATE", "the last day on which it is accepted"),
+        Column("until_date", "DATE", "the last day on which it is accepted"),
         Column("accepted_at", "TIMESTAMP", "UTC"),
     ),
     key=("finding_id", "accepted_at"),

@@ -22,7 +22,7 @@ CREATE TABLE core.acceptance (
   subject VARCHAR NOT NULL,
   evidence VARCHAR NOT NULL,
   reason VARCHAR NOT NULL,
-  until DATE NOT NULL,
+  until_date DATE NOT NULL,
   accepted_at TIMESTAMP NOT NULL
 );
 

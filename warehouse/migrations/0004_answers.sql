@@ -12,6 +12,8 @@ FROM out.property AS p
 WHERE p.edition_id = property_quantile.edition_id AND p.property_id = property_quantile.property_id
     AND p.value_state NOT IN ('value', 'not_yet');
 
+ALTER TABLE out.property_quantile ALTER COLUMN is_published SET NOT NULL;
+
 -- An edition made today for a day in 2023 is no witness of 2023.
 ALTER TABLE out.edition ADD COLUMN recorded_at TIMESTAMP;
 

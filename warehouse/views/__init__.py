@@ -38,8 +38,12 @@ def script(*, is_published: bool = False) -> str:
 
     For a copy that is published, macros name their tables in full, see `warehouse.views.standalone`.
     """
-    whole = _written_out("\n".join((macros(), *(_INHERITED.sub(_comments, text) for text in _texts()))))
-    return standing_alone(whole, is_qualified=is_published)
+    return standing_alone(text(), is_qualified=is_published)
+
+
+def text() -> str:
+    """The scripts as they are written, with calls of macros in views and in one another."""
+    return _written_out("\n".join((macros(), *(_INHERITED.sub(_comments, one) for one in _texts()))))
 
 
 _ISSUED, _ORIGIN = "(SELECT issued_at FROM edition)", "(SELECT origin_date FROM edition)"

@@ -196,7 +196,7 @@ class TestPlaces:
             "line 1, column 6:",
             "  from observation_lates",
             "       ^",
-            "did you mean observation_latest or observation_as_of or core.observation?",
+            "did you mean observation_latest or observation_as_of or observation_fitted?",
         ]
 
     def test_many_candidates_are_shortened(self, copy):
