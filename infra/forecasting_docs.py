@@ -3,126 +3,220 @@
 from __future__ import annotations
 
 import re
-from datetime import date
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import polars as pl
 
-from models.backtest import backtest, month_ends, summary
+from infra.libraries import LIBRARIES, ROOT, Library, periods, skill_of, weighed
+from infra.try_constants import parts, skills, tried
+from models.backtest import summary
 from models.forecasters import FORECASTERS, LAST_VALUE_ID, MEMBERS, POOL_ID
 from models.scores import CELLS, cells, relative_skill
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-ROOT: Final = Path(__file__).resolve().parent.parent
 PAGE: Final = ROOT / "docs" / "forecasting.md"
-SERIES: Final = ROOT.parent / "shared" / "facts" / "backtest_series.csv"
 OLS_ID: Final = "baseline-ols-records"
-ERA_FROM: Final = date(2021, 6, 1)
+WALK_ID: Final = "baseline-random-walk"
 RESAMPLES: Final = 2000
+# Beyond what is scored on every refresh; 43 months is from 31 May 2027 to the end of 2030.
+LONG_HORIZONS: Final = (36, 43, 48)
+LONG: Final = (POOL_ID, WALK_ID, LAST_VALUE_ID)
+# A cell of fewer series says more about them than about a forecaster.
+MIN_SERIES: Final = 3
 
-Periods = dict[str, pl.DataFrame]
+
+class Judged(NamedTuple):
+    """What one library says of one period: all tasks, scored; `long` holds those beyond two years."""
+
+    library: Library
+    period: str
+    tasks: pl.DataFrame
+    long: pl.DataFrame | None
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Library and period, as the first two columns of a table."""
+        return self.library.name, self.period
 
 
 def render() -> str:
     """The whole page; where the judged series are not at hand, as it stands."""
     page = PAGE.read_text(encoding="utf-8")
-    if not SERIES.exists():
+    if not all(library.is_at_hand for library in LIBRARIES):
         return page
-    tasks = backtest(pl.read_csv(SERIES, try_parse_dates=True), month_ends(date(2013, 6, 30), date(2025, 6, 30)))
-    is_era = pl.col("origin_date") >= ERA_FROM
-    periods = {"era": tasks.filter(is_era), "legacy": tasks.filter(~is_era)}
+    judged = [one for library in LIBRARIES for one in _judged(library)]
     for name, table in TABLES.items():
         pattern = rf"(<!-- tables: {name} -->\n).*?(<!-- end -->)"
-        filled = table(periods)
+        filled = table(judged)
         page, found = re.subn(pattern, lambda match, text=filled: f"{match[1]}{text}{match[2]}", page, flags=re.DOTALL)
         if found != 1:
             raise ValueError(f"{PAGE.name} has {found} places for table {name}; it needs exactly one")
     return page
 
 
-def skill_table(periods: Periods) -> str:
-    """Every forecaster: skill against the last value and least squares, with coverage."""
-    lines = []
-    for period, tasks in periods.items():
-        against_ols = dict(relative_skill(tasks, OLS_ID).iter_rows())
-        for row in summary(tasks).iter_rows(named=True):
-            name = row["forecaster_id"]
-            low, high = _interval(tasks, name)
-            covered = (f"{100 * row[f'coverage_{nominal}']:.0f}" for nominal in (50, 80, 90))
-            lines.append(
-                (period, f"**{name}**" if name == POOL_ID else name, f"{row['relative_skill']:.3f}",
-                 f"{low:.2f}–{high:.2f}", f"{against_ols[name]:.2f}", " / ".join(covered), f"{row['log_score']:.2f}")
-            )  # fmt: skip
-    counts = ", ".join(f"{tasks.height // len(FORECASTERS)} in the {name}" for name, tasks in periods.items())
-    head = ("period", "forecaster", "relative skill", "90 %", "vs least squares", "coverage 50/80/90", "log score")
-    return f"{_markdown(head, lines)}\nTasks: {counts}.\n"
+def _judged(library: Library) -> Iterator[Judged]:
+    """A library's periods, tasks of both reaches beside each other."""
+    long = periods(library, {name: FORECASTERS[name] for name in LONG}, LONG_HORIZONS)
+    for period, tasks in periods(library).items():
+        yield Judged(library, period, tasks, long.get(period))
 
 
-def cell_table(periods: Periods) -> str:
-    """The pool beside the best member of the period, and beside whichever member was best in that very cell."""
+def library_table(judged: Sequence[Judged]) -> str:
+    """The pool on every library and period, beside its members and the random walk."""
+    shown = (POOL_ID, *MEMBERS, WALK_ID)
     lines = []
-    for period, tasks in periods.items():
-        skill = dict(relative_skill(tasks, LAST_VALUE_ID).iter_rows())
+    for one in judged:
+        skill = skill_of(one.tasks, one.library)
+        low, high = _interval(one, POOL_ID)
         best = min(MEMBERS, key=lambda name, skill=skill: skill[name])
-        wide = cells(tasks, LAST_VALUE_ID).pivot("forecaster_id", index=[*CELLS, "tasks"], values="ratio")
-        for row in wide.sort(CELLS).iter_rows(named=True):
-            lucky = min(MEMBERS, key=lambda name, row=row: row[name])
-            lines.append(
-                (period, row["kind"], f"{row['horizon_months']} months", str(row["tasks"]), f"{row[POOL_ID]:.3f}",
-                 f"{row[best]:.3f}", f"{row[POOL_ID] / row[best] - 1:+.0%}",
-                 f"{row[lucky]:.3f} ({lucky.removeprefix('member-')})")
-            )  # fmt: skip
-    head = ("period", "kind", "horizon", "tasks", "pool", "best of the period", "pool against it", "best of the cell")
+        covered = one.tasks.filter(forecaster_id=POOL_ID)["coverage_80"].mean()
+        lines.append(
+            (*one.names, str(one.tasks["series_id"].n_unique()), str(_count(one.tasks)),
+             *(f"**{skill[name]:.3f}**" if name in (POOL_ID, best) else f"{skill[name]:.3f}" for name in shown),
+             f"{low:.2f}–{high:.2f}", f"{100 * float(covered):.0f}")  # type: ignore[arg-type]
+        )  # fmt: skip
+    names = ("pool", *(name.removeprefix("member-") for name in MEMBERS), "random walk")
+    head = ("library", "period", "series", "tasks", *names, "pool, 90 %", "80 % covers")
     return _markdown(head, lines)
 
 
-def stayed_table(periods: Periods) -> str:
+def without_table(judged: Sequence[Judged]) -> str:
+    """The pool's skill on every library without each of the things that let it stall."""
+    lines = []
+    for trial in parts():
+        with tried(trial):
+            found = [f"{skill:.3f}" for library in LIBRARIES for skill in skills(library).values()]
+        lines.append((trial.title, *found))
+    return _markdown(("pool", *(" ".join(one.names) for one in judged)), lines)
+
+
+def coverage_table(judged: Sequence[Judged]) -> str:
+    """How much the pool's intervals cover, by kind and period."""
+    lines = []
+    for one in judged:
+        pool = one.tasks.filter(forecaster_id=POOL_ID)
+        for (kind,), part in sorted(pool.group_by("kind")):
+            covered = " / ".join(f"{100 * part[f'coverage_{nominal}'].mean():.0f}" for nominal in (50, 80, 90))  # type: ignore[operator]
+            lines.append((*one.names, str(kind), str(part["series_id"].n_unique()), str(part.height), covered))
+    return _markdown(("library", "period", "kind", "series", "tasks", "coverage 50/80/90"), lines)
+
+
+def long_table(judged: Sequence[Judged]) -> str:
+    """Log series beyond two years: the pool beside the random walk, and how much its 80 % covers."""
+    lines = []
+    for one in judged:
+        if one.long is None:
+            continue
+        logs = one.long.filter(kind="log")
+        wide = cells(weighed(logs, one.library), LAST_VALUE_ID).pivot(
+            "forecaster_id", index=list(CELLS), values="ratio"
+        )
+        for row in wide.sort(CELLS).iter_rows(named=True):
+            part = logs.filter(pl.col("forecaster_id") == POOL_ID, pl.col("horizon_months") == row["horizon_months"])
+            lines.append(
+                (*one.names, f"{row['horizon_months']} months", str(part["series_id"].n_unique()), str(part.height),
+                 f"{row[POOL_ID]:.3f}", f"{row[WALK_ID]:.3f}", f"{row[POOL_ID] / row[WALK_ID]:.2f}",
+                 f"{100 * part['coverage_80'].mean():.0f}")  # type: ignore[operator]
+            )  # fmt: skip
+    head = ("library", "period", "horizon", "series", "tasks", "pool", "random walk", "pool against it", "80 % covers")
+    return _markdown(head, lines)
+
+
+def skill_table(judged: Sequence[Judged]) -> str:
+    """Every forecaster on the chosen series: skill against the last value and least squares, with coverage."""
+    lines = []
+    for one in judged:
+        if one.library is not LIBRARIES[0]:
+            continue
+        against_ols = dict(relative_skill(one.tasks, OLS_ID).iter_rows())
+        for row in summary(one.tasks).iter_rows(named=True):
+            name = row["forecaster_id"]
+            low, high = _interval(one, name)
+            covered = (f"{100 * row[f'coverage_{nominal}']:.0f}" for nominal in (50, 80, 90))
+            lines.append(
+                (one.period, f"**{name}**" if name == POOL_ID else name, f"{row['relative_skill']:.3f}",
+                 f"{low:.2f}–{high:.2f}", f"{against_ols[name]:.2f}", " / ".join(covered), f"{row['log_score']:.2f}")
+            )  # fmt: skip
+    head = ("period", "forecaster", "relative skill", "90 %", "vs least squares", "coverage 50/80/90", "log score")
+    return _markdown(head, lines)
+
+
+def cell_table(judged: Sequence[Judged]) -> str:
+    """The pool beside the best member of the period and of the very cell; cells of few series come last."""
+    lines = []
+    for one in judged:
+        skill = skill_of(one.tasks, one.library)
+        best = min(MEMBERS, key=lambda name, skill=skill: skill[name])
+        counts = one.tasks.group_by(CELLS).agg(series=pl.col("series_id").n_unique(), tasks=pl.len())
+        wide = cells(weighed(one.tasks, one.library), LAST_VALUE_ID).pivot(
+            "forecaster_id", index=list(CELLS), values="ratio"
+        )
+        for row in wide.join(counts, on=CELLS).sort(CELLS).iter_rows(named=True):
+            lucky = min(MEMBERS, key=lambda name, row=row: row[name])
+            lines.append(
+                (*one.names, row["kind"], f"{row['horizon_months']} months", str(row["series"]),
+                 str(row["tasks"] // len(FORECASTERS)), f"{row[POOL_ID]:.3f}",
+                 f"{row[best]:.3f} ({best.removeprefix('member-')})",
+                 f"{row[lucky]:.3f} ({lucky.removeprefix('member-')})")
+            )  # fmt: skip
+    best_of = ("best of the period", "best of the cell")
+    head = ("library", "period", "kind", "horizon", "series", "tasks", "pool", *best_of)
+    # A stable sort: those of few series apart, each in its order.
+    return _markdown(head, sorted(lines, key=lambda line: int(line[4]) < MIN_SERIES))
+
+
+def stayed_table(judged: Sequence[Judged]) -> str:
     """P(no new record) as the pool said it, and how often it came true."""
     lines = []
-    for period, tasks in periods.items():
+    for one in judged:
         pool = (
-            tasks.filter(forecaster_id=POOL_ID)
+            one.tasks.filter(forecaster_id=POOL_ID)
             .group_by(CELLS)
             .agg(said=pl.col("no_record_share").mean(), came=(~pl.col("is_new_record")).mean(), tasks=pl.len())
         )
         lines += [
-            (period, row["kind"], f"{row['horizon_months']} months", f"{row['said']:.2f}", f"{row['came']:.2f}",
+            (*one.names, row["kind"], f"{row['horizon_months']} months", f"{row['said']:.2f}", f"{row['came']:.2f}",
              str(row["tasks"]))
             for row in pool.sort(CELLS).iter_rows(named=True)
         ]  # fmt: skip
-    return _markdown(("period", "kind", "horizon", "said", "came true", "tasks"), lines)
+    return _markdown(("library", "period", "kind", "horizon", "said", "came true", "tasks"), lines)
 
 
-def few_table(periods: Periods) -> str:
-    """Skill by how many records there were to learn from."""
+def few_table(judged: Sequence[Judged]) -> str:
+    """Skill on the chosen series by how many records there were to learn from."""
     bands = {"3–4": (3, 4), "5–7": (5, 7), "8–12": (8, 12), "13 and more": (13, 10_000)}
     lines = []
-    for period, tasks in periods.items():
+    for one in judged:
+        if one.library is not LIBRARIES[0]:
+            continue
         for band, (low, high) in bands.items():
-            part = tasks.filter(pl.col("record_count").is_between(low, high))
+            part = one.tasks.filter(pl.col("record_count").is_between(low, high))
             skill = dict(relative_skill(part, LAST_VALUE_ID).iter_rows())
-            count = part.height // len(FORECASTERS)
-            lines.append((period, band, str(count), f"{skill[POOL_ID]:.2f}", f"{skill[OLS_ID]:.2f}"))
+            lines.append((one.period, band, str(_count(part)), f"{skill[POOL_ID]:.2f}", f"{skill[OLS_ID]:.2f}"))
     return _markdown(("period", "records", "tasks", "pool", "least squares"), lines)
 
 
-TABLES: Final[dict[str, Callable[[Periods], str]]] = {
+TABLES: Final[dict[str, Callable[[Sequence[Judged]], str]]] = {
+    "libraries": library_table, "without": without_table, "coverage": coverage_table, "long": long_table,
     "skill": skill_table, "cells": cell_table, "stayed": stayed_table, "few": few_table,
 }  # fmt: skip
 
 
-def _interval(tasks: pl.DataFrame, name: str) -> tuple[float, float]:
+def _count(tasks: pl.DataFrame) -> int:
+    return tasks.height // tasks["forecaster_id"].n_unique()
+
+
+def _interval(one: Judged, name: str) -> tuple[float, float]:
     """90 % bootstrap interval of the relative skill over whole series: tasks of one series are not independent."""
-    sums = tasks.filter(pl.col("forecaster_id").is_in([name, LAST_VALUE_ID])).with_columns(
-        cell=pl.concat_str(*CELLS, separator="|")
-    )
+    chosen = one.tasks.filter(pl.col("forecaster_id").is_in([name, LAST_VALUE_ID]))
+    sums = weighed(chosen, one.library).with_columns(cell=pl.concat_str(*CELLS, separator="|"))
     # Sums, not means: both have the same tasks, so that their number cancels in the ratio.
     ours, last = (
-        sums.filter(forecaster_id=who).pivot("cell", index="series_id", values="crps", aggregate_function="sum")
+        sums.filter(forecaster_id=who).sort("cell").pivot("cell", index="series_id", values="crps",
+                                                          aggregate_function="sum")
         .sort("series_id").drop("series_id").fill_null(0).to_numpy()
         for who in (name, LAST_VALUE_ID)
     )  # fmt: skip

@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import polars as pl
 
-from infra.forecasting_docs import ERA_FROM, SERIES
-from models import forecasters, pool, priors, trends
-from models.backtest import backtest, month_ends
-from models.scores import CELLS, cells, relative_skill
+from infra.libraries import LIBRARIES, Library, periods, skill_of
+from models import forecasters, pool, pooling, priors, record_process, trends
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-TRIED: Final = (forecasters.POOL_ID, *forecasters.MEMBERS, forecasters.LAST_VALUE_ID)
-CHALLENGERS: Final = "member-challengers"
+TRIED: Final = (forecasters.POOL_ID, forecasters.LAST_VALUE_ID)
 EQUAL_TAIL: Final = np.array([1.0, 1.0, 1.0])
 # Constants whose half and double are tried, where they live.
 # Set where they are read at each call; `forecasters` has PRIOR_SPREAD by name, but for none of those TRIED.
 SCALED: Final[tuple[tuple[ModuleType, str], ...]] = (
-    (forecasters, "RECORD_MEMORY"), (forecasters, "TREND_MEMORY"), (forecasters, "SLOWDOWN"),
-    (forecasters, "RATE_WEIGHT"), (forecasters, "STEP_WEIGHT"), (forecasters, "ROWS_TAIL"),
+    (record_process, "RECORD_MEMORY"), (record_process, "RATE_WEIGHT"), (record_process, "STEP_WEIGHT"),
+    (forecasters, "TREND_MEMORY"), (forecasters, "SLOWDOWN"), (forecasters, "ROWS_TAIL"),
     (forecasters, "FRONTIER_TAIL"), (pool, "LABEL_NOISE"), (pool, "LEAST_ROOM"), (priors, "MEMORY_YEARS"),
     (priors, "WEIGHT_OF_USUAL"), (priors, "USUAL_RATE"), (priors, "USUAL_STEP"), (priors, "MAX_USUAL_STEPS"),
-    (priors, "QUIET_YEARS"), (trends, "PRIOR_SPREAD"),
+    (priors, "QUIET_YEARS"), (priors, "STEP_OF_SCATTER"), (trends, "PRIOR_SPREAD"),
+    (pooling, "CROWD"), (pooling, "CHALLENGERS_WEIGHT"), (pooling, "CHALLENGERS_FALL"), (pooling, "RUNNERS_UP"),
+    (pooling, "PACE"), (pooling, "LINE_WEIGHT"), (pooling, "CROWD_FALL"), (pooling, "DOUBT"),
+    (pooling, "PACE_SPREAD"), (pooling, "LATELY"), (pooling, "LEAST_MOMENTUM"), (pooling, "MOST_MOMENTUM"),
+    (pooling, "GRANTED"), (pooling, "STALLED"), (pooling, "STALLED_CROWD"), (pooling, "STALL_YEARS"),
 )  # fmt: skip
+NO_STALL: Final = np.zeros(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,43 +42,38 @@ class Trial:
 
 
 def trials() -> list[Trial]:
-    """As published; without what was chosen on the legacy period; then every constant at half and at double."""
-    plain = (forecasters, "ROWS_TAIL", EQUAL_TAIL)
-    found = [
-        Trial("as published"),
-        Trial("equal weights, one threshold", (_weighted(1.0), plain)),
-        Trial("equal weights", (_weighted(1.0),)),
-        *(Trial(f"challengers count {weight:g} times", (_weighted(weight),)) for weight in (3.0, 6.0)),
-        Trial("no wrong labels", ((pool, "LABEL_NOISE", 0.0 * pool.LABEL_NOISE),)),
-    ]
+    """As published and without its parts; then every constant at half and at double."""
+    found = parts()
     for module, name in SCALED:
         value = getattr(module, name)
         found += [Trial(f"{name} {word}", ((module, name, value * by),)) for word, by in (("half", 0.5), ("double", 2))]
     return found
 
 
-def _weighted(weight: float) -> tuple[ModuleType, str, Any]:
-    members = forecasters.MEMBERS
-    return forecasters, "MEMBERS", {
-        **members, CHALLENGERS: replace(members[CHALLENGERS], benchmark_weight=weight)
-    }  # fmt: skip
+def parts() -> list[Trial]:
+    """As published; then without each thing that lets the pool stall, and without all of them."""
+    weight, fall = (pooling, "CHALLENGERS_WEIGHT"), (pooling, "CHALLENGERS_FALL")
+    never, nowhere = ((pooling, "STALLED", NO_STALL), (pooling, "STALLED_CROWD", NO_STALL))
+    no_lull = ((pooling, "LATELY", np.zeros(1)), (pooling, "DOUBT", 1.0))
+    return [
+        Trial("as published"),
+        Trial("no stop", (never, nowhere)),
+        Trial("no lull", no_lull),
+        Trial("no crowd", ((*weight, 1.0), (*fall, 0.0), (pooling, "CROWD_FALL", 0.0))),
+        Trial("no spread of the pace", ((pooling, "PACE_SPREAD", NO_STALL),)),
+        Trial("none of them, challengers five times", (
+            never, nowhere, *no_lull, (*weight, 5.0), (*fall, 0.0), (pooling, "CROWD_FALL", 0.0),
+            (pooling, "PACE", np.ones(3)), (pooling, "PACE_SPREAD", NO_STALL), (pooling, "LINE_WEIGHT", np.ones(3)),
+        )),
+        Trial("one threshold of tails", ((forecasters, "ROWS_TAIL", EQUAL_TAIL),)),
+        Trial("no wrong labels", ((pool, "LABEL_NOISE", 0.0 * pool.LABEL_NOISE),)),
+    ]  # fmt: skip
 
 
-def skills(series: pl.DataFrame) -> dict[str, tuple[float, float]]:
-    """Per period, the pool's skill relative to the last value, and how far its worst cell lies above the best member.
-
-    The best member is the one with the best skill in that period, as in docs/forecasting.md.
-    """
+def skills(library: Library) -> dict[str, float]:
+    """Per period, the pool's skill relative to the last value, as docs/forecasting.md has it."""
     chosen = {name: forecasters.FORECASTERS[name] for name in TRIED}
-    tasks = backtest(series, month_ends(date(2013, 6, 30), date(2025, 6, 30)), forecasters=chosen)
-    is_era = pl.col("origin_date") >= ERA_FROM
-    found = {}
-    for period, part in {"era": tasks.filter(is_era), "legacy": tasks.filter(~is_era)}.items():
-        skill = dict(relative_skill(part, forecasters.LAST_VALUE_ID).iter_rows())
-        best = min(forecasters.MEMBERS, key=lambda name, skill=skill: skill[name])
-        wide = cells(part, forecasters.LAST_VALUE_ID).pivot("forecaster_id", index=list(CELLS), values="ratio")
-        found[period] = (skill[forecasters.POOL_ID], float((wide[forecasters.POOL_ID] / wide[best]).max()) - 1)  # type: ignore[arg-type]
-    return found
+    return {period: skill_of(part, library)[forecasters.POOL_ID] for period, part in periods(library, chosen).items()}
 
 
 @contextmanager
@@ -95,14 +90,13 @@ def tried(trial: Trial) -> Iterator[None]:
 
 
 def main() -> None:
-    """Print a line per trial: skill and worst cell, era and legacy."""
-    series = pl.read_csv(SERIES, try_parse_dates=True)
-    print(f"{'':34}{'era':>8}{'legacy':>9}   worst cell against the period's best member: era, legacy")
+    """Print a line per trial: the pool's skill on every library and period at hand."""
+    found = [library for library in LIBRARIES if library.is_at_hand]
     for trial in trials():
         with tried(trial):
-            found = skills(series)
-        (era, era_worst), (legacy, legacy_worst) = found["era"], found["legacy"]
-        print(f"{trial.title:34}{era:8.3f}{legacy:9.3f}   {era_worst:+.0%} {legacy_worst:+.0%}", flush=True)
+            told = [f"{library.name}, {period} {skill:.3f}" for library in found
+                    for period, skill in skills(library).items()]  # fmt: skip
+        print(f"{trial.title:52}{'  '.join(told)}", flush=True)
 
 
 if __name__ == "__main__":

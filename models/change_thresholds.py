@@ -11,23 +11,22 @@ if TYPE_CHECKING:
 USUAL: Final = 0.8
 # Rows that would raise more than 0.06 false alerts a year at that: forecasts near a bound, and noisy levels.
 HIGHER: Final[Mapping[str, float]] = {
-    "auto.oversight_h": 1.2,
-    "code.successor_pct": 3.55,
-    "compute.train_flop": 0.95,
-    "know.context_tokens": 1.1,
-    "learn.copies_market": 1.1,
-    "learn.dau": 5.6,
-    "overhang.chinchilla_years": 0.95,
-    "overhang.months_to_finish": 1.2,
-    "speed.boosted_multiple": 1.2,
-    "speed.day_task_minutes": 1.2,
-    "speed.multiple": 1.2,
-    "work.fast_agent_days": 1.2,
+    "auto.oversight_h": 1.15,
+    "code.successor_pct": 0.95,
+    "compute.train_flop": 0.85,
+    "know.context_tokens": 1.0,
+    "learn.dau": 1.3,
+    "overhang.chinchilla_years": 0.85,
+    "overhang.months_to_finish": 1.15,
+    "speed.boosted_multiple": 1.15,
+    "speed.day_task_minutes": 1.15,
+    "speed.multiple": 1.15,
+    "work.fast_agent_days": 1.15,
 }
 # Runs a year that would tell of a change in a world without any, over the whole table: mean and 95 % interval.
-FALSE_ALARMS: Final = (0.318, 0.283, 0.354)
+FALSE_ALARMS: Final = (0.343, 0.282, 0.400)
 # Simulated years that this was measured on, none of which the thresholds were calibrated on.
-YEARS: Final = 1000
+YEARS: Final = 400
 
 
 def threshold_of(property_id: str) -> float:

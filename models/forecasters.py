@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
+from models import pooling
 from models.draws import (
     DRAWS,
     LEVELS,
@@ -18,6 +19,7 @@ from models.draws import (
     step_sums,
     t_quantiles,
 )
+from models.record_process import record_process
 from models.scales import BOUNDED
 from models.trends import PRIOR_SPREAD, Trend, through_frontier, through_recent, through_records, through_rows
 
@@ -31,9 +33,7 @@ if TYPE_CHECKING:
 POOL_ID: Final = "gpt2030-pool"
 LAST_VALUE_ID: Final = "baseline-last-value"
 
-# Years after which a record's word on how often and how far records come has faded to 1/e.
-RECORD_MEMORY: Final = 5.0
-# The same for the frontier's own line: longer than this, and it misses that growth has changed.
+# Years after which the frontier's own line has faded to 1/e: longer than this, and it misses that growth has changed.
 TREND_MEMORY: Final = 3.0
 # Where tails begin, in spreads above a line, by kind (bounded, log, linear): of all rows the best sixth, of benchmarks,
 # where a few weak systems widen the spread, two in five; of the frontier's line half a spread below it, so that
@@ -42,9 +42,6 @@ ROWS_TAIL: Final = np.array([0.25, 1.0, 1.0])
 FRONTIER_TAIL: Final = np.array([-0.5, -0.5, -0.5])
 # Progress in logits slows towards the top of the range: labels are wrong there and what is left is harder.
 SLOWDOWN: Final = 0.3
-# What the priors of comparable series are worth, in records.
-RATE_WEIGHT: Final = 1.0
-STEP_WEIGHT: Final = 2.0
 
 
 class Gains(Protocol):
@@ -63,8 +60,7 @@ class Gains(Protocol):
 class Forecaster:
     """A way to forecast: its gains, what it does in a few words, and whether its values stop at the frontier.
 
-    `benchmark_weight` is what its word counts in the pool of a bounded series; of other series every member's counts
-    the same. `has_records` is false where there are no records to speak of: for levels. `is_point` is true where it
+    `has_records` is false where there are no records to speak of: for levels. `is_point` is true where it
     names one number and no distribution. `knows_label_noise` is true where some of what is left to gain is taken as
     out of reach.
     """
@@ -75,7 +71,6 @@ class Forecaster:
     has_records: bool = True
     is_point: bool = False
     knows_label_noise: bool = False
-    benchmark_weight: float = 1.0
 
 
 def records(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArray:
@@ -84,14 +79,10 @@ def records(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArray:
     Conjugate: the rate is Gamma, the mean step inverse Gamma, both around what comparable series did; a stall lowers
     the rate because time without a record counts.
     """
-    fading = np.exp(past.years / RECORD_MEMORY)
-    count, total = past.total(past.is_step * fading), past.total(past.steps * fading)
-    # Before any record the Gamma has shape RATE_WEIGHT and mean priors.rate; records add to the shape, years to this.
-    exposure = RATE_WEIGHT / priors.rate + past.exposure(RECORD_MEMORY)
-    number, none, batch = record_counts(RATE_WEIGHT + count, exposure, horizon)
-    weight = STEP_WEIGHT + count
+    process = record_process(past, priors)
+    number, none, batch = record_counts(process.shape, process.exposure, horizon)
     # An inverse Gamma's mean is scale / (shape - 1): with one more in the shape, it is the average step.
-    step = (STEP_WEIGHT * priors.step + total)[:, None] / gamma_quantiles(weight + 1, SPREAD[1])
+    step = process.sum[:, None] / gamma_quantiles(process.weight + 1, SPREAD[1])
     gain = step_sums(number) * batch[..., None] * step[:, None, :]
     # Without a record there is still an order: half a step is shared out below the frontier over P(no record), so
     # that averaging with the other members does not see a cliff.
@@ -118,27 +109,30 @@ def rows_drift(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArr
 
 
 def pooled(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArray:
-    """The pool: quantiles of the members' gains averaged with fixed weights, before the floor is laid.
+    """The pool: quantiles of the members' gains averaged, slowed where it stalls, before the floor is laid.
 
     Averaging quantiles keeps the members' sharpness where a mixture would be too wide (Lichtendahl, Grushka-Cockayne
     & Winkler 2013); doing it below the floor keeps P(no new record), which averaging floored forecasts destroys.
     """
-    return _average(past, {member.gains: member.gains(past, priors, horizon) for member in MEMBERS.values()})
+    gains = {name: member.gains(past, priors, horizon) for name, member in MEMBERS.items()}
+    return pooling.pooled(past, priors, horizon, gains)
 
 
 def every_gain(
     forecasters: Mapping[str, Forecaster], past: Histories, priors: Priors, horizon: FloatArray
 ) -> Iterator[tuple[str, FloatArray]]:
     """The gains of several forecasters, one after the other; the pool's members are computed once, not twice."""
-    shared: dict[Gains, FloatArray] = {}
+    shared: dict[str, FloatArray] = {}
     if any(way.gains is pooled for way in forecasters.values()):
-        shared = {member.gains: member.gains(past, priors, horizon) for member in MEMBERS.values()}
+        shared = {name: member.gains(past, priors, horizon) for name, member in MEMBERS.items()}
     for name, way in forecasters.items():
         if way.gains is pooled:
-            yield name, _average(past, shared)
-        else:
+            yield name, pooling.pooled(past, priors, horizon, shared)
+        elif MEMBERS.get(name) is way and name in shared:
             # Not a copy: whoever changed it in place would change the pool's average as well.
-            yield name, shared[way.gains] if way.gains in shared else way.gains(past, priors, horizon)
+            yield name, shared[name]
+        else:
+            yield name, way.gains(past, priors, horizon)
 
 
 def random_walk(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArray:
@@ -195,8 +189,6 @@ MEMBERS: Final[Mapping[str, Forecaster]] = {
         challengers,
         "the best of new rows around the line of all rows",
         knows_label_noise=True,
-        # On benchmarks the field tells more than its leader: the legacy period prefers 3 to 6 times the others' weight.
-        benchmark_weight=5.0,
     ),
     "member-frontier-line": Forecaster(
         frontier_line, "new records around the line of the recent frontier", knows_label_noise=True
@@ -206,7 +198,9 @@ MEMBERS: Final[Mapping[str, Forecaster]] = {
     ),
 }
 FORECASTERS: Final[Mapping[str, Forecaster]] = {
-    POOL_ID: Forecaster(pooled, "the four members, quantiles averaged with fixed weights", knows_label_noise=True),
+    POOL_ID: Forecaster(
+        pooled, "the four members, quantiles averaged, slowed where the series stalls", knows_label_noise=True
+    ),
     **MEMBERS,
     "baseline-random-walk": Forecaster(random_walk, "random walk with estimated drift"),
     "baseline-ols-records": Forecaster(ols_on_records, "plain least squares on the records", has_floor=False),
@@ -219,17 +213,6 @@ _LAST_LEVEL: Final = Forecaster(last_level, "the recent level stays", has_floor=
 LEVEL_FORECASTERS: Final[Mapping[str, Forecaster]] = {
     name: _LAST_LEVEL if name == LAST_VALUE_ID else _LEVEL for name in FORECASTERS
 }
-
-
-def _average(past: Histories, gains: Mapping[Gains, FloatArray]) -> FloatArray:
-    """Weighted mean of every member's gains (n, h, DRAWS), draw by draw; the weights depend on the kind of series."""
-    is_benchmark = past.scales.kind == BOUNDED
-    weights = [np.where(is_benchmark, member.benchmark_weight, 1.0) for member in MEMBERS.values()]
-    # Draw by draw is level by level only because every member hands over its draws in order.
-    total = np.zeros((past.count, *next(iter(gains.values())).shape[1:]))
-    for member, weight in zip(MEMBERS.values(), weights, strict=True):
-        total += gains[member.gains] * (weight / sum(weights))[:, None, None]
-    return total
 
 
 def _exceedances(past: Histories, line: Trend, tail: FloatArray, horizon: FloatArray) -> FloatArray:

@@ -100,12 +100,13 @@ class Histories:
         following = np.append(self.years[1:], 0.0)[: len(self.item)]
         return np.where(is_last, np.maximum(0.0, self.years + 1 / DAYS_PER_YEAR), following)
 
-    def exposure(self, memory_years: float) -> FloatArray:
-        """Years during which records could come, fading with `memory_years`, shape (items)."""
+    def exposure(self, memory_years: float, years_ago: float = 0.0) -> FloatArray:
+        """Years during which records could come, fading with `memory_years`, shape (items), as of so many years ago."""
+        span = np.maximum(self.span - years_ago, 0.0)
         if not np.isfinite(memory_years):
-            return self.span
+            return span
         # exp(-t / memory) integrated, as records are weighed by it: with plain years an old series would seem slow.
-        return memory_years * -np.expm1(-self.span / memory_years)
+        return memory_years * -np.expm1(-span / memory_years)
 
     @property
     def median_step(self) -> FloatArray:

@@ -10,15 +10,16 @@ import numpy as np
 import polars as pl
 
 from models.changes import comparable
-from models.forecasters import RATE_WEIGHT, RECORD_MEMORY, STEP_WEIGHT
 from models.forecasts import HUB_LEVELS, at_levels
 from models.frontier import DAYS_PER_YEAR, histories
 from models.pool import ROW_COLUMNS, forecast
+from models.pooling import crowding, momentum, pace
 from models.priors import Priors, learn
 from models.propagation import complete, draws_of, levels
 from models.property_benchmark_rows import BENCHMARKS
 from models.property_context import choose
 from models.property_inputs import todays_inputs
+from models.record_process import record_process
 from models.trends import through_recent
 from models.wording import decimal_year
 from models.worlds import units_of
@@ -58,15 +59,15 @@ class Field:
         items = series.sort("series_id").with_columns(origin_date=pl.lit(day))
         past = histories(rows, items)
         priors = learn(past, np.zeros(past.count, dtype=np.int64))
-        fading = past.is_step * np.exp(past.years / RECORD_MEMORY)
-        count, total = past.total(fading), past.total(past.steps * fading)
+        process = record_process(past, priors)
         lately = (past.years >= -ORDINARY_YEARS) & (is_level | ~past.is_record)
         return cls(
             tuple(items["series_id"]),
             past,
             priors,
-            (RATE_WEIGHT + count) / (RATE_WEIGHT / priors.rate + past.exposure(RECORD_MEMORY)),
-            (STEP_WEIGHT * priors.step + total) / (STEP_WEIGHT + count),
+            process.rate,
+            # At the pool's pace: at any other, every week of a year in which nothing changes would be a surprise to it.
+            process.step * pace(past.scales.kind, crowding(past), momentum(past, priors)),
             past.total(lately) / np.minimum(np.maximum(past.span, 0.25), ORDINARY_YEARS),
             is_level,
         )

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.scales import KINDS
+from models.scales import KINDS, LINEAR
+from models.trends import scatter
 
 if TYPE_CHECKING:
     from models.frontier import Histories
@@ -21,6 +22,9 @@ MAX_USUAL_STEPS: Final = 20.0
 # Years after which what the other series did has faded to 1/e, and the weight of the usual values in years / records.
 MEMORY_YEARS: Final = 2.0
 WEIGHT_OF_USUAL: Final = 3.0
+# The step of a linear series is believed to be so much of its scatter: how large the unit of an index is against its
+# level is arbitrary, and a share of the level that suits one index is absurd for a chess rating.
+STEP_OF_SCATTER: Final = 0.3
 # A series without a row for so long is no longer measured.
 QUIET_YEARS: Final = 1.0
 
@@ -74,4 +78,12 @@ def learn(past: Histories, group: IntArray) -> Priors:
     plain = usual(past, group)
     rate = (pooled[0] + WEIGHT_OF_USUAL * plain.rate) / (pooled[2] + WEIGHT_OF_USUAL)
     step = (pooled[1] + WEIGHT_OF_USUAL * plain.step) / (pooled[0] + WEIGHT_OF_USUAL)
-    return Priors(rate, step)
+    return Priors(rate, np.where(past.scales.kind == LINEAR, _linear_step(past), step))
+
+
+def _linear_step(past: Histories) -> FloatArray:
+    """Mean step of linear items by their own scatter, the usual one counting as WEIGHT_OF_USUAL records."""
+    usual_step, spread = USUAL_STEP[past.scales.kind], scatter(past)
+    records = np.where(spread > 0, past.total(past.is_step), 0.0)
+    own = np.log(STEP_OF_SCATTER * np.where(spread > 0, spread, 1.0))
+    return np.asarray(np.exp((records * own + WEIGHT_OF_USUAL * np.log(usual_step)) / (records + WEIGHT_OF_USUAL)))

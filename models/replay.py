@@ -74,8 +74,11 @@ def replayed(
     known = priors.learn(past, _group(items))
     able = items.with_row_index("item").filter(pl.Series(eligible(past, (items["direction"] == LEVEL).to_numpy())))
     months = pl.DataFrame({"horizon_months": horizons}, schema={"horizon_months": pl.Int64})
+    later = pl.col("origin_date").dt.offset_by(pl.format("{}mo", "horizon_months"))
+    # From month end to month end: half a year after 30 June is 31 December, on which many rows are dated, not the 30th.
+    is_end = pl.col("origin_date") == pl.col("origin_date").dt.month_end()
     due = able.join(months, how="cross").with_columns(
-        target_date=pl.col("origin_date").dt.offset_by(pl.format("{}mo", "horizon_months"))
+        target_date=pl.when(is_end).then(later.dt.month_end()).otherwise(later)
     )
     table = _table(came_true(due, rows, today))
     return _renumbered(past, known, table, table["horizon_months"].to_numpy() / 12)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # How far a slope may lie from that of comparable series, in multiples of it, by kind (bounded, log, linear).
 # Benchmarks differ most: their difficulty is arbitrary.
-PRIOR_SPREAD: Final = np.array([3.0, 1.0, 1.0])
+PRIOR_SPREAD: Final = np.array([3.0, 1.0, 2.0])
 # Fitted units a year by which a level (not a record) may drift, by kind; it may go either way.
 LEVEL_DRIFT: Final = np.array([0.3, 0.15, 0.05])
 LEVEL_MEMORY: Final = 2.0
@@ -56,6 +56,12 @@ class Trend:
 def through_rows(past: Histories, priors: Priors) -> Trend:
     """Least squares through all rows known, records or not: where the field as a whole is going."""
     return _through(past, priors, np.ones(len(past.item)))
+
+
+def scatter(past: Histories) -> FloatArray:
+    """Spread of all rows about their plain line, shape (items): sqrt(SSR / (rows - 2)); 0 for two rows or fewer."""
+    sums = _Sums.of(past, [past.years], past.z, [np.ones(len(past.item))])
+    return np.where(sums.weight > 2, np.sqrt(sums.squares / np.maximum(sums.weight - 2, 1)), 0.0)
 
 
 def through_records(past: Histories, priors: Priors) -> Trend:

@@ -8,8 +8,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from infra.libraries import Library
 from infra.try_constants import SCALED, Trial, skills, trials, tried
-from models import forecasters, pool, priors, trends
+from models import forecasters, pool, pooling, priors, record_process, trends
+from models.backtest import month_ends
 
 
 @pytest.fixture(scope="module")
@@ -26,14 +28,15 @@ def series():
             "series": f"s{number}", "kind": "bounded" if is_bounded else "log", "date": days, "name": f"m{number}",
             "value": value, "chance": 0.0 if is_bounded else None, "ceiling": 1.0 if is_bounded else None,
         }, schema_overrides={"chance": pl.Float64, "ceiling": pl.Float64}))  # fmt: skip
-    return pl.concat(frames)
+    table, cutoffs = pl.concat(frames), tuple(month_ends(date(2020, 6, 30), date(2024, 6, 30)))
+    return Library("made", "made here", Path(__file__), lambda _: table, cutoffs, is_alike=False)
 
 
 def test_every_constant_of_the_records_is_tried_at_half_and_at_double():
     """Those of levels are not: no level is among the series that are judged."""
     found = {
         name
-        for module in (forecasters, pool, priors, trends)
+        for module in (forecasters, pool, pooling, priors, record_process, trends)
         for name, value in vars(module).items()
         if re.fullmatch(r"[A-Z][A-Z_]+", name) and isinstance(value, float | np.ndarray)
         and f"\n{name}: Final" in Path(module.__file__).read_text(encoding="utf-8")

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
+from infra.libraries import LIBRARIES, periods, skill_of, weighed
 from models.backtest import COLUMNS, UnusableSeries, backtest, month_ends, summary
 from models.forecasters import FORECASTERS, LAST_VALUE_ID, MEMBERS, POOL_ID
-from models.scores import cells, relative_skill
+from models.scores import CELLS, cells, relative_skill
 
-SHARED = Path(__file__).parents[3] / "shared" / "facts" / "backtest_series.csv"
 CUTOFFS = month_ends(date(2021, 6, 30), date(2023, 6, 30))
 ONLY_POOL = {name: FORECASTERS[name] for name in (POOL_ID, LAST_VALUE_ID)}
 
@@ -59,6 +58,14 @@ def test_truth_is_the_frontier_on_the_target_day():
     assert one["frontier"] == pytest.approx(10 ** (38 / 12))
     assert one["truth"] == pytest.approx(10 ** (50 / 12))
     assert one["is_new_record"]
+
+
+def test_from_month_end_to_month_end():
+    """Half a year after 30 June was 30 December, and a row of 31 December was missed."""
+    ends = backtest(series(), [date(2021, 6, 30)], [6, 8, 12], forecasters=ONLY_POOL)
+    assert ends["target_date"].unique().sort().to_list() == [date(2021, 12, 31), date(2022, 2, 28), date(2022, 6, 30)]
+    between = backtest(series(), [date(2021, 6, 15)], [6], forecasters=ONLY_POOL)
+    assert between["target_date"].unique().to_list() == [date(2021, 12, 15)]
 
 
 def test_last_value_is_as_wrong_as_the_frontier_moved():
@@ -140,17 +147,26 @@ def test_the_summary_has_one_row_per_forecaster_best_first():
 # --- the series that the pool is judged on --------------------------------------------------------------------------
 
 
+def judged_on(number):
+    library = LIBRARIES[number]
+    if not library.is_at_hand:
+        pytest.skip(
+            f"the series to judge on lie beside the checkout, at ../shared/facts/{library.path.name}; not there"
+        )
+    return library, periods(library)
+
+
 @pytest.fixture(scope="module")
 def judged():
-    if not SHARED.exists():
-        pytest.skip("the series to judge on lie beside the checkout, at ../shared/facts/backtest_series.csv; not there")
-    frame = pl.read_csv(SHARED, try_parse_dates=True)
-    tasks = backtest(frame, month_ends(date(2013, 6, 30), date(2025, 6, 30)))
-    is_era = pl.col("origin_date") >= date(2021, 6, 1)
-    return {"era": tasks.filter(is_era), "legacy": tasks.filter(~is_era)}
+    return judged_on(0)[1]
 
 
-@pytest.mark.parametrize(("period", "most"), [("era", 0.46), ("legacy", 0.65)])
+@pytest.fixture(scope="module")
+def unchosen():
+    return judged_on(1)
+
+
+@pytest.mark.parametrize(("period", "most"), [("era", 0.40), ("legacy", 0.59)])
 def test_the_pool_beats_the_last_value(judged, period, most):
     assert dict(relative_skill(judged[period], LAST_VALUE_ID).iter_rows())[POOL_ID] <= most
 
@@ -163,9 +179,9 @@ def test_the_pool_beats_least_squares_on_the_records(judged, period):
 @pytest.mark.parametrize("period", ["era", "legacy"])
 def test_the_pools_intervals_mean_what_they_say(judged, period):
     row = summary(judged[period]).row(by_predicate=pl.col("forecaster_id") == POOL_ID, named=True)
-    assert 0.44 <= row["coverage_50"] <= 0.58
+    assert 0.44 <= row["coverage_50"] <= 0.60
     assert 0.75 <= row["coverage_80"] <= 0.86
-    assert 0.86 <= row["coverage_90"] <= 0.94
+    assert 0.86 <= row["coverage_90"] <= 0.95
 
 
 @pytest.mark.parametrize("period", ["era", "legacy"])
@@ -174,12 +190,46 @@ def test_no_member_is_better_than_the_pool(judged, period):
     assert skill[POOL_ID] < min(skill[name] for name in MEMBERS)
 
 
+@pytest.mark.parametrize(("period", "most"), [("era", 0.45), ("legacy", 0.75)])
+def test_on_series_that_nobody_chose_no_member_is_better_either(unchosen, period, most):
+    """The pool was chosen on survivors, and lost to the last value on these: 1.13 in the legacy."""
+    library, found = unchosen
+    skill = skill_of(found[period], library)
+    assert skill[POOL_ID] <= most
+    assert skill[POOL_ID] < min(skill[name] for name in MEMBERS)
+
+
+@pytest.mark.parametrize("period", ["era", "legacy"])
+def test_on_series_that_nobody_chose_intervals_mean_what_they_say(unchosen, period):
+    pool = unchosen[1][period].filter(forecaster_id=POOL_ID)
+    assert 0.72 <= pool["coverage_80"].mean() <= 0.90
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_no_kind_is_forecast_worse_than_by_the_last_value(number):
+    library, found = judged_on(number)
+    for tasks in found.values():
+        wide = tasks.filter(pl.col("series_id").n_unique().over(CELLS) >= 3)
+        ratios = cells(weighed(wide, library), LAST_VALUE_ID).filter(forecaster_id=POOL_ID)
+        assert ratios["ratio"].max() < 1
+
+
+def test_growth_by_factors_years_ahead_beats_the_random_walk():
+    chosen = {name: FORECASTERS[name] for name in (POOL_ID, LAST_VALUE_ID, "baseline-random-walk")}
+    if not LIBRARIES[0].is_at_hand:
+        judged_on(0)
+    for tasks in periods(LIBRARIES[0], chosen, (36, 48)).values():
+        skill = skill_of(tasks.filter(kind="log"), LIBRARIES[0])
+        assert skill[POOL_ID] < min(0.45, skill["baseline-random-walk"])
+
+
 def test_two_years_out_the_pool_knows_that_records_come(judged):
     """The prototype said 25 % no record in 24 months where 10 % came true, and 17 % where none did."""
     far = judged["era"].filter(pl.col("horizon_months") == 24, pl.col("forecaster_id") == POOL_ID)
     said = dict(far.group_by("kind").agg(pl.col("no_record_share").mean()).iter_rows())
     assert said["log"] < 0.22
-    assert said["bounded"] < 0.15
+    # Seven tasks on benchmarks of which none stood still; of those that nobody chose every third did.
+    assert said["bounded"] < 0.20
 
 
 def test_there_are_as_many_tasks_as_the_definition_gives(judged):

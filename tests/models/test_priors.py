@@ -68,3 +68,18 @@ def test_a_series_that_nobody_measures_any_more_does_not_slow_the_others():
     alone = learned(growing("a", 10))
     among = learned(growing("a", 10), *((rows_of(f"old{k}", *stopped), series_of(f"old{k}")) for k in range(9)))
     assert among.rate[0] == pytest.approx(alone.rate[0])
+
+
+def test_the_step_of_an_index_is_told_by_its_own_scatter():
+    """A share of the level that suits one index is absurd for a chess rating, which moves by a percent in years."""
+    calm, wild = ([2000 + k + size * (k % 2) for k in range(20)] for size in (3, 300))
+    steps = [
+        learned((rows_of("s", *monthly(values)), series_of("s", "linear", unit="elo"))).step[0]
+        for values in (calm, wild)
+    ]
+    assert steps[0] < 0.01 < steps[1]
+
+
+def test_an_index_without_scatter_keeps_the_usual_step():
+    two = learned((rows_of("s", *monthly([1.0, 2.0])), series_of("s", "linear", unit="elo")))
+    assert two.step[0] == pytest.approx(priors.USUAL_STEP[2])

@@ -87,11 +87,11 @@ def test_every_task_has_every_metric_and_says_once_what_it_resolved_to():
 
 def test_a_retrospective_forecast_sees_only_what_was_known_then():
     """Later rows decide what came true, never what was said: revealing a row late changes the forecast."""
-    late = rising().with_columns(known_date=pl.lit(date(2024, 8, 30)))
+    late = rising().with_columns(known_date=pl.lit(date(2024, 8, 31)))
     assert tasks(score(evidence(late))).is_empty()
     whole, cut = (
-        tasks(score(evidence(rows, day=day)), forecaster_id=POOL_ID, target_date=date(2022, 12, 30))
-        for rows, day in ((rising(), TODAY), (rising(until=date(2022, 12, 29)), date(2022, 12, 30)))
+        tasks(score(evidence(rows, day=day)), forecaster_id=POOL_ID, target_date=date(2022, 12, 31), horizon_months=6)
+        for rows, day in ((rising(), TODAY), (rising(until=date(2022, 12, 30)), date(2022, 12, 31)))
     )
     assert whole.height == 1
     assert whole.equals(cut)
