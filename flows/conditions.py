@@ -74,7 +74,9 @@ def _facts(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[tuple[str
     if new["actual_date"] or new["actual_value"] is not None:
         is_number = new["actual_value"] is not None and unit not in DATE_UNITS  # a date is said once, to the day
         value = format_value(new["actual_value"], unit) if is_number else ""
-        yield "happened", " ".join(str(part) for part in (value, new["actual_date"], new["actual_note"]) if part)
+        # What a formula gives on today's inputs has not happened.
+        said = "so far" if new.get("actual_kind") in {"derived", "implied"} else "happened"
+        yield said, " ".join(str(part) for part in (value, new["actual_date"], new["actual_note"]) if part)
     if old["p50"] is not None and new["p50"] is not None:
         yield "median", f"{format_value(old['p50'], unit)} → {format_value(new['p50'], unit)}"
     if new["essay_p50"] is not None:

@@ -12,7 +12,7 @@ import polars as pl
 
 from models.essay_arithmetic import DEFINITIONS
 from models.formulas import formulas
-from models.property_inputs import ASSUMED, SERIES_INPUTS
+from models.property_inputs import ASSUMED, MEASURED_INPUTS, SERIES_INPUTS
 from warehouse.contracts import out, polars_schema
 from warehouse.formats import format_number, format_value
 
@@ -108,7 +108,7 @@ def _by_input(assumptions: pl.DataFrame) -> dict[str, Row]:
 def _inputs(output_id: str, beneath: Beneath) -> Iterator[Input]:
     stated: dict[str, float] = {}
     pending, seen = [(name, 1) for name in _direct(output_id)], set[str]()
-    stated |= beneath.details[output_id].get("inputs", {})
+    stated |= beneath.details[output_id].get("inputs", {}) | beneath.details[output_id].get("measured_now", {})
     while pending:
         input_id, depth = pending.pop(0)
         if input_id in seen:
@@ -132,6 +132,9 @@ def _how(input_id: str, beneath: Beneath, stated: Mapping[str, float]) -> tuple[
         return "formula", f"= {formulas()[input_id].text}{said}"
     if input_id in SERIES_INPUTS:
         return "forecast", "forecast of " + " or ".join(SERIES_INPUTS[input_id])
+    if input_id in MEASURED_INPUTS:
+        value = f"{_without_unit(stated[input_id])}: " if stated.get(input_id) is not None else ""
+        return "derived", value + "what is measured now, of " + " or ".join(MEASURED_INPUTS[input_id][0])
     if input_id in beneath.assumptions:
         return "assumption", _assumed(beneath.assumptions[input_id])
     if input_id in ASSUMED:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 from models.formulas import formulas
 from models.properties import PROPERTY_IDS
 from models.property_belief_rows import QUESTIONS
-from models.property_benchmark_rows import BENCHMARKS, DOUBLINGS, MATH, METR
-from models.property_inputs import ASSUMED, LIMITS, SERIES_INPUTS
+from models.property_benchmark_rows import BENCHMARKS, MATH
+from models.property_companions import BESIDE
+from models.property_horizon_rows import HORIZONS
+from models.property_inputs import ASSUMED, LIMITS, MEASURED_INPUTS, SERIES_INPUTS
 from models.wording import readable
 from sources.essay import INCONSISTENCIES, NUMBERS, PUBLISHED_ON, EssaySource
 from sources.source import Snapshot
@@ -32,7 +34,9 @@ Each is a row of the table; 14 more numbers are the assumptions behind them. Eve
 - **today's forecast** for the target date (p05 to p95), by the same reasoning on what is known today;
 - **the essay's number**; its bracketed ranges are the 25th to 75th percentile. `essay_recomputed` is the row's formula
   on the essay's own stated numbers, one step at a time, because the essay carries rounded results forward;
-- **what has happened**: the same formula on what has been measured.
+- **what is known so far**, and of which kind (`actual_kind`): *measured* is a cited row of that very quantity;
+  *derived* a measured number times an assumption; *implied* what the row's formula gives on today's inputs, of which
+  nothing need have happened. Only measured rows can be *crossed*.
 
 A formula is a function whose argument names are the ids it depends on (`models/formulas.py`), so the formulas below
 are read from the code. Their units are checked with pint, conversions included.
@@ -66,7 +70,12 @@ def render() -> str:
             f"## {section}. {title}\n\n{_table(('id', 'row', 'unit', 'essay', 'today'), map(_property, rows))}"
         )
     assumed = [row for row in numbers if row["placement"] == "assumption"]
-    parts += [_inputs(), _assumptions(assumed), _inconsistencies(_rows(INCONSISTENCIES, "core.inconsistency"))]
+    parts += [
+        _beside(),
+        _inputs(),
+        _assumptions(assumed),
+        _inconsistencies(_rows(INCONSISTENCIES, "core.inconsistency")),
+    ]
     return "\n".join(parts)
 
 
@@ -78,14 +87,21 @@ def how(property_id: str) -> str:
         return "frontier of " + " or ".join(f"`{one.rstrip('/')}`" for one in BENCHMARKS[property_id].series_ids)
     if property_id in QUESTIONS:
         return f"community forecast of Metaculus question {QUESTIONS[property_id].question_id}"
-    return _SINGULAR.get(property_id, "the author's judgement, unchanged")
+    if property_id in HORIZONS:
+        return _horizon(property_id)
+    return _SINGULAR.get(property_id, "a judgement of 2023 that nobody has renewed: none of today")
+
+
+def _horizon(property_id: str) -> str:
+    one = HORIZONS[property_id]
+    courses = "; ".join(f"{course.name} ({course.months:g} months)" for course in one.scenarios)
+    return f"`{one.series_ids[0]}`: quantiles for two years, then declared courses: {courses}"
 
 
 _SINGULAR: Final = {
     "math.date_92pct": f"first day of `{MATH}` at 92 % or more",
     "math.velocity_pp": f"what the record of `{MATH}` gained in the twelve months before",
-    "cap.superhuman_flags": "share of tasks whose forecast reaches the human reference; each task in `detail_json`",
-    "auto.metr_h": f"`{METR[0]}`, doubling every {', '.join(str(days) for days, _ in DOUBLINGS)} days, capped",
+    "cap.superhuman_flags": "share of the tasks named whose forecast reaches the best people; each in `detail_json`",
 }
 
 
@@ -113,11 +129,26 @@ def _inputs() -> str:
         for name, one in ASSUMED.items()
     ]
     steps = [(f"`{name}`", f"`{one.text}`", "") for name, one in formulas().items() if name not in PROPERTY_IDS]
+    series += [(f"`{name}`", f"now: `{ids[0]}`", "") for name, (ids, _) in MEASURED_INPUTS.items()]
     limits = ", ".join(f"`{name}`" for name in LIMITS)
     text = f"Named limits, each of which can be switched off: {limits}. Rows they hold back show themselves without."
     return (
         f"## Inputs\n\n{text}\n\n{_table(('input', 'comes from', 'if nothing is stated'), [*steps, *series, *assumed])}"
     )
+
+
+def _beside() -> str:
+    cells = [
+        (f"`{property_id}`", one.label, f"`{one.series_id}`", "follows it" if one.is_successor else "")
+        for property_id, companions in BESIDE.items()
+        for one in companions
+    ]
+    text = (
+        "Shown under a row, each with its newest record and, of benchmarks still in use, its own forecast. A benchmark "
+        "within a tenth of its ceiling whose successor has rows is retired: what is left there is errors of the "
+        "benchmark, and audits of those stand under the row, too."
+    )
+    return f"## Beside the rows\n\n{text}\n\n{_table(('row', 'what', 'series', ''), cells)}"
 
 
 def _fallback(value: float, why: str) -> str:

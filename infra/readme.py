@@ -57,7 +57,7 @@ def _replaced(text: str, name: str, block: str) -> str:
 
 def _table(rows: pl.DataFrame) -> str:
     lines = [
-        "| property | today (p25–p75) | essay, 2023 (p25–p75) | happened so far | status |",
+        "| property | today (p25–p75) | essay, 2023 (p25–p75) | so far | status |",
         "|---|---|---|---|---|",
     ]
     for row in rows.filter(pl.col("property_id").is_in(SHOWN)).iter_rows(named=True):

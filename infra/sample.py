@@ -18,7 +18,7 @@ from warehouse.reader import Reader
 from warehouse.snapshots import in_force
 from warehouse.store import Warehouse
 
-SAMPLE_DAY = date(2026, 11, 22)
+SAMPLE_DAY = date(2026, 11, 26)
 
 
 def publish_sample(home: Path, day: date = SAMPLE_DAY, **overrides: Any) -> str:

@@ -23,6 +23,12 @@ DEFINITIONS: Final[Mapping[str, float]] = {
     "overhang.data_rule": 4.0,
     "learn.user_hours": 1e6,
     "auto.hours_per_workday": 8.0,
+    "impact.window_days": 3.0,
+    # A working life, beyond which the length of a task has no meaning left: 40 years of 250 days.
+    "auto.working_life": 10_000.0,
+    # How abruptly a limit takes hold: at 2, a trend that has reached its limit gets 71 % of it, one at a third 95 % of
+    # itself. A convention, like the base of a logarithm: no data tell it, and 1 or 4 move the medians by a tenth.
+    "limit.sharpness": 2.0,
     "task.human_day": 1.0,
     "task.human_year": 1.0,
     "task.agent_years": 1.0,
@@ -78,7 +84,9 @@ def essay_mode(stated: Mapping[str, float], assumptions: Mapping[str, float]) ->
     """
     prior = {"speed.prior_multiple": stated["speed.multiple"]} if "speed.multiple" in stated else {}
     judged = {name: stated[name] for name in ("auto.horizon_days",) if name in stated}
-    return one_step(stated, {**essay_inputs(assumptions), **prior, **judged})
+    # The essay's "every three days" is its own batch of 2.92 days, rounded: it counts one batch and no part of a next.
+    window = {"impact.window_days": stated["work.fast_agent_days"]} if "work.fast_agent_days" in stated else {}
+    return one_step(stated, {**essay_inputs(assumptions), **prior, **judged, **window})
 
 
 # Speed (section 2, appendix A)

@@ -114,10 +114,18 @@ class _InIds(ast.NodeTransformer):
     """Argument names to ids, `np.minimum` to `minimum`."""
 
     def visit_Name(self, node: ast.Name) -> ast.Name:
-        return ast.Name(id_of(node.id))
+        return ast.Name(node.id if node.id == softmin.__name__ else id_of(node.id))
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.Name:
         return ast.Name(node.attr)
+
+
+def softmin(trend: Value, limit: Value, sharpness: Value) -> Value:
+    """The smaller of two, approached smoothly: (trend^-s + limit^-s)^(-1/s); the trend where the limit is infinite."""
+    # A hard minimum puts every trend beyond the limit on the limit itself, and a fifth of all draws on one number.
+    # Smaller over larger, never the reverse: a draw far beyond its limit would overflow when raised to a power.
+    smaller, larger = np.minimum(trend, limit), np.maximum(trend, limit)
+    return smaller / (1 + (smaller / larger) ** sharpness) ** (1 / sharpness)
 
 
 # What formulas start from: assumptions, forecasts of series, and definitions. Each has its unit.
@@ -135,16 +143,25 @@ INPUT_UNITS: Final[Mapping[str, str]] = {
     "data.stock_tokens": "token",
     "data.gpt3_tokens": "token",
     "overhang.data_rule": "",
+    "limit.sharpness": "",
+    "know.context_trend": "token",
+    "know.context_now": "token",
+    "know.context_ceiling": "token",
     "learn.train_years": "year",
-    "learn.weekly_users": "user",
+    "learn.weekly_trend": "user",
+    "learn.weekly_now": "user",
     "learn.dau_share": "",
     "learn.users_ceiling": "user",
-    "learn.messages_per_day": "message / day",
+    "learn.messages_per_user": "message / user / day",
     "learn.tokens_per_message": "token / message",
     "learn.user_hours": "hour",
-    "auto.horizon_days": "human * day",
+    "auto.p80_now": "human * day",
+    "auto.months_ahead": "month",
+    "auto.doubling_months": "month",
+    "auto.working_life": "human * day",
     "auto.hours_per_workday": "hour / day",
     "impact.us_mathematicians": "human",
+    "impact.window_days": "day",
     "task.human_day": "human * day",
     "task.human_year": "human * year",
     "task.agent_years": "year",
@@ -155,6 +172,17 @@ INPUT_UNITS: Final[Mapping[str, str]] = {
     "time.days_per_year": "day / year",
     "time.hours_per_year": "hour / year",
 }
+
+# Section 1: what a system can read at once
+
+
+@formula("know.context_tokens", unit="token")
+def _context_tokens(
+    know_context_trend: Value, know_context_now: Value, know_context_ceiling: Value, limit_sharpness: Value
+) -> Value:
+    # What has been sold once stays the record, whatever limits the next one.
+    return np.maximum(know_context_now, softmin(know_context_trend, know_context_ceiling, limit_sharpness))
+
 
 # Section 2: speed
 
@@ -201,13 +229,13 @@ def _day_task_minutes(task_human_day: Value, time_minutes_per_day: Value, speed_
 
 
 @formula("compute.train_flop", unit="flop")
-def _train_flop(compute_trend_flop: Value, compute_feasible_flop: Value) -> Value:
-    return np.minimum(compute_trend_flop, compute_feasible_flop)
+def _train_flop(compute_trend_flop: Value, compute_feasible_flop: Value, limit_sharpness: Value) -> Value:
+    return softmin(compute_trend_flop, compute_feasible_flop, limit_sharpness)
 
 
 @formula("data.train_tokens", unit="token")
-def _train_tokens(data_trend_tokens: Value, data_stock_tokens: Value) -> Value:
-    return np.minimum(data_trend_tokens, data_stock_tokens)
+def _train_tokens(data_trend_tokens: Value, data_stock_tokens: Value, limit_sharpness: Value) -> Value:
+    return softmin(data_trend_tokens, data_stock_tokens, limit_sharpness)
 
 
 @formula("overhang.fwd_passes", unit="forward_pass")
@@ -246,15 +274,22 @@ def _copies_compute(overhang_work_years: Value, learn_train_years: Value) -> Val
     return overhang_work_years / learn_train_years
 
 
+@formula("learn.weekly_users", unit="user")
+def _weekly_users(learn_weekly_trend: Value, learn_weekly_now: Value, learn_users_ceiling: Value) -> Value:
+    # Growth by factors from today's number becomes logistic growth to the ceiling: the same start, the same pace there.
+    return learn_weekly_trend / (1 + (learn_weekly_trend - learn_weekly_now) / learn_users_ceiling)
+
+
 @formula("learn.dau", unit="user")
-def _dau(learn_weekly_users: Value, learn_users_ceiling: Value, learn_dau_share: Value) -> Value:
-    # The ceiling is on people reached in a week; on daily users it would let five times mankind sign up.
-    return np.minimum(learn_weekly_users, learn_users_ceiling) * learn_dau_share
+def _dau(learn_weekly_users: Value, learn_dau_share: Value) -> Value:
+    # The ceiling is on people reached in a week; on daily users it would let three times mankind sign up.
+    return learn_weekly_users * learn_dau_share
 
 
 @formula("learn.served_tokens", unit="token / day")
-def _served_tokens(learn_messages_per_day: Value, learn_tokens_per_message: Value) -> Value:
-    return learn_messages_per_day * learn_tokens_per_message
+def _served_tokens(learn_weekly_users: Value, learn_messages_per_user: Value, learn_tokens_per_message: Value) -> Value:
+    # From the same users as the row of daily users: a trend of messages of its own once had each send 83 a day.
+    return learn_weekly_users * learn_messages_per_user * learn_tokens_per_message
 
 
 @formula("learn.copies_market", unit="human")
@@ -296,11 +331,26 @@ def _fast_agent_years_budget(overhang_work_years: Value, speed_k: Value) -> Valu
     return overhang_work_years / speed_k
 
 
+@formula("auto.horizon_days", unit="human * day")
+def _horizon_days(
+    auto_p80_now: Value,
+    auto_months_ahead: Value,
+    auto_doubling_months: Value,
+    auto_working_life: Value,
+    limit_sharpness: Value,
+) -> Value:
+    # Reliably, the essay says: what METR sees done in four of five tries is the nearest measurement.
+    return softmin(auto_p80_now * 2 ** (auto_months_ahead / auto_doubling_months), auto_working_life, limit_sharpness)
+
+
 @formula("auto.oversight_h", unit="hour")
 def _oversight_h(auto_horizon_days: Value, auto_hours_per_workday: Value, speed_multiple: Value) -> Value:
     return auto_horizon_days * auto_hours_per_workday / speed_multiple
 
 
 @formula("impact.math_output_x", unit="")
-def _math_output_x(work_fast_agents: Value, impact_us_mathematicians: Value) -> Value:
-    return work_fast_agents / impact_us_mathematicians
+def _math_output_x(
+    work_fast_agents: Value, impact_us_mathematicians: Value, impact_window_days: Value, work_fast_agent_days: Value
+) -> Value:
+    # Agents over mathematicians is the output of one batch; a window of three days holds as many as are done in it.
+    return work_fast_agents / impact_us_mathematicians * impact_window_days / work_fast_agent_days

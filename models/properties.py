@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -13,18 +14,18 @@ from models.property_benchmark_rows import (
     BENCHMARKS,
     MATH_500,
     MATH_REPORTED,
-    METR,
     TASKS,
     benchmark_row,
     crossing_row,
     flags_row,
-    horizon_row,
     velocity_row,
 )
 from models.property_cells import GRID
+from models.property_companions import BESIDE, audits, beside
 from models.property_context import Context, essay_row
 from models.property_formula_rows import formula_row, graph
-from models.property_inputs import SERIES_INPUTS
+from models.property_horizon_rows import HORIZONS, horizon_row
+from models.property_inputs import MEASURED_INPUTS, SERIES_INPUTS
 from models.property_resolution import resolved
 from warehouse.contracts import out, polars_schema
 
@@ -54,7 +55,7 @@ _SINGULAR: Final[Mapping[str, Callable[[Context], Cells]]] = {
     "math.date_92pct": crossing_row,
     "math.velocity_pp": velocity_row,
     "cap.superhuman_flags": flags_row,
-    "auto.metr_h": horizon_row,
+    **{property_id: partial(horizon_row, property_id) for property_id in HORIZONS},
     "math.beats_ucsd_faculty_p": partial(judgement_row, "math.beats_ucsd_faculty_p"),
     **{property_id: partial(judgement_row, property_id) for property_id in JUDGED},
     **{property_id: partial(community_row, property_id) for property_id in QUESTIONS},
@@ -73,8 +74,11 @@ def property_cells(context: Context) -> dict[str, Cells]:
 
 def series_read(series_ids: Iterable[str]) -> frozenset[str]:
     """Of these series, those whose rows or forecasts any row of the table may read, members of pooled ones aside."""
-    candidates = {*MATH_REPORTED, *MATH_500, *METR, IMO, *(task.series_id for task in TASKS)}
+    candidates = {*MATH_REPORTED, *MATH_500, IMO, *(task.series_id for task in TASKS)}
     candidates |= {name for names in SERIES_INPUTS.values() for name in names}
+    candidates |= {name for names, _ in MEASURED_INPUTS.values() for name in names}
+    candidates |= {name for one in HORIZONS.values() for name in (*one.series_ids, one.stricter)}
+    candidates |= {one.series_id for companions in BESIDE.values() for one in companions}
     candidates |= {name for one in BENCHMARKS.values() for name in one.series_ids}
     prefixes = tuple(name for name in candidates if name.endswith("/"))
     return frozenset(name for name in series_ids if name in candidates or name.startswith(prefixes))
@@ -112,6 +116,8 @@ def property_quantiles(cells: Mapping[str, Cells]) -> pl.DataFrame:
 
 
 def _cells(property_id: str, context: Context, evaluated: Graph) -> Cells:
-    if property_id in _SINGULAR:
-        return _SINGULAR[property_id](context)
-    return formula_row(property_id, context, evaluated)
+    is_singular = property_id in _SINGULAR
+    cells = _SINGULAR[property_id](context) if is_singular else formula_row(property_id, context, evaluated)
+    named = cells.detail.get("series") or []
+    more = {"beside": beside(property_id, context), "audits": audits(list(named), context)}
+    return replace(cells, detail={**cells.detail, **{name: said for name, said in more.items() if said}})

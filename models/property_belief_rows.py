@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from models.property_cells import GRID, Actual, Cells, Forecasted
 from models.property_community import answer, probability_by, why_empty
-from models.property_context import choose, current, first_at_or_above, record
-from models.property_inputs import COMPUTE_QUESTION, SERIES_INPUTS, essay_median
+from models.property_context import choose, first_at_or_above, record
+from models.property_inputs import COMPUTE_QUESTION, SERIES_INPUTS
 from models.wording import decimal_year
 
 if TYPE_CHECKING:
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 # 35 of 42 points were gold in 2025; stored as a share, rounded to six digits.
 GOLD_SHARE: Final = 0.833
 IMO: Final = "imo/points/official"
+EVIDENCE: Final[Mapping[str, str]] = {
+    "math.beats_ucsd_faculty_p": "proofs of five theorems drawn at random from the journal named, by a system and by "
+    "faculty, timed and graded blind; open problems solved are signs, not that test",
+    "act.ferrari_p": "a general system that assembles the named 1:8 model from its manual, filmed, without help",
+}
 FERRARI_BY: Final = date(2030, 12, 31)
 AGI_QUESTION: Final = "5121"
 
@@ -48,13 +53,12 @@ def community_row(property_id: str, context: Context) -> Cells:
 
 
 def judgement_row(property_id: str, context: Context) -> Cells:
-    """The author's number, taken over unchanged: nothing measures it."""
-    value = essay_median(context, property_id)
-    reason = "The author's judgement, kept as it stands: no data measure it, and only a reviewed edit may change it."
+    """The author's number stays in the essay's column: nobody has judged anew, and nothing measures it."""
+    evidence = EVIDENCE[property_id]
+    reason = f"A judgement of 2023 that nobody has renewed, so there is none of today. Evidence would be: {evidence}."
     measured, detail = JUDGED.get(property_id, _nothing)(context)
-    return Cells(
-        Forecasted.constant(value), measured, "unrefittable", reason, "constant: the essay's judgement", detail=detail
-    )
+    nothing = Forecasted("not_applicable")
+    return Cells(nothing, measured, "unrefittable", reason, "constant: the essay's judgement", detail=detail)
 
 
 def _shown(found: Answer, question: Question) -> Forecasted:
@@ -123,12 +127,6 @@ def _ferrari(context: Context) -> tuple[Actual, Mapping[str, Any]]:
     return Actual("not_yet", note="not demonstrated in public"), detail
 
 
-def _horizon_days(context: Context) -> tuple[Actual, Mapping[str, Any]]:
-    series_id = choose(context, ("metr/v1.1/p50-horizon", "metr/v1.0/p50-horizon"))
-    held = current(context, series_id) if series_id else None
-    return (Actual.read(held, 1 / (60 * 8)), {"actual_is": "METR time horizon over days of eight hours"})
-
-
 QUESTIONS: Final[Mapping[str, Question]] = {
     "math.imo_gold_date": Question("6728", is_dated=True, happened=_imo_gold),
     "code.apps80_date": Question("7398", is_dated=True, happened=_apps_80),
@@ -137,5 +135,4 @@ QUESTIONS: Final[Mapping[str, Question]] = {
 }
 JUDGED: Final[Mapping[str, Callable[[Context], tuple[Actual, Mapping[str, Any]]]]] = {
     "act.ferrari_p": _ferrari,
-    "auto.horizon_days": _horizon_days,
 }

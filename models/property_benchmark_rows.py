@@ -11,14 +11,14 @@ import polars as pl
 
 from models.dates import crossing
 from models.distributions import Sampled
-from models.essay_arithmetic import DAYS_PER_YEAR, crossing_date, doubled
+from models.essay_arithmetic import DAYS_PER_YEAR, crossing_date
 from models.propagation import levels, quantiles
 from models.property_cells import GRID, Actual, Cells, Forecasted, flags, outlook
+from models.property_companions import successor
 from models.property_context import (
     assumed,
     at_target,
     choose,
-    current,
     first_at_or_above,
     fit_of,
     is_quiet,
@@ -36,7 +36,6 @@ MATH: Final = "math/full/any-protocol"
 # The forecasters' question took the best score reported under any protocol, the 500-problem split included.
 MATH_REPORTED: Final = ("math/best-reported/any-protocol", MATH)
 MATH_500: Final = ("math/500/aided", "math/500/single-sample")
-METR: Final = ("metr/v1.1/p50-horizon", "metr/v1.0/p50-horizon")
 # What the essay asked about, and the two scores between which it measured the pace.
 MATH_MARK: Final = 0.92
 ESSAY_MATH: Final = ((date(2021, 3, 5), 0.069), (date(2022, 6, 30), 0.503))
@@ -57,17 +56,15 @@ BENCHMARKS: Final = {
     "math.sota_pct": Benchmark((MATH,), mark=MATH_MARK, mark_name="92 %"),
     "math.successor_pct": Benchmark(("frontiermath/tiers-1-3-v2/epoch", "frontiermath/tiers-1-3-v1/epoch")),
     "code.apps_pct": Benchmark(("apps/competition/any-protocol",), mark=0.8, mark_name="80 %"),
-    "code.successor_pct": Benchmark(("swe-bench/verified/epoch",)),
+    "code.successor_pct": Benchmark(("swe-bench/verified/vendor", "swe-bench/verified/epoch")),
     "code.codeforces_pctile": Benchmark(
         ("codeforces/percentile/openai", "codeforces/percentile/deepseek", "codeforces/percentile/alphacode"),
         1.0,
         99.0,
         "the 99th percentile",
     ),
-    "cyber.horizon": Benchmark(("cybench/",)),
     "know.mmlu_pct": Benchmark(("mmlu/full/any-protocol",), mark=0.898, mark_name="the 89.8 % of the best exam takers"),
     "know.successor_pct": Benchmark(("gpqa/diamond/epoch",)),
-    "know.context_tokens": Benchmark(("context-window/advertised/generally-available",), 1.0),
 }
 
 
@@ -83,30 +80,18 @@ class Task:
 
 
 TASKS: Final = (
+    Task("mathematics", "imo/points/official", 1.0, "a perfect score at the IMO, which its best contestants have"),
     Task(
-        "mathematics", MATH, 0.90, "a three-time IMO gold medallist on MATH (Hendrycks 2021)",
-        "human.math-full.imo-gold-medalist",
-    ),
-    Task("competitive programming", "codeforces/percentile/openai", 99.0, "99th percentile of Codeforces competitors"),
-    Task(
-        "coding", "apps/competition/any-protocol", 0.80, "80 % of APPS, the essay's own mark; no human score is known"
+        "competitive programming", "codeforces/rating/deepseek", 4009.0, "the highest rating of a person on Codeforces",
+        "human.codeforces.highest-rating",
     ),
     Task(
-        "knowledge", "mmlu/full/any-protocol", 0.898, "95th percentile of exam takers on MMLU (Hendrycks 2021)",
-        "human.mmlu.expert",
+        "knowledge", "gpqa/diamond/epoch", 0.697, "people with a doctorate on GPQA questions of their own field",
+        "human.gpqa-diamond.expert",
     ),
 )  # fmt: skip
-UNMEASURED_TASKS: Final = ("hacking", "protein engineering")
-
-# Doubling times in days, with who estimated them: all time, since 2023, and the fastest recent stretch.
-DOUBLINGS: Final = (
-    (212, "METR 2025, 2019 to 2025"),
-    (131, "METR time horizon 1.1, since 2023"),
-    (89, "fastest recent estimate"),
-)
-# A working life of 40 years at 2,000 hours: beyond it, "how long a task" has no meaning left.
-CAP_HOURS: Final = 80_000.0
-SUITE_HOURS: Final = 16
+# No series compares systems with the best people at these: benchmarks without a human score say nothing of it.
+UNMEASURED_TASKS: Final = ("coding", "hacking", "protein engineering")
 
 
 def benchmark_row(property_id: str, context: Context) -> Cells:
@@ -123,12 +108,14 @@ def benchmark_row(property_id: str, context: Context) -> Cells:
     passed = first_at_or_above(context, series_id, what.mark) if what.mark is not None else None
     mark = f"passed {what.mark_name} with {passed.said(passed.value * what.factor)}" if passed else ""
     # A logistic through a saturated series is a number about its last percent of label noise, not about 2030.
-    why_ended = _why_ended(context, series_id)
+    why_ended = _why_ended(context, series_id) or _worn_out(property_id, context, series_id)
     actual = Actual.read(held, what.factor)
     draws = at_target(context, series_id)
     if why_ended or draws is None:
         status = "retired" if passed or _is_near_ceiling(context, series_id, held.value) else "unrefittable"
-        reason = _sentence("; ".join(part for part in (why_ended, mark) if part))
+        reason = _sentence(
+            "; ".join(part for part in (why_ended, mark, _heir(property_id, context, why_ended)) if part)
+        )
         return Cells(Forecasted("not_applicable"), actual, status, reason, formula, as_of, detail=detail)
     numbers = Forecasted.of(Sampled(draws).quantile(GRID) * what.factor)
     detail["flags"] = flags(context, *(["prior_driven"] if detail["fit"] == "prior_driven" else []))
@@ -194,32 +181,41 @@ def velocity_row(context: Context) -> Cells:
     gain = (held.value - before) * 100
     as_of = newest_day(context, MATH)
     why_ended = _why_ended(context, MATH)
+    if why_ended:
+        # "0 points a year" would read as if mathematics had stopped; what stopped is the reporting on a worn-out test.
+        nothing = Actual("not_applicable", note=f"the record stands at {held.said(held.value * 100)}")
+        numbers, reason = Forecasted("not_applicable"), _sentence(f"{why_ended}; a pace is told while a test is in use")
+        return Cells(numbers, nothing, "retired", reason, formula, as_of, essay, {"series": [MATH]})
     moved = f"from {readable(before * 100)} to {readable(held.value * 100)} in the year before {context.origin_date}"
-    reason = _sentence(f"{why_ended or 'observed'}; {moved}")
-    status = "retired" if why_ended else "open"
+    reason = _sentence(f"observed; {moved}")
     actual = Actual("value", gain, held.day, held.note)
-    return Cells(Forecasted.constant(gain), actual, status, reason, formula, as_of, essay, {"series": [MATH]})
+    return Cells(Forecasted.constant(gain), actual, "open", reason, formula, as_of, essay, {"series": [MATH]})
 
 
 def flags_row(context: Context) -> Cells:
-    """`cap.superhuman_flags`: of the tasks with a human reference and a series, the share at or above it."""
+    """`cap.superhuman_flags`: of the tasks named, the share measured at or above the best people; a lower bound."""
     found = [_flag(context, task) for task in TASKS]
     known = [flag for flag in found if flag.draws is not None]
-    formula = "mean over tasks of (forecast >= human reference)"
+    formula = "tasks with (forecast >= human reference) / tasks named"
     detail = {"tasks": [flag.said for flag in found], "unmeasured": list(UNMEASURED_TASKS)}
     if not known:
         reason = "No task has a row on this day."
         return Cells(Forecasted("missing"), Actual("missing"), "unrefittable", reason, formula, detail=detail)
-    draws = np.mean([flag.draws for flag in known if flag.draws is not None], axis=0)
+    # Over all tasks named: over the measured ones alone, three of six once read as all.
+    count = len(TASKS) + len(UNMEASURED_TASKS)
+    draws = np.sum([flag.draws for flag in known if flag.draws is not None], axis=0) / count
     passed = [flag.passed for flag in known if flag.passed is not None]
-    share = len(passed) / len(known)
+    share = len(passed) / count
     names = ", ".join(flag.task.name for flag in known if flag.passed) or "none"
     actual = Actual(
         "value", share, max((one.day for one in passed), default=context.origin_date), f"at or above: {names}"
     )
     unknown = [flag.task.name for flag in found if flag.draws is None] + list(UNMEASURED_TASKS)
-    status, ahead = ("crossed", "") if share == 1 else ("open", f"{outlook(context)}; ")
-    text = f"so far {len(passed)} of {len(known)} measured tasks; {ahead}not measured: {', '.join(unknown)}"
+    status, ahead = ("crossed", "") if share == 1 else ("open", f"; {outlook(context)}")
+    text = (
+        f"at least: {len(passed)} of {count}, {len(unknown)} not measured ({', '.join(unknown)}), which count as not "
+        f"reached{ahead}"
+    )
     as_of = max(newest_day(context, flag.task.series_id) for flag in known)
     return Cells(
         Forecasted.of(quantiles(draws, tuple(GRID))),
@@ -229,33 +225,6 @@ def flags_row(context: Context) -> Cells:
         formula,
         as_of,
         detail=detail,
-    )
-
-
-def horizon_row(context: Context) -> Cells:
-    """`auto.metr_h`: never a point; three paces of doubling from today's record, capped at a working life."""
-    series_id = choose(context, METR)
-    held = current(context, series_id) if series_id else None
-    formula = f"{series_id or METR[0]} / 60 * 2 ** (days / doubling_days)"
-    if series_id is None or held is None:
-        reason = f"No row of {METR[0]} is known on this day."
-        return Cells(Forecasted("missing"), Actual("missing"), "unrefittable", reason, formula)
-    # From the day of the record, not from today: each day without a record would put the path off by another.
-    days = (context.target_date - held.day).days
-    scenarios = [_scenario(held.value / 60, days, doubling, source) for doubling, source in DOUBLINGS]
-    ends = ", ".join(f"{readable(one['hours'])}{' (capped)' if one['is_capped'] else ''}" for one in scenarios)
-    paces = ", ".join(str(doubling) for doubling, _ in DOUBLINGS)
-    reason = (
-        f"No point is published: doubling every {paces} days from {readable(held.value / 60)} hours leads to {ends} "
-        f"hours by {context.target_date}, and the suite measures to about {SUITE_HOURS}."
-    )
-    detail = {"series": [series_id], "scenarios": scenarios, "flags": flags(context, "capped"), "cap_hours": CAP_HOURS}
-    actual = Actual.read(held, 1 / 60)
-    draws = at_target(context, series_id)
-    # Not published, but compared: a system far above the line is news, whatever the year 2030 may bring.
-    grid = None if draws is None else np.minimum(Sampled(draws).quantile(GRID) / 60, CAP_HOURS)
-    return Cells(
-        Forecasted("not_applicable", grid=grid), actual, "beyond_range", reason, formula, held.day, detail=detail
     )
 
 
@@ -305,6 +274,24 @@ def _why_ended(context: Context, series_id: str) -> str:
     return f"not extrapolated: {fit.get('reason') or 'the forecaster does not know the series'}"
 
 
+def _worn_out(property_id: str, context: Context, series_id: str) -> str:
+    """Why a series still reported says nothing more: within a tenth of its ceiling, and another has taken its place."""
+    heir = successor(property_id, context)
+    row = context.definitions.get(series_id, {})
+    if heir is None or row.get("scale") != "bounded":
+        return ""
+    worn = first_at_or_above(context, series_id, NEAR_CEILING * (row["ceiling_share"] or 1.0))
+    if worn is None:
+        return ""
+    said = f"{worn.value:.1%} on {worn.day} ({worn.system})"
+    return f"saturated: {said}, so that what is left is errors of the benchmark; followed by {heir.label}"
+
+
+def _heir(property_id: str, context: Context, already: str) -> str:
+    heir = successor(property_id, context)
+    return f"followed by {heir.label}" if heir and "followed by" not in already else ""
+
+
 def _is_near_ceiling(context: Context, series_id: str, value: float) -> bool:
     row = context.definitions.get(series_id, {})
     if row.get("scale") != "bounded":
@@ -352,16 +339,6 @@ def _record_value_by(context: Context, day: date) -> float:
     found = before if before is not None else rows["value"].min()
     assert isinstance(found, float)
     return found
-
-
-def _scenario(hours: float, days: int, doubling_days: int, source: str) -> dict[str, Any]:
-    reached = doubled(hours, days, doubling_days)
-    return {
-        "doubling_days": doubling_days,
-        "source": source,
-        "hours": min(reached, CAP_HOURS),
-        "is_capped": reached > CAP_HOURS,
-    }
 
 
 def _sentence(text: str) -> str:

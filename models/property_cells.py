@@ -78,19 +78,25 @@ class Forecasted:
 
 @dataclass(frozen=True, slots=True)
 class Actual:
-    """What has happened so far, in the unit of the row."""
+    """What is known so far, in the unit of the row, and of which kind it is.
+
+    `kind` is measured (a cited row of that quantity), derived (a measured number times an assumption) or implied (a
+    formula on today's inputs, of which nothing need have happened); it says nothing where there is no value.
+    """
 
     state: str
     value: float | None = None
     day: date | None = None
     note: str | None = None
+    kind: str = "measured"
+    precision: str = "day"
 
     @classmethod
-    def read(cls, reading: Reading | None, factor: float = 1.0) -> Actual:
+    def read(cls, reading: Reading | None, factor: float = 1.0, kind: str = "measured") -> Actual:
         """A measurement times the factor from its series' unit to the row's; missing when there is none."""
         if reading is None:
             return cls("missing", note="no row known on this day")
-        return cls("value", reading.value * factor, reading.day, reading.note)
+        return cls("value", reading.value * factor, reading.day, reading.note, kind, reading.precision)
 
 
 NOT_APPLICABLE: Final = Actual("not_applicable")
@@ -131,6 +137,8 @@ class Cells:
             "actual_date": actual.day,
             "actual_state": actual.state,
             "actual_note": actual.note,
+            "actual_kind": actual.kind if actual.state == "value" else None,
+            "actual_date_precision": actual.precision if actual.state == "value" and actual.day else None,
             **{f"value_date_{name}": day for name, day in zip(LEVELS, forecast.dates, strict=True)},
             "never_share": forecast.never_share,
             "status": self.status,

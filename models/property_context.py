@@ -103,6 +103,7 @@ class Reading:
     system: str
     protocol: str
     count: int = 1
+    precision: str = "day"
 
     @property
     def note(self) -> str:
@@ -113,7 +114,14 @@ class Reading:
 
     def said(self, value: float) -> str:
         """The reading in a sentence, with its value in the unit of the row."""
-        return f"{readable(value)} on {self.day} ({self.note})"
+        return f"{readable(value)} {self.when} ({self.note})"
+
+    @property
+    def when(self) -> str:
+        """The day with its preposition; of a fact that is known to the month or the year, no more than that."""
+        # The first of a month, where only the month is known, would be a day that nobody stated.
+        text = self.day.isoformat()
+        return {"month": f"in {text[:7]}", "year": f"in {text[:4]}"}.get(self.precision, f"on {text}")
 
 
 def rows_of(context: Context, series_id: str) -> pl.DataFrame:
@@ -144,19 +152,30 @@ def current(context: Context, series_id: str) -> Reading | None:
     """The record so far, or for a level series the median of what was read lately; None without rows."""
     if context.definitions.get(series_id, {}).get("direction") != "level":
         return record(context, series_id)
-    lately = standing(rows_of(context, series_id), "level")
+    lately = lately_read(context, series_id)
     middle = lately["value"].median()
     if not isinstance(middle, float):
         return None
     return Reading(series_id, middle, newest_day(context, series_id), "several systems", series_id, lately.height)
 
 
+def lately_read(context: Context, series_id: str) -> pl.DataFrame:
+    """The readings that a level series stands for: those of its last half-year."""
+    return standing(rows_of(context, series_id), "level")
+
+
+_SECOND_HAND: Final = {"third_party": "; as a third party reports", "remembered": "; from memory"}
+
+
 def reading(row: Row) -> Reading:
     """An observation row as a reading, its protocol named by the series it stands in and by its setup."""
     member = row["measured_as"]
     protocol = f"{member}: {row['setup']}" if row["setup"] else member
+    # A record that rests on somebody's report, or on memory, says so wherever it is shown.
+    protocol += _SECOND_HAND.get(row["evidence"], "")
     system = row["system_name"] or row["system_id"]
-    return Reading(row["series_id"], row["value"], row["observation_date"], system, protocol)
+    precision = row["date_precision"] or "day"
+    return Reading(row["series_id"], row["value"], row["observation_date"], system, protocol, precision=precision)
 
 
 def first_at_or_above(context: Context, series_id: str, threshold: float) -> Reading | None:

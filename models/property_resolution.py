@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from models.property_cells import Cells
     from models.property_context import Context
 
+_STOOD: Final[Mapping[str, str]] = {
+    "measured": "stood at",
+    "derived": "stood, times an assumption, at",
+    "implied": "would by the inputs of that day have been",
+}
 NEXT: Final = "To forecast a later day, set GPT2030_TARGET_DATE."
 
 
@@ -36,7 +41,8 @@ def _resolved(one: Cells, context: Context) -> Cells:
     is_quiet = one.inputs_as_of is None or (day - one.inputs_as_of).days > STILL_OBSERVED_DAYS
     if actual.state == "value" and (is_event or not is_quiet):
         assert actual.value is not None
-        said = f"came on {actual.day}" if is_event else f"stood at {readable(actual.value)}"
+        gave = f"{_STOOD[actual.kind]} {readable(actual.value)}"
+        said = f"came on {actual.day}" if is_event else gave
         reason = f"The day that was forecast, {day}, has come: by then it {said}. {NEXT}"
         return replace(one, forecast=nothing, status="resolved", reason=reason)
     if actual.state == "not_yet":

@@ -65,14 +65,25 @@ def essay_cell(row: Mapping[str, Any], lang: str) -> Cell:
 
 
 def actual_cell(row: Mapping[str, Any], lang: str) -> Cell:
-    """What has happened, with its day; of a dated row the day is the value."""
+    """What is known so far, with its day and, unless it is measured, its kind; of a dated row the day is the value."""
     state, day = row["actual_state"], row["actual_date"]
     if row["unit"] in DATE_UNITS and day is not None and state in _SHOWN:
-        return _stale(Cell(format_date(day, lang)), state, lang)
+        return _stale(Cell(_known_day(row, day, lang)), state, lang)
     text = _number(row, "actual_value", state, lang)
     if text is None:
         return _word(state, lang)
-    return _stale(Cell(text, format_date(day, lang) if day else ""), state, lang)
+    w = words(lang)
+    # A number that a formula gives would otherwise read as one that somebody has measured.
+    kind = w.kinds.get(row["actual_kind"], "")
+    aside = w.join.join(part for part in (kind, _known_day(row, day, lang) if day else "") if part)
+    return _stale(Cell(text, aside), state, lang)
+
+
+def _known_day(row: Mapping[str, Any], day: date, lang: str) -> str:
+    """The day of a fact, no more exactly than it is known."""
+    if row["actual_date_precision"] == "month":
+        return format_month(day, lang)
+    return str(day.year) if row["actual_date_precision"] == "year" else format_date(day, lang)
 
 
 def full_range(row: Mapping[str, Any], lang: str) -> str | None:

@@ -34,6 +34,7 @@ class Words:
     join: str
     scales: tuple[tuple[float, str], ...]
     states: Mapping[str, str]
+    kinds: Mapping[str, str]
     status: Mapping[str, str]
     status_meaning: Mapping[str, str]
     basis: Mapping[str, str]

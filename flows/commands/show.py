@@ -24,7 +24,7 @@ FORMATS = ("table", "md", "csv", "json")
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of the labels.")
 @click.option("--format", "as_format", type=click.Choice(FORMATS), default="table", help="How to print.")
 def show(property_id: str | None, edition: str | None, section: int | None, lang: str, as_format: str) -> None:
-    """What the essay said, what today's data say by the same reasoning, and what has already happened."""
+    """What the essay said, what today's data say by the same reasoning, and what is known so far."""
     if property_id and section:
         raise click.UsageError("give a property or --section, not both: each property has its place in one section")
     rows = edition_rows(read_copy_path(), edition)

@@ -9,15 +9,16 @@ from hypothesis import strategies as st
 
 from models import formulas as module
 from models.essay_arithmetic import DEFINITIONS
-from models.formulas import INPUT_UNITS, ancestors, argument_of, formula, formulas, id_of
+from models.formulas import INPUT_UNITS, ancestors, argument_of, formula, formulas, id_of, softmin
 from models.propagation import complete
 
 GIVEN = {
     **DEFINITIONS, "speed.human_wpm": 380.0, "speed.tokens_per_word": 4 / 3, "speed.k": 5.0, "speed.flagship_tps": 60.0,
     "speed.prior_multiple": 5.0, "speed.trend_weight": 0.9, "compute.trend_flop": 1e29, "compute.feasible_flop": 2e29,
-    "data.trend_tokens": 1e15, "data.stock_tokens": 3e14, "learn.train_years": 1.2, "learn.weekly_users": 1e9,
-    "learn.dau_share": 0.2, "learn.users_ceiling": 8.5e9, "learn.messages_per_day": 3e9, "learn.tokens_per_message": 300.0,
-    "auto.horizon_days": 3.0, "impact.us_mathematicians": 3000.0,
+    "data.trend_tokens": 1e15, "data.stock_tokens": 3e14, "learn.train_years": 1.2, "learn.weekly_trend": 1e9, "learn.weekly_now": 5e8,
+    "learn.dau_share": 0.2, "learn.users_ceiling": 8.5e9, "learn.messages_per_user": 3.0, "learn.tokens_per_message": 300.0,
+    "know.context_trend": 1e8, "know.context_now": 2e6, "know.context_ceiling": 1e7, "auto.p80_now": 0.5,
+    "auto.months_ahead": 40.0, "auto.doubling_months": 7.0, "impact.us_mathematicians": 3000.0,
 }  # fmt: skip
 positive = st.floats(1e-3, 1e3)
 
@@ -37,7 +38,7 @@ def test_the_text_of_a_formula_is_its_code_in_ids():
     assert formulas()["overhang.work_years"].text == (
         "3 * data.train_tokens / (speed.human_tpm * time.minutes_per_year)"
     )
-    assert formulas()["data.train_tokens"].text == "minimum(data.trend_tokens, data.stock_tokens)"
+    assert formulas()["data.train_tokens"].text == "softmin(data.trend_tokens, data.stock_tokens, limit.sharpness)"
 
 
 def test_formulas_come_after_what_they_need():
@@ -100,6 +101,14 @@ def test_finer_tiling_never_changes_the_speed_multiple_itself(k: float, speed: f
     assert values["work.fast_agents"] * values["speed.tiling_gain"] * k == pytest.approx(values["work.agents"])
 
 
+@given(st.floats(0.1, 10), st.floats(1.5, 20))
+def test_batches_that_are_done_sooner_leave_more_output_in_three_days(days: float, times: float):
+    slow, fast = (
+        complete({**GIVEN, "work.fast_agent_days": days / pace})["impact.math_output_x"] for pace in (1, times)
+    )
+    assert fast == pytest.approx(times * slow)
+
+
 @given(positive, positive)
 def test_learning_is_bounded_by_the_scarcer_of_copies_and_demand(copies: float, demand: float):
     values = complete({**GIVEN, "learn.copies_compute": copies, "learn.copies_market": demand})
@@ -110,8 +119,49 @@ def test_learning_is_bounded_by_the_scarcer_of_copies_and_demand(copies: float, 
 def test_a_limit_that_is_infinite_does_not_limit(trend: float, limit: float):
     limited = complete({**GIVEN, "data.trend_tokens": trend, "data.stock_tokens": limit})["data.train_tokens"]
     free = complete({**GIVEN, "data.trend_tokens": trend, "data.stock_tokens": np.inf})["data.train_tokens"]
-    assert limited == min(trend, limit)
+    # Softly: never above the smaller, and at worst the root of two below it, where both are the same.
+    assert min(trend, limit) / np.sqrt(2) * (1 - 1e-12) <= limited <= min(trend, limit)
     assert free == trend
+
+
+@given(st.floats(1e-300, 1e300), st.floats(1e-300, 1e300))
+def test_a_soft_limit_is_finite_and_ascends_with_both(trend: float, limit: float):
+    reached = softmin(trend, limit, 2.0)
+    assert np.isfinite(reached)
+    assert softmin(limit, trend, 2.0) == reached
+    assert softmin(trend * 2, limit, 2.0) >= reached * (1 - 1e-12)
+
+
+@given(st.floats(1, 1e6), st.floats(1.01, 100))
+def test_users_grow_from_todays_number_and_never_beyond_the_people_there_are(growth: float, room: float):
+    now, ceiling = 1e9, 1e9 * room
+    given_ = {**GIVEN, "learn.weekly_now": now, "learn.weekly_trend": now * growth, "learn.users_ceiling": ceiling}
+    users = complete(given_)["learn.weekly_users"]
+    assert now * (1 - 1e-12) <= users <= ceiling * (1 + 1e-12)
+    assert complete({**given_, "learn.weekly_trend": now})["learn.weekly_users"] == pytest.approx(now)
+    assert complete({**given_, "learn.users_ceiling": np.inf})["learn.weekly_users"] == now * growth
+
+
+@given(positive, positive)
+def test_served_tokens_follow_the_users_and_cannot_contradict_them(users: float, more: float):
+    few, many = (complete({**GIVEN, "learn.weekly_users": amount}) for amount in (users, users + more))
+    assert many["learn.served_tokens"] / few["learn.served_tokens"] == pytest.approx(
+        many["learn.dau"] / few["learn.dau"]
+    )
+    per_user = few["learn.served_tokens"] / few["learn.weekly_users"]
+    assert per_user == pytest.approx(GIVEN["learn.messages_per_user"] * GIVEN["learn.tokens_per_message"])
+
+
+@given(positive, positive)
+def test_what_has_been_sold_once_stays_the_longest_window(trend: float, ceiling: float):
+    values = complete({**GIVEN, "know.context_trend": trend, "know.context_ceiling": ceiling, "know.context_now": 1.0})
+    assert values["know.context_tokens"] >= 1.0
+
+
+def test_a_horizon_doubles_as_often_as_declared_until_a_working_life():
+    once = complete({**GIVEN, "auto.months_ahead": 7.0})["auto.horizon_days"]
+    assert once == pytest.approx(1.0, rel=1e-6)
+    assert complete({**GIVEN, "auto.months_ahead": 7e3})["auto.horizon_days"] == pytest.approx(10_000)
 
 
 @given(st.floats(0.05, 3), st.floats(0.05, 3))

@@ -49,7 +49,8 @@ def test_constants_and_what_follows_from_them_stay_plain_numbers():
     ],
 )
 def test_a_monotone_row_of_one_input_is_its_analytic_map(output_id, analytic):
-    drawn = quantiles(evaluate({**CONSTANTS, "speed.multiple": SPEED})[output_id], FIVE)
+    given = {**CONSTANTS, "speed.multiple": SPEED, "auto.horizon_days": Constant(3.0)}
+    drawn = quantiles(evaluate(given)[output_id], FIVE)
     assert drawn == pytest.approx(analytic(np.array(FIVE)), rel=2e-3)
 
 
@@ -79,10 +80,10 @@ def test_a_driver_disturbs_nobody_else():
 
 
 def test_what_lacks_an_input_is_left_out_and_named():
-    values = complete({name: value for name, value in GIVEN.items() if name != "learn.messages_per_day"})
+    values = complete({name: value for name, value in GIVEN.items() if name != "learn.messages_per_user"})
     assert "learn.copies_market" not in values
     assert "learn.copies_compute" in values
-    assert missing("learn.years_per_day", values) == ("learn.messages_per_day",)
+    assert missing("learn.years_per_day", values) == ("learn.messages_per_user",)
     assert missing("learn.copies_compute", values) == ()
 
 

@@ -79,7 +79,7 @@ def test_every_row_says_why_in_one_sentence(table: pl.DataFrame):
 
 
 def test_values_beyond_24_months_say_that_they_are(table: pl.DataFrame):
-    drawn = table.filter(pl.col("p05") < pl.col("p95"), pl.col("unit") != "share of tasks")
+    drawn = table.filter(pl.col("p05") < pl.col("p95"), pl.col("status") != "unrefittable")
     assert drawn.height >= 15
     assert drawn["status_reason"].str.contains("beyond the scored range of 24").all()
 
@@ -169,17 +169,18 @@ def test_work_years_of_today_are_the_data_stock_in_the_design(today: dict[str, d
     assert years["essay_p50"] == 1.8e6
 
 
-def test_the_market_estimate_for_2030_was_met_in_2025(today: dict[str, dict]):
+def test_the_market_estimate_for_2030_was_met_in_2025_if_a_message_is_as_long_as_assumed(today: dict[str, dict]):
     market = today["learn.copies_market"]
-    assert market["status"] == "crossed"
-    assert market["actual_value"] == pytest.approx(1.07e6, rel=0.2)
-    assert market["actual_date"].year == 2025
+    assert (market["status"], market["actual_kind"]) == ("open", "derived")
+    assert market["actual_value"] > market["essay_p50"]
+    assert row(shipped(date(2025, 12, 31)), "learn.copies_market")["actual_value"] > 0.8e6
 
 
 def test_both_counts_of_fast_agents_stand_side_by_side(today: dict[str, dict]):
     hardware, budget = today["work.fast_agents"], today["work.fast_agent_years_budget"]
     assert (hardware["essay_recomputed"], budget["essay_recomputed"]) == (14_400, 360_000)
-    assert budget["p50"] == pytest.approx(25 * hardware["p50"])
+    # 25 at the middle of k, which has a range.
+    assert budget["p50"] == pytest.approx(25 * hardware["p50"], rel=0.1)
 
 
 def test_time_horizons_by_2030_are_scenarios_and_never_a_point(today: dict[str, dict]):
@@ -187,9 +188,29 @@ def test_time_horizons_by_2030_are_scenarios_and_never_a_point(today: dict[str, 
     assert horizon["status"] == "beyond_range"
     assert all(horizon[q] is None for q in QUANTILES)
     detail = json.loads(horizon["detail_json"])
-    assert [one["doubling_days"] for one in detail["scenarios"]] == [212, 131, 89]
+    assert [one["doubling_months"] for one in detail["scenarios"]] == [4, 7, 12, 4]
     assert max(one["hours"] for one in detail["scenarios"]) <= detail["cap_hours"]
-    assert detail["scenarios"][-1]["is_capped"]
+    assert detail["scenarios"][0]["is_capped"]
+    assert {one["series"] for one in detail["ahead"]} == {"metr/v1.1/p50-horizon", "metr/v1.1/p80-horizon"}
+
+
+def test_a_window_that_has_not_grown_since_2024_may_stay_the_longest(today: dict[str, dict]):
+    window = today["know.context_tokens"]
+    assert 5e6 < window["p50"] < 3e7
+    assert 0.05 < json.loads(window["detail_json"])["no_record_share"] < 0.2
+    assert "held back by know.context_ceiling" in window["status_reason"]
+
+
+def test_worn_out_benchmarks_name_who_follows_them(today: dict[str, dict]):
+    heirs = {"math.successor_pct": "FrontierMath v2, tier 4", "code.successor_pct": "SWE-bench Pro",
+             "know.successor_pct": "Humanity's Last Exam", "code.codeforces_pctile": "Codeforces rating",
+             "know.mmlu_pct": "GPQA", "code.apps_pct": "SWE-bench Pro"}  # fmt: skip
+    for property_id, heir in heirs.items():
+        assert f"followed by {heir}" in today[property_id]["status_reason"], property_id
+
+
+def test_a_record_on_a_third_partys_word_says_so(today: dict[str, dict]):
+    assert "as a third party reports" in today["data.train_tokens"]["actual_note"]
 
 
 def test_a_later_row_changes_no_earlier_table():

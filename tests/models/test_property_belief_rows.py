@@ -115,16 +115,19 @@ def test_compute_of_the_crowd_is_in_operations_beside_the_largest_run_so_far():
     assert (compute["actual_value"], compute["actual_state"]) == (5e26, "value")
 
 
-def test_a_judgement_is_taken_over_unchanged_and_says_so():
-    theorem = row(world(), "math.beats_ucsd_faculty_p")
-    assert [theorem[q] for q in ("p05", "p50", "p95", "essay_p50")] == [0.5] * 4
-    assert theorem["status"] == "unrefittable"
-    assert "judgement" in theorem["status_reason"]
+@pytest.mark.parametrize(("property_id", "said"), [("math.beats_ucsd_faculty_p", 0.5), ("act.ferrari_p", 0.4)])
+def test_a_judgement_of_2023_is_the_essays_and_not_todays(property_id: str, said: float):
+    judged = row(world(), property_id)
+    assert [judged[q] for q in ("p05", "p50", "p95")] == [None] * 3
+    assert (judged["essay_p50"], judged["value_state"]) == (said, "not_applicable")
+    assert judged["status"] == "unrefittable"
+    assert "judgement of 2023" in judged["status_reason"]
+    assert "Evidence would be" in judged["status_reason"]
 
 
 def test_the_crowd_bounds_the_ferrari_from_below_and_never_replaces_it():
     ferrari = row(world(community=dated("5121", (2029, 2031, 2040))), "act.ferrari_p")
-    assert ferrari["p50"] == 0.4
+    assert (ferrari["p50"], ferrari["essay_p50"]) == (None, 0.4)
     assert json.loads(ferrari["detail_json"])["lower_bound"] == pytest.approx(0.5, abs=0.01)
     assert json.loads(row(world(), "act.ferrari_p")["detail_json"])["lower_bound"] is None
 
@@ -136,8 +139,25 @@ def test_probability_by_a_day_is_read_between_quantiles():
     assert probability_by(known, "5121", date(2090, 1, 1)) == 0.75
 
 
-def test_days_before_a_reset_are_compared_with_what_metr_measures():
-    known = world([observation("metr/v1.1/p50-horizon", date(2026, 2, 5), 16 * 60.0)])
+def test_days_before_a_reset_grow_from_what_metr_measures_at_80_percent():
+    known = world([observation("metr/v1.1/p80-horizon", date(2026, 2, 5), 240.0)])
     days = row(known, "auto.horizon_days")
-    assert (days["p50"], days["actual_value"]) == (3, 2)
-    assert row(world(), "auto.horizon_days")["actual_state"] == "missing"
+    # 52.8 months from the record at a doubling every seven.
+    assert days["p50"] == pytest.approx(0.5 * 2 ** (52.8 / 7), rel=0.01)
+    assert (days["actual_kind"], days["essay_p50"]) == ("derived", 3)
+    assert days["actual_value"] == pytest.approx(0.5)
+    assert "not by a fit" in days["status_reason"]
+
+
+def test_without_a_measured_horizon_the_essays_days_stand():
+    days = row(world(), "auto.horizon_days")
+    assert (days["p50"], days["actual_state"]) == (3, "missing")
+
+
+def test_check_ins_follow_the_refitted_horizon():
+    rows = [observation("metr/v1.1/p80-horizon", date(2026, 2, 5), 240.0),
+            observation("speed/flagship/any-method", date(2026, 7, 1), 60.0)]  # fmt: skip
+    known = world(rows, draws={"speed/flagship/any-method": [60.0] * 5})
+    check_ins, days, speed = (row(known, name) for name in ("auto.oversight_h", "auto.horizon_days", "speed.multiple"))
+    assert check_ins["actual_value"] == pytest.approx(8 * days["actual_value"] / speed["actual_value"])
+    assert check_ins["p50"] == pytest.approx(8 * days["p50"] / speed["p50"], rel=0.05)

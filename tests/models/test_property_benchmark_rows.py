@@ -7,12 +7,12 @@ from datetime import date
 
 import pytest
 
-from models.property_benchmark_rows import CAP_HOURS, MATH
+from models.property_benchmark_rows import MATH
 from tests.models.world import TODAY, observation, row, series, world
 
-GPQA, METR = "gpqa/diamond/epoch", "metr/v1.1/p50-horizon"
+GPQA, HLE, RATING = "gpqa/diamond/epoch", "hle/no-tools/vendor", "codeforces/rating/deepseek"
 MEMBERS = "math/full/single-sample+math/full/aided"
-KINDS = [series(GPQA), series(METR, "minutes"), series(MATH, members=MEMBERS), series("math/500/single-sample")]
+KINDS = [series(GPQA), series(MATH, members=MEMBERS), series("math/500/single-sample")]
 
 
 def math_rows(*scores: tuple[date, float]) -> list[dict]:
@@ -111,36 +111,69 @@ def test_velocity_is_what_the_record_gained_in_the_year_before():
     assert row(world(), "math.velocity_pp")["value_state"] == "missing"
 
 
-def test_flags_count_only_tasks_that_are_measured():
-    rows = [*math_rows((date(2024, 5, 17), 0.911)), observation("mmlu/full/any-protocol", date(2026, 5, 1), 0.8)]
-    known = world(rows, KINDS, {"mmlu/full/any-protocol": [0.85] * 5 + [0.95] * 5})
+def test_flags_are_counted_over_all_tasks_named_and_the_unmeasured_count_as_not_reached():
+    rows = [observation(RATING, date(2026, 5, 1), 3200.0, unit="rating"), observation(GPQA, date(2026, 5, 1), 0.8)]
+    known = world(rows, [*KINDS, series(RATING, "rating")], {RATING: [3300.0] * 5 + [4100.0] * 5})
     flags = row(known, "cap.superhuman_flags")
-    assert flags["actual_value"] == 0.5
-    assert flags["p05"] == 0.5
-    assert flags["p95"] == 1.0
-    assert "so far 1 of 2 measured tasks" in flags["status_reason"].lower()
+    assert flags["actual_value"] == pytest.approx(1 / 6)
+    assert flags["p05"] == pytest.approx(1 / 6)
+    assert flags["p95"] == pytest.approx(2 / 6)
+    assert flags["status"] == "open"
+    assert "at least: 1 of 6, 4 not measured" in flags["status_reason"].lower()
     tasks = {one["task"]: one for one in json.loads(flags["detail_json"])["tasks"]}
-    assert tasks["knowledge"]["probability"] == pytest.approx(0.5, abs=0.1)
-    assert tasks["mathematics"]["state"] == "passed"
-    assert tasks["coding"]["state"] == "unknown"
+    assert tasks["competitive programming"]["probability"] == pytest.approx(0.5, abs=0.1)
+    assert tasks["knowledge"]["state"] == "passed"
+    assert tasks["mathematics"]["state"] == "unknown"
 
 
 def test_a_human_reference_may_be_corrected_by_a_reviewed_assumption():
     stated = {
-        "assumption_id": "human.mmlu.expert",
-        "value": 0.7,
+        "assumption_id": "human.gpqa-diamond.expert",
+        "value": 0.9,
         "as_of_date": date(2020, 9, 1),
         "source_id": "curated",
     }
-    known = world([observation("mmlu/full/any-protocol", date(2026, 5, 1), 0.8)], KINDS, assumptions=[stated])
-    assert row(known, "cap.superhuman_flags")["status"] == "crossed"
+    rows = [observation(GPQA, date(2026, 5, 1), 0.8)]
+    assert row(world(rows, KINDS), "cap.superhuman_flags")["actual_value"] == pytest.approx(1 / 6)
+    assert row(world(rows, KINDS, assumptions=[stated]), "cap.superhuman_flags")["value_state"] == "missing"
 
 
-def test_a_time_horizon_is_capped_scenarios():
-    known = world([observation(METR, date(2026, 2, 5), 12 * 60.0)], KINDS, {METR: [1e6] * 5})
-    horizon = row(known, "auto.metr_h")
-    assert (horizon["status"], horizon["p50"], horizon["value_state"]) == ("beyond_range", None, "not_applicable")
-    assert horizon["actual_value"] == 12
-    hours = [one["hours"] for one in json.loads(horizon["detail_json"])["scenarios"]]
-    assert hours == pytest.approx([2.3e3, 5.9e4, CAP_HOURS], rel=0.01)
-    assert row(world(), "auto.metr_h")["status"] == "unrefittable"
+def test_a_worn_out_benchmark_is_retired_once_its_successor_has_rows():
+    worn = observation(GPQA, date(2026, 9, 1), 0.93, system="S")
+    kinds, draws = [*KINDS, series(HLE)], {GPQA: [0.95] * 5, HLE: [0.7] * 5}
+    assert row(world([worn], kinds, draws), "know.successor_pct")["status"] == "open"
+    retired = row(world([worn, observation(HLE, date(2026, 9, 2), 0.6)], kinds, draws), "know.successor_pct")
+    assert (retired["status"], retired["value_state"], retired["actual_value"]) == (
+        "retired", "not_applicable", pytest.approx(93),
+    )  # fmt: skip
+    assert "saturated: 93.0% on 2026-09-01 (s" in retired["status_reason"].lower()
+    assert "followed by Humanity's Last Exam" in retired["status_reason"]
+    (heir,) = json.loads(retired["detail_json"])["beside"]
+    assert (heir["is_successor"], heir["value"], heir["p50"]) == (True, pytest.approx(60), pytest.approx(70))
+
+
+def test_a_benchmark_far_from_its_ceiling_stays_whatever_follows_it():
+    rows = [observation(GPQA, date(2026, 9, 1), 0.8), observation(HLE, date(2026, 9, 2), 0.6)]
+    assert row(world(rows, [*KINDS, series(HLE)], {GPQA: [0.9] * 5}), "know.successor_pct")["status"] == "open"
+
+
+def test_an_audit_stands_under_the_benchmark_it_is_about():
+    verified = "swe-bench/verified/vendor"
+    stated = {
+        "assumption_id": "noise.swe-bench-verified", "value": 0.164, "as_of_date": date(2026, 2, 20), "label_en": "tests",
+        "citation_title": "an audit", "source_id": "curated",
+    }  # fmt: skip
+    known = world([observation(verified, date(2026, 7, 1), 0.8)], [series(verified)], {verified: [0.9] * 5},
+                  assumptions=[stated])  # fmt: skip
+    (audit,) = json.loads(row(known, "code.successor_pct")["detail_json"])["audits"]
+    assert (audit["share"], audit["source"]) == (0.164, "an audit")
+
+
+def test_mathematics_has_not_stopped_because_its_test_is_worn_out():
+    known = world(math_rows((date(2024, 9, 18), 0.929)), KINDS, {MATH: [0.93, 0.99]})
+    pace = row(known, "math.velocity_pp")
+    assert (pace["value_state"], pace["actual_state"], pace["status"]) == (
+        "not_applicable",
+        "not_applicable",
+        "retired",
+    )

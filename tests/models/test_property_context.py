@@ -82,6 +82,25 @@ def test_a_pooled_row_names_the_protocol_it_was_measured_under():
     assert held.protocol == "math/full/aided: best of 8"
 
 
+@pytest.mark.parametrize(
+    ("precision", "said"), [("month", "in 2026-01"), ("year", "in 2026"), ("day", "on 2026-01-01")]
+)
+def test_a_month_is_told_as_a_month(precision: str, said: str):
+    held = context.record(world([observation("a/b", date(2026, 1, 1), 0.5, date_precision=precision)]), "a/b")
+    assert held is not None
+    assert held.said(50).startswith(f"50 {said} (")
+
+
+@pytest.mark.parametrize(
+    ("evidence", "said"),
+    [("paper", ""), ("third_party", "; as a third party reports"), ("remembered", "; from memory")],
+)
+def test_a_record_says_when_it_rests_on_a_report_or_on_memory(evidence: str, said: str):
+    held = context.record(world([observation("a/b", date(2026, 1, 1), 0.5, evidence=evidence)]), "a/b")
+    assert held is not None
+    assert held.protocol == f"a/b: plain{said}"
+
+
 def test_the_first_candidate_with_rows_is_chosen():
     known = world([observation("cybench/unguided/x", date(2026, 1, 1), 0.5), observation("b/b", date(2026, 1, 1), 0.5)])
     assert context.choose(known, ("a/a", "b/b")) == "b/b"

@@ -17,7 +17,7 @@ PRINTED = {
     "FLOP": "flop", "tokens": "token", "forward passes": "forward_pass", "human-years": "human * year", "months": "month",
     "copies": "human", "users": "user", "person-days/day": "human", "human-years/day": "human * year / day",
     "years": "year", "agents": "human", "days": "day", "agent-years": "human * year", "hours": "hour",
-    "x per 3 days": "dimensionless",
+    "x per 3 days": "dimensionless", "human-days": "human * day",
 }  # fmt: skip
 
 
@@ -49,6 +49,18 @@ def test_a_forgotten_conversion_shows_in_the_number_even_where_dimensions_agree(
     forgotten = Formula(one.output_id, "human * day", one.inputs, one.compute)
     values = complete(GIVEN)
     assert check(forgotten, values).magnitude == pytest.approx(365.25 * values["overhang.gpt3_years"])
+
+
+def test_output_per_batch_is_not_output_per_three_days():
+    one, values = formulas()["impact.math_output_x"], complete(GIVEN)
+    per_batch = values["work.fast_agents"] / values["impact.us_mathematicians"]
+    assert check(one, values).magnitude == pytest.approx(per_batch * 3 / values["work.fast_agent_days"])
+    # A window that is not divided by the length of a batch leaves days behind, and is refused.
+    forgotten = Formula(one.output_id, one.unit, one.inputs, lambda work_fast_agents, impact_us_mathematicians,
+                        impact_window_days, work_fast_agent_days: work_fast_agents / impact_us_mathematicians
+                        * impact_window_days)  # fmt: skip
+    with pytest.raises(UnitClash, match=r"impact\.math_output_x"):
+        check(forgotten, values)
 
 
 def test_petaflop_s_days_are_operations_not_operations_per_second():

@@ -102,7 +102,7 @@ class TestFetching:
             SOURCE.fetch(None, str(tmp_path / "nowhere"), {})
 
     def test_it_says_through_which_day_it_speaks_and_under_which_terms(self):
-        assert SOURCE.known_through == date(2026, 11, 22)
+        assert SOURCE.known_through == date(2026, 11, 26)
         assert SOURCE.licence.startswith("CC BY 4.0")
 
 

@@ -183,6 +183,9 @@ DAMAGES = {
     ),
     "six_sections": damage(f"UPDATE out.property SET section = 5 WHERE section = 6 AND {NEW}", "section 6 has no row"),
     "rows_of_the_essay": damage(row(10, "property_id = 'row.99'"), "row.10 is missing; row.99 is not of the essay"),
+    "passed_is_measured": damage(
+        row(1, "status = 'crossed', actual_kind = 'implied'"), "row.1: implied, value, crossed"
+    ),
     "gaps_have_states": damage(row(3, "value_state = 'value'"), "row.3: p50 is empty but says value"),
     "spread_complete": damage(row(11, "p95 = NULL"), "row.11: 1.0 2.0 3.0 4.0"),
     "quantiles_ordered": damage(row(12, "p25 = 0.5"), "row.12: 1.0 0.5 3.0 4.0 5.0"),

@@ -170,6 +170,7 @@ def property_row(number: int, edition_id: str, day: date) -> dict[str, object]:
     }
     if number == 1:
         row |= {"actual_value": 2.5, "actual_date": date(2025, 7, 2), "actual_state": "value"}
+        row["actual_kind"] = "measured"
     if number == 2:  # a dated row whose last quantile lies beyond the last day forecast
         days = {f"value_date_{q}": date(2027 + n, 7, 2) for n, q in enumerate(out.QUANTILES[:4])}
         years = {q: 2027.4983 + n for n, q in enumerate(out.QUANTILES[:4])}

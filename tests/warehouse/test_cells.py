@@ -105,6 +105,18 @@ def test_what_happened_carries_its_day():
     assert actual_cell(property_row(actual_date=None), "en").joined("en") == "146,000"
 
 
+@pytest.mark.parametrize(("precision", "shown"), [("day", "7 Aug 2025"), ("month", "Aug 2025"), ("year", "2025")])
+def test_a_fact_is_dated_no_more_exactly_than_it_is_known(precision: str, shown: str):
+    assert actual_cell(property_row(actual_date_precision=precision), "en").joined("en") == f"146,000 ({shown})"
+
+
+def test_what_a_formula_gives_is_not_printed_as_if_it_had_happened():
+    implied = actual_cell(property_row(actual_kind="implied"), "en").joined("en")
+    assert implied == "146,000 (implied by today's inputs, 7 Aug 2025)"
+    assert "derived" in actual_cell(property_row(actual_kind="derived"), "en").joined("en")
+    assert actual_cell(property_row(actual_kind="measured"), "en").joined("en") == "146,000 (7 Aug 2025)"
+
+
 def test_of_a_dated_row_the_day_itself_is_what_happened():
     row = dated_row(SETTLED, actual_value=2024.697, actual_date=date(2024, 9, 12), actual_state="value")
     assert actual_cell(row, "en").joined("en") == "12 Sep 2024"

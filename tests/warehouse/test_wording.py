@@ -48,6 +48,7 @@ def test_every_code_of_the_contracts_has_a_word(lang):
     assert set(out.CELL_STATES) - {"value"} == set(w.states)
     assert set(out.PROPERTY_STATUS) == set(w.status) == set(w.status_meaning)
     assert set(out.BASES) == set(w.basis)
+    assert set(out.ACTUAL_KINDS) - {"measured"} == set(w.kinds)
     assert set(raw.LOOK_OUTCOMES) == set(w.outcomes)
     assert set(STATES) == set(w.freshness) == set(w.freshness_meaning)
     assert set(core.UNITS) <= set(w.units)

@@ -88,6 +88,17 @@ CHECKS: Final = (
         remedy=OWN_FAULT,
     ),
     Check(
+        "passed_is_measured",
+        "what is known so far says of which kind it is, and only a measured row is passed",
+        "stop",
+        """SELECT property_id || ': ' || coalesce(actual_kind, 'no kind') || ', ' || actual_state || ', ' || status
+               AS evidence
+           FROM @property
+           WHERE (actual_kind IS NULL) = (actual_state = 'value')
+               OR (status = 'crossed' AND actual_kind IN ('derived', 'implied'))""",
+        remedy=OWN_FAULT,
+    ),
+    Check(
         "spread_complete",
         "a row with a median has all five quantiles; a dated one may leave days beyond the last forecast empty",
         "stop",

@@ -18,7 +18,7 @@ UNITS: Final = (
     "share", "percentile", "rating", "points", "minutes", "flop", "tokens", "tokens_per_second", "parameters",
     "usd", "usd_per_million_tokens", "users_per_day", "users_per_week", "users_per_month", "messages_per_day",
     "tokens_per_day", "tokens_per_month", "tokens_per_minute", "words_per_day", "flop_per_second",
-    "flop_per_second_per_usd", "index", "count", "bytes", "watts", "hours",
+    "flop_per_second_per_usd", "index", "count", "bytes", "watts", "hours", "ratio",
 )  # fmt: skip
 
 _CITATION: Final = (
@@ -167,7 +167,7 @@ ASSUMPTION: Final = Table(
             "VARCHAR",
             "what low and high are",
             nullable=True,
-            isin=("p25-p75", "p10-p90", "p05-p95", "range"),
+            isin=("p25-p75", "p10-p90", "p05-p95", "p025-p975", "range"),
         ),
         Column("as_of_date", "DATE", "when the source said so"),
         Column("note", "VARCHAR", "what a reader must know", nullable=True),

@@ -17,6 +17,7 @@ PROPERTY_STATUS: Final = (
     "not_asked",
 )
 BASES: Final = ("derived", "fit", "community", "judgement")
+ACTUAL_KINDS: Final = ("measured", "derived", "implied")
 CELL_STATES: Final = ("value", "withheld", "not_asked", "stale", "missing", "not_stated", "not_applicable", "not_yet")
 QUANTILES: Final = ("p05", "p25", "p50", "p75", "p95")
 
@@ -76,7 +77,7 @@ PROPERTY: Final = Table(
         ),
         Column("essay_state", "VARCHAR", "state of the essay's numbers", isin=CELL_STATES),
         Column("essay_recomputed", "DOUBLE", "the same formula on the essay's own inputs", nullable=True),
-        Column("actual_value", "DOUBLE", "what has already happened", nullable=True),
+        Column("actual_value", "DOUBLE", "what is known so far; actual_kind says of which kind", nullable=True),
         Column("actual_date", "DATE", "when", nullable=True),
         Column("actual_state", "VARCHAR", "state of the actual", isin=CELL_STATES),
         Column("actual_note", "VARCHAR", "which system, under which protocol", nullable=True),
@@ -113,6 +114,21 @@ PROPERTY: Final = Table(
             "DOUBLE",
             "how far it moved since then, in spreads of then, as in out.change; negative where the median fell",
             nullable=True,
+        ),
+        Column(
+            "actual_kind",
+            "VARCHAR",
+            "measured: a cited row; derived: a measured number times an assumption; implied: the row's formula on "
+            "today's inputs, of which nothing need have happened; empty where actual_value is",
+            nullable=True,
+            isin=ACTUAL_KINDS,
+        ),
+        Column(
+            "actual_date_precision",
+            "VARCHAR",
+            "how exactly actual_date is known: of a month or a year it is the first day",
+            nullable=True,
+            isin=("day", "month", "year"),
         ),
     ),
     key=("edition_id", "property_id"),

@@ -23,6 +23,7 @@ RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "count": (0.0, 1e25),
     "minutes": (1e-9, 1e10),  # up to 19,000 years
     "hours": (1e-9, 1e9),
+    "ratio": (1e-9, 1e12),
     "flop": (1e-3, 1e40),
     "flop_per_second": (1e-3, 1e35),
     "flop_per_second_per_usd": (1e-9, 1e30),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Already said elsewhere in the row: the formula names the inputs, the status says what became of the fit.
 _SAID_ELSEWHERE: Final = frozenset(
-    {"inputs", "fit", "state", "essay_range", "cap_hours", "unmeasured", "lower_bound_from"}
+    {"inputs", "measured_now", "fit", "state", "essay_range", "cap_hours", "unmeasured", "lower_bound_from"}
 )
 # The essay rounded; a recomputation this close is the same number.
 _ROUNDING: Final = 0.02
@@ -84,6 +84,10 @@ def _limits(value: Mapping[str, Any], unit: str, lang: str) -> Iterator[Fact]:
         share = format_number(said["binding_share"], "share", lang, FORECAST_DIGITS)
         text = w.detail["limit_value"].format(value=w.in_brackets.format(middle, ends), share=share)
         yield Fact(w.detail["limit"].format(limit), text)
+        for name, other in said.get("instead", {}).items():
+            middle = format_number(other["p50"], unit, lang, FORECAST_DIGITS)
+            ends = format_range(other["p25"], other["p75"], unit, lang, FORECAST_DIGITS)
+            yield Fact(w.detail["limit_instead"].format(limit=limit, name=name), w.in_brackets.format(middle, ends))
 
 
 def _scenarios(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[Fact]:
@@ -91,7 +95,58 @@ def _scenarios(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator
     for one in value:
         pattern = detail["scenario_capped" if one["is_capped"] else "scenario_value"]
         hours = format_number(one["hours"], unit, lang)
-        yield Fact(detail["scenario"].format(one["doubling_days"]), pattern.format(hours=hours, source=one["source"]))
+        if "low" in one and "high" in one:
+            hours = words(lang).in_brackets.format(hours, format_range(one["low"], one["high"], unit, lang))
+        # Editions of early versions name a course by its days of doubling only.
+        name = one.get("name") or detail["scenario"].format(one["doubling_days"])
+        yield Fact(name, pattern.format(hours=hours, source=one["source"]))
+
+
+def _ahead(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[Fact]:
+    w = words(lang)
+    for one in value:
+        ends = format_range(one["p25"], one["p75"], unit, lang, FORECAST_DIGITS)
+        middle = format_number(one["p50"], unit, lang, FORECAST_DIGITS)
+        yield Fact(
+            w.detail["ahead"].format(date=_day(one["date"], lang), series=one["series"]),
+            w.in_brackets.format(middle, ends),
+        )
+
+
+def _reach(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[Fact]:
+    del unit
+    detail = words(lang).detail
+    for one in value:
+        if "reached" in one:
+            text = detail["reached"].format(date=_day(one["reached"], lang), by=one["by"])
+        else:
+            days = {name: _day(one[name], lang) or detail["later"] for name in ("p25", "p50", "p75")}
+            text = detail["reach_value"].format(**days)
+        mark = detail.get(one["mark"].replace(" ", "_"), one["mark"])
+        yield Fact(detail["reach"].format(mark=mark, series=one["series"]), text)
+
+
+def _beside(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[Fact]:
+    del unit
+    w = words(lang)
+    for one in value:
+        own = one["unit"]
+        note = w.unit(own) if own not in DATE_UNITS and own != "%" else ""
+        number = " ".join(part for part in (format_number(one["value"], own, lang), note) if part)
+        text = w.detail["beside_value"].format(value=number, date=_day(one["date"], lang), by=one["by"])
+        if "p50" in one:
+            ends = format_range(one["p25"], one["p75"], own, lang, FORECAST_DIGITS)
+            middle = format_number(one["p50"], own, lang, FORECAST_DIGITS)
+            text += w.detail["beside_ahead"].format(w.in_brackets.format(middle, ends))
+        yield Fact(w.detail["successor" if one["is_successor"] else "beside"].format(one["label"]), text)
+
+
+def _audits(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[Fact]:
+    del unit
+    detail = words(lang).detail
+    for one in value:
+        share = format_number(one["share"], "share", lang)
+        yield Fact(detail["audit"].format(one["what"]), detail["audit_value"].format(share=share, source=one["source"]))
 
 
 def _tasks(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[Fact]:
@@ -148,8 +203,12 @@ _PARTS: Final[Mapping[str, Callable[[Any, str, str], Iterator[Fact]]]] = {
     "flags": _flags,
     "limits": _limits,
     "scenarios": _scenarios,
+    "ahead": _ahead,
+    "reach": _reach,
+    "beside": _beside,
+    "audits": _audits,
     "tasks": _tasks,
     "protocols": _protocols,
     "lower_bound": _lower_bound,
-    **{key: _named(key) for key in ("essay_note", "series", "missing", "question_id")},
+    **{key: _named(key) for key in ("essay_note", "series", "missing", "question_id", "readings")},
 }

@@ -73,6 +73,39 @@ def test_scenarios_say_when_they_are_capped():
     ]
 
 
+def test_a_course_with_a_name_and_an_interval_says_both():
+    course = {"name": "bends in 2028", "doubling_months": 4, "source": "declared", "hours": 3632.0, "low": 1773.0,
+              "high": 11_471.0, "is_capped": False}  # fmt: skip
+    assert detail(scenarios=[course]) == [("bends in 2028", "3,630 (1,770–11,500) hours (declared)")]
+
+
+def test_what_stands_beside_a_row_names_value_day_and_outlook():
+    heir = {"series": "a/b", "label": "SWE-bench Pro", "unit": "%", "value": 89.9, "date": "2026-09-22", "by": "S, a/b",
+            "is_successor": True, "p25": 97.9, "p50": 99.0, "p75": 99.5}  # fmt: skip
+    other = {"series": "c/d", "label": "fast tier", "unit": "x human", "value": 118.0, "date": "2026-02-12", "by": "T",
+             "is_successor": False}  # fmt: skip
+    assert detail(beside=[heir, other]) == [
+        ("Followed by: SWE-bench Pro", "89.9 %, 22 Sep 2026: S, a/b; by the target date 99 % (97.9–99.5 %)"),
+        ("Beside it: fast tier", "118 × human speed, 12 Feb 2026: T"),
+    ]
+
+
+def test_marks_are_reached_expected_or_too_far():
+    reach = [
+        {"series": "a/b", "mark": "a day", "reached": "2026-02-05", "by": "S"},
+        {"series": "a/b", "mark": "a month", "p25": "2027-10-12", "p50": "2028-01-23", "p75": None, "never_share": 0.3},
+    ]
+    assert detail(reach=reach) == [
+        ("a day of work (a/b)", "reached on 5 Feb 2026 by S"),
+        ("a month of work (a/b)", "23 Jan 2028 (12 Oct 2027 to after the last day forecast)"),
+    ]
+
+
+def test_an_audit_says_its_share_and_who_found_it():
+    audit = {"share": 0.164, "what": "tests that reject", "source": "an audit", "note": "n"}
+    assert detail(audits=[audit]) == [("Audit: tests that reject", "16.4 % (an audit)")]
+
+
 def test_tasks_say_whether_they_are_reached_forecast_or_not_measured():
     tasks = [
         {"task": "mathematics", "state": "passed", "by": "o1", "date": "2024-09-12", "probability": 1.0},

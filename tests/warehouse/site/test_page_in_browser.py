@@ -97,7 +97,7 @@ def test_on_a_phone_every_number_keeps_its_heading(read):
         "[...document.querySelector('tr[id] ').querySelectorAll('td[data-label]')]"
         ".map(cell => getComputedStyle(cell, '::before').content)"
     )
-    assert headings == ['"Today"', '"Essay, 2023"', '"Happened so far"']
+    assert headings == ['"Today"', '"Essay, 2023"', '"So far"']
 
 
 def luminance(page, selector: str, colour: str) -> float:
