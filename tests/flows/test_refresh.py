@@ -136,7 +136,7 @@ def test_a_dry_run_says_what_would_be_published_and_keeps_nothing(gpt2030, envir
 
 def test_explain_walks_down_to_verified_bytes(gpt2030, home):
     said = gpt2030("explain", "overhang.work_years").stdout
-    assert "minimum(data.trend_tokens, data.stock_tokens)" in said
+    assert "softmin(data.trend_tokens, data.stock_tokens, limit.sharpness)" in said
     assert "training-tokens/language" in said
     assert "bytes verified" in said
 
