@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-# Inputs that the models work out for each edition: the trend of speed and the essay's range, weighed by precision.
+# Inputs that the models work out for each edition: the trend of speed and the essay's range, weighed by precision, and
+# how far the target lies ahead of what is measured.
 WEIGHED: Final = {
     "speed.prior_multiple": "median of the essay's own range",
     "speed.trend_weight": "weight of the trend against the essay's own range",
+    "auto.months_ahead": "months from the newest measurement to the target date",
 }
 
 
@@ -108,15 +110,20 @@ def _by_input(assumptions: pl.DataFrame) -> dict[str, Row]:
 def _inputs(output_id: str, beneath: Beneath) -> Iterator[Input]:
     stated: dict[str, float] = {}
     pending, seen = [(name, 1) for name in _direct(output_id)], set[str]()
-    stated |= beneath.details[output_id].get("inputs", {}) | beneath.details[output_id].get("measured_now", {})
+    stated |= _stated(beneath.details[output_id])
     while pending:
         input_id, depth = pending.pop(0)
         if input_id in seen:
             continue
         seen.add(input_id)
-        stated |= beneath.details.get(input_id, {}).get("inputs", {})
+        stated |= _stated(beneath.details.get(input_id, {}))
         yield Input(input_id, depth, *_how(input_id, beneath, stated))
         pending = [(name, depth + 1) for name in _direct(input_id)] + pending
+
+
+def _stated(detail: Mapping[str, Any]) -> dict[str, float]:
+    """The values of inputs that a row states beside its number."""
+    return {**detail.get("inputs", {}), **detail.get("measured_now", {})}
 
 
 def _direct(output_id: str) -> tuple[str, ...]:
@@ -133,7 +140,8 @@ def _how(input_id: str, beneath: Beneath, stated: Mapping[str, float]) -> tuple[
     if input_id in SERIES_INPUTS:
         return "forecast", "forecast of " + " or ".join(SERIES_INPUTS[input_id])
     if input_id in MEASURED_INPUTS:
-        value = f"{_without_unit(stated[input_id])}: " if stated.get(input_id) is not None else ""
+        known = stated.get(input_id)
+        value = f"{_without_unit(known)}: " if known is not None else "no value known: "
         return "derived", value + "what is measured now, of " + " or ".join(MEASURED_INPUTS[input_id][0])
     if input_id in beneath.assumptions:
         return "assumption", _assumed(beneath.assumptions[input_id])

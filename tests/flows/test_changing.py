@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from datetime import date, timedelta
 from pathlib import Path
@@ -223,7 +224,15 @@ def test_another_target_date_is_a_setting_and_no_alarm(home, tmp_path):
         assert told(after).height == count
         (note,) = told(after, "method_changed").to_dicts()
         assert note["severity"] == 0
-        assert "Compute of the largest training run" in note["body"]
+        named = re.findall(r"\((\w+\.\w+)\): ", note["body"])
+        assert named
+        for name in named:
+            parts = after.rows(
+                """SELECT cause FROM out.change WHERE edition_id = ? AND property_id = ? AND cause <> 'total'
+                   ORDER BY abs(amount) DESC LIMIT 1""",
+                [edition, name],
+            )
+            assert parts == [("settings",)], name
 
 
 # --- the last alarms, read from the table of alerts ------------------------------------------------------------------

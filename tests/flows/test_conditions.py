@@ -47,7 +47,7 @@ def test_the_first_line_names_the_row_before_after_and_why():
         label_en="Day MATH reaches 92 %", status_reason="o1 scored 94.8 %.",
     )  # fmt: skip
     (one,) = conditions.of_properties(properties([old]), properties([new]))
-    assert one.title == "Day MATH reaches 92 %: open → passed: o1 scored 94.8 %."
+    assert one.title == "Day MATH reaches 92 %: open → crossed: o1 scored 94.8 %."
     assert "happened: 2024-09-12 o1 94.8 %" in one.body
     assert "median: Jul 2025 → Sep 2024" in one.body
     assert json.loads(json.dumps(dict(one.detail)))["actual_date"] == "2024-09-12"
