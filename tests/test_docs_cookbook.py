@@ -9,8 +9,12 @@ import pytest
 from infra.cookbook import PAGE, answered, kitchen, recipes
 
 RECIPES = recipes()
-# The embedded default has no bad row, which is the answer.
-EMPTY = {"Which rows were refused, and why?"}
+# The embedded default has no bad row, one publisher and one vintage, which is the answer.
+EMPTY = {
+    "Which rows were refused, and why?",
+    "Which facts changed hands from one publisher to another?",
+    "Who revised history, and what?",
+}
 
 
 @pytest.fixture(scope="module")

@@ -49,7 +49,7 @@ class Cells(HTMLParser):
 
     def of(self, property_id):
         row = self.rows[property_id]
-        named = (("today", "Today"), ("essay", "Essay, 2023"), ("so far", "Happened so far"))
+        named = (("today", "Today"), ("essay", "Essay, 2023"), ("so far", "So far"))
         cells = {name: joined(row[label]) for name, label in named}
         return cells | {"status": row["status"]["badge"]}
 
