@@ -3,6 +3,7 @@
 In each trial a refresh begins, and some moment later a second command: another refresh, a backfill, a delivery, an
 acknowledgement. In some the first is stopped (SIGSTOP) while the second runs, and goes on afterwards. Each must end by
 itself, well or with one sentence that says who was first; the home must be whole, and the next refresh must publish.
+Most trials use one Prefect API, as a user with a server has it; in every tenth each command starts its own.
 """
 
 from __future__ import annotations
@@ -18,9 +19,13 @@ import tempfile
 import time
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from infra.home_check import expected, problem
+from infra.shared_api import variables_of_trials
+
+if TYPE_CHECKING:
+    from infra.shared_api import Variables
 
 FIRST_DAY: Final = date(2025, 1, 1)
 CURATED: Final = Path(__file__).parent.parent / "sources" / "curated"
@@ -30,30 +35,32 @@ PATIENCE: Final = 240.0
 
 def main(trials: int, seed: int = 20261126) -> int:
     """Run the trials, each command as a user would start it; returns the exit code."""
-    chance = random.Random(seed)
-    with tempfile.TemporaryDirectory(prefix="gpt2030-two-") as folder:
-        home, problems = Path(folder) / "home", list[str]()
-        variables = os.environ | {"GPT2030_HOME": str(home)}
-        _, said = _ended(_start(_refresh(FIRST_DAY), variables))
-        whole, counts = expected(home), dict.fromkeys((*SECONDS, "stopped", "busy"), 0)
-        for trial in range(trials):
-            day = FIRST_DAY + timedelta(days=2 * trial + 1)
-            second = SECONDS[trial % len(SECONDS)]
-            command = _second(second, day, Path(folder) / "files")
-            is_stopped = chance.random() < 0.3
-            offset = chance.uniform(0, 10)
-            pair = _pair(day, command, variables, (offset, is_stopped))
-            counts[second] += 1
-            counts["stopped"] += is_stopped
-            counts["busy"] += any("is writing under" in text for _, text in pair)
-            where = f"trial {trial}: refresh, {second} after {offset:.1f} s{', stopped' if is_stopped else ''}"
-            problems += [f"{where}: {one}" for code, text in pair if (one := _complaint(code, text))]
-            code, said = _ended(_start(_refresh(day + timedelta(days=1)), variables))
-            problems += [f"{where}: blocked: {said[-300:]}"] if code else []
-            found = problem(home, whole)
-            problems += [f"{where}: {found}"] if found else []
-            if trial % 10 == 9:
-                print(f"{trial + 1} trials, {counts}, {len(problems)} problems", file=sys.stderr, flush=True)
+    with tempfile.TemporaryDirectory(prefix="gpt2030-two-") as folder, variables_of_trials() as of:
+        return _trials(Path(folder), trials, random.Random(seed), of)
+
+
+def _trials(folder: Path, trials: int, chance: random.Random, of: Variables) -> int:
+    home, problems = folder / "home", list[str]()
+    _ended(_start(_refresh(FIRST_DAY), of(0, home)))
+    whole, counts = expected(home), dict.fromkeys((*SECONDS, "stopped", "busy"), 0)
+    for trial in range(trials):
+        day, variables = FIRST_DAY + timedelta(days=2 * trial + 1), of(trial, home)
+        second = SECONDS[trial % len(SECONDS)]
+        command = _second(second, day, folder / "files")
+        is_stopped = chance.random() < 0.3
+        offset = chance.uniform(0, 10)
+        pair = _pair(day, command, variables, (offset, is_stopped))
+        counts[second] += 1
+        counts["stopped"] += is_stopped
+        counts["busy"] += any("is writing under" in text for _, text in pair)
+        where = f"trial {trial}: refresh, {second} after {offset:.1f} s{', stopped' if is_stopped else ''}"
+        problems += [f"{where}: {one}" for code, text in pair if (one := _complaint(code, text))]
+        code, said = _ended(_start(_refresh(day + timedelta(days=1)), variables))
+        problems += [f"{where}: blocked: {said[-300:]}"] if code else []
+        found = problem(home, whole)
+        problems += [f"{where}: {found}"] if found else []
+        if trial % 10 == 9:
+            print(f"{trial + 1} trials, {counts}, {len(problems)} problems", file=sys.stderr, flush=True)
     for one in problems:
         print(one)
     print(f"{trials} trials, {counts}, {len(problems)} problems")
