@@ -3,7 +3,7 @@
 The home lies on a small file system in memory. At each level some bytes are left free and a refresh of another day is
 tried, as a user starts it; then the space is given back and the refresh is tried again on the same day. While the disk
 is full a refresh may publish or say in one sentence that there is no room; afterwards it must publish, and nothing may
-be lost, doubled or left behind. Most refreshes use one Prefect API that lies elsewhere; those of every tenth level,
+be lost, doubled or left behind. Most refreshes use one Prefect API that lies elsewhere; those of every twentieth level,
 the fullest among them, start their own.
 """
 
@@ -18,13 +18,14 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from infra.home_check import expected, problem
-from infra.shared_api import variables_of_trials
+from infra.home_check import expected
+from infra.kill_trial import found
+from infra.trial_commands import trial_commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from infra.shared_api import Variables
+    from infra.trial_commands import Commands
 
 FIRST_DAY: Final = date(2025, 1, 1)
 MEBIBYTE: Final = 1 << 20
@@ -35,12 +36,12 @@ MOST_FREE: Final = 40 * MEBIBYTE
 
 def main(levels: int) -> int:
     """Try every level once on a home that has published, and an eighth of them on an empty one; returns the code."""
-    with tempfile.TemporaryDirectory(prefix="gpt2030-full-") as folder, variables_of_trials() as of:
+    with tempfile.TemporaryDirectory(prefix="gpt2030-full-") as folder, trial_commands() as commands:
         place = Path(folder) / "disk"
         place.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(place)], check=True)
         try:
-            problems = _old_home(place, levels, of) + _new_homes(place, max(1, levels // 8), of)
+            problems = _old_home(place, levels, commands) + _new_homes(place, max(1, levels // 8), commands)
         finally:
             subprocess.run(["umount", "--lazy", str(place)], check=True)
     for one in problems:
@@ -49,9 +50,9 @@ def main(levels: int) -> int:
     return int(bool(problems))
 
 
-def _old_home(place: Path, levels: int, of: Variables) -> list[str]:
+def _old_home(place: Path, levels: int, commands: Commands) -> list[str]:
     home, problems, refused = place / "home", list[str](), 0
-    _refresh(of(0, home), FIRST_DAY)
+    commands.run(0, home, _refresh(FIRST_DAY))
     whole = expected(home)
     for level in range(levels):
         # Close together near zero, where most steps fail; a megabyte more or less does not matter above.
@@ -59,13 +60,12 @@ def _old_home(place: Path, levels: int, of: Variables) -> list[str]:
         day = FIRST_DAY + timedelta(days=level + 1)
         where = f"{free / MEBIBYTE:.2f} MB free"
         with _full(place, free):
-            refusal, said = _refresh(of(level, home), day)
+            refusal, said = commands.run(level, home, _refresh(day))
         refused += bool(refusal)
         problems += [f"{where}: {one}" for one in _complaints(refusal, said)]
-        code, said = _refresh(of(level, home), day)
+        code, said = commands.run(level, home, _refresh(day))
         problems += [f"{where}: blocked afterwards: {said[-300:]}"] if code else []
-        found = problem(home, whole)
-        problems += [f"{where}: {found}"] if found else []
+        problems += found(home, whole, where)
         print(
             f"{where}: {'refused' if refusal else 'published'}, then {'blocked' if code else 'published'}", flush=True
         )
@@ -74,21 +74,23 @@ def _old_home(place: Path, levels: int, of: Variables) -> list[str]:
     return problems
 
 
-def _new_homes(place: Path, levels: int, of: Variables) -> list[str]:
+def _new_homes(place: Path, levels: int, commands: Commands) -> list[str]:
     problems = []
     for level in range(levels):
         home, free = place / f"new-{level}", int(20 * MEBIBYTE * level / levels)
         with _full(place, free):
-            code, said = _refresh(of(level, home), FIRST_DAY)
+            code, said = commands.run(level, home, _refresh(FIRST_DAY))
         problems += [f"empty home, {free} bytes free: {one}" for one in _complaints(code, said)]
-        code, said = _refresh(of(level, home), FIRST_DAY)
+        code, said = commands.run(level, home, _refresh(FIRST_DAY))
         problems += [f"empty home, {free} bytes free: blocked afterwards: {said[-300:]}"] if code else []
     return problems
 
 
-def _complaints(code: int, said: str) -> list[str]:
+def _complaints(code: int | None, said: str) -> list[str]:
     if "Traceback" in said:
         return [f"a traceback: {said[-500:]}"]
+    if code is None:
+        return ["did not end"]
     if code and "room" not in said and "space" not in said.lower():
         return [f"does not say that the disk is full: {said[-300:]}"]
     return []
@@ -107,10 +109,8 @@ def _full(place: Path, free: int) -> Iterator[None]:
         ballast.unlink()
 
 
-def _refresh(variables: dict[str, str], day: date) -> tuple[int, str]:
-    command = [sys.executable, "-m", "flows.cli", "refresh", "--offline", "--today", day.isoformat(), "--json"]
-    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
-    return done.returncode, done.stderr
+def _refresh(day: date) -> list[str]:
+    return ["refresh", "--offline", "--today", day.isoformat(), "--json"]
 
 
 if __name__ == "__main__":

@@ -3,17 +3,15 @@
 In each trial a refresh begins, and some moment later a second command: another refresh, a backfill, a delivery, an
 acknowledgement. In some the first is stopped (SIGSTOP) while the second runs, and goes on afterwards. Each must end by
 itself, well or with one sentence that says who was first; the home must be whole, and the next refresh must publish.
-Most trials use one Prefect API, as a user with a server has it; in every tenth each command starts its own.
+Most trials use one Prefect API, as a user with a server has it; in every twentieth each command starts its own.
 """
 
 from __future__ import annotations
 
-import os
 import random
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,11 +19,14 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from infra.home_check import expected, problem
-from infra.shared_api import variables_of_trials
+from infra.home_check import expected
+from infra.kill_trial import found
+from infra.trial_commands import trial_commands
 
 if TYPE_CHECKING:
-    from infra.shared_api import Variables
+    from collections.abc import Callable
+
+    from infra.trial_commands import Commands, Started
 
 FIRST_DAY: Final = date(2025, 1, 1)
 CURATED: Final = Path(__file__).parent.parent / "sources" / "curated"
@@ -35,30 +36,32 @@ PATIENCE: Final = 240.0
 
 def main(trials: int, seed: int = 20261126) -> int:
     """Run the trials, each command as a user would start it; returns the exit code."""
-    with tempfile.TemporaryDirectory(prefix="gpt2030-two-") as folder, variables_of_trials() as of:
-        return _trials(Path(folder), trials, random.Random(seed), of)
+    with tempfile.TemporaryDirectory(prefix="gpt2030-two-") as folder, trial_commands() as commands:
+        return _trials(Path(folder), trials, random.Random(seed), commands)
 
 
-def _trials(folder: Path, trials: int, chance: random.Random, of: Variables) -> int:
+def _trials(folder: Path, trials: int, chance: random.Random, commands: Commands) -> int:
     home, problems = folder / "home", list[str]()
-    _ended(_start(_refresh(FIRST_DAY), of(0, home)))
+    commands.run(0, home, _refresh(FIRST_DAY))
     whole, counts = expected(home), dict.fromkeys((*SECONDS, "stopped", "busy"), 0)
     for trial in range(trials):
-        day, variables = FIRST_DAY + timedelta(days=2 * trial + 1), of(trial, home)
+        day = FIRST_DAY + timedelta(days=2 * trial + 1)
         second = SECONDS[trial % len(SECONDS)]
-        command = _second(second, day, folder / "files")
         is_stopped = chance.random() < 0.3
         offset = chance.uniform(0, 10)
-        pair = _pair(day, command, variables, (offset, is_stopped))
+        pair = _pair(
+            lambda arguments, trial=trial: commands.start(trial, home, arguments),
+            (_refresh(day), _second(second, day, folder / "files")),
+            (offset, is_stopped),
+        )
         counts[second] += 1
         counts["stopped"] += is_stopped
         counts["busy"] += any("is writing under" in text for _, text in pair)
         where = f"trial {trial}: refresh, {second} after {offset:.1f} s{', stopped' if is_stopped else ''}"
         problems += [f"{where}: {one}" for code, text in pair if (one := _complaint(code, text))]
-        code, said = _ended(_start(_refresh(day + timedelta(days=1)), variables))
+        code, said = commands.run(trial, home, _refresh(day + timedelta(days=1)), PATIENCE)
         problems += [f"{where}: blocked: {said[-300:]}"] if code else []
-        found = problem(home, whole)
-        problems += [f"{where}: {found}"] if found else []
+        problems += found(home, whole, where)
         if trial % 10 == 9:
             print(f"{trial + 1} trials, {counts}, {len(problems)} problems", file=sys.stderr, flush=True)
     for one in problems:
@@ -86,36 +89,18 @@ def _second(name: str, day: date, files: Path) -> list[str]:
 
 
 def _pair(
-    day: date, command: list[str], variables: dict[str, str], how: tuple[float, bool]
+    start: Callable[[list[str]], Started], both: tuple[list[str], list[str]], how: tuple[float, bool]
 ) -> list[tuple[int | None, str]]:
-    offset, is_stopped = how
-    first = _start(_refresh(day), variables)
+    (first, second), (offset, is_stopped) = both, how
+    one = start(first)
     time.sleep(offset)
     if is_stopped:
-        first.send_signal(signal.SIGSTOP)
-        command = [*(word for word in command if word not in {"--wait", "30", "60"}), "--wait", "2"]
-    second = _ended(_start(command, variables))
+        one.signal(signal.SIGSTOP)
+        second = [*(word for word in second if word not in {"--wait", "30", "60"}), "--wait", "2"]
+    ended = start(second).ended(PATIENCE)
     if is_stopped:
-        first.send_signal(signal.SIGCONT)
-    return [second, _ended(first)]
-
-
-def _start(arguments: list[str], variables: dict[str, str]) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "flows.cli", *arguments]
-    return subprocess.Popen(
-        command, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-
-
-def _ended(process: subprocess.Popen[str]) -> tuple[int | None, str]:
-    """Exit code (None when it had to be ended) and what was said on stderr."""
-    try:
-        _, said = process.communicate(timeout=PATIENCE)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        _, said = process.communicate()
-        return None, said
-    return process.returncode, said
+        one.signal(signal.SIGCONT)
+    return [ended, one.ended(PATIENCE)]
 
 
 def _complaint(code: int | None, said: str) -> str:
