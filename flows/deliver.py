@@ -7,7 +7,7 @@ from dataclasses import asdict
 from prefect import flow
 
 from flows import stopping
-from flows.carrying import deliver_outbox
+from flows.alerts.delivery import deliver_outbox
 from flows.settings import load_settings
 from flows.sharing import guard_home
 from flows.surroundings import shut_out, users_folder

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -41,6 +42,8 @@ QUIET: Final = {
 SILENT: Final = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
 START_SECONDS: Final = 120.0
 IN_USE: Final = "in-use.lock"
+# With less room than this the database of a server of ours may have found none for a row.
+LEAST_ROOM: Final = 32 << 20
 REFUSED: Final = (401, 403)
 
 
@@ -48,7 +51,7 @@ class EngineError(Exception):
     """Prefect's API could not be started or reached."""
 
 
-class Folder(NamedTuple):
+class ServerFolder(NamedTuple):
     """Where a server of ours keeps its history, and the file whose lock says that it is in use."""
 
     folder: Path
@@ -60,6 +63,7 @@ class _Own(NamedTuple):
 
     process: subprocess.Popen[bytes]
     said: IO[bytes]
+    folder: Path
 
 
 _own: Final[dict[str, _Own]] = {}
@@ -109,7 +113,7 @@ def prefect_api(home: Path, *, with_services: bool = False) -> Iterator[str]:
 
 
 @contextmanager
-def free_folder(first: Path) -> Iterator[Folder]:
+def free_folder(first: Path) -> Iterator[ServerFolder]:
     """Inside, a folder for a server's history that no other server of ours uses: the first, or a numbered one in it.
 
     Two servers on one database lock each other out. The mark is inherited by the server: it falls when both are gone.
@@ -122,7 +126,7 @@ def free_folder(first: Path) -> Iterator[Folder]:
                 fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 continue
-            yield Folder(folder, mark)
+            yield ServerFolder(folder, mark)
             return
 
 
@@ -149,7 +153,7 @@ def _custom_headers() -> dict[str, str]:
 
 
 @contextmanager
-def started_server(free: Folder, secret: str, *, with_services: bool) -> Iterator[str]:
+def started_server(free: ServerFolder, secret: str, *, with_services: bool) -> Iterator[str]:
     """Inside, a Prefect API of ours serves on loopback, with `free.folder` as its working folder; yields its address.
 
     The secret goes by the environment: command lines can be read by everybody.
@@ -171,7 +175,7 @@ def started_server(free: Folder, secret: str, *, with_services: bool) -> Iterato
         )
         address = f"http://127.0.0.1:{bound.getsockname()[1]}/api"
         bound.close()
-        _own[address] = _Own(process, said)
+        _own[address] = _Own(process, said, free.folder)
         try:
             yield address
         finally:
@@ -227,4 +231,16 @@ def _require_alive(address: str) -> None:
     own.said.seek(0)
     lines = own.said.read().decode(errors="replace").strip().splitlines()
     reason = lines[-1] if lines else f"exit code {own.process.returncode}"
+    require_room(address)
     raise EngineError(f"Prefect's own server did not start: {reason}")
+
+
+def require_room(address: str, least: int = LEAST_ROOM) -> None:
+    """EngineError says how little room is left, where a server of ours has too little for its history."""
+    own = _own.get(address)
+    free = shutil.disk_usage(own.folder).free if own else least
+    if own and free < least:
+        raise EngineError(
+            f"no room left for its history: {free / 1e6:.1f} MB are free under {own.folder}; free some space and run "
+            "the command again: what was recorded before stands, and nothing else needs to be done"
+        )

@@ -20,16 +20,17 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.tasks import exponential_backoff
 from prefect.utilities.annotations import opaque
 
-from flows import delivering, ending, steps, stopping
-from flows.deriving import Derived, Results
+from flows import stopping
+from flows.edition.tables import properties_markdown
 from flows.progress import hush_libraries, talk
+from flows.run import ending, steps, telling
+from flows.run.results import Results
+from flows.run.summary import Summary, summarise
 from flows.settings import Clock, Settings, claim, load_settings
 from flows.sharing import guard_home
-from flows.summary import Summary, summarise
 from flows.surroundings import shut_out, users_folder
-from sources.source import ServerFailed, Truncated
+from sources.errors import ServerFailed, Truncated
 from warehouse.lock import locked
-from warehouse.presentation import properties_markdown
 from warehouse.snapshots import in_force
 from warehouse.store import WRITER_FILE, Warehouse
 
@@ -39,11 +40,12 @@ if TYPE_CHECKING:
     import polars as pl
     from prefect.client.schemas.objects import State, TaskRun
 
-    from flows.deriving import Known
-    from flows.looking import Look, Lookout
-    from models.forecasts import Forecasts
+    from flows.run.looks import Look, Lookout
+    from models.forecasting.forecasts import Forecasts
+    from models.properties.table import Derived
     from sources.source import Source
-    from warehouse.editions import Content
+    from warehouse.contracts.content import Content
+    from warehouse.contracts.known import Known
     from warehouse.snapshots import SnapshotFact
 
 T = TypeVar("T")
@@ -140,7 +142,7 @@ def publish(run: steps.Run, content: Content, candidate: Path) -> None:
 @task(cache_policy=NO_CACHE, persist_result=False)
 def deliver(run: steps.Run) -> None:
     """Send the alerts of what was published."""
-    delivering.deliver(run)
+    telling.deliver(run)
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)
@@ -197,7 +199,7 @@ def _run(
         except BaseException as error:
             ending.fail(run, error)
             if run.outcome == "failed":  # whoever stops a run does not want to wait for channels
-                afterwards.callback(delivering.deliver, run)
+                afterwards.callback(telling.deliver, run)
             raise
 
 

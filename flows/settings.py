@@ -38,7 +38,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Question(_Strict):
+class AskedQuestion(_Strict):
     """A forecasting question to pull beside the shipped ones."""
 
     post_id: int = Field(ge=1, lt=1 << 31)
@@ -62,7 +62,7 @@ class OptInSourceSettings(SourceSettings):
 class MetaculusSettings(SourceSettings):
     """Metaculus, with questions of the user's own."""
 
-    questions: tuple[Question, ...] = ()
+    questions: tuple[AskedQuestion, ...] = ()
 
 
 class SourcesSettings(_Strict):

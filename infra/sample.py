@@ -7,13 +7,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from flows import steps
-from flows.changing import world_of
-from flows.looking import EMBEDDED, Lookout
-from flows.plain import publish_landed
+from flows.ask.changes import world_of
+from flows.run import steps
+from flows.run.looks import EMBEDDED, Lookout
+from flows.run.plain import publish_landed
 from flows.settings import Clock, load_settings
-from models.pool import ROW_COLUMNS, forecast
-from models.property_context import Context
+from models.forecasting.pool import ROW_COLUMNS, forecast
+from models.properties.context import Context
 from warehouse.reader import Reader
 from warehouse.snapshots import in_force
 from warehouse.store import Warehouse

@@ -7,22 +7,23 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import polars as pl
 
-from sources.assembly import Reading, Rows, assemble, series_rows, typed
-from sources.dates import day
-from sources.epoch_scores import systems_of
+from sources.epoch.scores import systems_of
+from sources.errors import MissingKey, WrongContent
 from sources.feeds import address
-from sources.json_records import read_json, table_of, text_at
 from sources.kinds import UTF8_BOM
-from sources.source import Fetched, MissingKey, WrongContent
-from sources.systems import system_id
-from sources.tabular import LINE, emptied, number, read_cells, refuse, without_rejected
+from sources.reading.assembly import ReadSoFar, TypedRows, assemble, series_rows, typed
+from sources.reading.dates import day
+from sources.reading.json_records import read_json, table_of, text_at
+from sources.reading.systems import system_id
+from sources.reading.tabular import LINE, emptied, number, read_cells, refuse, without_rejected
+from sources.records import Fetched
 from warehouse.contracts import core
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from sources.source import Parsed, Snapshot
+    from sources.records import Parsed, Snapshot
     from sources.web import Web
 
 PATH: Final = "language/models/free"
@@ -94,7 +95,7 @@ class ArtificialAnalysis:
         skipped = {UNMEASURED: rest.height - measured.height}
         described = _described(measured, snapshot.retrieved_at.date())
         # Partial: today's answer holds none of the earlier readings, and deletes none of them.
-        reading = Reading(table, rejects, skipped, is_partial=True)
+        reading = ReadSoFar(table, rejects, skipped, is_partial=True)
         return assemble(reading, typed(core.OBSERVATION, described), systems_of(described), _definition())
 
 
@@ -143,7 +144,7 @@ def _described(frame: pl.DataFrame, day: date) -> pl.DataFrame:
     )
 
 
-def _definition() -> Rows:
+def _definition() -> TypedRows:
     return series_rows(
         [
             {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sources.source import KEPT, WrongContent
+from sources.errors import KEPT, WrongContent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import polars as pl
 
-from sources.boundary import admit
 from sources.bounds import MOST_BYTES
-from sources.dates import coarse_date, date_precision, day, last_day, spelled
+from sources.errors import FetchError, NotFound
 from sources.files import path_of, read_file
-from sources.source import Fetched, FetchError, NotFound, Parsed, Reject, Snapshot
-from sources.systems import ALIASES_CSV, system_id
-from sources.tabular import (
+from sources.reading.boundary import admit
+from sources.reading.dates import coarse_date, date_precision, day, last_day, spelled
+from sources.reading.systems import ALIASES_CSV, system_id
+from sources.reading.tabular import (
     LINE,
-    Cell,
+    ColumnKind,
     TextTable,
     number,
     read_cells,
@@ -26,6 +26,7 @@ from sources.tabular import (
     slug,
     without_rejected,
 )
+from sources.records import Fetched, Parsed, Reject, Snapshot
 from warehouse.contracts import core
 
 if TYPE_CHECKING:
@@ -223,7 +224,7 @@ def _assumptions(snapshot: Snapshot) -> Parsed:
     return Parsed({"core.assumption": good}, found, table.record_count, record_table="core.assumption")
 
 
-def _checked(table: TextTable, cells: Sequence[Cell], rules: Sequence[Rule]) -> tuple[pl.DataFrame, list[Reject]]:
+def _checked(table: TextTable, cells: Sequence[ColumnKind], rules: Sequence[Rule]) -> tuple[pl.DataFrame, list[Reject]]:
     """The typed frame with all its rows, and a reject for each unreadable cell and each broken rule."""
     typed, rejects = read_cells(table, cells)
     # A rule over an empty cell is null: emptiness is the contract's affair, not each rule's.

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import polars as pl
 
-from sources.boundary import admit
-from sources.source import Fetched, Parsed, WrongContent
-from sources.tabular import number, read_cells, read_csv, refuse, whole_number, without_rejected
+from sources.errors import WrongContent
+from sources.reading.boundary import admit
+from sources.reading.tabular import number, read_cells, read_csv, refuse, whole_number, without_rejected
+from sources.records import Fetched, Parsed
 from warehouse.contracts import core
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sources.source import Reject, Snapshot
-    from sources.tabular import TextTable
+    from sources.reading.tabular import TextTable
+    from sources.records import Reject, Snapshot
     from sources.web import Web
     from warehouse.contracts import Table
 

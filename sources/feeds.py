@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sources.source import Fetched, RateLimited, SourceError, Unreachable
+from sources.errors import RateLimited, SourceError, Unreachable
+from sources.records import Fetched
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

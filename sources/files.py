@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from sources.bounds import MOST_BYTES_OF_ANY
-from sources.source import KEPT, NotFound, Refused, TooLarge
+from sources.errors import KEPT, NotFound, Refused, TooLarge
 
 _FILE: Final = "file://"
 _ADVICE: Final = "name a folder with the publisher's files, or an address that begins with https://"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sources.bounds import MOST_BYTES
 from sources.files import path_of, read_file
 from sources.kinds import Kind, require_kind
-from sources.web import Answer, Limits
+from sources.web import WebAnswer, WebLimits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ class Folder:
 
     def __init__(self, today: date | None) -> None:
         """`today` is the day of the run, for publishers with one file a day."""
-        self.today, self.limits = today, Limits()
+        self.today, self.limits = today, WebLimits()
 
     def get(
         self,
@@ -28,11 +28,11 @@ class Folder:
         accept: Kind = "text",
         etag: str | None = None,
         headers: Mapping[str, str] | None = None,
-        limits: Limits | None = None,
-    ) -> Answer:
+        limits: WebLimits | None = None,
+    ) -> WebAnswer:
         """Read one file whole; a SourceError says why it cannot be had."""
         del etag, headers  # a file has no validator, and nobody is asked
         path = path_of(url)
         body = read_file(path, min(MOST_BYTES[accept], (limits or self.limits).max_bytes))
         require_kind(body, accept, where=str(path))
-        return Answer(None, url, body)
+        return WebAnswer(None, url, body)

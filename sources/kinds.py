@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
-from sources.source import KEPT, WrongContent
+from sources.errors import KEPT, WrongContent
 
 Kind = Literal["csv", "json", "jsonl", "yaml", "zip", "text"]
 

@@ -7,22 +7,23 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import polars as pl
 
-from sources.assembly import Reading, Rows, assemble, series_rows, typed
 from sources.bounds import MOST_BYTES
-from sources.dates import day_of
-from sources.epoch_scores import systems_of
+from sources.epoch.scores import systems_of
+from sources.errors import KEPT, NotFound, TooLarge, WrongContent
 from sources.feeds import address
-from sources.json_records import read_json_lines
 from sources.kinds import UTF8_BOM
-from sources.source import KEPT, Fetched, NotFound, TooLarge, WrongContent
-from sources.systems import system_id
-from sources.tabular import LINE, TextTable, emptied, number, read_cells, refuse, without_rejected
+from sources.reading.assembly import ReadSoFar, TypedRows, assemble, series_rows, typed
+from sources.reading.dates import day_of
+from sources.reading.json_records import read_json_lines
+from sources.reading.systems import system_id
+from sources.reading.tabular import LINE, TextTable, emptied, number, read_cells, refuse, without_rejected
+from sources.records import Fetched
 from warehouse.contracts import core
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sources.source import Parsed, Reject, Snapshot
+    from sources.records import Parsed, Reject, Snapshot
     from sources.web import Web
 
 FIELDS: Final = ("provider", "model", "status", "ttft_ms", "tokens_per_sec", "token_count", "timestamp")
@@ -93,7 +94,7 @@ class LlmBench:
         enough = rows.filter(pl.col("probes") >= MIN_PROBES)
         skipped[TOO_FEW] = int(rows["probes"].sum()) - int(enough["probes"].sum())
         skipped[SUMMED_UP] = int(enough["probes"].sum()) - enough.height
-        reading = Reading(table, rejects, skipped, is_partial=True)
+        reading = ReadSoFar(table, rejects, skipped, is_partial=True)
         described = _described(enough)
         return assemble(reading, typed(core.OBSERVATION, described), systems_of(described), _definitions())
 
@@ -250,7 +251,7 @@ def _is_flagship(rows: pl.DataFrame) -> pl.Series:
     return flags
 
 
-def _definitions() -> Rows:
+def _definitions() -> TypedRows:
     return series_rows(
         [
             {

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import polars as pl
 
-from sources.assembly import Reading, assemble, read_optional, series_rows, typed
-from sources.dates import day
-from sources.epoch_scores import systems_of
+from sources.epoch.scores import systems_of
+from sources.errors import WrongContent
 from sources.feeds import Feed, fetch_feeds
-from sources.json_records import table_of_cells
-from sources.source import WrongContent
-from sources.systems import system_id
-from sources.tabular import LINE, emptied, number, read_cells, refuse, without_rejected
-from sources.yaml_records import YamlMap, read_yaml, scalar_at
+from sources.reading.assembly import ReadSoFar, assemble, read_optional, series_rows, typed
+from sources.reading.dates import day
+from sources.reading.json_records import table_of_cells
+from sources.reading.systems import system_id
+from sources.reading.tabular import LINE, emptied, number, read_cells, refuse, without_rejected
+from sources.reading.yaml_records import YamlMap, read_yaml, scalar_at
 from warehouse.contracts import core
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sources.source import Fetched, Parsed, Snapshot
-    from sources.tabular import TextTable
+    from sources.reading.tabular import TextTable
+    from sources.records import Fetched, Parsed, Snapshot
     from sources.web import Web
 
 FEEDS: Final = ("benchmark_results_1_1.yaml", "benchmark_results_1_0.yaml")
@@ -67,7 +67,7 @@ class Metr:
         wrong = (frame[ESTIMATE] <= 0).fill_null(value=False)
         rejects += refuse(table, wrong, column=ESTIMATE, rule="positive", reason="a horizon must be more than 0")
         rows = _rows(without_rejected(frame, rejects), version)
-        reading = Reading(table, [*rejects, *odd])
+        reading = ReadSoFar(table, [*rejects, *odd])
         return assemble(reading, typed(core.OBSERVATION, rows), systems_of(rows), series_rows([_definition(version)]))
 
 

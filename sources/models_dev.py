@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import polars as pl
 
-from sources.assembly import Reading, Rows, assemble, series_rows, typed
 from sources.bounds import MOST_ROWS, require_at_most
-from sources.dates import coarse_date, date_precision
-from sources.epoch_scores import systems_of
+from sources.epoch.scores import systems_of
+from sources.errors import NotFound, WrongContent
 from sources.feeds import Feed, fetch_feeds
-from sources.json_records import read_json, table_of
-from sources.labs import lab_of, maker, storefront_rank
-from sources.source import NotFound, WrongContent
-from sources.systems import system_id
-from sources.tabular import LINE, emptied, number, read_cells, refuse, slug, without_rejected
+from sources.reading.assembly import ReadSoFar, TypedRows, assemble, series_rows, typed
+from sources.reading.dates import coarse_date, date_precision
+from sources.reading.json_records import read_json, table_of
+from sources.reading.labs import lab_of, maker, storefront_rank
+from sources.reading.systems import system_id
+from sources.reading.tabular import LINE, emptied, number, read_cells, refuse, slug, without_rejected
 from warehouse.contracts import core
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sources.source import Fetched, Parsed, Snapshot
-    from sources.tabular import TextTable
+    from sources.reading.tabular import TextTable
+    from sources.records import Fetched, Parsed, Snapshot
     from sources.web import Web
 
 MODELS: Final = "models.json"
@@ -75,7 +75,7 @@ class ModelsDev:
         rejects += refuse(table, negative, column=CONTEXT, rule="range", reason=f"{CONTEXT} must not be negative")
         good, skipped = _wanted(without_rejected(frame, rejects))
         described = _described(good)
-        reading = Reading(table, rejects, skipped)
+        reading = ReadSoFar(table, rejects, skipped)
         return assemble(reading, typed(core.OBSERVATION, described), systems_of(described), _definitions())
 
 
@@ -175,7 +175,7 @@ def _described(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _definitions() -> Rows:
+def _definitions() -> TypedRows:
     return series_rows(
         [
             {

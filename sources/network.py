@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 from urllib3.exceptions import NameResolutionError
 
-from sources.source import WrongContent
+from sources.errors import WrongContent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,11 +16,8 @@ import tenacity
 from urllib3.exceptions import HTTPError
 
 from sources.bounds import MOST_BYTES
-from sources.kinds import Kind, excerpt, require_kind
-from sources.network import Pace, Reach, host_of, is_network_failure, place_of, root_cause, split_address
-from sources.source import (
+from sources.errors import (
     KEPT,
-    Fetched,
     NotFound,
     RateLimited,
     Refused,
@@ -31,6 +28,9 @@ from sources.source import (
     Unreachable,
     WrongContent,
 )
+from sources.kinds import Kind, excerpt, require_kind
+from sources.network import Pace, Reach, host_of, is_network_failure, place_of, root_cause, split_address
+from sources.records import Fetched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,7 +53,7 @@ _MAY_PASS: Final = (requests.ConnectionError, requests.Timeout)
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class WebLimits:
     """How long, how much and how often, for one `Web.get`.
 
     `connect_seconds` is for one address of the host; `read_seconds` for any one silence after that;
@@ -73,7 +73,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WebAnswer:
     """What a publisher answered: `body` is None when it said 'not modified' (status 304). A file has no status."""
 
     status: int | None
@@ -95,7 +95,7 @@ class _Ask:
     kind: Kind
     etag: str | None
     headers: Mapping[str, str]
-    limits: Limits
+    limits: WebLimits
     deadline: float
 
     @property
@@ -139,12 +139,12 @@ class Web:
         *,
         version: str = "dev",
         today: date | None = None,
-        limits: Limits | None = None,
+        limits: WebLimits | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Open a session that introduces itself as `gpt2030/<version>`."""
-        self.today, self.limits = today, limits or Limits()
+        self.today, self.limits = today, limits or WebLimits()
         self._clock, self._sleep = clock, sleep
         self._pace, self._reach = Pace(clock, sleep), Reach()
         self._session = requests.Session()
@@ -184,8 +184,8 @@ class Web:
         accept: Kind = "text",
         etag: str | None = None,
         headers: Mapping[str, str] | None = None,
-        limits: Limits | None = None,
-    ) -> Answer:
+        limits: WebLimits | None = None,
+    ) -> WebAnswer:
         """Read one address whole, retrying what may pass; raise a SourceError with evidence otherwise.
 
         `accept` is what must come back, judged by the first bytes. `etag` makes the request conditional: the
@@ -223,7 +223,7 @@ class Web:
             reraise=True,
         )
 
-    def _attempt(self, ask: _Ask) -> Answer:
+    def _attempt(self, ask: _Ask) -> WebAnswer:
         """One try, redirects included."""
         hop = ask
         for _ in range(ask.limits.redirects + 1):
@@ -348,7 +348,7 @@ def _explain(ask: _Ask, transfer: _Transfer) -> NoReturn:
     raise _Passing(failure, tries=SILENT_TRIES if is_network else None, dead_host=ask.host if is_network else None)
 
 
-def _judge(asked: _Ask, ask: _Ask, response: requests.Response, body: bytes) -> Answer:
+def _judge(asked: _Ask, ask: _Ask, response: requests.Response, body: bytes) -> WebAnswer:
     """The answer of a complete transfer, or what its status means."""
     status, etag = response.status_code, response.headers.get("ETag")
     media_type = response.headers.get("Content-Type")
@@ -356,10 +356,10 @@ def _judge(asked: _Ask, ask: _Ask, response: requests.Response, body: bytes) -> 
     url = asked.url.geturl()
     # A 304 nobody asked for would make an empty warehouse believe that it is up to date.
     if status == 304 and ask.etag:
-        return Answer(status, url, None, etag or ask.etag, media_type)
+        return WebAnswer(status, url, None, etag or ask.etag, media_type)
     if status == 200:
         _require_kind(asked, ask, body)
-        return Answer(status, url, body, etag, media_type)
+        return WebAnswer(status, url, body, etag, media_type)
     # Servers quote what they refuse: "invalid key abc…" must not reach the log.
     # By `asked`: a hop to another host knows no credentials any more, and would leave them standing.
     evidence = asked.redact(excerpt(body))

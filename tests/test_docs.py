@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from flows.cli import COMMANDS
-from infra import reference_docs
+from infra.pages import reference
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -31,7 +31,7 @@ def test_every_command_is_in_the_reference(command):
 
 
 def test_the_reference_is_as_the_code_writes_it():
-    assert (ROOT / "docs" / "reference.md").read_text(encoding="utf-8") == reference_docs.render(), "run `make docs`"
+    assert (ROOT / "docs" / "reference.md").read_text(encoding="utf-8") == reference.render(), "run `make docs`"
 
 
 def test_commands_named_in_the_readme_exist():

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from infra.cookbook import PAGE, answered, kitchen, recipes
+from infra.pages.cookbook import PAGE, answered, kitchen, recipes
 
 RECIPES = recipes()
 # The embedded default has no bad row, one publisher and one vintage, which is the answer.

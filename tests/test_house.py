@@ -1,9 +1,12 @@
 """The house rules that no linter knows: names that shadow, declared contracts, what may stand in a tracked file."""
 
+import ast
 import importlib.util
 import re
+import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -48,6 +51,51 @@ def test_files_stay_short_enough_to_read():
         if (lines := sum(1 for line in path.read_text(encoding="utf-8").splitlines() if line.strip())) > 400
     }
     assert long == {}
+
+
+# What each rule of pyproject.toml forbids, by the rule's name there: file to plant, and what it imports.
+PLANTED = {
+    "sources see the contracts of the warehouse and nothing else of the house": (
+        "sources/planted.py",
+        "warehouse.outbox",
+    ),
+    "models see the contracts of the warehouse and nothing else of the house": ("models/planted.py", "warehouse.store"),
+    "changes and scoring stand on properties": ("models/forecasting/planted.py", "models.scoring.table"),
+    "the warehouse knows nobody above it": ("warehouse/planted.py", "models.days"),
+    "the tower of flows": ("flows/ask/planted.py", "flows.run.steps"),
+    "an edition is drawn from frames": ("flows/edition/planted.py", "warehouse.store"),
+    "prefect lives in flows": ("models/days.py", "prefect"),
+    "the engine lives in the warehouse": ("flows/planted.py", "duckdb"),
+    "requests lives in sources.web": ("flows/serving.py", "requests"),
+    "no two rooms import each other": ("sources/errors.py", "sources.records"),
+}
+
+
+def test_every_rule_of_who_may_import_whom_refuses_what_it_forbids(tmp_path):
+    for folder in FOLDERS[:4]:
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for name, module in PLANTED.values():
+        with (tmp_path / name).open("a", encoding="utf-8") as file:
+            file.write(f"\nimport {module}\n")
+    command = [Path(sys.executable).with_name("lint-imports"), "--no-cache"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env={"COLUMNS": "200"})
+    said = re.findall(r"^(.+?) (KEPT|BROKEN)\b", done.stdout, re.MULTILINE)
+    assert len(said) == len(PLANTED), done.stdout + done.stderr
+    kept = [name for name, verdict in said if verdict == "KEPT"]
+    assert kept == []
+    assert all(any(line.startswith(rule) for line, _ in said) for rule in PLANTED)
+
+
+def test_no_class_has_the_name_of_another():
+    """Two classes of one name are two meanings of one word, or one thing written twice."""
+    found = Counter(
+        node.name
+        for path in MODULES
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert [name for name, count in found.items() if count > 1] == []
 
 
 def test_only_the_settings_read_the_clock_and_the_environment():

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.deriving import read_known
 from flows.settings import Clock
-from models.frontier import histories, standing
+from models.forecasting.frontier import histories, standing
 from tests.warehouse.vintages_made import START, arrive, moment, observation, origin, series
 from warehouse.contenders import settle_contenders
 from warehouse.contracts import core, out, polars_schema
+from warehouse.known import read_known
 from warehouse.store import Warehouse
 from warehouse.vintages import land
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from flows.cli import cli
 from infra.sample import publish_sample
-from models.properties import PROPERTY_IDS
+from models.properties.table import PROPERTY_IDS
 
 POWER = re.compile(r"×10([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)")
 DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")

@@ -6,61 +6,25 @@ import hashlib
 import json
 import os
 import shutil
-from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import count
 from pathlib import Path  # noqa: TC003
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import date, datetime
+    from datetime import datetime
 
-    import polars as pl
+    from warehouse.contracts.content import Content
+
 
 MANIFEST: Final = "manifest.json"
 LATEST: Final = "latest"
 # Ends like all our hidden files, so that `tidy` removes it with them.
 MARK: Final = ".unpublished.tmp"
-# What compares this edition with an earlier one depends on the history of one warehouse, not on what was known.
-COMPARISONS: Final = ("previous_p50", "change_spreads")
-PUBLISHED: Final = "published"  # so do the scores of what earlier editions of this warehouse said
 
 
 class EditionDamaged(Exception):
     """An edition's file is missing or no longer has the sha256 of its manifest."""
-
-
-@dataclass(frozen=True)
-class Content:
-    """What an edition says, before it has a name: frames of out.property, …, core.forecast, core.fit, out.score."""
-
-    origin_date: date
-    target_date: date
-    code_version: str
-    settings_json: str
-    properties: pl.DataFrame
-    quantiles: pl.DataFrame
-    forecasts: pl.DataFrame
-    fits: pl.DataFrame
-    scores: pl.DataFrame
-    snapshot_ids: Mapping[str, str] = field(default_factory=dict)
-
-    @cached_property
-    def digest(self) -> str:
-        """sha256 over everything that is said: same snapshots, same day, same code, same digest."""
-        whole = hashlib.sha256()
-        for text in (self.origin_date.isoformat(), self.target_date.isoformat(), self.settings_json):
-            whole.update(text.encode() + b"\0")
-        said = self.properties.drop(COMPARISONS, strict=False)
-        for frame in (said, self.quantiles, self.forecasts, self.fits, self.scores.remove(basis=PUBLISHED)):
-            whole.update(frame.write_csv().encode() + b"\0")
-        return whole.hexdigest()
-
-    @property
-    def edition_id(self) -> str:
-        """The day and the beginning of the digest: the same content has the same name on every machine."""
-        return f"{self.origin_date.isoformat()}-{self.digest[:8]}"
 
 
 class EditionShelf:
@@ -175,15 +139,6 @@ def manifest_of(content: Content, issued_at: datetime, recorded_at: datetime | N
         "settings": json.loads(content.settings_json),
         "snapshots": dict(sorted(content.snapshot_ids.items())),
     }
-
-
-def parquet_bytes(frame: pl.DataFrame) -> bytes:
-    """A frame as Parquet, in memory."""
-    import io
-
-    buffer = io.BytesIO()
-    frame.write_parquet(buffer, compression="zstd", statistics=True)
-    return buffer.getvalue()
 
 
 def _remove(path: Path) -> None:

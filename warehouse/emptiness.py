@@ -9,7 +9,7 @@ from warehouse.sandbox import SandboxError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from warehouse.sandbox import Answer, ReadCopy
+    from warehouse.sandbox import QueryAnswer, ReadCopy
 
 _COMPARED: Final = """
     CASE (SELECT count(*) FROM out.edition)
@@ -51,7 +51,7 @@ _BEGAN: Final = {
 }
 
 
-def why_empty(copy: ReadCopy, answer: Answer) -> list[str]:
+def why_empty(copy: ReadCopy, answer: QueryAnswer) -> list[str]:
     """One sentence for each relation behind an answer that has no row for a reason that can be told; often none."""
     asked = [
         f"SELECT '{name} is empty: ' || {sentence} WHERE NOT EXISTS (SELECT 1 FROM {full})"

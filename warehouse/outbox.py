@@ -23,7 +23,7 @@ _ALERT: Final = out.ALERT.full_name
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Delivery:
     """One message for one channel, as it lies in the outbox."""
 
     digest_key: str
@@ -68,7 +68,7 @@ def post(warehouse: Warehouse, alerts: pl.DataFrame, deliveries: pl.DataFrame) -
     warehouse.insert(out.DELIVERY, deliveries)
 
 
-def due(warehouse: Warehouse, now: datetime) -> list[Letter]:
+def due(warehouse: Warehouse, now: datetime) -> list[Delivery]:
     """What is to be sent by `now` (UTC), oldest first; nothing of an edition that was not published."""
     rows = warehouse.rows(
         f"""SELECT digest_key, channel_id, d.edition_id, title, body, severity, attempts FROM {_DELIVERY} AS d
@@ -78,10 +78,10 @@ def due(warehouse: Warehouse, now: datetime) -> list[Letter]:
             ORDER BY queued_at, digest_key, channel_id""",
         [now],
     )
-    return [Letter(*row) for row in rows]  # type: ignore[arg-type]
+    return [Delivery(*row) for row in rows]  # type: ignore[arg-type]
 
 
-def record_delivered(warehouse: Warehouse, letter: Letter, now: datetime) -> None:
+def record_delivered(warehouse: Warehouse, letter: Delivery, now: datetime) -> None:
     """The channel has taken it; once every channel has, so have the alerts in it been delivered."""
     with warehouse.transaction():
         warehouse.execute(
@@ -99,7 +99,7 @@ def record_delivered(warehouse: Warehouse, letter: Letter, now: datetime) -> Non
         )
 
 
-def record_failed(warehouse: Warehouse, letter: Letter, reason: str, next_attempt_at: datetime | None) -> None:
+def record_failed(warehouse: Warehouse, letter: Delivery, reason: str, next_attempt_at: datetime | None) -> None:
     """A round of tries failed: wait until `next_attempt_at`, or give up when there is none."""
     with warehouse.transaction():
         warehouse.execute(
@@ -130,3 +130,16 @@ def no_alerts() -> pl.DataFrame:
 def no_deliveries() -> pl.DataFrame:
     """No rows of out.delivery."""
     return pl.DataFrame(schema=polars_schema(out.DELIVERY))
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRows:
+    """What a run has to say: rows of out.alert and out.delivery, to be written with the edition."""
+
+    alerts: pl.DataFrame
+    deliveries: pl.DataFrame
+
+    @classmethod
+    def none(cls) -> AlertRows:
+        """Nothing to say."""
+        return cls(no_alerts(), no_deliveries())

@@ -20,7 +20,7 @@ from flows.commands.common import (
 from flows.terminal import echo
 
 if TYPE_CHECKING:
-    from flows.channels import Channel
+    from flows.alerts.channels import Channel
     from flows.settings import AlertSettings
 
 SEVERITIES: Final = ("note", "warning", "critical")
@@ -103,7 +103,7 @@ def test_alerts(number: int | None) -> None:
 
 def _try(position: int, settings: AlertSettings) -> str | None:
     """Send the sample to one channel; returns what went wrong."""
-    from flows.channels import DeliveryFailed, send_within
+    from flows.alerts.channels import DeliveryFailed, send_within
     from flows.settings import Clock
 
     channel = _channel(position, settings)
@@ -116,7 +116,7 @@ def _try(position: int, settings: AlertSettings) -> str | None:
 
 
 def _channel(position: int, settings: AlertSettings) -> Channel:
-    from flows.channels import open_channel
+    from flows.alerts.channels import open_channel
     from flows.settings import SettingsError
 
     try:
@@ -128,13 +128,13 @@ def _channel(position: int, settings: AlertSettings) -> Channel:
 def _sample(channel: Channel) -> Any:
     from uuid import uuid4
 
-    from flows.delivering import WEBHOOK_TYPE
-    from warehouse.outbox import Letter
+    from flows.alerts.notification import WEBHOOK_TYPE
+    from warehouse.outbox import Delivery
 
     data = {"title": SAMPLE, "body": SAMPLE_BODY, "alerts": [], "is_test": True}
     body = json.dumps({"type": WEBHOOK_TYPE, "data": data}) if channel.form == "json" else SAMPLE_BODY
     # Another key each time, or a receiver would take the second test for a repeat.
-    return Letter(f"test-{uuid4().hex}", channel.channel_id, None, SAMPLE, body, 0, 0)
+    return Delivery(f"test-{uuid4().hex}", channel.channel_id, None, SAMPLE, body, 0, 0)
 
 
 @alerts.command("ack")
@@ -142,9 +142,9 @@ def _sample(channel: Channel) -> Any:
 @WAIT
 def acknowledge(identifier: str, wait: float) -> None:
     """Mark a raised alert as seen: `list --open` leaves it out, and it is still told when it clears or worsens."""
-    from flows.publishing import publish_copy
     from flows.settings import Clock
     from warehouse import outbox
+    from warehouse.publication import publish_copy
     from warehouse.store import Warehouse
 
     home, now = read_copy_path().parent, Clock.read(None).now
@@ -160,7 +160,7 @@ def acknowledge(identifier: str, wait: float) -> None:
 @WAIT
 def deliver(wait: float) -> None:
     """Send what waits in the outbox now; exit 1 when a channel does not take it."""
-    from flows.carrying import deliver_outbox
+    from flows.alerts.delivery import deliver_outbox
     from flows.progress import talk_to_stderr
     from flows.settings import SettingsError
     from warehouse.errors import WarehouseError

@@ -21,7 +21,7 @@ def backfill(folder: Path, *, editions: bool, wait: float) -> None:
     Prints per file: rows in the file = added + revised + unchanged + quarantined; exit 1 when one does not add up or
     was held. Daily files of llm_bench are parts of one reading: a line tells of the month so far, and names them.
     """
-    from flows.backfill import BackfillError, dated_files, replay
+    from flows.run.backfill import BackfillError, dated_files, replay
 
     settings = settings_for_writing(is_telling=False)
     talk_to_stderr()

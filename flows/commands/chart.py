@@ -14,7 +14,7 @@ from flows.terminal import echo
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from flows.charting import Charted
+    from flows.ask.chart import Charted
 
     Picture = Literal["svg", "png"]
 
@@ -69,7 +69,7 @@ def _format(picture: str | None, out: Path | None) -> Picture:
 
 
 def _read() -> Charted:
-    from flows.charting import NoSuchSeries, charted
+    from flows.ask.chart import NoSuchSeries, charted
 
     with open_read_copy() as reader:
         try:
@@ -102,7 +102,7 @@ def _write_all(drawn: Charted, folder: Path, picture: Picture, lang: str) -> Non
 
 
 def _drawn(drawn: Charted, series_id: str, picture: Picture, lang: str) -> bytes:
-    from flows.charting import NoSuchSeries
+    from flows.ask.chart import NoSuchSeries
 
     try:
         return drawn.draw(series_id, picture, lang)

@@ -62,9 +62,9 @@ def accept_finding(identifier: str, reason: str, until: date | None, wait: float
 
     Of a feed held back, its bytes land at the next refresh as they are.
     """
-    from flows.publishing import publish_copy
     from flows.settings import Clock
     from warehouse.checks.acceptances import Acceptance, accept
+    from warehouse.publication import publish_copy
     from warehouse.store import Warehouse
 
     clock = Clock.read(None)

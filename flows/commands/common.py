@@ -96,7 +96,7 @@ def check_channels(settings: Settings) -> None:
     """Open the channels of alerts, to fail before a run begins and not at its end; a Failure names a bad one."""
     if not settings.alerts.channels:  # or Apprise would be imported for nothing
         return
-    from flows.channels import open_channels
+    from flows.alerts.channels import open_channels
 
     try:
         open_channels(settings.alerts)

@@ -51,8 +51,8 @@ def _edition(reader: Reader, said: str) -> str:
 
 
 def _compared(reader: Reader, old: str, new: str, property_id: str | None) -> dict[str, Any]:
-    from flows.changing import Ledger, as_of_edition, row_changes
-    from models.properties import PROPERTY_IDS
+    from flows.ask.changes import Ledger, as_of_edition, row_changes
+    from models.properties.table import PROPERTY_IDS
 
     if property_id is not None and property_id not in PROPERTY_IDS:
         raise Failure(f"there is no property {property_id!r}; `gpt2030 show` lists them")
@@ -69,7 +69,7 @@ def _is_shown(row: dict[str, Any]) -> bool:
 
 
 def _status_line(row: dict[str, Any]) -> str:
-    from warehouse.wording import words
+    from flows.edition.words import words
 
     names = words("en").status
     before = names[row["status_before"]] if row["status_before"] else "no such row"
@@ -79,7 +79,7 @@ def _status_line(row: dict[str, Any]) -> str:
 def _print(found: dict[str, Any]) -> None:
     from rich.table import Table
 
-    from flows.change_wording import cause_line, ends, ranked
+    from flows.ask.sentences import cause_line, ends, ranked
 
     out = console()
     shown = [row for row in found["properties"] if _is_shown(row)]

@@ -121,8 +121,8 @@ def show_quarantine(identifier: str) -> None:
 @WAIT
 def release_quarantine(identifier: str, wait: float) -> None:
     """Mark a refusal as dealt with; it comes back when the same row arrives bad again."""
-    from flows.publishing import publish_copy
     from flows.settings import Clock
+    from warehouse.publication import publish_copy
     from warehouse.quarantine import release
     from warehouse.store import Warehouse
 

@@ -16,8 +16,8 @@ from flows.terminal import echo
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flows.explaining import Evidence, Explanation, Fit
-    from flows.inputs import Row
+    from flows.ask.explain import Explanation, Fit, SnapshotEvidence
+    from flows.ask.inputs import Row
 
 # A series with more rows than this is shown by its records only.
 MANY_ROWS = 40
@@ -32,7 +32,7 @@ def explain(property_id: str, edition: str | None, *, as_json: bool) -> None:
 
     Every snapshot is read again and its sha256 compared; exit 1 when one is damaged.
     """
-    from flows.explaining import explain as walk
+    from flows.ask.explain import explain as walk
     from warehouse.snapshots import SnapshotStore
 
     path = read_copy_path()
@@ -49,8 +49,8 @@ def explain(property_id: str, edition: str | None, *, as_json: bool) -> None:
 
 
 def _lines(found: Explanation) -> Iterator[str]:
-    from warehouse.cells import actual_cell, essay_cell, today_cell
-    from warehouse.wording import words
+    from flows.edition.cells import actual_cell, essay_cell, today_cell
+    from flows.edition.words import words
 
     row = found.row
     yield f"{row['label_en']}  ·  {row['property_id']}  ·  edition {row['edition_id']}"
@@ -103,7 +103,7 @@ def _is_worth_a_line(row: Row) -> bool:
 
 def _heading(fit: Fit, shown_count: int) -> str:
     """How many rows there are, and which of them the value so far comes from."""
-    from models.frontier import LEVEL_DAYS
+    from models.forecasting.frontier import LEVEL_DAYS
 
     rows = fit.observations
     standing = sum(row["is_standing"] for row in rows)
@@ -136,7 +136,7 @@ def _answer_line(row: Row) -> str:
     )
 
 
-def _evidence_line(one: Evidence) -> str:
+def _evidence_line(one: SnapshotEvidence) -> str:
     snapshot = one.snapshot
     verdict = one.problem or "bytes verified"
     return (

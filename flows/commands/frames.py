@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from flows.commands.common import console
+from flows.edition.formats import SCIENTIFIC_FROM
 from flows.terminal import echo
-from warehouse.formats import SCIENTIFIC_FROM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import polars as pl
     from rich.console import Console
     from rich.table import Table
+
+    from warehouse.dictionary import Entry
 
 FORMATS: Final = ("table", "csv", "json", "parquet")
 # A column narrower than this says nothing; when not all fit, rows are printed one below the other.
@@ -141,3 +143,39 @@ def _cell(cell: Any) -> Any:
     from rich.text import Text
 
     return Text("NULL", style="dim") if cell is None else Text(_text(cell))
+
+
+def print_entries(entries: list[Entry]) -> None:
+    """All names with what they hold, views and macros first."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(show_edge=False, pad_edge=False, header_style="bold")
+    table.add_column("name", no_wrap=True)
+    table.add_column("kind")
+    table.add_column("rows", justify="right")
+    table.add_column("holds", overflow="fold")
+    for entry in entries:
+        rows = "" if entry.row_count is None else f"{entry.row_count:,}"
+        table.add_row(Text(entry.heading), entry.kind, rows, Text(entry.comment))
+    console().print(table)
+
+
+def print_entry(entry: Entry) -> None:
+    """One table, view or macro with its columns."""
+    from rich.table import Table
+    from rich.text import Text
+
+    out = console()
+    rows = "" if entry.row_count is None else f", {entry.row_count:,} rows"
+    out.print(Text.assemble((entry.heading, "bold"), f"  {entry.kind}{rows}"))
+    out.print(Text(entry.comment))
+    if not entry.columns:
+        return
+    table = Table(show_edge=False, pad_edge=False, header_style="bold")
+    table.add_column("column", no_wrap=True)
+    table.add_column("type")
+    table.add_column("means", overflow="fold")
+    for column in entry.columns:
+        table.add_row(Text(column.name), column.type, Text(column.comment))
+    out.print(table)

@@ -18,8 +18,8 @@ def hub(folder: Path) -> None:
     One round per edition day, one model per forecaster; read it e.g. with the Python client `hubdata`. What
     Metaculus shows may not be handed on and is left out.
     """
-    from flows.hubs import NothingPublished, hub_content
-    from warehouse.hub import write_hub
+    from flows.ask.hub import NothingPublished, hub_content
+    from flows.edition.hub import write_hub
 
     try:
         with open_read_copy() as reader:

@@ -14,7 +14,7 @@ from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.lexers import PygmentsLexer
 from pygments.lexers.sql import SqlLexer  # type: ignore[import-untyped]
 
-from flows.commands.frames import print_frame
+from flows.commands.frames import print_entries, print_entry, print_frame
 from flows.terminal import echo
 from warehouse.dictionary import UnknownTable, tables
 from warehouse.emptiness import why_empty
@@ -129,7 +129,6 @@ class Prompt:
             echo("the read copy was replaced; answers are from the new one", err=True)
 
     def _command(self, command: re.Match[str]) -> None:
-        from flows.commands.sql import print_entries, print_entry
 
         if command["word"].lower() != "tables":
             echo(HELP, err=True)

@@ -81,14 +81,16 @@ def _run_at(address: str, home: Path, parameters: dict[str, Any]) -> dict[str, A
 
     import_prefect()
     check()
-    from flows.engine import EngineError, wait_until_healthy
+    from httpx import HTTPError
+
+    from flows.edition.page import compile_templates
+    from flows.engine import EngineError, require_room, wait_until_healthy
     from flows.refresh import refresh as flow
     from flows.settings import SettingsError
     from warehouse.checks import warm_up
     from warehouse.checks.suppressions import SuppressionError
     from warehouse.corrections import CorrectionError
     from warehouse.errors import WarehouseError
-    from warehouse.site import compile_templates
     from warehouse.snapshots import SnapshotDamaged
 
     check()
@@ -110,12 +112,19 @@ def _run_at(address: str, home: Path, parameters: dict[str, Any]) -> dict[str, A
         SettingsError,
     ) as error:
         raise Failure(str(error)) from None
+    except HTTPError as error:  # of Prefect's client
+        try:
+            require_room(address)
+        except EngineError as want:
+            raise Failure(f"Prefect's own server failed ({type(error).__name__}): {want}") from None
+        raise
     return result
 
 
 def _record_stop(parameters: dict[str, Any]) -> None:
     """Put a refresh on record that was stopped before it had begun; not in a new home, nor while another is at work."""
-    from flows import ending, steps, stopping
+    from flows import stopping
+    from flows.run import ending, steps
     from flows.settings import Clock, claim
     from warehouse.errors import WarehouseError
     from warehouse.store import WRITER_FILE, Warehouse

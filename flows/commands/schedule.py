@@ -134,7 +134,7 @@ def deploy(pool: str) -> None:
     named = {FOLDER: str(Path.cwd()), "GPT2030_CRON": when.cron, "GPT2030_TIMEZONE": when.zone}
     _prefect(named, "work-pool", "create", pool, "--type", "process", "--overwrite")
     _prefect(named, "--no-prompt", "deploy", "--all", "--pool", pool, "--prefect-file", str(PREFECT_YAML))
-    from flows.events import put_sample_automation
+    from flows.alerts.events import put_sample_automation
 
     echo(f"automation: {put_sample_automation()}")
     echo(f"deployed, daily {when}; start a worker with: prefect worker start --pool {pool}")

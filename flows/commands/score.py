@@ -32,7 +32,7 @@ def score(edition: str | None, *, as_json: bool) -> None:
     CRPS and WIS are relative to the last value's on the same forecasts (below 1 is better): geometric means over
     scale and horizon. Coverage says how often intervals of 50, 80 and 90 % held.
     """
-    from warehouse.scoreboard import by_cell, standings
+    from flows.edition.scoreboard import by_cell, standings
 
     scores = _scores(read_copy_path(), edition)
     table = standings(scores)
@@ -69,10 +69,10 @@ def backtest(path: Path, cutoffs: str, horizons: str, out: Path, forecasts: Path
     Prints how each did relative to the last value and to least squares on the records, by kind and horizon and in
     total (geometric mean), with coverage; writes every task to FILE.parquet.
     """
-    from flows.backtesting import BadSeriesFile, cell_table, hub_rows, months_of, origins_of, read_series, total_table
-    from models.backtest import UnusableSeries
-    from models.backtest import backtest as run
-    from models.forecasts import HUB_LEVELS
+    from flows.ask.backtest import BadSeriesFile, cell_table, hub_rows, months_of, origins_of, read_series, total_table
+    from models.forecasting.forecasts import HUB_LEVELS
+    from models.scoring.backtest import UnusableSeries
+    from models.scoring.backtest import backtest as run
 
     try:
         origins, months = origins_of(cutoffs), months_of(horizons)

@@ -68,7 +68,7 @@ def only(rows: pl.DataFrame, property_id: str) -> pl.DataFrame:
 
 
 def _print(rows: pl.DataFrame, lang: str, as_format: str, *, in_full: bool) -> None:
-    from warehouse.presentation import properties_csv, properties_json, properties_markdown
+    from flows.edition.tables import properties_csv, properties_json, properties_markdown
 
     if as_format == "csv":
         echo(properties_csv(rows), nl=False)
@@ -86,8 +86,8 @@ def _print_rich(rows: pl.DataFrame, lang: str) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from warehouse.presentation import terminal_header, terminal_rows
-    from warehouse.wording import words
+    from flows.edition.tables import terminal_header, terminal_rows
+    from flows.edition.words import words
 
     out = console()
     number, _, *headings = terminal_header(lang)
@@ -117,9 +117,9 @@ def _print_in_full(row: dict[str, object], lang: str) -> None:
 
 def _full_lines(row: dict[str, object], lang: str) -> list[tuple[str, str]]:
     """Name and text of everything a row says; what is empty is said by its state."""
-    from warehouse.cells import actual_cell, essay_cell, full_range, today_cell
-    from warehouse.formats import format_number
-    from warehouse.wording import words
+    from flows.edition.cells import actual_cell, essay_cell, full_range, today_cell
+    from flows.edition.formats import format_number
+    from flows.edition.words import words
 
     stated, unit = row["essay_recomputed"], str(row["unit"])
     recomputed = format_number(float(str(stated)), unit, lang) if stated is not None else ""

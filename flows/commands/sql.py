@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
-from flows.commands.common import Failure, console, read_copy_path
-from flows.commands.frames import FORMATS, print_frame
+from flows.commands.common import Failure, read_copy_path
+from flows.commands.frames import FORMATS, print_entries, print_entry, print_frame
 from flows.terminal import echo
-
-if TYPE_CHECKING:
-    from warehouse.dictionary import Entry
 
 # What a person reads on a screen, and what a program takes.
 SCREEN_ROWS: Final = 1_000
@@ -110,39 +107,3 @@ def tables(name: str | None) -> None:
         print_entry(entries[0])
     else:
         print_entries(entries)
-
-
-def print_entries(entries: list[Entry]) -> None:
-    """All names with what they hold, views and macros first."""
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(show_edge=False, pad_edge=False, header_style="bold")
-    table.add_column("name", no_wrap=True)
-    table.add_column("kind")
-    table.add_column("rows", justify="right")
-    table.add_column("holds", overflow="fold")
-    for entry in entries:
-        rows = "" if entry.row_count is None else f"{entry.row_count:,}"
-        table.add_row(Text(entry.heading), entry.kind, rows, Text(entry.comment))
-    console().print(table)
-
-
-def print_entry(entry: Entry) -> None:
-    """One table, view or macro with its columns."""
-    from rich.table import Table
-    from rich.text import Text
-
-    out = console()
-    rows = "" if entry.row_count is None else f", {entry.row_count:,} rows"
-    out.print(Text.assemble((entry.heading, "bold"), f"  {entry.kind}{rows}"))
-    out.print(Text(entry.comment))
-    if not entry.columns:
-        return
-    table = Table(show_edge=False, pad_edge=False, header_style="bold")
-    table.add_column("column", no_wrap=True)
-    table.add_column("type")
-    table.add_column("means", overflow="fold")
-    for column in entry.columns:
-        table.add_row(Text(column.name), column.type, Text(column.comment))
-    out.print(table)

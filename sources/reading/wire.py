@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from sources.source import Parsed, Reject, WrongContent
+from sources.errors import WrongContent
+from sources.records import Parsed, Reject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

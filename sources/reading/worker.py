@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from sources.errors import WrongContent
 from sources.reading.wire import packed, refusal
-from sources.source import WrongContent
 
 if TYPE_CHECKING:
     from types import TracebackType

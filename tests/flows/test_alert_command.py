@@ -182,7 +182,7 @@ def test_what_waits_can_be_delivered_by_hand(told, alerts, channels, receiver):
     receiver.serve("/hook", status(500), status(204))
     url = f"webhook+{receiver.url}/hook"
     channels(url)
-    from flows.channels import open_channels
+    from flows.alerts.channels import open_channels
     from flows.settings import load_settings
 
     (channel,) = open_channels(load_settings().alerts)

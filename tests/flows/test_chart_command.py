@@ -7,7 +7,7 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
-from flows.charting import charted
+from flows.ask.chart import charted
 from flows.cli import cli
 from flows.commands.chart import file_name
 from tests.warehouse.good_warehouse import build

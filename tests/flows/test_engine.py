@@ -12,9 +12,17 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from flows.engine import EngineError, configured_api, credentials, free_folder, started_server, wait_until_healthy
+from flows.engine import (
+    EngineError,
+    configured_api,
+    credentials,
+    free_folder,
+    require_room,
+    started_server,
+    wait_until_healthy,
+)
 from flows.temporary_server import SECRET_VARIABLE, Guarded, authorization
-from infra import neighbour_trial
+from infra.trials import neighbour_trial
 from tests.conftest import ROOT
 
 SECRET = "gpt2030:a secret"
@@ -107,6 +115,13 @@ class TestServer:
             pytest.raises(EngineError, match=r"own server did not start: \S"),
         ):
             wait_until_healthy(address)
+
+    def test_one_that_has_no_room_for_its_history_says_so(self, tmp_path):
+        with free_folder(tmp_path) as free, started_server(free, SECRET, with_services=False) as address:
+            require_room(address, least=0)
+            with pytest.raises(EngineError, match=rf"no room left .*MB are free under {tmp_path}; free some space"):
+                require_room(address, least=1 << 62)
+        require_room("http://127.0.0.1:1/api", least=1 << 62)  # how much room somebody else's server has is unknown
 
     def test_its_secret_is_on_no_command_line(self, tmp_path):
         with free_folder(tmp_path) as free, started_server(free, SECRET, with_services=False):

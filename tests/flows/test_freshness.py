@@ -9,17 +9,17 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from flows import conditions
+from flows.alerts import conditions
 from flows.cli import cli
+from flows.edition.behind import source_standings
 from flows.settings import load_settings
 from tests.warehouse.edition_frames import frame
-from warehouse.checks.check import CheckFacts, Moment
+from warehouse.checks.check import CheckFacts, CheckMoment
 from warehouse.checks.fast import findings
 from warehouse.checks.publishers import CHECKS
 from warehouse.checks.relations import given
 from warehouse.contracts import raw
 from warehouse.health import FAILED, FINE, STATES, source_health
-from warehouse.site.standing import source_standings
 from warehouse.store import READ_COPY_FILE, WRITER_FILE, Warehouse
 
 NOW = datetime(2026, 11, 26, 6, 17)
@@ -75,7 +75,7 @@ def ask(tmp_path, monkeypatch):
             warehouse.write_copy(tmp_path / READ_COPY_FILE)
             health = source_health(warehouse, NOW, 2)
             told = conditions.of_sources(warehouse, load_settings(home=tmp_path), NOW)
-            facts = given(Moment(NOW.date(), NOW), CheckFacts("none", embedded_sources=()))
+            facts = given(CheckMoment(NOW.date(), NOW), CheckFacts("none", embedded_sources=()))
             (view,) = warehouse.frame("FROM source_health").iter_rows(named=True)
         found = {name for name, said in findings(tmp_path / WRITER_FILE, CHECKS, facts).items() if said}
         answer = CliRunner().invoke(cli, ["status", "--today", "2026-11-26", "--json"])

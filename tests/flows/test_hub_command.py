@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
+from flows.ask.hub import hub_content
 from flows.cli import cli
-from flows.hubs import hub_content
 from tests.warehouse.good_warehouse import build
 from warehouse.reader import Reader
 from warehouse.store import publish_read_copy

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flows import ending, steps
-from flows.deriving import Results
-from flows.looking import EMBEDDED
+from flows.run import ending, steps
+from flows.run.looks import EMBEDDED
+from flows.run.results import Results
 from flows.settings import Clock, load_settings
 from sources.artificial_analysis import ArtificialAnalysis
-from sources.metaculus import MetaculusSource
-from sources.reading import Reader
+from sources.metaculus.source import MetaculusSource
+from sources.reading.process import ParserProcess
 from sources.web import Web
 from tests import publisher as fake
 from tests.flows import live_feeds
@@ -29,8 +29,8 @@ from warehouse.store import Warehouse
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from flows.landing import Landed
-    from flows.looking import Look
+    from flows.run.landing import Landed
+    from flows.run.looks import Look
     from sources.source import Source
     from warehouse.snapshots import SnapshotFact
 
@@ -38,7 +38,7 @@ pytestmark = pytest.mark.server
 DAY = date(2026, 11, 22)
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
 REFUSAL = b"Permission Error: the API is for members"
-READER = Reader()
+READER = ParserProcess()
 TABLES = ("core.series", "core.system", "core.observation", "core.community_forecast")
 
 

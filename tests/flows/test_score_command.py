@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli import cli
-from models.forecasters import FORECASTERS
+from models.forecasting.forecasters import FORECASTERS
 from tests.warehouse.edition_frames import EDITION, frame, scores
 from warehouse.contracts import out
 from warehouse.store import Warehouse, publish_read_copy

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from flows.settings import AlertSettings
-from infra import signal_trial
 from infra.sample import publish_sample
+from infra.trials import signal_trial
 from tests.conftest import ROOT
 from tests.publisher import Publisher, hang
 from tests.warehouse.edition_frames import frame
@@ -118,7 +118,7 @@ def test_nobody_waits_for_a_receiver_that_hangs_and_what_was_published_stays_so(
 
 
 def _channel_id(url):
-    from flows.channels import open_channel
+    from flows.alerts.channels import open_channel
 
     return open_channel(1, AlertSettings(channels=(url,))).channel_id
 

@@ -19,7 +19,7 @@ from flows.commands.frames import print_frame
 from flows.commands.prompt import HISTORY_FILE, Prompt, SqlCompleter
 from tests.warehouse.vintages_made import START, arrive, moment, observation
 from warehouse.dictionary import tables
-from warehouse.sandbox import Limits, ReadCopy
+from warehouse.sandbox import QueryLimits, ReadCopy
 from warehouse.store import READ_COPY_FILE, Warehouse, publish_read_copy
 
 
@@ -228,7 +228,7 @@ def ask(tmp_path, capsys):
     publish(home, 0.1)
 
     def typed(*lines, between=None):
-        with ReadCopy.open(home / READ_COPY_FILE, Limits()) as copy, create_pipe_input() as keys:
+        with ReadCopy.open(home / READ_COPY_FILE, QueryLimits()) as copy, create_pipe_input() as keys:
             for line in lines:
                 keys.send_text(line)
             if between:

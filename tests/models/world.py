@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from models.forecasts import Forecasts
-from models.properties import Context, property_table
+from models.forecasting.forecasts import Forecasts
+from models.properties.table import Context, property_table
 from sources.essay import EssaySource
-from sources.source import Snapshot
+from sources.records import Snapshot
 from warehouse.contracts import core, polars_schema
 
 if TYPE_CHECKING:
@@ -127,8 +127,8 @@ def embedded() -> Mapping[str, pl.DataFrame]:
 @cache
 def shipped(day: date) -> Context:
     """The context of the embedded default on a day, forecast by the pool as the refresh does."""
-    from flows.deriving import with_members
-    from models.pool import forecast
+    from models.forecasting.pool import forecast
+    from warehouse.known import with_members
 
     frames = embedded()
     known = frames["core.observation"].filter(pl.col("observation_date") <= day, pl.col("known_date") <= day)

@@ -6,8 +6,8 @@ import copy
 import json
 from datetime import UTC, date, datetime
 
-from sources.metaculus import MetaculusSource
-from sources.source import Snapshot
+from sources.metaculus.source import MetaculusSource
+from sources.records import Snapshot
 from tests.sources.parsing import FIXTURES, assert_conserved
 
 TOKEN = "0123456789abcdef0123456789abcdef01234567"

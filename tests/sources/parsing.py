@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sources.source import Parsed, Snapshot
+from sources.records import Parsed, Snapshot
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 UPSTREAM = Path(__file__).parents[3] / "shared" / "upstream"

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from sources.artificial_analysis import FEED, SERIES, UNMEASURED, ArtificialAnalysis
-from sources.source import MissingKey, RateLimited, Refused, WrongContent
-from sources.web import Limits, Web
+from sources.errors import MissingKey, RateLimited, Refused, WrongContent
+from sources.web import Web, WebLimits
 from tests import publisher as fake
 from tests.sources.parsing import FIXTURES, parse, upstream, values
 
@@ -24,7 +24,7 @@ def publisher():
 
 
 def fetch(publisher, key=KEY):
-    with Web(limits=Limits(spacing_seconds=0, tries=1)) as web:
+    with Web(limits=WebLimits(spacing_seconds=0, tries=1)) as web:
         return ArtificialAnalysis(key).fetch(web, publisher.url + "/api/v2", {})
 
 

@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 
 from sources.curated import ASSUMPTION_COLUMNS, FOLDER, OBSERVATION_COLUMNS, SERIES_COLUMNS, CuratedSource
-from sources.source import NotFound, WrongContent
+from sources.errors import NotFound, WrongContent
 from tests.sources.parsing import parse
 
 SOURCE = CuratedSource()

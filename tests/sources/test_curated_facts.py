@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from sources.curated import FOLDER, CuratedSource
-from sources.source import Snapshot
+from sources.records import Snapshot
 from warehouse.contracts import core
 
 SOURCE = CuratedSource()

@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 
+from sources.errors import WrongContent
 from sources.essay import INCONSISTENCIES, NUMBERS, EssaySource
-from sources.source import Snapshot, WrongContent
+from sources.records import Snapshot
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 

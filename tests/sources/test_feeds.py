@@ -6,25 +6,16 @@ from dataclasses import replace
 
 import pytest
 
+from sources.errors import NotFound, RateLimited, Refused, ServerFailed, TooLarge, Truncated, Unreachable, WrongContent
 from sources.feeds import Feed, fetch_feeds
 from sources.registry import SOURCES
-from sources.source import (
-    NotFound,
-    RateLimited,
-    Refused,
-    ServerFailed,
-    TooLarge,
-    Truncated,
-    Unreachable,
-    WrongContent,
-)
-from sources.web import Limits, Web
+from sources.web import Web, WebLimits
 from tests import publisher as fake
 from tests.sources.parsing import FIXTURES, parse
 
 pytestmark = pytest.mark.server
 
-LIMITS = Limits(spacing_seconds=0, max_bytes=1 << 20, tries=1)
+LIMITS = WebLimits(spacing_seconds=0, max_bytes=1 << 20, tries=1)
 # Only silence and slowness are met with little patience: on a busy machine anything else may take its time.
 IMPATIENT = replace(LIMITS, read_seconds=1, answer_seconds=2, deadline_seconds=3)
 SLOW = ("hang", "slow drip")

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from sources.bounds import MOST_BYTES
-from sources.epoch_models import EpochModels
+from sources.epoch.models import EpochModels
+from sources.errors import MissingKey, NotFound, Refused, SourceError, TooLarge, WrongContent
 from sources.files import is_folder, path_of, read_file
 from sources.folder import Folder
 from sources.llm_bench import LlmBench
-from sources.metaculus import MetaculusSource
-from sources.source import MissingKey, NotFound, Refused, SourceError, TooLarge, WrongContent
+from sources.metaculus.source import MetaculusSource
 
 
 @pytest.mark.parametrize(

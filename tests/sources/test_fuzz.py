@@ -8,8 +8,8 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from infra.fuzz_parsers import SUBJECTS, Payload, Tally, fuzz, payloads, trial
-from sources.epoch_hardware import HARDWARE, EpochHardware
+from infra.trials.fuzz_parsers import SUBJECTS, Payload, Tally, fuzz, payloads, trial
+from sources.epoch.hardware import HARDWARE, EpochHardware
 from sources.essay import FOLDER, NUMBERS, EssaySource
 from tests.sources.parsing import FIXTURES
 

@@ -6,8 +6,8 @@ import gzip
 
 import pytest
 
+from sources.errors import WrongContent
 from sources.kinds import UTF8_BOM, excerpt, require_kind, sniff
-from sources.source import WrongContent
 from tests.publisher import BAD_GATEWAY_PAGE, zip_of
 
 

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from sources.errors import NotFound, WrongContent
 from sources.llm_bench import (
     BUFFERED,
     FLAGSHIP,
@@ -19,8 +20,7 @@ from sources.llm_bench import (
     UNTIMED,
     LlmBench,
 )
-from sources.source import NotFound, WrongContent
-from sources.web import Limits, Web
+from sources.web import Web, WebLimits
 from tests import publisher as fake
 from tests.sources.parsing import FIXTURES, parse, upstream, values
 
@@ -95,7 +95,7 @@ def days_asked(publisher) -> set[str]:
 
 
 def fetch(publisher, today, root="/main"):
-    with Web(limits=Limits(spacing_seconds=0), today=today) as web:
+    with Web(limits=WebLimits(spacing_seconds=0), today=today) as web:
         return SOURCE.fetch(web, publisher.url + root, {})
 
 

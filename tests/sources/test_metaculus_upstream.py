@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from sources.metaculus_scaling import LEVELS
-from sources.source import WrongContent
+from sources.errors import WrongContent
+from sources.metaculus.scaling import LEVELS
 from tests.sources.metaculus_posts import parsed, rows, value
 from tests.sources.parsing import upstream
 

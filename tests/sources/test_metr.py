@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
+from sources.errors import WrongContent
 from sources.metr import FEEDS, Metr
-from sources.source import WrongContent
 from tests.sources.parsing import FIXTURES, parse, refused_lines, upstream, values
 
 SOURCE = Metr()

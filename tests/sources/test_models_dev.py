@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from sources.errors import WrongContent
 from sources.models_dev import (
     ANNOUNCED,
     API,
@@ -19,8 +20,7 @@ from sources.models_dev import (
     SECOND,
     ModelsDev,
 )
-from sources.source import WrongContent
-from sources.web import Limits, Web
+from sources.web import Web, WebLimits
 from tests import publisher as fake
 from tests.sources.parsing import FIXTURES, parse, values
 
@@ -69,7 +69,7 @@ def test_what_is_no_catalogue_is_refused_whole(text):
 
 @pytest.mark.server
 def test_the_larger_catalogue_is_asked_for_where_the_smaller_is_gone():
-    with fake.Publisher() as publisher, Web(limits=Limits(spacing_seconds=0)) as web:
+    with fake.Publisher() as publisher, Web(limits=WebLimits(spacing_seconds=0)) as web:
         publisher.serve("/api.json", fake.ok(b"{}", media_type="application/json"))
         assert [answer.feed for answer in SOURCE.fetch(web, publisher.url, {})] == [API]
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sources.errors import WrongContent
 from sources.network import (
     HOSTS_FOR_DOWN,
     Pace,
@@ -18,7 +19,6 @@ from sources.network import (
     root_cause,
     split_address,
 )
-from sources.source import WrongContent
 
 
 @pytest.mark.parametrize(

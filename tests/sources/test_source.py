@@ -9,7 +9,8 @@ from hashlib import sha256
 import pytest
 
 from sources import source
-from sources.source import NotFound, Snapshot, SourceError
+from sources.errors import NotFound, SourceError
+from sources.records import Snapshot
 from warehouse.contracts.raw import LOOK_OUTCOMES
 
 ERRORS = [kind for kind in vars(source).values() if isinstance(kind, type) and issubclass(kind, SourceError)]

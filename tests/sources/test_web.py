@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import pytest
 
-from sources.source import (
+from sources.errors import (
     FetchError,
     NotFound,
     RateLimited,
@@ -23,13 +23,13 @@ from sources.source import (
     Unreachable,
     WrongContent,
 )
-from sources.web import Limits, Web
+from sources.web import Web, WebLimits
 from tests import publisher as fake
 
 pytestmark = pytest.mark.server
 
 CSV = b"Model,Score\nA,0.5\n"
-LIMITS = Limits(deadline_seconds=20, spacing_seconds=0, max_bytes=1 << 20)
+LIMITS = WebLimits(deadline_seconds=20, spacing_seconds=0, max_bytes=1 << 20)
 # Only silence is met with little patience: on a busy machine anything else may take its time.
 IMPATIENT = replace(LIMITS, read_seconds=0.5, answer_seconds=1)
 SECRET = "Token 0123456789abcdef0123456789abcdef01234567"
@@ -277,7 +277,7 @@ def test_an_address_that_is_none_is_named_as_such(web, url):
 
 
 def test_requests_to_one_host_keep_their_distance(publisher, time):
-    limits = Limits(spacing_seconds=1.3)
+    limits = WebLimits(spacing_seconds=1.3)
     publisher.serve("/a.csv", fake.ok(CSV))
     with Web(limits=limits, clock=time.clock, sleep=time.sleep) as web:
         for _ in range(9):
@@ -319,5 +319,5 @@ def test_every_fetch_failure_keeps_the_last_good_snapshot_in_words():
 
 def test_no_more_is_fetched_than_could_be_read(publisher):
     publisher.serve("/x.yaml", fake.ok(b"a: b\n" * 300_000))
-    with Web(limits=Limits(spacing_seconds=0)) as web, pytest.raises(TooLarge, match="more than 1048576 bytes"):
+    with Web(limits=WebLimits(spacing_seconds=0)) as web, pytest.raises(TooLarge, match="more than 1048576 bytes"):
         web.get(publisher.url + "/x.yaml", accept="yaml")

@@ -14,7 +14,7 @@ from tests.warehouse.damages import APART, DAMAGES
 from tests.warehouse.good_warehouse import FACTS, NOW, TODAY, build, damaged
 from warehouse.checks import CHECKS, Check, Tolerated, fast, gate, remedies, run_checks, warm_up
 from warehouse.checks.acceptances import Acceptance, accept, accepted, held_id, standing
-from warehouse.checks.check import EXAMPLES, Finding, Moment
+from warehouse.checks.check import EXAMPLES, CheckMoment, Finding
 from warehouse.checks.relations import given
 from warehouse.checks.report import AGREED, disagreements, report
 from warehouse.checks.suppressions import Suppression
@@ -303,7 +303,7 @@ class TestGate:
             missing_snapshots=DAMAGES["snapshots_kept"].facts.missing_snapshots,
             corrections=DAMAGES["corrections_match"].facts.corrections,
         )
-        known = given(Moment(TODAY, NOW), facts)
+        known = given(CheckMoment(TODAY, NOW), facts)
         for names in APART:
             candidate = damaged(good, tmp_path, *(DAMAGES[name].sql for name in names))
 
@@ -314,11 +314,11 @@ class TestGate:
         assert {name for names in APART for name in names} == set(NAMES)
 
     def test_a_disagreement_of_the_runners_stops_the_edition(self, good):
-        known = given(Moment(TODAY, NOW), FACTS)
+        known = given(CheckMoment(TODAY, NOW), FACTS)
         found = fast.findings(good, CHECKS, known)
 
         doubts = disagreements(found, {**found, "six_sections": [Finding(None, 2, "section 1 has no row")]})
-        report_of_both = report("r", Moment(TODAY, NOW), (*CHECKS, AGREED), {**found, AGREED.name: doubts})
+        report_of_both = report("r", CheckMoment(TODAY, NOW), (*CHECKS, AGREED), {**found, AGREED.name: doubts})
 
         assert report_of_both.verdict == "stop"
         assert "six_sections: fast runner {}, Great Expectations {None: 2}" in report_of_both.messages[0]
@@ -327,7 +327,7 @@ class TestGate:
         odd = Check("odd", "asks for a column that is not there", "note", "SELECT gone AS evidence FROM out.edition")
 
         with pytest.raises(gate.Unanswered, match="odd"):
-            gate.examine(good, [odd], given(Moment(TODAY, NOW), FACTS))
+            gate.examine(good, [odd], given(CheckMoment(TODAY, NOW), FACTS))
 
     def test_a_stop_needs_no_second_opinion(self, good, tmp_path):
         broken = damaged(good, tmp_path, DAMAGES["quantiles_ordered"].sql)

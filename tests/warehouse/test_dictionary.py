@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.tables_docs import render
+from infra.pages.tables import render
 from tests.warehouse.vintages_made import START, arrive, observation
 from warehouse.contracts import TABLES, core
 from warehouse.dictionary import UnknownTable, tables

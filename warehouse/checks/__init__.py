@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from warehouse.checks import declared, fast, forecasts, gate, landed, observed, published, publishers
-from warehouse.checks.check import Check, CheckFacts, Moment
+from warehouse.checks.check import Check, CheckFacts, CheckMoment
 from warehouse.checks.gate import warm_up
 from warehouse.checks.relations import given
 from warehouse.checks.report import AGREED, EXPIRED, CheckReport, Tolerated, disagreements, report
@@ -45,7 +45,7 @@ def run_checks(
     by side: most of their time DuckDB plans queries, which one core does for each.
     The file is opened read-only and let go of. duckdb.Error when it is no warehouse.
     """
-    moment, known = Moment(today, now), given(Moment(today, now), facts)
+    moment, known = CheckMoment(today, now), given(CheckMoment(today, now), facts)
     with ThreadPoolExecutor(max_workers=1) as beside:
         pending = beside.submit(gate.examine, candidate, CHECKS, known) if is_gated else None
         found = fast.findings(candidate, CHECKS, known)

@@ -29,7 +29,7 @@ ROWS_AT_FAULT: Final = "correct the rows named in corrections.toml, or accept th
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class OffendingRows:
     """Offending rows by SQL: a SELECT with a column `evidence`, one line of text that lets a person find the row.
 
     `@name` stands for a relation of `warehouse.checks.relations`. With `by_source` the SELECT also has `source_id`,
@@ -75,7 +75,7 @@ class RowCount:
     count: int
 
 
-Rule = Rows | Unique | Between | OneOf | RowCount
+Rule = OffendingRows | Unique | Between | OneOf | RowCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Check:
     @property
     def rules(self) -> tuple[Rule, ...]:
         """All that is to be verified."""
-        return ((Rows(self.sql, self.by_source),) if self.sql else ()) + self.declared
+        return ((OffendingRows(self.sql, self.by_source),) if self.sql else ()) + self.declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class CheckFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class CheckMoment:
     """When a check run takes place: the day the edition speaks for, and the moment (UTC, without zone)."""
 
     today: date
@@ -148,7 +148,7 @@ def finding_id(parts: Iterable[str]) -> str:
 def rule_sql(rule: Rule) -> str:
     """The SELECT that returns the offending rows of a rule, as (source_id, evidence)."""
     match rule:
-        case Rows(sql, by_source):
+        case OffendingRows(sql, by_source):
             return f"SELECT {'source_id' if by_source else 'NULL::VARCHAR AS source_id'}, evidence FROM ({sql})"
         case Unique():
             offenders = _unique(rule)

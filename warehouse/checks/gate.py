@@ -9,7 +9,18 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
-from warehouse.checks.check import Between, Check, Finding, OneOf, RowCount, Rows, Rule, Unique, place_of, summary_sql
+from warehouse.checks.check import (
+    Between,
+    Check,
+    Finding,
+    OffendingRows,
+    OneOf,
+    RowCount,
+    Rule,
+    Unique,
+    place_of,
+    summary_sql,
+)
 from warehouse.checks.relations import render
 
 if TYPE_CHECKING:
@@ -28,7 +39,7 @@ class Unanswered(Exception):
     """An expectation could not be evaluated: no answer must never pass for a good one."""
 
 
-class Gate(NamedTuple):
+class GateFindings(NamedTuple):
     """What the gate found, by check, and the result JSON of Great Expectations, one entry per batch."""
 
     findings: dict[str, list[Finding]]
@@ -50,7 +61,7 @@ def _import() -> Any:
     return great_expectations
 
 
-def examine(candidate: Path, checks: Sequence[Check], known: Mapping[str, str]) -> Gate:
+def examine(candidate: Path, checks: Sequence[Check], known: Mapping[str, str]) -> GateFindings:
     """Evaluate every check as expectations on the candidate file; Unanswered names one that could not be."""
     gx = _import()
     from warehouse.checks import buffered
@@ -66,7 +77,7 @@ def examine(candidate: Path, checks: Sequence[Check], known: Mapping[str, str]) 
     finally:
         # Great Expectations keeps its connections open, and the file could not be opened for writing afterwards.
         buffered.release([source.get_engine(), source.get_execution_engine().engine])
-    return Gate(_findings(checks, results), results)
+    return GateFindings(_findings(checks, results), results)
 
 
 def _batches(checks: Sequence[Check]) -> dict[str, list[tuple[Check, Rule]]]:
@@ -74,7 +85,7 @@ def _batches(checks: Sequence[Check]) -> dict[str, list[tuple[Check, Rule]]]:
     batches: dict[str, list[tuple[Check, Rule]]] = {}
     for check in checks:
         for rule in check.rules:
-            batches.setdefault(_HOME if isinstance(rule, Rows) else rule.relation, []).append((check, rule))
+            batches.setdefault(_HOME if isinstance(rule, OffendingRows) else rule.relation, []).append((check, rule))
     return batches
 
 
@@ -92,10 +103,10 @@ def _validate(source: Any, relation: str, rules: list[tuple[Check, Rule]], known
 def _expectation(gxe: Any, check: Check, rule: Rule, known: Mapping[str, str]) -> Any:
     from warehouse.checks.expectations import NoOffendingRows
 
-    place = _HOME if isinstance(rule, Rows) else place_of(rule)
+    place = _HOME if isinstance(rule, OffendingRows) else place_of(rule)
     common: dict[str, Any] = {"severity": SEVERITY[check.consequence], "meta": {"check": check.name, "place": place}}
     match rule:
-        case Rows():
+        case OffendingRows():
             return NoOffendingRows(unexpected_rows_query=_as_query(render(summary_sql(rule), known)), **common)
         case Unique(_, (column,)):
             return gxe.ExpectColumnValuesToBeUnique(column=column, **common)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from warehouse.checks.check import CheckFacts, Moment, quoted
+from warehouse.as_of import known_facts, known_rows
+from warehouse.checks.check import CheckFacts, CheckMoment, quoted
 from warehouse.contracts import TABLES, core, out, raw
-from warehouse.vintages import known_facts, known_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -131,7 +131,7 @@ def each(tables: Iterable[Table], template: str) -> str:
     )
 
 
-def given(moment: Moment, facts: CheckFacts) -> dict[str, str]:
+def given(moment: CheckMoment, facts: CheckFacts) -> dict[str, str]:
     """What only the caller knows, as relations."""
     return {
         "fact": f"""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import polars as pl
 
-from warehouse.checks.check import CONSEQUENCES, OWN_FAULT, Check, Finding, Moment
+from warehouse.checks.check import CONSEQUENCES, OWN_FAULT, Check, CheckMoment, Finding
 from warehouse.checks.suppressions import Suppression, expired
 from warehouse.contracts import core, polars_schema
 
@@ -83,7 +83,7 @@ class _Line:
 
 def report(
     run_id: str,
-    moment: Moment,
+    moment: CheckMoment,
     checks: Sequence[Check],
     findings: Mapping[str, Sequence[Finding]],
     tolerated: Tolerated | None = None,
@@ -140,7 +140,7 @@ def _expiry(one: Suppression) -> Finding:
     return Finding(one.source_id, 1, said)
 
 
-def _row(run_id: str, moment: Moment, line: _Line) -> dict[str, object]:
+def _row(run_id: str, moment: CheckMoment, line: _Line) -> dict[str, object]:
     return {
         "run_id": run_id,
         "check_name": line.check.name,

@@ -17,10 +17,10 @@ from warehouse.sandbox.errors import (
     LimitPassed,
     Place,
     QueryFailed,
-    Refused,
+    QueryRefused,
+    QueryTooLarge,
     SandboxError,
     TimedOut,
-    TooLarge,
 )
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ PATIENCE_SECONDS: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class QueryLimits:
     """What one question may take: rows and bytes of its answer, seconds, memory in bytes, length in characters."""
 
     rows: int = 10_000
@@ -60,7 +60,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class QueryAnswer:
     """The rows, a notice when there would have been more, and the names of what was read, in small letters."""
 
     frame: pl.DataFrame
@@ -76,7 +76,7 @@ class ReadCopy:
     one sees the newest edition.
     """
 
-    def __init__(self, path: Path, limits: Limits) -> None:
+    def __init__(self, path: Path, limits: QueryLimits) -> None:
         """Use `ReadCopy.open`."""
         self.path, self.limits = path, limits
         self._process: subprocess.Popen[bytes] | None = None
@@ -89,9 +89,9 @@ class ReadCopy:
         return self.path.exists() and self._opened != _identity(self.path)
 
     @classmethod
-    def open(cls, path: Path, limits: Limits | None = None) -> Self:
+    def open(cls, path: Path, limits: QueryLimits | None = None) -> Self:
         """Open the file the read copy is now; CopyUnreadable when there is none."""
-        copy = cls(path, limits or Limits())
+        copy = cls(path, limits or QueryLimits())
         copy._start()
         return copy
 
@@ -115,7 +115,7 @@ class ReadCopy:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def query(self, sql: str, *, limit: int | None = None, seconds: float | None = None) -> Answer:
+    def query(self, sql: str, *, limit: int | None = None, seconds: float | None = None) -> QueryAnswer:
         """Run one reading statement; a SandboxError says what was wrong with it.
 
         At most `limit` rows are answered, with a notice when there would be more; None leaves both limits at those of
@@ -126,12 +126,12 @@ class ReadCopy:
         rows = self.limits.rows if limit is None else limit
         wait = self.limits.seconds if seconds is None else seconds
         if len(sql) > self.limits.characters:
-            raise TooLarge(f"the query has {len(sql):,} characters, more than {self.limits.characters:,}")
+            raise QueryTooLarge(f"the query has {len(sql):,} characters, more than {self.limits.characters:,}")
         _check_text(sql)
         relations, body = self._ask(sql, rows, wait)
         frame = pl.read_ipc_stream(body)
         notice = f"only the first {rows:,} rows; there are more" if frame.height > rows else None
-        return Answer(frame.head(rows), notice, frozenset(relations))
+        return QueryAnswer(frame.head(rows), notice, frozenset(relations))
 
     def _ask(self, sql: str, rows: int, seconds: float) -> tuple[list[str], bytes]:
         if self._pipe is None:
@@ -192,7 +192,7 @@ class ReadCopy:
         self.close()
         if code == EXIT_TOO_SLOW:
             return _too_slow(seconds)
-        return TooLarge("more memory than a query may have", advice="aggregate, or narrow the question")
+        return QueryTooLarge("more memory than a query may have", advice="aggregate, or narrow the question")
 
 
 def _identity(path: Path) -> tuple[int, int]:
@@ -206,9 +206,9 @@ def _check_text(sql: str) -> None:
     try:
         zero = sql.encode().find(0)
     except UnicodeEncodeError as error:
-        raise Refused(f"character {error.start + 1} of the query is not Unicode text") from None
+        raise QueryRefused(f"character {error.start + 1} of the query is not Unicode text") from None
     if zero >= 0:
-        raise Refused("the query contains a zero byte")
+        raise QueryRefused("the query contains a zero byte")
 
 
 def _too_slow(seconds: float) -> TimedOut:

@@ -1,11 +1,11 @@
 """What can go wrong with a question, in one tree; every error names the place in the query and what to do.
 
 SandboxError            what happened, where in the query, what to do
-├── Refused             not one read of the warehouse: a write, a second statement, a file, a setting
+├── QueryRefused             not one read of the warehouse: a write, a second statement, a file, a setting
 ├── QueryFailed         the engine could not run it: a slip of spelling, a wrong type, a value out of range
 ├── LimitPassed
 │   ├── TimedOut        longer than the seconds allowed
-│   └── TooLarge        more memory, a larger result or a longer query than allowed
+│   └── QueryTooLarge        more memory, a larger result or a longer query than allowed
 ├── Cancelled           the person asking pressed Ctrl-C
 └── CopyUnreadable      there is no read copy, or it is not one
 """
@@ -51,7 +51,7 @@ class SandboxError(Exception):
         super().__init__("\n".join(str(part) for part in (message, place, advice) if part))
 
 
-class Refused(SandboxError):
+class QueryRefused(SandboxError):
     """The query is not one read of the warehouse."""
 
 
@@ -67,7 +67,7 @@ class TimedOut(LimitPassed):
     """The query ran longer than allowed."""
 
 
-class TooLarge(LimitPassed):
+class QueryTooLarge(LimitPassed):
     """The query, its result or the memory it took was too large."""
 
 
@@ -79,4 +79,4 @@ class CopyUnreadable(SandboxError):
     """There is no read copy at that path, or the file is not one."""
 
 
-BY_NAME: Final = {kind.__name__: kind for kind in (Refused, QueryFailed, TimedOut, TooLarge, CopyUnreadable)}
+BY_NAME: Final = {kind.__name__: kind for kind in (QueryRefused, QueryFailed, TimedOut, QueryTooLarge, CopyUnreadable)}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 
 from warehouse.sandbox import syntax
-from warehouse.sandbox.errors import Place, Refused
+from warehouse.sandbox.errors import Place, QueryRefused
 
 if TYPE_CHECKING:
     from warehouse.sandbox.syntax import Node
@@ -85,7 +85,7 @@ _ADMITTED: Final = ("select count(*) from range(3)", "explain (select 1)", "from
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class AdmittedStatement:
     """A statement that may run, and the reading part of it, which is all of it but for an EXPLAIN."""
 
     statement: duckdb.Statement
@@ -100,11 +100,11 @@ class Question:
     """What it reads: tables, views and table macros (and its own CTEs), in small letters and without schema."""
 
 
-class Gate:
+class SandboxGate:
     """The rules for one engine and one file."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Ask the engine what it has; Refused when it is one whose statements are not understood here."""
+        """Ask the engine what it has; QueryRefused when it is one whose statements are not understood here."""
         self._connection = connection
         self._table_functions, self._functions, self._views = _closed(connection)
         self._places = _names(
@@ -112,44 +112,44 @@ class Gate:
         )
         self._try_itself()
 
-    def admit(self, query: str) -> Question:
-        """The question when the query may run; Refused says what it tried. A syntax error is the engine's to report."""
+    def admit(self, query: str) -> AdmittedStatement:
+        """The statement, when it may run; QueryRefused says what it tried. Syntax errors are the engine's to report."""
         statement = self._one_statement(query)
         # EXPLAIN ANALYZE runs what it explains: what stands behind it is judged like a question, and run behind an
         # EXPLAIN of our own.
         if statement.type.name == "EXPLAIN":
             return self._admit_explained(query)
-        return Question(statement, query, 0, 0, self._judge(statement, query))
+        return AdmittedStatement(statement, query, 0, 0, self._judge(statement, query))
 
-    def _admit_explained(self, query: str) -> Question:
+    def _admit_explained(self, query: str) -> AdmittedStatement:
         found = syntax.explained(query)
         if found is None:
-            raise Refused("this form of EXPLAIN is refused", advice=ADVICE_EXPLAIN)
+            raise QueryRefused("this form of EXPLAIN is refused", advice=ADVICE_EXPLAIN)
         reads = query.encode()[found.begins_at :].decode()
         relations = self._judge(self._one_statement(reads), query, found.begins_at)
         statement = self._one_statement(found.prefix + reads)
         if statement.type.name != "EXPLAIN":
-            raise Refused("this form of EXPLAIN is refused", advice=ADVICE_EXPLAIN)
-        return Question(statement, reads, found.begins_at - len(found.prefix), found.begins_at, relations)
+            raise QueryRefused("this form of EXPLAIN is refused", advice=ADVICE_EXPLAIN)
+        return AdmittedStatement(statement, reads, found.begins_at - len(found.prefix), found.begins_at, relations)
 
     def _one_statement(self, query: str) -> duckdb.Statement:
         statements = self._connection.extract_statements(query)
         kinds = [statement.type.name for statement in statements]
         # The engine makes several statements of such a PIVOT: some that collect the values, one that asks.
         if kinds[1:] and {*kinds[:-1]} == {"CREATE"} and re.search(r"\bpivot\b", query, re.IGNORECASE):
-            raise Refused("PIVOT without a list of values", advice="name them: PIVOT … ON column IN ('a', 'b')")
+            raise QueryRefused("PIVOT without a list of values", advice="name them: PIVOT … ON column IN ('a', 'b')")
         if len(kinds) != 1:
             found = f"{len(kinds)} statements" if kinds else "no statement"
-            raise Refused(f"{found} where one was expected", advice="ask one question at a time")
+            raise QueryRefused(f"{found} where one was expected", advice="ask one question at a time")
         return statements[0]
 
     def _judge(self, statement: duckdb.Statement, query: str, begins_at: int = 0) -> frozenset[str]:
-        """The relations a statement reads, which begins at that byte of what was typed; Refused when it does more."""
+        """The relations read by a statement that begins at that byte of the query; QueryRefused when it does more."""
         kind, reads = statement.type.name, query.encode()[begins_at:].decode()
         tree = syntax.tree_of(self._connection, reads) if kind == "SELECT" else None
         if tree is None:
             word = (syntax.first_word(reads) if kind == "SELECT" else kind) or "this"
-            raise Refused(f"{word} is refused: this copy is only read", advice=ADVICE)
+            raise QueryRefused(f"{word} is refused: this copy is only read", advice=ADVICE)
         is_read, relations = False, set()
         for node in syntax.nodes(tree):
             is_read = is_read or "cte_map" in node
@@ -161,9 +161,9 @@ class Gate:
             if said:
                 place = int(node.get("query_location") or _NOWHERE)
                 shown = Place.at(query, begins_at + place) if place < _NOWHERE else None
-                raise Refused(said, place=shown, advice=ADVICE_NAMES)
+                raise QueryRefused(said, place=shown, advice=ADVICE_NAMES)
         if not is_read:
-            raise Refused("this is refused: it reads nothing", advice=ADVICE)
+            raise QueryRefused("this is refused: it reads nothing", advice=ADVICE)
         return frozenset(name.lower() for name in relations if name)
 
     def _objection(self, node: Node) -> str | None:
@@ -204,10 +204,10 @@ class Gate:
             try:
                 self.admit(query)
                 is_admitted = True
-            except (Refused, duckdb.Error):
+            except (QueryRefused, duckdb.Error):
                 is_admitted = False
             if is_admitted != (query in _ADMITTED):
-                raise Refused(
+                raise QueryRefused(
                     f"nothing is answered: this version of DuckDB is not understood (it has misread {query!r})",
                     advice="install the version of DuckDB that requirements.lock names",
                 )

@@ -30,17 +30,17 @@ from warehouse.sandbox.errors import (
     CopyUnreadable,
     Place,
     QueryFailed,
-    Refused,
+    QueryRefused,
+    QueryTooLarge,
     SandboxError,
     TimedOut,
-    TooLarge,
 )
-from warehouse.sandbox.gate import ADVICE_NAMES, Gate
+from warehouse.sandbox.gate import ADVICE_NAMES, SandboxGate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from warehouse.sandbox.gate import Question
+    from warehouse.sandbox.gate import AdmittedStatement
 
 # How long a query that was interrupted may take to notice; afterwards the process ends itself.
 GRACE_SECONDS: Final = 1.0
@@ -52,7 +52,7 @@ _LAST_DAY: Final = 2_932_896  # 9999-12-31, in days since 1970; later ones have 
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class QueryRequest:
     """One question with its limits."""
 
     query: str
@@ -99,13 +99,13 @@ class Worker:
     """Answers requests on one connection."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Learn the rules for this version of the engine; Refused when it is one that cannot be judged."""
+        """Learn the rules for this version of the engine; QueryRefused when it is one that cannot be judged."""
         self._connection = connection
-        self._gate = Gate(connection)
+        self._gate = SandboxGate(connection)
         rows = connection.execute("SELECT path FROM duckdb_databases() WHERE path IS NOT NULL").fetchall()
         self._paths = [str(path) for (path,) in rows]
 
-    def answer(self, request: Request) -> tuple[pa.Table, frozenset[str]]:
+    def answer(self, request: QueryRequest) -> tuple[pa.Table, frozenset[str]]:
         """At most `row_limit` rows and one more, which says that there would be more; the names of what was read."""
         question = None
         try:
@@ -115,19 +115,21 @@ class Worker:
         except duckdb.InterruptException as error:
             raise TimedOut(f"not finished after {request.seconds:g} s", advice="narrow the question") from error
         except (duckdb.OutOfMemoryException, MemoryError, pa.ArrowMemoryError) as error:
-            raise TooLarge("more memory than a query may have", advice="aggregate, or narrow the question") from error
+            raise QueryTooLarge(
+                "more memory than a query may have", advice="aggregate, or narrow the question"
+            ) from error
         except duckdb.PermissionException as error:
             # The engine reads the files of an IMPORT while it takes statements apart: nobody could judge it before.
-            raise Refused("a file is refused: this copy alone is read", advice=ADVICE_NAMES) from error
+            raise QueryRefused("a file is refused: this copy alone is read", advice=ADVICE_NAMES) from error
         except duckdb.Error as error:
             raise self._explained(request.query, question, error) from error
         if table.nbytes > request.result_bytes:
             size = f"{table.nbytes / MEBIBYTE:.0f} MiB, more than {request.result_bytes / MEBIBYTE:.0f}"
-            raise TooLarge(f"the result has {size}", advice="select fewer columns or rows")
+            raise QueryTooLarge(f"the result has {size}", advice="select fewer columns or rows")
         _check_dates(table)
         return table, question.relations
 
-    def _table(self, question: Question, row_limit: int) -> pa.Table:
+    def _table(self, question: AdmittedStatement, row_limit: int) -> pa.Table:
         # The very statement that was judged, not its text once more.
         relation = self._connection.sql(question.statement).limit(row_limit + 1)
         kinds = [str(kind) for kind in relation.types]
@@ -160,7 +162,7 @@ class Worker:
             for timer in timers:
                 timer.cancel()
 
-    def _explained(self, query: str, question: Question | None, error: duckdb.Error) -> QueryFailed:
+    def _explained(self, query: str, question: AdmittedStatement | None, error: duckdb.Error) -> QueryFailed:
         details, offset = _details(error), question.offset if question else 0
         if "position" not in details and question:
             # What fails while names are looked up carries its place only when run as a statement: EXPLAIN does that.
@@ -245,7 +247,7 @@ def serve(connection: Connection, path: str, memory_bytes: int) -> None:
     connection.send_bytes(b"{}")
     while True:
         try:
-            request = Request(**json.loads(connection.recv_bytes()))
+            request = QueryRequest(**json.loads(connection.recv_bytes()))
         except EOFError:
             return
         try:

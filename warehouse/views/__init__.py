@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from warehouse.as_of import known_facts, known_rows
 from warehouse.contracts import table_named
 from warehouse.contracts.facts import macros
 from warehouse.contracts.table import quoted
 from warehouse.views.standalone import standing_alone, statements
-from warehouse.vintages import known_facts, known_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

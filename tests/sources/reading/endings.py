@@ -9,7 +9,7 @@ import time
 
 import polars as pl
 
-from sources.source import Parsed
+from sources.records import Parsed
 
 
 class Ends:

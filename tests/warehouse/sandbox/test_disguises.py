@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from tests.warehouse.sandbox.escapes import OUTSIDE
 from tests.warehouse.vintages_made import START, arrive, observation
-from warehouse.sandbox import Refused, SandboxError
-from warehouse.sandbox.gate import Gate
-from warehouse.sandbox.worker import Request, Worker, connect
+from warehouse.sandbox import QueryRefused, SandboxError
+from warehouse.sandbox.gate import SandboxGate
+from warehouse.sandbox.worker import QueryRequest, Worker, connect
 from warehouse.store import READ_COPY_FILE, Warehouse
 
 SECRET = "the secret of this machine"
@@ -81,7 +81,7 @@ def attempt(folder, connection):
     def ask(query):
         query = query.replace("HERE", str(folder))
         try:
-            said = str(worker.answer(Request(query, 10, 5.0, 2**20))[0].to_pylist())
+            said = str(worker.answer(QueryRequest(query, 10, 5.0, 2**20))[0].to_pylist())
         except SandboxError as error:
             # An error shows the line of the query that it points at; what it says itself is its message and advice.
             said = f"{error.message.replace(query, '')} {error.advice}"
@@ -217,9 +217,9 @@ class Changed:
     ids=lambda change: change[1],
 )  # fmt: skip
 def test_an_engine_that_is_not_understood_is_asked_nothing(connection, change):
-    with pytest.raises(Refused, match="nothing is answered: this version of DuckDB is not understood"):
-        Gate(OtherEngine(connection, change))
+    with pytest.raises(QueryRefused, match="nothing is answered: this version of DuckDB is not understood"):
+        SandboxGate(OtherEngine(connection, change))
 
 
 def test_the_same_engine_by_way_of_the_fake_is_understood():
-    Gate(OtherEngine(duckdb.connect(), ("nothing", "nothing")))
+    SandboxGate(OtherEngine(duckdb.connect(), ("nothing", "nothing")))

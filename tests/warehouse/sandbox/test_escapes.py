@@ -8,12 +8,12 @@ import pytest
 
 from tests.warehouse.sandbox.escapes import ATTEMPTS, OUTSIDE
 from tests.warehouse.vintages_made import START, arrive, observation
-from warehouse.sandbox import Limits, QueryFailed, ReadCopy, SandboxError
-from warehouse.sandbox.worker import Request, Worker, connect
+from warehouse.sandbox import QueryFailed, QueryLimits, ReadCopy, SandboxError
+from warehouse.sandbox.worker import QueryRequest, Worker, connect
 from warehouse.store import READ_COPY_FILE, Warehouse
 
 SECRET = "the secret of this machine"
-LIMITS = Limits(seconds=1.5, memory_bytes=256 * 2**20, result_bytes=16 * 2**20)
+LIMITS = QueryLimits(seconds=1.5, memory_bytes=256 * 2**20, result_bytes=16 * 2**20)
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def test_an_error_about_a_damaged_file_does_not_tell_where_it_lies_either(folder
         path.write_bytes(whole[: len(whole) * part // 12])
         try:
             with connect(str(path), LIMITS.memory_bytes) as connection:
-                Worker(connection).answer(Request("from core.observation, core.series", 10, 5.0, 2**20))
+                Worker(connection).answer(QueryRequest("from core.observation, core.series", 10, 5.0, 2**20))
         except SandboxError as error:
             told.append(str(error))
     assert len(told) > 5

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from tests.warehouse.vintages_made import START, arrive, moment, observation
-from warehouse.sandbox import CopyUnreadable, Limits, Place, QueryFailed, ReadCopy, Refused, TooLarge
+from warehouse.sandbox import CopyUnreadable, Place, QueryFailed, QueryLimits, QueryRefused, QueryTooLarge, ReadCopy
 from warehouse.store import READ_COPY_FILE, Warehouse, publish_read_copy
 
 ROOT = Path(__file__).parents[3]
@@ -141,19 +141,19 @@ class TestLimits:
         assert (answered.frame.height, answered.notice) == (min(rows, 5), notice)
 
     def test_without_a_limit_that_of_the_copy_holds(self, path):
-        with ReadCopy.open(path, Limits(rows=2)) as copy:
+        with ReadCopy.open(path, QueryLimits(rows=2)) as copy:
             assert copy.query("from range(3)").notice == "only the first 2 rows; there are more"
 
     def test_the_size_of_an_answer_is_told_when_it_is_too_large(self, path):
         with (
-            ReadCopy.open(path, Limits(result_bytes=2**20)) as copy,
-            pytest.raises(TooLarge, match="the result has 3 MiB, more than 1"),
+            ReadCopy.open(path, QueryLimits(result_bytes=2**20)) as copy,
+            pytest.raises(QueryTooLarge, match="the result has 3 MiB, more than 1"),
         ):
             copy.query("select repeat('x', 3 * 1024 * 1024)")
 
     def test_a_question_that_was_killed_is_the_only_one_lost(self, path):
-        with ReadCopy.open(path, Limits(memory_bytes=256 * 2**20)) as copy:
-            with pytest.raises(TooLarge, match="more memory than a query may have"):
+        with ReadCopy.open(path, QueryLimits(memory_bytes=256 * 2**20)) as copy:
+            with pytest.raises(QueryTooLarge, match="more memory than a query may have"):
                 copy.query("select range(400000000)")
             assert answer(copy, "select 1") == [(1,)]
 
@@ -311,5 +311,5 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_text_that_is_no_text_is_refused_before_it_is_sent(copy):
-    with pytest.raises(Refused, match="character 9 of the query is not Unicode text"):
+    with pytest.raises(QueryRefused, match="character 9 of the query is not Unicode text"):
         copy.query("select '\udc80'")

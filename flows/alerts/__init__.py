@@ -1,0 +1,1 @@
+"""From a condition that holds to a message that arrived."""

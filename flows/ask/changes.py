@@ -1,0 +1,357 @@
+"""What moved since earlier editions, how far and why: the rows of out.change, and the changes worth an alert."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import polars as pl
+
+from flows.ask.sentences import Named, cause_line, headline, signed
+from flows.edition.feed import LEAST_SPREADS
+from models.alerts import NOTE, Condition
+from models.changes.comparison import Comparison, compare, materiality_of
+from models.changes.judgement import Judgement, LastChangeAlert, baseline_of, judge
+from models.changes.mixtures import World, quantiles_of, units_of
+from models.changes.size import CAUSES, DEX, comparable, median, scale_of, size, spread
+from models.changes.thresholds import threshold_of
+from models.days import decimal_year, target_dates
+from models.properties.cells import GRID
+from models.properties.table import PROPERTY_IDS
+from warehouse import published
+from warehouse.contracts import out, polars_schema
+from warehouse.known import read_known
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from models.forecasting.scales import FloatArray
+    from models.properties.table import Derived
+    from warehouse.contracts.known import Known
+    from warehouse.corrections import Correction
+    from warehouse.vintages import Queries
+
+TOTAL: Final = "total"
+KIND: Final = "forecast_changed"
+# Rows named beside a cause: more would not be read in a first line.
+NAMED_ROWS: Final = 3
+
+
+class UnknownEdition(Exception):
+    """No such edition is in the warehouse."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The edition of now, and its comparisons with earlier ones, each computed once."""
+
+    queries: Queries
+    edition_id: str
+    now: World
+    properties: pl.DataFrame
+    corrections: Sequence[Correction] = ()
+    _made: dict[str, Comparison] = field(default_factory=dict)
+
+    def against(self, edition_id: str) -> Comparison:
+        """The comparison with one earlier edition; UnknownEdition when there is none of that id."""
+        if edition_id not in self._made:
+            then = world_of(self.queries, edition_id, self.corrections)
+            before = published_quantiles(self.queries, edition_id, then)
+            self._made[edition_id] = compare(then, before, self.now, quantiles)
+        return self._made[edition_id]
+
+    def row(self, property_id: str) -> dict[str, Any]:
+        """One row of the table of now."""
+        return self.properties.row(by_predicate=pl.col("property_id") == property_id, named=True)
+
+    def every_row(self, previous_id: str, property_id: str) -> list[dict[str, Any]]:
+        """The changed rows that were tried, each with its cause and what it alone moved."""
+        moved_by = self.against(previous_id).movers(property_id, self._series(property_id))
+        return [
+            {"cause": row["cause"], "row": f"{_named(row)} ({row['observation_date']})", "amount": amount}
+            for row, amount in moved_by
+        ]
+
+    def named_rows(self, previous_id: str, property_id: str) -> dict[str, Named]:
+        """Per cause the changed rows that moved a property most, in words, with what each moved."""
+        found: dict[str, Named] = {}
+        for row, amount in self.against(previous_id).movers(property_id, self._series(property_id)):
+            text, named = _named(row), found.setdefault(row["cause"], [])
+            if amount and len(named) < NAMED_ROWS and text not in dict(named):
+                named.append((text, amount))
+        return found
+
+    def _series(self, property_id: str) -> list[str]:
+        detail = json.loads(self.row(property_id)["detail_json"] or "{}")
+        series: list[str] = detail.get("series", [])
+        return series
+
+
+def as_of_edition(queries: Queries, edition_id: str, corrections: Sequence[Correction] = ()) -> Ledger:
+    """The ledger of an edition that was published."""
+    world = world_of(queries, edition_id, corrections)
+    return Ledger(queries, edition_id, world, published.properties_of(queries, edition_id), corrections)
+
+
+def news(ledger: Ledger) -> tuple[pl.DataFrame, list[Condition]]:
+    """The rows of out.change against the edition before, and what is to be told; nothing for a first edition."""
+    earlier = published.earlier_editions(ledger.queries, ledger.now.day)
+    if not earlier:
+        return pl.DataFrame(schema=polars_schema(out.CHANGE)), []
+    alarms = last_alarms(ledger.queries.frame("SELECT * FROM out.alert WHERE kind = ?", [KIND]))
+    changes = change_rows(ledger, earlier[-1], has_details=True)
+    return changes, [*moved(ledger, alarms, earlier[0]), *of_method(ledger, earlier[-1])]
+
+
+def quantiles(worlds: Sequence[World]) -> list[FloatArray]:
+    """All rows in each world, forecast for the days that an edition forecasts."""
+    return quantiles_of(worlds, lambda world: target_dates(world.day, world.target_date))
+
+
+def world_of_known(known: Known, target_date: date) -> World:
+    """What is known on the day of a run, as a world."""
+    return World(
+        known.day,
+        target_date,
+        known.observations,
+        known.series,
+        known.community,
+        known.assumptions,
+        known.essay_numbers,
+    )
+
+
+def world_of(queries: Queries, edition_id: str, corrections: Sequence[Correction] = ()) -> World:
+    """What was known when an edition was issued, of the feeds that had been read by then.
+
+    A feed that was first read later would stand in with its oldest vintage, and its rows would look old.
+    """
+    issue = published.issue_of(queries, edition_id)
+    if issue is None:
+        raise UnknownEdition(f'there is no edition {edition_id}; `gpt2030 sql "from out.edition"` lists them')
+    sql = "SELECT target_date, inputs_json FROM out.edition WHERE edition_id = ?"
+    target_date, inputs = queries.frame(sql, [edition_id]).row(0)
+    known, _ = read_known(queries, issue, corrections, tuple(json.loads(inputs)))
+    return world_of_known(known, target_date)
+
+
+def published_quantiles(queries: Queries, edition_id: str, then: World) -> FloatArray:
+    """Distributions that an edition published (44, 23), on the scales of comparison; NaN for rows without one."""
+    return _distributions(_quantile_rows(queries, edition_id), units_of(then.essay_numbers), then.target_date)
+
+
+def _quantile_rows(queries: Queries, edition_id: str | None) -> pl.DataFrame:
+    sql = "SELECT property_id, level, value FROM out.property_quantile WHERE edition_id = ?"
+    return queries.frame(sql, [edition_id])
+
+
+def _distributions(rows: pl.DataFrame, units: Mapping[str, str], target_date: date) -> FloatArray:
+    """Rows (property_id, level, value; null is never by then) as arrays (44, 23) on the scales of comparison."""
+    grids = {
+        str(name): part["value"].fill_null(np.inf).to_numpy()
+        for (name,), part in rows.sort("property_id", "level").group_by("property_id", maintain_order=True)
+    }
+    empty, last = np.full(len(GRID), np.nan), decimal_year(target_date)
+    return np.stack([comparable(grids.get(name, empty), units[name], last) for name in PROPERTY_IDS])
+
+
+def with_previous(derived: Derived, queries: Queries, previous_id: str | None, target_date: date) -> pl.DataFrame:
+    """The properties with their medians in an earlier edition, and how far they moved since then in old spreads.
+
+    The measure of `out.change`, negative where the median fell; empty where neither of the two is a forecast.
+    """
+    units = dict(derived.properties.select("property_id", "unit").iter_rows())
+    # Of a day that may never come the part beyond the target counts as the target of its own edition.
+    asked = queries.frame("SELECT target_date FROM out.edition WHERE edition_id = ?", [previous_id])["target_date"]
+    old = _distributions(_quantile_rows(queries, previous_id), units, *asked.to_list() or [target_date])
+    new = _distributions(derived.quantiles, units, target_date)
+    fallen = np.where(median(new) < median(old), -1.0, 1.0)
+    shift = fallen * size(old, new, materiality_of(units))
+    is_forecast = (spread(old) > 0) | (spread(new) > 0)
+    shifts = pl.DataFrame({"property_id": PROPERTY_IDS, "change_spreads": np.where(is_forecast, shift, np.nan)})
+    earlier = published.properties_of(queries, previous_id).select("property_id", previous_p50="p50")
+    both = derived.properties.join(earlier, on="property_id", how="left", maintain_order="left")
+    return both.join(shifts.fill_nan(None), on="property_id", how="left", maintain_order="left")
+
+
+def change_rows(ledger: Ledger, previous_id: str, *, has_details: bool = False) -> pl.DataFrame:
+    """The rows of out.change for the edition against an earlier one: every row that moved, a line per cause.
+
+    `has_details` names the rows behind each cause of what the feed tells: a whole table is computed for each of them.
+    """
+    rows = [row for name in PROPERTY_IDS for row in _change_of(ledger, previous_id, name, has_details=has_details)]
+    ends = [pl.lit(ledger.edition_id).alias("edition_id"), pl.lit(previous_id).alias("previous_edition_id")]
+    frame = pl.DataFrame(rows, schema_overrides={"amount": pl.Float64, "size_spreads": pl.Float64, "detail": pl.String})
+    if frame.is_empty():
+        return pl.DataFrame(schema=polars_schema(out.CHANGE))
+    return frame.with_columns(ends).select(out.CHANGE.column_names)
+
+
+def _change_of(ledger: Ledger, previous_id: str, property_id: str, *, has_details: bool) -> list[dict[str, Any]]:
+    """The lines of one property, its total first; none for one that did not move or cannot be compared."""
+    compared, place = ledger.against(previous_id), PROPERTY_IDS.index(property_id)
+    amounts, moved_by = _amounts(compared, place), _number(compared.sizes[place])
+    # By the largest part, not by the whole: causes that cancel are a change that somebody asks about.
+    largest = max((abs(amount) for _, amount in amounts), default=0.0) / compared.unit_of(place)
+    is_told = has_details and amounts and (moved_by is None or max(moved_by, largest) >= LEAST_SPREADS)
+    details = _details(ledger, previous_id, property_id) if is_told else {}
+    return [
+        {"property_id": property_id, "cause": cause, "amount": amount, "size_spreads": moved_by,
+         "detail": details.get(cause)}
+        for cause, amount in amounts
+    ]  # fmt: skip
+
+
+def _details(ledger: Ledger, previous_id: str, property_id: str) -> dict[str, str]:
+    """Per cause the changed rows that moved a property most, as they stand in out.change."""
+    named = ledger.named_rows(previous_id, property_id)
+    return {
+        cause: "; ".join(f"{text} {signed(moved)}" for text, moved in rows) for cause, rows in named.items() if rows
+    }
+
+
+def row_changes(ledger: Ledger, previous_id: str) -> list[dict[str, Any]]:
+    """Every row that moved or changed its status since an earlier edition, the farthest first.
+
+    Medians, size and causes are None for a row of which only the status changed.
+    """
+    changes = change_rows(ledger, previous_id)
+    moved_rows = {str(name): rows for (name,), rows in changes.group_by("property_id", maintain_order=True)}
+    earlier = published.properties_of(ledger.queries, previous_id)
+    statuses = dict(earlier.select("property_id", "status").iter_rows())
+    found = []
+    for name in PROPERTY_IDS:
+        row = ledger.row(name)
+        is_new_status = statuses.get(name, row["status"]) != row["status"]
+        if name in moved_rows or is_new_status:
+            told = {key: row[key] for key in ("property_id", "label_en", "unit", "status", "status_reason")}
+            moved_by = _moved(ledger, previous_id, row, moved_rows.get(name))
+            found.append(told | {"status_before": statuses.get(name), "scale": scale_of(row["unit"])} | moved_by)
+    return sorted(found, key=lambda row: -(row["size_spreads"] or 0.0))
+
+
+def _moved(ledger: Ledger, previous_id: str, row: Mapping[str, Any], lines: pl.DataFrame | None) -> dict[str, Any]:
+    """How far a row moved and by what, from its rows of out.change; all None where it has none."""
+    if lines is None:
+        return dict.fromkeys(("p50_before", "p50", "size_spreads", "total", "causes"))
+    compared, place = ledger.against(previous_id), PROPERTY_IDS.index(row["property_id"])
+    before, after = (in_unit(float(median(q[place])), row["unit"]) for q in (compared.before, compared.after))
+    causes = dict(lines.filter(pl.col("cause") != TOTAL).select("cause", "amount").iter_rows())
+    total = float(compared.total[place])
+    return {
+        "p50_before": before, "p50": after, "size_spreads": lines["size_spreads"][0], "total": total, "causes": causes,
+    }  # fmt: skip
+
+
+def _named(row: Mapping[str, Any]) -> str:
+    return f"{row.get('system_name') or row['system_id']} on {row['series_id']}"
+
+
+def _amounts(compared: Comparison, place: int) -> list[tuple[str, float]]:
+    """The total and its parts; nothing for a row that did not move or cannot be compared."""
+    total = compared.total[place]
+    parts = [(cause, compared.parts[cause][place]) for cause in CAUSES]
+    is_known = np.isfinite([total, *(part for _, part in parts)]).all()
+    if not is_known or not (any(part for _, part in parts) or compared.sizes[place] > 0):
+        return []
+    return [(TOTAL, float(total)), *((cause, float(part)) for cause, part in parts)]
+
+
+def moved(ledger: Ledger, alarms: Mapping[str, LastChangeAlert], first_id: str) -> list[Condition]:
+    """The forecasts that moved far enough to be told, and those whose alert is over.
+
+    `alarms` has the last alert per property; `first_id` is the first edition, the baseline of what was never told.
+    Rows that only follow from another one, moved as far by the same, are told with it: fifteen messages about one
+    series would be the noise they warn of.
+    """
+    day = ledger.now.day
+    told: dict[tuple[object, ...], list[str]] = {}
+    for place, name in enumerate(PROPERTY_IDS):
+        baseline_id = baseline_of(alarms.get(name), day, first_id)
+        if baseline_id == ledger.edition_id:
+            continue
+        size = float(ledger.against(baseline_id).news[place])
+        verdict = judge(size, threshold_of(name), alarms.get(name), day)
+        if verdict is not None:
+            # Rounded: rows that follow from one by arithmetic alone have moved as far but for the last digits.
+            told.setdefault((baseline_id, verdict, f"{size:.6g}"), []).append(name)
+    return [
+        _condition(ledger, names, str(baseline_id), verdict)
+        for (baseline_id, verdict, _), names in told.items()
+        if isinstance(verdict, Judgement)
+    ]
+
+
+def of_method(ledger: Ledger, previous_id: str) -> list[Condition]:
+    """A note where code or settings alone moved rows since the edition before: no news about the world, so no alarm."""
+    aside = ledger.against(previous_id).aside
+    rows = {name: float(aside[place]) for place, name in enumerate(PROPERTY_IDS) if aside[place] >= threshold_of(name)}
+    if not rows:
+        return []
+    farthest = sorted(rows, key=lambda name: -rows[name])
+    title = (
+        f"Method or settings moved {len(rows)} forecasts: {ledger.row(farthest[0])['label_en']} "
+        f"by {rows[farthest[0]]:.2g} spreads"
+    )
+    body = "\n".join(f"{ledger.row(name)['label_en']} ({name}): {rows[name]:.2g} spreads" for name in farthest)
+    return [Condition("method_changed", "method", NOTE, title, body, {"edition_id": ledger.edition_id, "rows": rows})]
+
+
+def _condition(ledger: Ledger, names: Sequence[str], baseline_id: str, verdict: Judgement) -> Condition:
+    """The first of the rows, the others being told with it."""
+    name, *others = names
+    compared, row = ledger.against(baseline_id), ledger.row(name)
+    place = PROPERTY_IDS.index(name)
+    causes = {cause: float(compared.parts[cause][place]) for cause in CAUSES}
+    rows = {} if verdict.is_cleared else ledger.named_rows(baseline_id, name)
+    before, after = (in_unit(float(median(q[place])), row["unit"]) for q in (compared.reference, compared.after))
+    detail = {
+        "property_id": name,
+        "with": others,
+        "day": ledger.now.day.isoformat(),
+        "edition_id": ledger.edition_id,
+        "baseline_id": baseline_id,
+        "target_date": ledger.now.target_date.isoformat(),
+        "unit": row["unit"],
+        "p50_before": before,
+        "p50": after,
+        "size_spreads": float(compared.news[place]),
+        "threshold_spreads": threshold_of(name),
+        "direction": compared.direction(name),
+        "causes": causes,
+        "rows": {cause: [{"row": text, "amount": amount} for text, amount in some] for cause, some in rows.items()},
+    }
+    lines = [cause_line(cause, causes[cause], row["unit"], rows.get(cause, [])) for cause in CAUSES]
+    lines += [f"with it: {', '.join(ledger.row(other)['label_en'] for other in others)}"] if others else []
+    lines += [f"against edition {baseline_id}", row["status_reason"], f"property: {name}"]
+    title = headline(row["label_en"], detail, verdict.reason)
+    return Condition(KIND, name, verdict.severity, title, "\n".join(lines), detail, is_cleared=verdict.is_cleared)
+
+
+def last_alarms(alerts: pl.DataFrame) -> dict[str, LastChangeAlert]:
+    """The last alert about the forecast of each property; `alerts` has the rows of out.alert of this kind."""
+    found: dict[str, LastChangeAlert] = {}
+    for row in alerts.filter(kind=KIND).sort("alert_number").iter_rows(named=True):
+        detail = json.loads(row["detail_json"])
+        # Rows told with another have been told: without an alarm of their own, they would be told again.
+        for name in (detail["property_id"], *detail["with"]):
+            if row["state"] != "cleared":
+                day = date.fromisoformat(detail["day"])
+                found[name] = LastChangeAlert(day, row["severity"], detail["edition_id"], detail["baseline_id"])
+            elif name in found:
+                found[name] = found[name].over(detail["baseline_id"])
+    return found
+
+
+def in_unit(value: float, unit: str) -> float:
+    """A number on the scale of comparison back in the unit of its row."""
+    if scale_of(unit) == DEX:
+        return float(10**value)
+    return value / float(comparable(np.ones(1), unit, np.inf)[0]) if unit != "year" else value
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

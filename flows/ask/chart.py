@@ -1,0 +1,100 @@
+"""What the charts of all series are drawn from: rows, the newest edition's forecasts, and what others said and came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from flows.edition.charts import MARK_SCHEMA, series_chart
+from models.forecasting.frontier import records
+from models.forecasting.pool import ROW_COLUMNS
+from models.scoring.community import COMMUNITY_ID
+from models.scoring.essay import ESSAY_ID
+from models.scoring.resolution import came_true
+from warehouse import published
+from warehouse.known import read_known
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any, Literal
+
+    from warehouse.corrections import Correction
+    from warehouse.reader import Reader
+
+# Who is drawn as a mark, and under which kind of MARK_SCHEMA.
+SPEAKERS: Final[Mapping[str, str]] = {ESSAY_ID: "essay", COMMUNITY_ID: "metaculus"}
+_LEVELS: Final[Mapping[str, float]] = {"low": 0.25, "value": 0.5, "high": 0.75}
+
+
+class NoSuchSeries(Exception):
+    """There is nothing to draw under that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Charted:
+    """Every series with rows, as known in the edition in force.
+
+    `series` is core.series, `observations` core.observation with the rows of members and `is_record`, `forecasts`
+    core.forecast of that edition; `marks` has MARK_SCHEMA and series_id.
+    """
+
+    series: pl.DataFrame
+    observations: pl.DataFrame
+    forecasts: pl.DataFrame
+    marks: pl.DataFrame
+
+    def draw(self, series_id: str, picture: Literal["svg", "png"], lang: str) -> bytes:
+        """The chart of one series; NoSuchSeries when it has no rows."""
+        chosen = self.series.filter(series_id=series_id)
+        if chosen.is_empty():
+            raise NoSuchSeries(f"no series {series_id} with rows")
+        about: dict[str, Any] = chosen.row(0, named=True)
+        marks = self.marks.filter(series_id=series_id).select(list(MARK_SCHEMA))
+        rows = self.observations.filter(series_id=series_id)
+        return series_chart(about, rows, self.forecasts.filter(target=series_id), marks, format=picture, lang=lang)
+
+
+def charted(reader: Reader, corrections: Sequence[Correction] = ()) -> Charted:
+    """Read everything once; a copy without an edition has rows at most and is NoSuchSeries."""
+    edition = reader.edition_in_force()
+    issue = published.issue_of(reader, edition)
+    if issue is None:
+        raise NoSuchSeries("no edition is published yet; run `gpt2030 refresh`")
+    known, _ = read_known(reader, issue, corrections)
+    series = known.series.join(known.observations.select("series_id").unique(), on="series_id", how="semi")
+    said = reader.frame("SELECT * EXCLUDE (edition_id) FROM core.forecast WHERE edition_id = ? ORDER BY ALL", [edition])
+    ever = reader.frame("SELECT DISTINCT target AS series_id, target_date FROM core.forecast ORDER BY ALL")
+    asked = ever.drop_nulls().join(series.select("series_id", "direction"), on="series_id")
+    resolved = came_true(asked, known.observations.select(ROW_COLUMNS), issue.today).select(
+        "series_id", kind=pl.lit("resolved"), date="target_date", value="truth", low=_NOTHING, high=_NOTHING
+    )
+    marks = pl.concat([_stated(said), resolved]).sort("series_id", "kind", "date", "value")
+    return Charted(series.sort("series_id"), records(known.observations), said, marks)
+
+
+_NOTHING: Final = pl.lit(None, dtype=pl.Float64)
+
+
+def _stated(forecasts: pl.DataFrame) -> pl.DataFrame:
+    """The newest word of each speaker on each series and day: its median, with the middle half where it gives one."""
+    told = forecasts.filter(
+        pl.col("forecaster_id").is_in(list(SPEAKERS)),
+        pl.col("output_type").is_in(["quantile", "median"]),
+        pl.col("target_date").is_not_null(),
+    ).with_columns(
+        # A median stands for the middle quantile: it has no level of its own.
+        level=pl.when(pl.col("output_type") == "median").then(0.5).otherwise(pl.col("output_type_id").cast(pl.Float64))
+    )
+    newest = told.filter(
+        pl.col("origin_date") == pl.col("origin_date").max().over("forecaster_id", "target", "target_date")
+    )
+    at = {
+        name: pl.col("value").filter((pl.col("level") - level).abs() < 1e-9).first() for name, level in _LEVELS.items()
+    }
+    stated = newest.group_by("forecaster_id", "target", "target_date").agg(**at).drop_nulls("value")
+    return stated.select(
+        "value", "low", "high", series_id="target", date="target_date",
+        kind=pl.col("forecaster_id").replace_strict(SPEAKERS, return_dtype=pl.String),
+    ).select("series_id", *MARK_SCHEMA)  # fmt: skip

@@ -1,0 +1,116 @@
+"""From a published number back to its formula, inputs, fits, observations and the bytes they were read from."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from flows.ask.inputs import Beneath, rows_by
+from models.forecasting.frontier import histories, standing
+from models.properties.inputs import COMPUTE_QUESTION
+from warehouse import published
+from warehouse.known import read_known
+from warehouse.snapshots import SnapshotDamaged, SnapshotStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from flows.ask.inputs import Input, Row
+    from warehouse.contracts.known import Known
+    from warehouse.corrections import Correction
+    from warehouse.reader import Reader
+
+_ROW: Final = ("source_id", "feed", "measured_as", "source_row_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """One series: what the forecaster estimated ({} when nothing was fitted), and the rows that it saw.
+
+    `is_record` marks the records among them, `is_standing` those behind the value so far.
+    """
+
+    series: Row
+    fit: Row
+    observations: list[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotEvidence:
+    """One snapshot behind the rows, and whether its bytes still have their sha256."""
+
+    snapshot: Row
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything behind one row of one edition; `answers` are rows of core.community_forecast."""
+
+    row: Row
+    inputs: list[Input]
+    fits: list[Fit]
+    answers: list[Row] = field(default_factory=list)
+    evidence: list[SnapshotEvidence] = field(default_factory=list)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether every snapshot behind the row was found as it was kept."""
+        return all(one.problem is None for one in self.evidence)
+
+
+def explain(reader: Reader, store: SnapshotStore, row: Row, corrections: Sequence[Correction] = ()) -> Explanation:
+    """Walk from a property row to its evidence; `row` is a row of out.property.
+
+    Read as of the moment the edition was issued: nothing that landed or was published later is shown.
+    """
+    issue = published.issue_of(reader, row["edition_id"])
+    assert issue is not None
+    known, _ = read_known(reader, issue, corrections)
+    beneath = Beneath.of(published.properties_of(reader, row["edition_id"]), known)
+    inputs = beneath.inputs(row["property_id"])
+    fitted = rows_by(reader.frame("SELECT * FROM core.fit WHERE edition_id = ?", [row["edition_id"]]), "series_id")
+    fits = [_fit(known, beneath, fitted, series_id) for series_id in beneath.series_ids(row["property_id"])]
+    answers = _answers(row, inputs, known.community)
+    numbers = known.essay_numbers.filter(pl.col("property_id") == row["property_id"])
+    used = {seen["snapshot_id"] for fit in fits for seen in fit.observations}
+    used |= {beneath.assumptions[one.input_id]["snapshot_id"] for one in inputs if one.kind == "assumption"}
+    used |= {answer["snapshot_id"] for answer in answers} | set(numbers["snapshot_id"].to_list())
+    return Explanation(row, inputs, fits, answers, [_evidence(reader, store, one) for one in sorted(used)])
+
+
+def _fit(known: Known, beneath: Beneath, fitted: Mapping[str, Row], series_id: str) -> Fit:
+    """A series with the rows that the fit saw, by the code that the fit saw them with."""
+    definition = beneath.series.get(series_id)
+    if definition is None:
+        return Fit({"series_id": series_id}, {}, [])
+    item = known.series.filter(series_id=series_id).with_columns(origin_date=pl.lit(known.day))
+    seen = histories(known.observations.filter(series_id=series_id), item).frame
+    behind = standing(seen, definition["direction"]).select(*_ROW, is_standing=True)
+    marked = seen.join(behind, on=_ROW, how="left").with_columns(pl.col("is_standing").fill_null(value=False))
+    return Fit(definition, fitted.get(series_id, {}), marked.to_dicts())
+
+
+def _answers(row: Row, inputs: Iterable[Input], community: pl.DataFrame) -> list[Row]:
+    """What the platform says on the row's own question, or on the one that the compute trend is pooled with."""
+    asked = json.loads(row["detail_json"] or "{}").get("question_id")
+    asked = asked or (COMPUTE_QUESTION if any(one.input_id == "compute.trend_flop" for one in inputs) else None)
+    if asked is None:
+        return []
+    is_asked = (pl.col("question_id") == asked) | pl.col("question_id").str.starts_with(f"{asked}/")
+    return community.filter(is_asked).sort("question_id", "quantile", "source_row_id").to_dicts()
+
+
+def _evidence(reader: Reader, store: SnapshotStore, snapshot_id: str) -> SnapshotEvidence:
+    frame = reader.frame(
+        "SELECT * FROM raw.snapshot WHERE snapshot_id = ? ORDER BY retrieved_at LIMIT 1", [snapshot_id]
+    )
+    row = frame.row(0, named=True) if frame.height else {"snapshot_id": snapshot_id}
+    try:
+        store.read(snapshot_id)
+    except SnapshotDamaged as damage:
+        return SnapshotEvidence(row, str(damage))
+    return SnapshotEvidence(row, None)

@@ -1,0 +1,194 @@
+"""What a row of the table rests on: the ids below its formula, how each gets its value, and the series behind them."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from flows.edition.formats import format_number, format_value
+from models.properties.essay_arithmetic import DEFINITIONS
+from models.properties.formulas import formulas
+from models.properties.inputs import ASSUMED, MEASURED_INPUTS, SERIES_INPUTS
+from warehouse.contracts import out, polars_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from warehouse.contracts.known import Known
+
+Row = dict[str, Any]
+
+# Inputs that the models work out for each edition: the trend of speed and the essay's range, weighed by precision, and
+# how far the target lies ahead of what is measured.
+WEIGHED: Final = {
+    "speed.prior_multiple": "median of the essay's own range",
+    "speed.trend_weight": "weight of the trend against the essay's own range",
+    "auto.months_ahead": "months from the newest measurement to the target date",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One id below a formula; `depth` is its distance from the property, `said` how it gets its value."""
+
+    input_id: str
+    depth: int
+    kind: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Beneath:
+    """What stands beneath the table of an edition: its rows and what they say in detail, series, assumptions; by id."""
+
+    properties: Mapping[str, Row]
+    details: Mapping[str, Row]
+    series: Mapping[str, Row]
+    assumptions: Mapping[str, Row]
+
+    @classmethod
+    def of(cls, properties: pl.DataFrame, known: Known) -> Beneath:
+        """Take apart what was known on the day of an edition, and its rows of out.property."""
+        rows = rows_by(properties, "property_id")
+        # As in the refresh: of several the essay's first.
+        stated = known.assumptions.filter(pl.col("as_of_date") <= known.day)
+        return cls(
+            rows,
+            {name: json.loads(one["detail_json"] or "{}") for name, one in rows.items()},
+            rows_by(known.series, "series_id"),
+            _by_input(stated.sort("assumption_id", pl.col("source_id") == "essay", maintain_order=True)),
+        )
+
+    def inputs(self, property_id: str) -> list[Input]:
+        """Everything below a formula, depth first."""
+        return list(_inputs(property_id, self))
+
+    def series_ids(self, property_id: str) -> list[str]:
+        """The series behind a row: those it names, those it speaks of, those of inputs that none of these serves."""
+        return _series_ids(self.properties[property_id], self.inputs(property_id), self)
+
+
+def property_inputs(properties: pl.DataFrame, known: Known) -> pl.DataFrame:
+    """Every input and series of every row: contract out.property_input without edition_id."""
+    beneath = Beneath.of(properties, known)
+    rows = [row for property_id in beneath.properties for row in _input_rows(property_id, beneath)]
+    schema = {name: kind for name, kind in polars_schema(out.PROPERTY_INPUT).items() if name != "edition_id"}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _input_rows(property_id: str, beneath: Beneath) -> Iterator[Row]:
+    for one in beneath.inputs(property_id):
+        said = {"input_id": one.input_id, "kind": one.kind, "depth": one.depth, "said": one.said}
+        yield {"property_id": property_id, **said}
+    for series_id in beneath.series_ids(property_id):
+        label = beneath.series.get(series_id, {}).get("label_en")
+        yield {"property_id": property_id, "input_id": series_id, "kind": "series", "depth": 0, "said": label}
+
+
+def members_of(definition: Row | None) -> list[str]:
+    """The series that a 'best under any protocol' series takes its rows from."""
+    return [part.strip() for part in ((definition or {}).get("members") or "").split("+") if part.strip()]
+
+
+def rows_by(frame: pl.DataFrame, key: str) -> dict[str, Row]:
+    """Rows by their key; of several the last."""
+    return {row[key]: row for row in frame.iter_rows(named=True)}
+
+
+def _by_input(assumptions: pl.DataFrame) -> dict[str, Row]:
+    """Assumptions by their own id and by that of the input they feed."""
+    by_id = rows_by(assumptions, "assumption_id")
+    renamed = {name: by_id[one.assumption_id] for name, one in ASSUMED.items() if one.assumption_id in by_id}
+    return {**by_id, **renamed}
+
+
+def _inputs(output_id: str, beneath: Beneath) -> Iterator[Input]:
+    stated: dict[str, float] = {}
+    pending, seen = [(name, 1) for name in _direct(output_id)], set[str]()
+    stated |= _stated(beneath.details[output_id])
+    while pending:
+        input_id, depth = pending.pop(0)
+        if input_id in seen:
+            continue
+        seen.add(input_id)
+        stated |= _stated(beneath.details.get(input_id, {}))
+        yield Input(input_id, depth, *_how(input_id, beneath, stated))
+        pending = [(name, depth + 1) for name in _direct(input_id)] + pending
+
+
+def _stated(detail: Mapping[str, Any]) -> dict[str, float]:
+    """The values of inputs that a row states beside its number."""
+    return {**detail.get("inputs", {}), **detail.get("measured_now", {})}
+
+
+def _direct(output_id: str) -> tuple[str, ...]:
+    return formulas()[output_id].inputs if output_id in formulas() else ()
+
+
+def _how(input_id: str, beneath: Beneath, stated: Mapping[str, float]) -> tuple[str, str]:
+    """The kind of an input, and where its value comes from in words."""
+    row = beneath.properties.get(input_id) or {}
+    middle = format_number(row["p50"], row["unit"]) if row.get("p50") is not None else None
+    if input_id in formulas():
+        said = f"; today's median {middle}" if middle is not None else ""
+        return "formula", f"= {formulas()[input_id].text}{said}"
+    if input_id in SERIES_INPUTS:
+        return "forecast", "forecast of " + " or ".join(SERIES_INPUTS[input_id])
+    if input_id in MEASURED_INPUTS:
+        known = stated.get(input_id)
+        value = f"{_without_unit(known)}: " if known is not None else "no value known: "
+        return "derived", value + "what is measured now, of " + " or ".join(MEASURED_INPUTS[input_id][0])
+    if input_id in beneath.assumptions:
+        return "assumption", _assumed(beneath.assumptions[input_id])
+    if input_id in ASSUMED:
+        return "fallback", f"{_without_unit(ASSUMED[input_id].fallback)}: {ASSUMED[input_id].why}"
+    return _how_else(input_id, middle, stated.get(input_id))
+
+
+def _how_else(input_id: str, published: str | None, stated: float | None) -> tuple[str, str]:
+    """The same for ids that nobody observes or assumes."""
+    if input_id in DEFINITIONS:
+        return "definition", f"{_without_unit(DEFINITIONS[input_id])} by definition"
+    if published is not None:
+        return "property", f"{published}, the row of that name"
+    value = f"{_without_unit(stated)}: " if stated is not None else ""
+    return "derived", value + WEIGHED.get(input_id, "worked out from the inputs above")
+
+
+def _without_unit(value: float) -> str:
+    return format_number(value, "") if math.isfinite(value) else "without limit"
+
+
+def _assumed(row: Row) -> str:
+    unit, between = row["unit"], ""
+    if row["low"] is not None and row["interval"]:
+        between = f" ({row['interval']} {format_number(row['low'], unit)} to {format_number(row['high'], unit)})"
+    value = format_value(row["value"], unit) if row["value"] is not None else f"no central value, in {unit}"
+    return f"{value}{between}: {row['citation_title']} <{row['citation_url'] or 'remembered'}>"
+
+
+def _series_ids(row: Row, inputs: Iterable[Input], beneath: Beneath) -> list[str]:
+    """Series the row names, then those it speaks of in words, then those of inputs that none of these serves."""
+    detail = beneath.details[row["property_id"]]
+    named = detail.get("series") or []
+    found = [str(one) for one in (named.values() if isinstance(named, dict) else named)]
+    found += [task["series"] for task in detail.get("tasks", [])]
+    found += _spoken_of(f"{row['actual_note']} {row['status_reason']}", found, beneath.series)
+    for one in inputs:
+        if one.kind == "forecast" and not set(SERIES_INPUTS[one.input_id]) & set(found):
+            found.append(SERIES_INPUTS[one.input_id][0])
+    return list(dict.fromkeys(found))
+
+
+def _spoken_of(text: str, shown: Iterable[str], series: Mapping[str, Row]) -> list[str]:
+    """Ids of series in a text; members of a series that is shown already would only repeat its rows."""
+    repeated = {member for one in shown for member in members_of(series.get(one))}
+    # Not `\b`: slashes, hyphens and dots are part of ids. A dot may follow, because it ends a sentence.
+    return [
+        one for one in series if one not in repeated and re.search(rf"(?<![\w/.-]){re.escape(one)}(?![\w/-])", text)
+    ]

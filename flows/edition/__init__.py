@@ -1,0 +1,1 @@
+"""An edition, drawn: page, charts, feed, hub and tables, from frames alone."""

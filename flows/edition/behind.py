@@ -1,0 +1,112 @@
+"""What stands behind an edition: how fresh each source is, what was verified, and how the forecasters did."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from flows.edition.formats import format_date, format_number
+from flows.edition.scoreboard import standings
+from flows.edition.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import polars as pl
+
+# Of the columns of `warehouse.scoreboard.standings` those on the page, with the unit they are printed in.
+SCORE_COLUMNS: Final = {
+    "crps_ratio": "", "wis_ratio": "", "coverage_50": "share", "coverage_80": "share", "coverage_90": "share",
+    "log_score": "",
+}  # fmt: skip
+
+
+class SourceStanding(NamedTuple):
+    """One source: its name, one of `warehouse.health.STATES`, the day it was asked last, in words what came of it."""
+
+    name: str
+    freshness: str
+    looked_on: str
+    outcome: str
+    licence: str
+
+
+class CheckSummary(NamedTuple):
+    """How many checks passed, all of them, and the failed ones with consequence and evidence."""
+
+    total: int
+    passed: int
+    rows: tuple[Mapping[str, Any], ...]
+    failures: tuple[Mapping[str, Any], ...]
+
+
+class ScoreTable(NamedTuple):
+    """Per basis and forecaster the number of tasks and the metrics as text; empty where one was not computed."""
+
+    metrics: tuple[str, ...]
+    rows: tuple[tuple[str, str, int, tuple[str, ...]], ...]
+
+
+def source_standings(health: pl.DataFrame, lang: str = "en") -> list[SourceStanding]:
+    """One line per source from `warehouse.health.source_health`, in the order of the words' source list."""
+    known = list(words(lang).sources)
+    rows = sorted(
+        health.iter_rows(named=True),
+        key=lambda row: (
+            known.index(row["source_id"]) if row["source_id"] in known else len(known),
+            row["source_id"],
+        ),
+    )
+    return [_standing(row, lang) for row in rows]
+
+
+def check_summary(checks: pl.DataFrame) -> CheckSummary:
+    """Counts and rows of core.check_result; failures that stop come first."""
+    rank = {"stop": 0, "hold": 1, "note": 2}
+    rows = sorted(
+        checks.to_dicts(), key=lambda row: (rank[row["consequence"]], row["check_name"], row["source_id"] or "")
+    )
+    failures = tuple(row for row in rows if not row["is_passed"])
+    return CheckSummary(len(rows), len(rows) - len(failures), tuple(rows), failures)
+
+
+def score_table(scores: pl.DataFrame, lang: str = "en") -> ScoreTable:
+    """One line per basis and forecaster of out.score: errors relative to the last value's, coverage, log score."""
+    if scores.is_empty():
+        return ScoreTable((), ())
+    rows = tuple(
+        (
+            row["basis"],
+            row["forecaster_id"],
+            row["tasks"],
+            tuple(_score(row[m], unit, lang) for m, unit in SCORE_COLUMNS.items()),
+        )
+        for row in standings(scores).iter_rows(named=True)
+    )
+    return ScoreTable(tuple(SCORE_COLUMNS), rows)
+
+
+def moment_text(value: object, lang: str) -> str:
+    """A day or UTC moment, as such or as ISO text, as a day in full with its time unless that is midnight."""
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    day = format_date(moment.date(), lang)
+    # A run for a given day speaks from its midnight on: that is no time of day to print.
+    return day if moment.time() == time.min else words(lang).join.join((day, f"{moment:%H:%M} UTC"))
+
+
+def _standing(row: Mapping[str, Any], lang: str) -> SourceStanding:
+    w = words(lang)
+    outcomes = (row["last_outcome"] or row["newest_outcome"]).split(", ")
+    # Embedded files never answer: that the newest look found nothing new in them says nothing about the world.
+    said = [w.outcomes["embedded"]] if row["state"] == "embedded" else [w.outcomes[outcome] for outcome in outcomes]
+    return SourceStanding(
+        w.source(row["source_id"]),
+        row["state"],
+        format_date(row["last_looked_at"].date(), lang) if row["last_looked_at"] else "",
+        w.join.join(said),
+        w.sources.get(row["source_id"], {}).get("licence", ""),
+    )
+
+
+def _score(value: float | None, unit: str, lang: str) -> str:
+    return "" if value is None else format_number(value, unit, lang, digits=2)

@@ -1,0 +1,187 @@
+"""The property row as a person reads it: each number as text, and a word wherever there is no number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from flows.edition.formats import (
+    DATE_UNITS,
+    DIGITS,
+    decimal_year,
+    format_date,
+    format_month,
+    format_number,
+    format_range,
+    format_state,
+)
+from flows.edition.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+Row = dict[str, Any]
+
+
+# A median within a wide range is not known to three digits; a constant is.
+FORECAST_DIGITS: Final = 2
+_SHOWN: Final = frozenset({"value", "stale"})
+
+
+class StateContradiction(ValueError):
+    """A row's state says that there is a number, and there is none; the message names row and cell."""
+
+
+class PrintedCell(NamedTuple):
+    """One printed cell: the number or the word for its absence, and what stands in brackets beside it."""
+
+    text: str
+    aside: str = ""
+    is_word: bool = False
+
+    def joined(self, lang: str) -> str:
+        """The cell on one line, e.g. `3.4 M (2.1–5.4 M)`."""
+        return words(lang).in_brackets.format(self.text, self.aside) if self.aside else self.text
+
+
+def today_cell(row: Mapping[str, Any], lang: str) -> PrintedCell:
+    """Today's median with its middle half; a dated row without a median says how likely 'never' is."""
+    if row["unit"] in DATE_UNITS:
+        return _dated_today(row, lang)
+    middle_half = _ends(row["p25"], row["p75"], row["unit"], lang, FORECAST_DIGITS)
+    text = _number(row, "p50", row["value_state"], lang, FORECAST_DIGITS if middle_half else DIGITS)
+    if text is None:
+        return _word(row["value_state"], lang)
+    return _stale(PrintedCell(text, middle_half or ""), row["value_state"], lang)
+
+
+def essay_cell(row: Mapping[str, Any], lang: str) -> PrintedCell:
+    """The essay's median with its middle half, where the essay gives them."""
+    text = _number(row, "essay_p50", row["essay_state"], lang)
+    if text is None:
+        return _word(row["essay_state"], lang)
+    ends = _ends(row["essay_p25"], row["essay_p75"], row["unit"], lang)
+    return _stale(PrintedCell(text, ends or ""), row["essay_state"], lang)
+
+
+def actual_cell(row: Mapping[str, Any], lang: str) -> PrintedCell:
+    """What is known so far, with its day and, unless it is measured, its kind; of a dated row the day is the value."""
+    state, day = row["actual_state"], row["actual_date"]
+    if row["unit"] in DATE_UNITS and day is not None and state in _SHOWN:
+        return _stale(PrintedCell(_known_day(row, day, lang)), state, lang)
+    text = _number(row, "actual_value", state, lang)
+    if text is None:
+        return _word(state, lang)
+    w = words(lang)
+    # A number that a formula gives would otherwise read as one that somebody has measured.
+    kind = w.kinds.get(row["actual_kind"], "")
+    aside = w.join.join(part for part in (kind, _known_day(row, day, lang) if day else "") if part)
+    return _stale(PrintedCell(text, aside), state, lang)
+
+
+def _known_day(row: Mapping[str, Any], day: date, lang: str) -> str:
+    """The day of a fact, no more exactly than it is known."""
+    if row["actual_date_precision"] == "month":
+        return format_month(day, lang)
+    return str(day.year) if row["actual_date_precision"] == "year" else format_date(day, lang)
+
+
+def full_range(row: Mapping[str, Any], lang: str) -> str | None:
+    """Today's 5th to 95th percentile; None where the ends are not known, not shown or do not differ."""
+    if not is_today_shown(row):
+        return None
+    if row["unit"] in DATE_UNITS:
+        return _dated_range(row, "p05", "p95", lang)
+    return _ends(row["p05"], row["p95"], row["unit"], lang, FORECAST_DIGITS)
+
+
+def is_today_shown(row: Mapping[str, Any]) -> bool:
+    """Whether today's quantiles may be read at all; of a dated row some are known while its median is not yet."""
+    state = row["value_state"]
+    return state in _SHOWN or (state == "not_yet" and row["unit"] in DATE_UNITS)
+
+
+def date_quantile(row: Mapping[str, Any], level: str) -> date | None:
+    """A quantile of a dated row; None when it lies after the last day forecast."""
+    day: date | None = row[f"value_date_{level}"]
+    return day
+
+
+def actual_number(row: Mapping[str, Any]) -> float | None:
+    """What has happened as a number in the unit of the row, dates as decimal years; None when nothing has."""
+    if row["actual_state"] not in _SHOWN:
+        return None
+    if row["unit"] in DATE_UNITS:
+        return decimal_year(row["actual_date"]) if row["actual_date"] else None
+    value: float | None = row["actual_value"]
+    return value
+
+
+def unit_note(row: Mapping[str, Any], lang: str) -> str:
+    """The unit's word where the printed numbers do not carry it themselves; empty for dates and per cent."""
+    is_carried = row["unit"] in DATE_UNITS or row["unit"] in {"%", "probability"}
+    return "" if is_carried else words(lang).unit(row["unit"])
+
+
+def _number(row: Mapping[str, Any], column: str, state: str, lang: str, digits: int = DIGITS) -> str | None:
+    # The state rules, not the number: a withheld value that stands in the row all the same stays withheld.
+    if state not in _SHOWN:
+        return None
+    value = row[column]
+    if value is None:
+        if state == "stale":
+            return None
+        raise StateContradiction(
+            f"{row['property_id']}: {column} is empty although its state is 'value'; "
+            "give the cell the state that says why it is empty"
+        )
+    return format_number(value, row["unit"], lang, digits)
+
+
+def _word(state: str, lang: str) -> PrintedCell:
+    return PrintedCell(format_state(state, lang), is_word=True)
+
+
+def _stale(cell: PrintedCell, state: str, lang: str) -> PrintedCell:
+    if state != "stale":
+        return cell
+    return cell._replace(aside=words(lang).join.join(part for part in (cell.aside, format_state(state, lang)) if part))
+
+
+def _ends(low: float | None, high: float | None, unit: str, lang: str, digits: int = DIGITS) -> str | None:
+    # A constant has the same number at every level: a range of no width would pass it off as a forecast.
+    if low is None or high is None or low == high:
+        return None
+    return format_range(low, high, unit, lang, digits)
+
+
+def _dated_today(row: Mapping[str, Any], lang: str) -> PrintedCell:
+    median = date_quantile(row, "p50")
+    if median is not None and row["value_state"] in _SHOWN:
+        cell = PrintedCell(format_month(median, lang), _dated_range(row, "p25", "p75", lang) or "")
+        return _stale(cell, row["value_state"], lang)
+    if row["value_state"] == "value":
+        return PrintedCell(_required(row, lang))
+    aside = ""
+    if row["never_share"] is not None:
+        never = format_number(row["never_share"], "probability", lang)
+        aside = words(lang).clause.format(words(lang).chart["never"], never)
+    return _word(row["value_state"], lang)._replace(aside=aside)
+
+
+def _required(row: Mapping[str, Any], lang: str) -> str:
+    """The decimal year of a row that has no date beside it."""
+    text = _number(row, "p50", row["value_state"], lang)
+    assert text is not None
+    return text
+
+
+def _dated_range(row: Mapping[str, Any], low: str, high: str, lang: str) -> str | None:
+    first, last = date_quantile(row, low), date_quantile(row, high)
+    if first is None or first == last:
+        return None
+    w = words(lang)
+    # No day means later than the last day forecast, which is not the same as unknown.
+    if last is None:
+        return w.open_range.format(low=format_month(first, lang))
+    return w.long_range.format(low=format_month(first, lang), high=format_month(last, lang))

@@ -1,0 +1,218 @@
+"""What opens under a row: why it says what it says, its formula and inputs, and the parts that are not one number."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from flows.edition.cells import FORECAST_DIGITS, full_range
+from flows.edition.formats import DATE_UNITS, format_date, format_number, format_range
+from flows.edition.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+# Already said elsewhere in the row: the formula names the inputs, the status says what became of the fit.
+_SAID_ELSEWHERE: Final = frozenset(
+    {"inputs", "measured_now", "fit", "state", "essay_range", "cap_hours", "unmeasured", "lower_bound_from"}
+)
+# The essay rounded; a recomputation this close is the same number.
+_ROUNDING: Final = 0.02
+
+
+class DetailLine(NamedTuple):
+    """One line of an explanation; `is_code` when the text is a formula or an id."""
+
+    term: str
+    text: str
+    is_code: bool = False
+
+
+def facts(row: Mapping[str, Any], lang: str = "en") -> list[DetailLine]:
+    """Everything to say about one row of out.property, most useful first."""
+    page, unit = words(lang).page, row["unit"]
+    found = [DetailLine(page["formula"], row["formula"], is_code=True)]
+    if row["inputs_as_of"]:
+        found.append(DetailLine(page["inputs_as_of"], format_date(row["inputs_as_of"], lang)))
+    ends = full_range(row, lang)
+    if ends:
+        found.append(DetailLine(page["full_range"], ends))
+    if row["never_share"] is not None:
+        found.append(DetailLine(page["never"], format_number(row["never_share"], "probability", lang)))
+    if _is_recomputed_differently(row):
+        found.append(DetailLine(page["recomputed"], format_number(row["essay_recomputed"], unit, lang)))
+    if row["previous_p50"] is not None:
+        found.append(DetailLine(page["previous"], format_number(row["previous_p50"], unit, lang)))
+    return [*found, *detail_facts(row["detail_json"], unit, lang)]
+
+
+def detail_facts(detail_json: str | None, unit: str, lang: str = "en") -> list[DetailLine]:
+    """The lines of `detail_json`; a part nobody has named yet is shown as it stands, never dropped."""
+    detail: dict[str, Any] = json.loads(detail_json) if detail_json else {}
+    found: list[DetailLine] = []
+    for key, value in detail.items():
+        if value in (None, [], {}) or key in _SAID_ELSEWHERE:
+            continue
+        found.extend(_PARTS[key](value, unit, lang) if key in _PARTS else [_as_it_stands(key, value, lang)])
+    return found
+
+
+def _is_recomputed_differently(row: Mapping[str, Any]) -> bool:
+    # Where both agree there is nothing to explain; a line on every row would hide the few that differ.
+    stated, again = row["essay_p50"], row["essay_recomputed"]
+    if stated is None or again is None:
+        return False
+    # Decimal years differ by thousandths even where the dates are far apart.
+    tolerance = 0.05 if row["unit"] in DATE_UNITS else _ROUNDING * abs(stated)
+    return not math.isclose(stated, again, rel_tol=0.0, abs_tol=tolerance)
+
+
+def _flags(value: list[str], unit: str, lang: str) -> Iterator[DetailLine]:
+    del unit
+    w = words(lang)
+    yield DetailLine(w.detail["flags"], w.join.join(w.flags.get(flag, flag) for flag in value))
+
+
+def _limits(value: Mapping[str, Any], unit: str, lang: str) -> Iterator[DetailLine]:
+    w = words(lang)
+    for limit, said in value.items():
+        without = said["without"]
+        middle = format_number(without["p50"], unit, lang, FORECAST_DIGITS)
+        ends = format_range(without["p25"], without["p75"], unit, lang, FORECAST_DIGITS)
+        share = format_number(said["binding_share"], "share", lang, FORECAST_DIGITS)
+        text = w.detail["limit_value"].format(value=w.in_brackets.format(middle, ends), share=share)
+        yield DetailLine(w.detail["limit"].format(limit), text)
+        for name, other in said.get("instead", {}).items():
+            middle = format_number(other["p50"], unit, lang, FORECAST_DIGITS)
+            ends = format_range(other["p25"], other["p75"], unit, lang, FORECAST_DIGITS)
+            yield DetailLine(
+                w.detail["limit_instead"].format(limit=limit, name=name), w.in_brackets.format(middle, ends)
+            )
+
+
+def _scenarios(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[DetailLine]:
+    detail = words(lang).detail
+    for one in value:
+        pattern = detail["scenario_capped" if one["is_capped"] else "scenario_value"]
+        hours = format_number(one["hours"], unit, lang)
+        if "low" in one and "high" in one:
+            hours = words(lang).in_brackets.format(hours, format_range(one["low"], one["high"], unit, lang))
+        # Editions of early versions name a course by its days of doubling only.
+        name = one.get("name") or detail["scenario"].format(one["doubling_days"])
+        yield DetailLine(name, pattern.format(hours=hours, source=one["source"]))
+
+
+def _ahead(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[DetailLine]:
+    w = words(lang)
+    for one in value:
+        ends = format_range(one["p25"], one["p75"], unit, lang, FORECAST_DIGITS)
+        middle = format_number(one["p50"], unit, lang, FORECAST_DIGITS)
+        yield DetailLine(
+            w.detail["ahead"].format(date=_day(one["date"], lang), series=one["series"]),
+            w.in_brackets.format(middle, ends),
+        )
+
+
+def _reach(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[DetailLine]:
+    del unit
+    detail = words(lang).detail
+    for one in value:
+        if "reached" in one:
+            text = detail["reached"].format(date=_day(one["reached"], lang), by=one["by"])
+        else:
+            days = {name: _day(one[name], lang) or detail["later"] for name in ("p25", "p50", "p75")}
+            text = detail["reach_value"].format(**days)
+        mark = detail.get(one["mark"].replace(" ", "_"), one["mark"])
+        yield DetailLine(detail["reach"].format(mark=mark, series=one["series"]), text)
+
+
+def _beside(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[DetailLine]:
+    del unit
+    w = words(lang)
+    for one in value:
+        own = one["unit"]
+        note = w.unit(own) if own not in DATE_UNITS and own != "%" else ""
+        number = " ".join(part for part in (format_number(one["value"], own, lang), note) if part)
+        text = w.detail["beside_value"].format(value=number, date=_day(one["date"], lang), by=one["by"])
+        if "p50" in one:
+            ends = format_range(one["p25"], one["p75"], own, lang, FORECAST_DIGITS)
+            middle = format_number(one["p50"], own, lang, FORECAST_DIGITS)
+            text += w.detail["beside_ahead"].format(w.in_brackets.format(middle, ends))
+        yield DetailLine(w.detail["successor" if one["is_successor"] else "beside"].format(one["label"]), text)
+
+
+def _audits(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[DetailLine]:
+    del unit
+    detail = words(lang).detail
+    for one in value:
+        share = format_number(one["share"], "share", lang)
+        yield DetailLine(
+            detail["audit"].format(one["what"]), detail["audit_value"].format(share=share, source=one["source"])
+        )
+
+
+def _tasks(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[DetailLine]:
+    del unit
+    detail = words(lang).detail
+    for one in value:
+        named = {"task": one["task"], "by": one.get("by", ""), "date": _day(one.get("date"), lang)}
+        share = format_number(one["probability"], "probability", lang) if "probability" in one else ""
+        pattern = detail.get(f"task_{one['state']}", detail["task_unknown"])
+        yield DetailLine(detail["tasks"], pattern.format(**named, probability=share))
+
+
+def _protocols(value: Mapping[str, Any], unit: str, lang: str) -> Iterator[DetailLine]:
+    del unit
+    detail = words(lang).detail
+    for series_id, one in value.items():
+        text = (
+            detail["protocol_value"].format(date=_day(one["date"], lang), by=one["by"])
+            if one
+            else detail["protocol_never"]
+        )
+        yield DetailLine(detail["protocol"].format(series_id), text)
+
+
+def _named(key: str) -> Callable[[Any, str, str], Iterator[DetailLine]]:
+    def said(value: Any, unit: str, lang: str) -> Iterator[DetailLine]:
+        del unit
+        yield DetailLine(words(lang).detail[key], _text(value, lang))
+
+    return said
+
+
+def _lower_bound(value: float, unit: str, lang: str) -> Iterator[DetailLine]:
+    yield DetailLine(words(lang).detail["lower_bound"], format_number(value, unit, lang))
+
+
+def _as_it_stands(key: str, value: Any, lang: str) -> DetailLine:
+    return DetailLine(key.replace("_", " ").capitalize(), _text(value, lang))
+
+
+def _text(value: Any, lang: str) -> str:
+    if isinstance(value, list):
+        return words(lang).join.join(_text(item, lang) for item in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {_text(item, lang)}" for key, item in value.items())
+    return format_number(value, "", lang) if isinstance(value, float) else str(value)
+
+
+def _day(text: str | None, lang: str) -> str:
+    return format_date(date.fromisoformat(text), lang) if text else ""
+
+
+_PARTS: Final[Mapping[str, Callable[[Any, str, str], Iterator[DetailLine]]]] = {
+    "flags": _flags,
+    "limits": _limits,
+    "scenarios": _scenarios,
+    "ahead": _ahead,
+    "reach": _reach,
+    "beside": _beside,
+    "audits": _audits,
+    "tasks": _tasks,
+    "protocols": _protocols,
+    "lower_bound": _lower_bound,
+    **{key: _named(key) for key in ("essay_note", "series", "missing", "question_id", "readings")},
+}

@@ -1,0 +1,131 @@
+"""The Atom feed of an edition (RFC 4287): its alerts, and one entry per property that moved, with its causes."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+from xml.etree import ElementTree as ET
+
+import polars as pl
+
+from flows.edition.formats import format_number, format_value, round_digits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NAMESPACE: Final = "http://www.w3.org/2005/Atom"
+# A tag URI (RFC 4151) names a thing for good without claiming that anything is served there.
+TAG: Final = "tag:gpt2030.invalid,2023:"
+TOTAL: Final = "total"
+# Time passing moves every row a little every day: a feed that told of each would be read by nobody.
+LEAST_SPREADS: Final = 0.2
+# XML 1.0 cannot carry these even escaped: a single one would make the whole feed unreadable.
+_UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def atom_feed(
+    edition: Mapping[str, object],
+    changes: pl.DataFrame,
+    properties: pl.DataFrame | None = None,
+    alerts: pl.DataFrame | None = None,
+) -> str:
+    """The feed as XML text; entry ids are `tag:…:edition_id/property_id`, the same whenever it is written again.
+
+    `edition` has the columns of out.edition (moments as such or as ISO text), `changes` those of out.change; with
+    `properties` (out.property) entries carry the row's name and its median before and after. Of `alerts` (out.alert)
+    each is an entry before those, its id made of its dedupe key.
+    """
+    identifier, updated = str(edition["edition_id"]), _rfc3339(edition["issued_at"])
+    feed = ET.Element("feed", {"xmlns": NAMESPACE, "xml:lang": "en"})
+    _add(feed, "id", f"{TAG}feed")
+    _add(feed, "title", "GPT-2030: what moved in the living table")
+    _add(feed, "subtitle", f"Edition {identifier}{', a replay' if edition.get('is_replay') else ''}")
+    _add(feed, "updated", updated)
+    _add(_add(feed, "author"), "name", "The gpt2030 authors")
+    _link(feed, "self", "feed.xml", "application/atom+xml")
+    _link(feed, "alternate", "index.html", "text/html")
+    for alert in [] if alerts is None else alerts.to_dicts():
+        _alert(feed, alert)
+    rows = {} if properties is None else {row["property_id"]: row for row in properties.iter_rows(named=True)}
+    quiet = changes.filter((pl.col("cause") == TOTAL) & (pl.col("size_spreads") < LEAST_SPREADS))["property_id"]
+    noted = changes.filter(~pl.col("property_id").is_in(quiet.implode()))
+    for property_id in noted["property_id"].unique(maintain_order=True):
+        causes = noted.filter(pl.col("property_id") == property_id).to_dicts()
+        _entry(feed, f"{identifier}/{property_id}", causes, rows.get(property_id), updated)
+    # Indented, so that two editions can be compared line by line.
+    ET.indent(feed, " ")
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(feed, encoding="unicode") + "\n"
+
+
+def _entry(
+    feed: ET.Element, name: str, causes: list[dict[str, Any]], row: Mapping[str, Any] | None, updated: str
+) -> None:
+    property_id = name.partition("/")[2]
+    entry = _add(feed, "entry")
+    _add(entry, "id", TAG + name)
+    _add(entry, "title", _title(property_id, causes, row))
+    _add(entry, "updated", updated)
+    _link(entry, "alternate", f"index.html#{property_id}", "text/html")
+    _add(entry, "content", "\n".join(_lines(causes, row)), type="text")
+
+
+def _alert(feed: ET.Element, alert: Mapping[str, Any]) -> None:
+    entry = _add(feed, "entry")
+    _add(entry, "id", f"{TAG}alert/{alert['dedupe_key']}")
+    _add(entry, "title", alert["title"])
+    _add(entry, "updated", _rfc3339(alert["fired_at"]))
+    _add(entry, "category", term=alert["kind"])
+    _link(entry, "alternate", f"index.html#{alert['subject']}", "text/html")
+    _add(entry, "content", alert["body"] or alert["title"], type="text")
+
+
+def _title(property_id: str, causes: list[dict[str, Any]], row: Mapping[str, Any] | None) -> str:
+    """First line: what, before and after where known, and how far in spreads."""
+    total = next((cause for cause in causes if cause["cause"] == TOTAL), None)
+    label = row["label_en"] if row else property_id
+    parts = [label, _before_and_after(row), _spreads(total)]
+    return ": ".join(part for part in (parts[0], " ".join(part for part in parts[1:] if part)) if part)
+
+
+def _before_and_after(row: Mapping[str, Any] | None) -> str:
+    if row is None or row["previous_p50"] is None or row["p50"] is None:
+        return ""
+    return f"{format_number(row['previous_p50'], row['unit'])} → {format_value(row['p50'], row['unit'])}"
+
+
+def _spreads(total: Mapping[str, Any] | None) -> str:
+    if total is None or total["size_spreads"] is None:
+        return ""
+    return f"({round_digits(total['size_spreads'], 2):g} spreads)"
+
+
+def _lines(causes: list[dict[str, Any]], row: Mapping[str, Any] | None) -> list[str]:
+    """One line per cause that had a part, greatest first, then why the row has its status."""
+    had = [cause for cause in causes if cause["cause"] != TOTAL and cause["amount"]]
+    parts = sorted(had, key=lambda c: (-abs(c["amount"]), c["cause"]))
+    lines = [_line(cause) for cause in [*(c for c in causes if c["cause"] == TOTAL), *parts]]
+    return [*lines, row["status_reason"]] if row else lines
+
+
+def _line(cause: Mapping[str, Any]) -> str:
+    detail = f" ({cause['detail']})" if cause["detail"] else ""
+    return f"{cause['cause'].replace('_', ' ')}: {round_digits(cause['amount']):+g}{detail}"
+
+
+def _add(parent: ET.Element, name: str, text: str = "", **attributes: str) -> ET.Element:
+    child = ET.SubElement(parent, name, attributes)
+    if text:
+        child.text = _UNPRINTABLE.sub("\ufffd", text)
+    return child
+
+
+def _link(parent: ET.Element, relation: str, href: str, media_type: str) -> None:
+    _add(parent, "link", rel=relation, href=href, type=media_type)
+
+
+def _rfc3339(moment: object) -> str:
+    """A UTC moment as Atom wants it; moments without zone are UTC throughout the warehouse."""
+    known = moment if isinstance(moment, datetime) else datetime.fromisoformat(str(moment))
+    aware = known if known.tzinfo else known.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,67 @@
+"""Every file of an edition, from what it says: page, tables, Parquet, changes and feed."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flows.edition.spreadsheet import spreadsheet_csv
+from flows.edition.tables import properties_json, properties_markdown
+from warehouse.contracts import out
+from warehouse.contracts.content import with_edition, with_levels
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import polars as pl
+
+    from warehouse.contracts.content import Content
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An edition about to be published: its content, what was checked, the state of sources, what it alerts to."""
+
+    content: Content
+    checks: pl.DataFrame
+    health: pl.DataFrame
+    changes: pl.DataFrame
+    alerts: pl.DataFrame
+
+
+def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]:
+    """Every file of an edition but the manifest, as bytes."""
+    from flows.edition.checks_page import CHECKS_PAGE, render_checks_page
+    from flows.edition.feed import atom_feed
+    from flows.edition.page import render_page
+
+    content = draft.content
+    properties = with_edition(content.properties, content.edition_id).sort("row_number")
+    properties = properties.select(name for name in out.PROPERTY.column_names if name in properties.columns)
+    page = {
+        lang: render_page(manifest, properties, draft.checks, draft.health, content.scores, lang=lang)
+        for lang in ("en", "zh")
+    }
+    return {
+        "properties.csv": spreadsheet_csv(properties).encode(),
+        "properties.json": properties_json(properties).encode(),
+        "properties.parquet": parquet_bytes(properties),
+        "properties.md": properties_markdown(properties).encode(),
+        "index.html": page["en"].encode(),
+        "index.zh.html": page["zh"].encode(),
+        **({} if draft.checks.is_empty() else {CHECKS_PAGE: render_checks_page(draft.checks).encode()}),
+        "quantiles.parquet": parquet_bytes(with_edition(content.quantiles, content.edition_id)),
+        "forecasts.parquet": parquet_bytes(with_edition(with_levels(content.forecasts), content.edition_id)),
+        "scores.csv": spreadsheet_csv(content.scores).encode(),
+        "changes.json": json.dumps(draft.changes.to_dicts(), default=str, indent=2).encode() + b"\n",
+        "feed.xml": atom_feed(manifest, draft.changes, properties, draft.alerts).encode(),
+    }
+
+
+def parquet_bytes(frame: pl.DataFrame) -> bytes:
+    """A frame as Parquet, in memory."""
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer, compression="zstd", statistics=True)
+    return buffer.getvalue()

@@ -1,0 +1,160 @@
+"""How one value is written: numbers with their scale, shares as per cent, dates, ranges, and states as words."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+from flows.edition.words import words
+from warehouse.contracts.out import CELL_STATES
+
+if TYPE_CHECKING:
+    from flows.edition.words import Words
+
+# Enough to tell two editions apart; more would promise what no input knows.
+DIGITS: Final = 3
+# From here up a number is written as 4.6e26: nobody reads "460 septillion", and suffixes differ between countries.
+SCIENTIFIC_FROM: Final = 1e15
+SCIENTIFIC_BELOW: Final = 1e-4
+# Two ways of counting the same thing: 86.4 of 100 and 0.864 of 1. Mixing them up is a factor of a hundred.
+PERCENT_UNITS: Final = frozenset({"%"})
+SHARE_UNITS: Final = frozenset({"share", "probability", "share of tasks"})
+DATE_UNITS: Final = frozenset({"year"})
+# From here up a number has separators, and nobody takes it for one of the millions beside it.
+LEAST_WITHOUT_SUFFIX: Final = 1000
+_SUPERSCRIPTS: Final = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def format_value(value: float, unit: str, lang: str = "en") -> str:
+    """A number with its unit, e.g. `1.8 M human-years`, `86.4 %`, `5× human speed`, `Jun 2025`."""
+    number, unit_word = format_number(value, unit, lang), words(lang).unit(unit)
+    if unit in PERCENT_UNITS | SHARE_UNITS | DATE_UNITS:
+        return number
+    # A multiplication sign belongs to the number, a word stands apart from it.
+    return f"{number}{unit_word}" if unit_word.startswith("×") else f"{number} {unit_word}"
+
+
+def format_number(value: float, unit: str, lang: str = "en", digits: int = DIGITS) -> str:
+    """A number to so many significant digits in the manner of its unit, without the unit's word.
+
+    `%` is in per cent already; shares and probabilities (0..1) become per cent; unit `year` is a decimal year and
+    becomes a month, or the bare year when it is whole. ValueError for a number that is not finite.
+    """
+    if not math.isfinite(value):
+        raise ValueError(f"cannot print {value} in {unit!r}: empty cells carry a state, never a number like this")
+    if unit in DATE_UNITS:
+        return str(int(value)) if value == int(value) else format_month(decimal_year_date(value), lang)
+    if unit in PERCENT_UNITS:
+        return words(lang).percent.format(_percent(value, digits))
+    if unit in SHARE_UNITS:
+        return words(lang).percent.format(_percent(100 * value, digits))
+    return _scaled(round_digits(value, digits), words(lang))
+
+
+def format_range(low: float, high: float, unit: str, lang: str = "en", digits: int = DIGITS) -> str:
+    """Two ends of an interval, their suffix once where both have it: `2.1–5.4 M`, `50–80 %`, `Jun 2025–Mar 2027`."""
+    left, right = format_number(low, unit, lang, digits), format_number(high, unit, lang, digits)
+    suffix = _suffix(right)
+    # Each end is written as it would be alone, so that a median and its range can be compared digit by digit.
+    if suffix and _suffix(left) == suffix:
+        left = left.removesuffix(suffix)
+    elif suffix and not _suffix(left) and abs(low) < LEAST_WITHOUT_SUFFIX:
+        # "3–8.3 M" would be read as three million; "430,000–1.1 M" is not.
+        right = _scientific(round_digits(high, digits))
+    pattern = words(lang).long_range if unit in DATE_UNITS or " " in left else words(lang).range
+    return pattern.format(low=left, high=right)
+
+
+def format_date(day: date, lang: str = "en") -> str:
+    """A day in full: `12 Sep 2024`, `2024年9月12日`."""
+    w = words(lang)
+    return w.full_date.format(day=day.day, month=w.months[day.month - 1], year=day.year)
+
+
+def format_month(day: date, lang: str = "en") -> str:
+    """The month of a day: `Sep 2024`, `2024年9月`; forecasts are not known to the day."""
+    w = words(lang)
+    return w.month_date.format(month=w.months[day.month - 1], year=day.year)
+
+
+def decimal_year_date(year: float) -> date:
+    """The day of a decimal year, to the nearest: 2025.4932 is 30 June 2025."""
+    whole = math.floor(year)
+    start = date(whole, 1, 1)
+    # Leap years: a fixed 365 would be off by one day from March on.
+    length = (date(whole + 1, 1, 1) - start).days
+    # The last hours of a year would round to a day that is not of that year any more.
+    return start + timedelta(days=min(round((year - whole) * length), length - 1))
+
+
+def decimal_year(day: date) -> float:
+    """A day as decimal year, the inverse of `decimal_year_date`."""
+    start = date(day.year, 1, 1)
+    return day.year + (day - start).days / (date(day.year + 1, 1, 1) - start).days
+
+
+def format_state(state: str, lang: str = "en") -> str:
+    """The words for a cell without a number; ValueError for `value`, which is no reason for an empty cell."""
+    if state not in CELL_STATES or state == "value":
+        raise ValueError(f"{state!r} does not say why a cell is empty; the reasons are {', '.join(CELL_STATES[1:])}")
+    return words(lang).states[state]
+
+
+def typeset(text: str) -> str:
+    """Scientific notation as in print, `4.6e26` → `4.6×10²⁶`; all other text stays as it is."""
+    return " ".join(_typeset_word(word) for word in text.split(" "))
+
+
+def round_digits(value: float, digits: int = DIGITS) -> float:
+    """A number rounded to so many significant digits."""
+    return float(f"{value:.{digits - 1}e}")
+
+
+def _typeset_word(word: str) -> str:
+    return "–".join(_power(part) for part in word.split("–"))
+
+
+def _power(number: str) -> str:
+    # Words hold an e as well: only digits on both sides of it make a power of ten.
+    mantissa, e, exponent = number.partition("e")
+    tail = exponent.lstrip("-0123456789")
+    digits = exponent.removesuffix(tail) if tail else exponent
+    if not (e and digits.lstrip("-").isdigit() and mantissa[-1:].isdigit()):
+        return number
+    return f"{mantissa}×10{str(int(digits)).translate(_SUPERSCRIPTS)}{tail}"
+
+
+def _scaled(rounded: float, w: Words) -> str:
+    size = abs(rounded)
+    if size >= SCIENTIFIC_FROM or 0 < size < SCIENTIFIC_BELOW:
+        return _scientific(rounded)
+    # Rounding comes first: 999,950 must find the suffix of a million, not stay below it.
+    for scale, suffix in w.scales:
+        if size >= scale:
+            return f"{_plain(round_digits(rounded / scale))}{suffix}"
+    return _plain(rounded)
+
+
+def _scientific(rounded: float) -> str:
+    mantissa, _, exponent = f"{rounded:.{DIGITS - 1}e}".partition("e")
+    return f"{_plain(float(mantissa))}e{int(exponent)}"
+
+
+def _plain(value: float) -> str:
+    """Digits with thousands separators and no idle zeros; `value` is rounded already."""
+    if value == int(value):
+        return f"{int(value):,}"
+    return f"{value:,.6f}".rstrip("0").rstrip(".")
+
+
+def _percent(value: float, digits: int) -> str:
+    # Three digits would print 99.97 as 100, which says that nothing is left to do: the rest to 100 counts as well.
+    rest = min(abs(value), abs(100 - value)) if 0 < value < 100 else abs(value)
+    decimals = digits - 2 if rest >= 10 else 1 if rest >= 1 else 2
+    return _plain(round(value, decimals))
+
+
+def _suffix(text: str) -> str:
+    """What follows the number: ` M`, `万`, ` %`, `%` or nothing."""
+    return text.lstrip("-0123456789.,") if "e" not in text else ""

@@ -1,0 +1,155 @@
+"""Renders an edition as one HTML file: the table with its charts, and what stands behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+import jinja2
+from markupsafe import Markup, escape
+
+from flows.edition.behind import check_summary, moment_text, score_table, source_standings
+from flows.edition.cells import PrintedCell, actual_cell, essay_cell, full_range, today_cell, unit_note
+from flows.edition.details import DetailLine, facts
+from flows.edition.formats import format_number, typeset
+from flows.edition.microchart import MicroChart, micro_chart
+from flows.edition.words import LANGUAGES, words
+from warehouse.contracts.out import CELL_STATES, PROPERTY_STATUS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import polars as pl
+
+TEMPLATE: Final = "index.html.j2"
+FILES: Final = ("properties.csv", "properties.json", "properties.parquet", "properties.md", "forecasts.parquet",
+                "scores.csv", "changes.json", "manifest.json")  # fmt: skip
+# A smaller shift than this is noise of the draws and would put a mark on every row.
+WORTH_SAYING: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """One row as the template prints it."""
+
+    property_id: str
+    label: str
+    unit: str
+    today: PrintedCell
+    essay: PrintedCell
+    actual: PrintedCell
+    actual_note: str
+    status: str
+    reason: str
+    change: str
+    chart: MicroChart | None
+    chart_title: str
+    facts: list[DetailLine]
+
+
+def render_page(
+    edition: Mapping[str, object],
+    properties: pl.DataFrame,
+    checks: pl.DataFrame,
+    health: pl.DataFrame,
+    scores: pl.DataFrame,
+    *,
+    lang: str = "en",
+) -> str:
+    """The page of one edition as HTML text.
+
+    `edition` has the columns of out.edition (days and moments as such or as ISO text); the frames have the columns of
+    out.property, core.check_result, the view source_health and out.score. ValueError for an unknown language.
+    """
+    origin = _day(edition["origin_date"])
+    rows = properties.sort("row_number").to_dicts()
+    sections = [
+        (
+            number,
+            words(lang).sections[str(number)],
+            [_row_view(r, origin, lang) for r in rows if r["section"] == number],
+        )
+        for number in sorted({row["section"] for row in rows})
+    ]
+    return _environment().get_template(TEMPLATE).render(
+        w=words(lang),
+        lang=lang,
+        other=next(name for name in LANGUAGES if name != lang),
+        edition={**edition, **{name: moment_text(edition[name], lang) for name in _MOMENTS if edition.get(name)}},
+        sections=sections,
+        checks=check_summary(checks),
+        sources=source_standings(health, lang),
+        scores=score_table(scores, lang),
+        cell_states=CELL_STATES[1:],
+        statuses=PROPERTY_STATUS,
+        files=FILES,
+    )  # fmt: skip
+
+
+_MOMENTS: Final = ("origin_date", "target_date", "issued_at", "recorded_at")
+
+
+def page_name(lang: str) -> str:
+    """The file a language's page is written to, next to its siblings."""
+    return "index.html" if lang == LANGUAGES[0] else f"index.{lang}.html"
+
+
+def _row_view(row: Mapping[str, Any], origin: date, lang: str) -> RowView:
+    shift = row["change_spreads"]
+    is_worth_saying = shift is not None and abs(shift) >= WORTH_SAYING
+    return RowView(
+        row["property_id"],
+        row[f"label_{lang}"],
+        unit_note(row, lang),
+        today_cell(row, lang),
+        essay_cell(row, lang),
+        actual_cell(row, lang),
+        row["actual_note"] or "",
+        row["status"],
+        row["status_reason"],
+        words(lang).page["moved"].format(f"{'+' if shift > 0 else '−'}{format_number(abs(shift), '')}")
+        if is_worth_saying
+        else "",
+        micro_chart(row, origin, lang),
+        _chart_title(row, lang),
+        facts(row, lang),
+    )
+
+
+def _chart_title(row: Mapping[str, Any], lang: str) -> str:
+    """What the chart shows beyond the cells beside it: the outer ends."""
+    ends, w = full_range(row, lang), words(lang)
+    return w.clause.format(w.page["full_range"], ends) if ends else w.columns["chart"]
+
+
+def unbroken(text: str) -> Markup:
+    """Text in which `GPT-2030` is never parted at its hyphen."""
+    return escape(text).replace("GPT-2030", Markup('<span class="nb">GPT-2030</span>'))
+
+
+def _day(value: object) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
+
+
+def compile_templates() -> None:
+    """Compile the templates of the page; a caller that waits for something anyway spares the publication doing it."""
+    for name in _environment().list_templates(extensions=["j2"]):
+        _environment().get_template(name)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("flows", "edition"),
+        # Notes and titles are publishers' texts: unescaped, one of them could rewrite the page.
+        autoescape=True,
+        # A misspelt name must fail here, not print as nothing.
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"typeset": typeset, "unbroken": unbroken}
+    environment.globals["page_name"] = page_name
+    return environment

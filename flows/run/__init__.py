@@ -1,0 +1,1 @@
+"""The steps of a run, from a look to an edition."""

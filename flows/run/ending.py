@@ -1,0 +1,121 @@
+"""How a refresh ends: published, unchanged, held, failed or stopped, and then told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from flows import stopping
+from flows.edition.files import Draft, edition_files
+from flows.run import telling
+from warehouse import outbox, publication, published, runs
+from warehouse.contracts import core
+from warehouse.editions import EditionShelf, manifest_of
+from warehouse.health import source_health
+from warehouse.outbox import AlertRows
+from warehouse.store import Warehouse
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flows.run.steps import Run
+    from warehouse.contracts.content import Content
+
+
+def publish(run: Run, content: Content, candidate: Path) -> None:
+    """Publish the edition, or say that nothing changed, or hold it and keep the last good one.
+
+    The directory comes first and `latest` last: whatever moment a crash picks, what `latest` and the read copy show
+    is whole, and the next run finishes or removes the rest.
+    """
+    before = published.edition_in_force(run.warehouse)
+    shelf = EditionShelf(run.home)
+    run.edition_id = content.edition_id
+    if run.messages:
+        run.outcome, run.edition_id = "held", before
+    # Only when it is whole: a damaged directory is written anew, though nothing has changed.
+    elif before == content.edition_id and shelf.is_whole(content.edition_id):
+        run.outcome, run.messages = "unchanged", ["nothing changed"]
+    else:
+        run.outcome = "published"
+    # Before the directory is written: its feed lists these alerts.
+    run.mail = telling.ended(run, content)
+    if run.outcome == "published":
+        _put_on_shelf(run, shelf, content)
+    with run.warehouse.transaction():
+        if run.outcome == "published":
+            published.insert_edition(run.warehouse, run.edition(content))
+        _record_end(run, run.warehouse)
+    shelf.settle(content.edition_id)
+    _replace_read_copy(run, candidate)
+    if run.edition_id and run.outcome != "held":
+        shelf.point_latest(run.edition_id)
+
+
+def fail(run: Run, error: BaseException) -> None:
+    """Record that the run failed, or that somebody stopped it, which is no failure; the last good edition stays."""
+    is_stopped = bool(stopping.asked()) or not isinstance(error, Exception)
+    run.outcome, run.edition_id = "stopped" if is_stopped else "failed", published.edition_in_force(run.warehouse)
+    run.messages = [f"stopped by {stopping.asked()}" if stopping.asked() else f"{type(error).__name__}: {error}"]
+    run.mail = AlertRows.none() if is_stopped else telling.failed(run, error)
+    with run.warehouse.transaction():
+        _record_outcome(run, run.warehouse)
+        outbox.post(run.warehouse, run.mail.alerts, run.mail.deliveries)
+    publication.publish_copy(run.warehouse, run.home)  # or `status` would go on telling of the run before
+    if is_stopped:
+        kept = "a dry run keeps nothing" if run.request.is_dry_run else f"run {run.run_id} is on record as stopped"
+        stopping.note(f"{kept}, the last good edition stays")
+
+
+def record_backfill(run: Run) -> None:
+    """End a replayed day that publishes no edition: what was in force stays, the read copy shows the new vintages."""
+    run.outcome, run.edition_id = "unchanged", published.edition_in_force(run.warehouse)
+    run.messages = ["backfilled"]
+    with run.warehouse.transaction():
+        _record_outcome(run, run.warehouse)
+    publication.publish_copy(run.warehouse, run.home)
+
+
+def _record_end(run: Run, warehouse: Warehouse) -> None:
+    warehouse.insert(core.CHECK_RESULT, run.checks)
+    _record_outcome(run, warehouse)
+    outbox.post(warehouse, run.mail.alerts, run.mail.deliveries)
+
+
+def _replace_read_copy(run: Run, candidate: Path) -> None:
+    """The candidate that passed becomes the read copy; one that did not is thrown away for a copy without it."""
+    if run.outcome == "held":
+        publication.publish_copy(run.warehouse, run.home)
+        return
+    # The candidate was copied before the run had an end: without these rows, readers would not hear of it.
+    with Warehouse.open_file(candidate) as copy, copy.transaction():
+        _record_end(run, copy)
+    publication.replace_read_copy(candidate, run.home)
+
+
+def _put_on_shelf(run: Run, shelf: EditionShelf, content: Content) -> None:
+    if shelf.is_whole(content.edition_id):
+        return
+    health = source_health(run.warehouse, run.clock.now, run.settings.alerts.stale_days)
+    told = pl.concat([outbox.alerts_of(run.warehouse, content.edition_id), run.mail.alerts])
+    draft = Draft(content, run.checks, health, run.changes, told)
+    # Written anew after damage, an edition keeps the moment it was first issued at.
+    issue = published.issue_of(run.warehouse, content.edition_id) or run.clock
+    manifest = manifest_of(content, issue.now, issue.wall)
+    shelf.write(content.edition_id, edition_files(draft, manifest), manifest)
+
+
+def _record_outcome(run: Run, warehouse: Warehouse) -> None:
+    runs.finish(
+        warehouse,
+        run.number,
+        {
+            "finished_at": run.clock.now,
+            "outcome": run.outcome,
+            "edition_id": run.edition_id,
+            **{f"{kind}_count": run.count(kind) for kind in ("added", "revised", "deleted", "unchanged")},
+            "quarantined_count": sum(one.refused_count for one in run.landed),
+            "message": "; ".join(run.messages) or run.outcome,
+        },
+    )

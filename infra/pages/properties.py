@@ -1,0 +1,183 @@
+"""The page docs/properties.md: every row of the table, how it is computed, what the essay said and where it errs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from models.days import readable
+from models.properties.belief_rows import QUESTIONS
+from models.properties.benchmark_rows import BENCHMARKS, MATH
+from models.properties.companions import BESIDE
+from models.properties.formulas import formulas
+from models.properties.horizon_rows import HORIZONS
+from models.properties.inputs import ASSUMED, LIMITS, MEASURED_INPUTS, SERIES_INPUTS
+from models.properties.table import PROPERTY_IDS
+from sources.essay import INCONSISTENCIES, NUMBERS, PUBLISHED_ON, EssaySource
+from sources.records import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+SECTIONS: Final = {
+    1: "Specific capabilities",
+    2: "Speed",
+    3: "Throughput",
+    4: "Learning in parallel",
+    5: "Modalities and tools",
+    6: "Work, autonomy and impact",
+}
+INTRO: Final = """# The properties
+
+The essay *What will GPT-2030 look like?* (Jacob Steinhardt, June 2023) makes 44 statements that a number can carry.
+Each is a row of the table; 14 more numbers are the assumptions behind them. Every row has three numbers side by side:
+
+- **today's forecast** for the target date (p05 to p95), by the same reasoning on what is known today;
+- **the essay's number**; its bracketed ranges are the 25th to 75th percentile. `essay_recomputed` is the row's formula
+  on the essay's own stated numbers, one step at a time, because the essay carries rounded results forward;
+- **what is known so far**, and of which kind (`actual_kind`): *measured* is a cited row of that very quantity;
+  *derived* a measured number times an assumption; *implied* what the row's formula gives on today's inputs, of which
+  nothing need have happened. Only measured rows can be *crossed*.
+
+A formula is a function whose argument names are the ids it depends on (`models/properties/formulas.py`), so the
+formulas below are read from the code. Their units are checked with pint, conversions included.
+
+| status | means |
+|---|---|
+| open | forecast, not yet reached |
+| crossed | what is measured has passed the essay's number, or the mark of the row |
+| resolved | the forecasting platform has answered the question |
+| retired | the series ended near its ceiling: the row says when its mark fell, and does not extrapolate |
+| beyond_range | shown as scenarios only: an extrapolation this far would be a number without meaning |
+| unrefittable | arithmetic on constants, a judgement, or no series that could be fitted: the reason says which |
+| withheld | only a platform knows, and it does not show the number |
+| not_asked | only a platform knows, and nobody has asked it: no key, offline, or switched off |
+
+An empty number has a state beside it: `withheld` (the source answered but does not show it), `not_asked` (nobody has
+asked the source), `missing` (nobody states it), `not_applicable` (nothing to forecast), `not_yet` (may not come
+before the target date), `not_stated` (the essay gives none). Where the essay gives a point without a range,
+`detail_json` says `"essay_range": "not_stated"`.
+"""
+
+
+def render() -> str:
+    """The whole page as Markdown; the same code and data always give the same text."""
+    numbers = _rows(NUMBERS, "core.essay_number")
+    by_id = {row["property_id"]: row for row in numbers}
+    parts = [INTRO]
+    for section, title in SECTIONS.items():
+        rows = [by_id[property_id] for property_id in PROPERTY_IDS if by_id[property_id]["section"] == section]
+        parts.append(
+            f"## {section}. {title}\n\n{_table(('id', 'row', 'unit', 'essay', 'today'), map(_property, rows))}"
+        )
+    assumed = [row for row in numbers if row["placement"] == "assumption"]
+    parts += [
+        _beside(),
+        _inputs(),
+        _assumptions(assumed),
+        _inconsistencies(_rows(INCONSISTENCIES, "core.inconsistency")),
+    ]
+    return "\n".join(parts)
+
+
+def how(property_id: str) -> str:
+    """How today's number of a row comes about, in one line."""
+    if property_id in formulas():
+        return f"`{formulas()[property_id].text}`"
+    if property_id in BENCHMARKS:
+        return "frontier of " + " or ".join(f"`{one.rstrip('/')}`" for one in BENCHMARKS[property_id].series_ids)
+    if property_id in QUESTIONS:
+        return f"community forecast of Metaculus question {QUESTIONS[property_id].question_id}"
+    if property_id in HORIZONS:
+        return _horizon(property_id)
+    return _SINGULAR.get(property_id, "a judgement of 2023 that nobody has renewed: none of today")
+
+
+def _horizon(property_id: str) -> str:
+    one = HORIZONS[property_id]
+    courses = "; ".join(f"{course.name} ({course.months:g} months)" for course in one.scenarios)
+    return f"`{one.series_ids[0]}`: quantiles for two years, then declared courses: {courses}"
+
+
+_SINGULAR: Final = {
+    "math.date_92pct": f"first day of `{MATH}` at 92 % or more",
+    "math.velocity_pp": f"what the record of `{MATH}` gained in the twelve months before",
+    "cap.superhuman_flags": "share of the tasks named whose forecast reaches the best people; each in `detail_json`",
+}
+
+
+def _property(row: dict[str, Any]) -> tuple[str, ...]:
+    names = f"{row['label_en']}<br>{row['label_zh']}"
+    return (f"`{row['property_id']}`", names, row["unit"], _essay(row), how(row["property_id"]))
+
+
+def _essay(row: dict[str, Any]) -> str:
+    if row["p50"] is None:
+        return "–"
+    shown = _number(row["p50"], row["unit"])
+    between = "" if row["p25"] is None else f" ({_number(row['p25'], '')} to {_number(row['p75'], '')})"
+    return f"{shown}{between}{', implied' if row['is_implied'] else ''}"
+
+
+def _number(value: float, unit: str) -> str:
+    return f"{value:.1f}".removesuffix(".0") if unit == "year" else readable(value)
+
+
+def _inputs() -> str:
+    series = [(f"`{name}`", " or ".join(f"`{one}`" for one in ids), "") for name, ids in SERIES_INPUTS.items()]
+    assumed = [
+        (f"`{name}`", f"`core.assumption` {one.assumption_id}", _fallback(one.fallback, one.why))
+        for name, one in ASSUMED.items()
+    ]
+    steps = [(f"`{name}`", f"`{one.text}`", "") for name, one in formulas().items() if name not in PROPERTY_IDS]
+    series += [(f"`{name}`", f"now: `{ids[0]}`", "") for name, (ids, _) in MEASURED_INPUTS.items()]
+    limits = ", ".join(f"`{name}`" for name in LIMITS)
+    text = f"Named limits, each of which can be switched off: {limits}. Rows they hold back show themselves without."
+    return (
+        f"## Inputs\n\n{text}\n\n{_table(('input', 'comes from', 'if nothing is stated'), [*steps, *series, *assumed])}"
+    )
+
+
+def _beside() -> str:
+    cells = [
+        (f"`{property_id}`", one.label, f"`{one.series_id}`", "follows it" if one.is_successor else "")
+        for property_id, companions in BESIDE.items()
+        for one in companions
+    ]
+    text = (
+        "Shown under a row, each with its newest record and, of benchmarks still in use, its own forecast. A benchmark "
+        "within a tenth of its ceiling whose successor has rows is retired: what is left there is errors of the "
+        "benchmark, and audits of those stand under the row, too."
+    )
+    return f"## Beside the rows\n\n{text}\n\n{_table(('row', 'what', 'series', ''), cells)}"
+
+
+def _fallback(value: float, why: str) -> str:
+    return why if value == float("inf") else f"{readable(value)}: {why}"
+
+
+def _assumptions(rows: Sequence[dict[str, Any]]) -> str:
+    cells = [(*_property(row)[:4], row["statement"]) for row in rows]
+    return f"## The essay's assumptions\n\n{_table(('id', 'name', 'unit', 'value', 'said'), cells)}"
+
+
+def _inconsistencies(rows: Sequence[dict[str, Any]]) -> str:
+    cells = [(row["place"], row["stated"], row["correct"], row["effect"]) for row in rows]
+    text = "Kept as rows of `core.inconsistency`; golden tests assert each number as it is, agreement or not."
+    return f"## Where the essay contradicts itself\n\n{text}\n\n{_table(('where', 'says', 'correct', 'so'), cells)}"
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
+
+
+def _rows(feed: str, table: str) -> list[dict[str, Any]]:
+    """The rows of one embedded file of the essay."""
+    from datetime import UTC, datetime, time
+
+    source = EssaySource()
+    (body,) = (one.body for one in source.fetch(None, "", {}) if one.feed == feed)  # type: ignore[arg-type]
+    assert body is not None
+    moment = datetime.combine(PUBLISHED_ON, time(), UTC)
+    parsed = source.parse(Snapshot("essay", feed, f"embedded:essay/{feed}", body, moment, PUBLISHED_ON))
+    return parsed.frames[table].to_dicts()

@@ -1,0 +1,1 @@
+"""Studies that constants in the models were chosen by."""

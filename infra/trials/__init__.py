@@ -1,0 +1,1 @@
+"""Long trials: kills, full disks, second writers, damaged payloads."""

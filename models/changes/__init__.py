@@ -1,0 +1,1 @@
+"""How far a forecast moved, why, and whether that is worth an alert."""

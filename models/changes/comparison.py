@@ -1,0 +1,131 @@
+"""Two editions side by side: how far every row moved, how much of it each cause moved, and which rows did it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from models.changes.mixtures import OBSERVATION_KEY, Mixtures, units_of, worth
+from models.changes.size import CAUSES, MATERIALITY, distance, median, news, scale_of, shapley, size, spread
+from models.properties.table import PROPERTY_IDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from models.changes.mixtures import Quantiles, World
+    from models.forecasting.scales import FloatArray
+
+# More changed rows than this are not taken away one by one: the greatest values are what a frontier is made of.
+MOST_ROWS: Final = 12
+_SETTINGS: Final = frozenset({"settings"})
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All rows of the table (44, in the order of PROPERTY_IDS) then and now, on the scale each is compared on.
+
+    `before` was published then; `reference` is the world of then seen by today's code with today's settings; `after`
+    is now, all (44, 23). `parts` splits the shift of the median (44) by cause and sums to `total`; `sizes` is the
+    whole change in spreads of `before`. `news` is what today's code makes of it under the settings of then;
+    0 where the median stayed. NaN where a row has no distribution in one of the worlds, or is a fact or a judgement.
+    """
+
+    before: FloatArray
+    reference: FloatArray
+    after: FloatArray
+    parts: Mapping[str, FloatArray]
+    sizes: FloatArray
+    news: FloatArray
+    mixtures: Mixtures
+    quantiles: Quantiles
+    # Tables with one row as it was, by row: rows of the table that rest on one series ask for the same.
+    _made: dict[tuple[object, ...], FloatArray] = field(default_factory=dict, repr=False)
+
+    @property
+    def floor(self) -> FloatArray:
+        """The least spread that counts, per row (44)."""
+        return materiality_of(units_of(self.mixtures.now.essay_numbers))
+
+    @property
+    def total(self) -> FloatArray:
+        """Shift of the median since what was published then, shape (44)."""
+        return median(self.after) - median(self.before)
+
+    def unit_of(self, place: int) -> float:
+        """What one spread of the row at a place is: that of `before`, or the least that counts."""
+        return float(np.fmax(spread(self.before[place]), self.floor[place]))
+
+    @property
+    def aside(self) -> FloatArray:
+        """What code and settings alone have done, in spreads of `before` (44); NaN as in `sizes`."""
+        return np.where(np.isfinite(self.sizes), size(self.before, self.reference, self.floor), np.nan)
+
+    def direction(self, property_id: str) -> str:
+        """Whether the row moved up or down; wider or narrower, where its median moved less than half as far."""
+        place = PROPERTY_IDS.index(property_id)
+        old, new = self.reference[place], self.after[place]
+        shift = float(median(new) - median(old))
+        if abs(shift) >= 0.5 * float(distance(old, new)):
+            return "up" if shift > 0 else "down"
+        return "wider" if spread(new) > spread(old) else "narrower"
+
+    def movers(self, property_id: str, series_ids: Sequence[str]) -> list[tuple[dict[str, Any], float]]:
+        """The changed rows of these series and how far each moves the median of a row, the greatest first.
+
+        Leave-one-out on the world of now: the row as it was then (absent, if new). What two rows do only together is
+        in neither.
+        """
+        place = PROPERTY_IDS.index(property_id)
+        changed = self.mixtures.changed_rows(series_ids).sort("value", descending=True).head(MOST_ROWS).to_dicts()
+        moved = [
+            (row, float(median(self.after[place]) - median(made[place])))
+            for row, made in zip(changed, self._without(changed), strict=True)
+        ]
+        return sorted((one for one in moved if np.isfinite(one[1])), key=lambda one: -abs(one[1]))
+
+    def _without(self, rows: Sequence[Mapping[str, Any]]) -> list[FloatArray]:
+        keys = [tuple(row[name] for name in OBSERVATION_KEY) for row in rows]
+        new = [(key, row) for key, row in zip(keys, rows, strict=True) if key not in self._made]
+        made = self.quantiles([self.mixtures.without(row) for _, row in new]) if new else []
+        self._made.update(zip((key for key, _ in new), made, strict=True))
+        return [self._made[key] for key in keys]
+
+
+def compare(then: World, before: FloatArray, now: World, quantiles: Quantiles) -> Comparison:
+    """Compare what was published `before` (44, 23; NaN rows allowed) in the world of then with the world of now.
+
+    `quantiles` computes all rows in any worlds. The method's part is what today's code makes of the world of then,
+    less what was published: older code is not at hand to be tried on today's rows.
+    """
+    mixtures = Mixtures(then, now)
+    values = worth(mixtures, quantiles)
+    is_known = np.isfinite(np.stack(list(values.values()))).all(axis=(0, 2)) & np.isfinite(before).all(axis=1)
+    then_now, after = values[frozenset()], values[frozenset(mixtures.causes)]
+    # What has no spread is a fact or a judgement: measured by the floor alone, its every move would be news.
+    is_forecast = is_known & ((spread(before) > 0) | (spread(after) > 0))
+    reference = values[_SETTINGS & frozenset(mixtures.causes)]
+    unset = values[frozenset(mixtures.causes) - _SETTINGS]
+    none = np.zeros(len(PROPERTY_IDS))
+    split = shapley(values, mixtures.causes)
+    parts = {cause: median(split[cause]) if cause in split else none for cause in CAUSES}
+    parts["method"] = median(then_now) - median(before)
+    floor = materiality_of(units_of(now.essay_numbers))
+    return Comparison(
+        before,
+        reference,
+        after,
+        {cause: np.where(is_known, part, np.nan) for cause, part in parts.items()},
+        np.where(is_forecast, size(before, after, floor), np.nan),
+        # Under the settings of then: a new target date must neither lift an old change over the threshold nor end it.
+        # What has come true has no spread any more: that is told as a threshold passed, not as a change.
+        np.where(is_forecast & (spread(after) > 0), news(then_now, unset, floor), np.nan),
+        mixtures,
+        quantiles,
+    )
+
+
+def materiality_of(units: Mapping[str, str]) -> FloatArray:
+    """The least spread that counts, per row (44), on the scale of its unit."""
+    return np.array([MATERIALITY[scale_of(units[name])] for name in PROPERTY_IDS])

@@ -1,0 +1,75 @@
+"""Numbers and days in the words of a sentence, and the days that are forecast."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Final
+
+DIGITS: Final = 3
+SCORED_MONTHS: Final = (6, 12, 24)
+_SCALES: Final = ((1e12, " T"), (1e9, " B"), (1e6, " M"))
+_DAYS_PER_MONTH: Final = 30.4375
+
+
+def readable(number: float) -> str:
+    """A number as tables print it, to three digits: 0.94, 507, 14,400, 1.36 M, 2.3e27.
+
+    `flows.edition.formats.format_number`, which no model may import, writes them the same: a test compares the two.
+    """
+    rounded = float(f"{number:.{DIGITS - 1}e}")
+    # Thresholds on the size, or negative numbers would all read as small ones.
+    size = abs(rounded)
+    if size >= 1e15 or 0 < size < 1e-4:
+        mantissa, _, exponent = f"{rounded:.{DIGITS - 1}e}".partition("e")
+        return f"{_plain(float(mantissa))}e{int(exponent)}"
+    for scale, suffix in _SCALES:
+        if size >= scale:
+            return f"{_plain(float(f'{rounded / scale:.{DIGITS - 1}e}'))}{suffix}"
+    return _plain(rounded)
+
+
+def _plain(value: float) -> str:
+    return f"{int(value):,}" if value == int(value) else f"{value:,.6f}".rstrip("0").rstrip(".")
+
+
+def months_between(first: date, last: date) -> int:
+    """Whole months from one day to another, rounded."""
+    return round((last - first).days / _DAYS_PER_MONTH)
+
+
+def decimal_year(day: date) -> float:
+    """A day as a decimal year: 2025-06-30 is 2025.493."""
+    start, end = date(day.year, 1, 1), date(day.year + 1, 1, 1)
+    return day.year + (day - start).days / (end - start).days
+
+
+def day_of(year: float) -> date:
+    """The day that a decimal year names, the inverse of `decimal_year`."""
+    whole = int(year)
+    start, end = date(whole, 1, 1), date(whole + 1, 1, 1)
+    # Rounded: as a decimal a day may fall short of itself by the last bit, and would be the day before.
+    return start + timedelta(days=round((year - whole) * (end - start).days))
+
+
+def target_dates(today: date, target: date) -> list[date]:
+    """The scored horizons, every month's first day up to the target, and the target itself."""
+    count = 12 * (target.year - today.year) + target.month - today.month
+    grid = [day for k in range(1, count + 1) if (day := months_after(today.replace(day=1), k)) < target]
+    return sorted({*grid, *scored_dates(today, target)})
+
+
+def scored_dates(today: date, target: date) -> list[date]:
+    """The days whose quantiles are published: 6, 12 and 24 months ahead, and the target."""
+    ahead = [months_after(today, months) for months in SCORED_MONTHS]
+    return sorted({*ahead, target} if target > today else set(ahead))
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months on, or the last one of a month that is too short for it."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    for last in (day.day, 30, 29, 28):
+        try:
+            return date(year, month + 1, last)
+        except ValueError:
+            continue
+    raise AssertionError("every month has a 28th")

@@ -1,0 +1,1 @@
+"""The forecasts of series: scales, frontiers, trends, the pool."""

@@ -1,0 +1,1 @@
+"""The rows of the published table: formulas, inputs, cells."""

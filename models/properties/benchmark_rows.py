@@ -1,0 +1,345 @@
+"""Rows that are one series each: best scores, the day of a threshold, and what stands in when a series has ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import polars as pl
+
+from models.days import decimal_year, readable
+from models.properties.cells import GRID, Actual, Cells, Forecasted, flags, outlook
+from models.properties.companions import successor
+from models.properties.context import (
+    assumed,
+    at_target,
+    choose,
+    first_at_or_above,
+    fit_of,
+    is_quiet,
+    newest_day,
+    record,
+    rows_of,
+)
+from models.properties.crossings import crossing
+from models.properties.distributions import Sampled
+from models.properties.essay_arithmetic import DAYS_PER_YEAR, crossing_date
+from models.properties.propagation import levels, quantiles
+
+if TYPE_CHECKING:
+    from models.forecasting.scales import FloatArray
+    from models.properties.context import Context, Reading
+
+MATH: Final = "math/full/any-protocol"
+# The forecasters' question took the best score reported under any protocol, the 500-problem split included.
+MATH_REPORTED: Final = ("math/best-reported/any-protocol", MATH)
+MATH_500: Final = ("math/500/aided", "math/500/single-sample")
+# What the essay asked about, and the two scores between which it measured the pace.
+MATH_MARK: Final = 0.92
+ESSAY_MATH: Final = ((date(2021, 3, 5), 0.069), (date(2022, 6, 30), 0.503))
+NEAR_CEILING: Final = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """A row that is the frontier of a series: candidates, the factor to the row's unit, a mark worth naming."""
+
+    series_ids: tuple[str, ...]
+    factor: float = 100.0
+    mark: float | None = None
+    mark_name: str = ""
+
+
+BENCHMARKS: Final = {
+    "math.sota_pct": Benchmark((MATH,), mark=MATH_MARK, mark_name="92 %"),
+    "math.successor_pct": Benchmark(("frontiermath/tiers-1-3-v2/epoch", "frontiermath/tiers-1-3-v1/epoch")),
+    "code.apps_pct": Benchmark(("apps/competition/any-protocol",), mark=0.8, mark_name="80 %"),
+    "code.successor_pct": Benchmark(("swe-bench/verified/vendor", "swe-bench/verified/epoch")),
+    "code.codeforces_pctile": Benchmark(
+        ("codeforces/percentile/openai", "codeforces/percentile/deepseek", "codeforces/percentile/alphacode"),
+        1.0,
+        99.0,
+        "the 99th percentile",
+    ),
+    "know.mmlu_pct": Benchmark(("mmlu/full/any-protocol",), mark=0.898, mark_name="the 89.8 % of the best exam takers"),
+    "know.successor_pct": Benchmark(("gpqa/diamond/epoch",)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One task of `cap.superhuman_flags`: where the best humans stand, by an assumption or failing that by `who`."""
+
+    name: str
+    series_id: str
+    reference: float
+    who: str
+    assumption_id: str = ""
+
+
+TASKS: Final = (
+    Task("mathematics", "imo/points/official", 1.0, "a perfect score at the IMO, which its best contestants have"),
+    Task(
+        "competitive programming", "codeforces/rating/deepseek", 4009.0, "the highest rating of a person on Codeforces",
+        "human.codeforces.highest-rating",
+    ),
+    Task(
+        "knowledge", "gpqa/diamond/epoch", 0.697, "people with a doctorate on GPQA questions of their own field",
+        "human.gpqa-diamond.expert",
+    ),
+)  # fmt: skip
+# No series compares systems with the best people at these: benchmarks without a human score say nothing of it.
+UNMEASURED_TASKS: Final = ("coding", "hacking", "protein engineering")
+
+
+def benchmark_row(property_id: str, context: Context) -> Cells:
+    """The frontier of a series on the target date; when the series has ended, the record and when its mark fell."""
+    what = BENCHMARKS[property_id]
+    series_id = choose(context, what.series_ids)
+    named = series_id or what.series_ids[0].rstrip("/")
+    formula = f"forecast of {named}" + (f" * {what.factor:g}" if what.factor != 1 else "")
+    held = record(context, series_id) if series_id else None
+    if series_id is None or held is None:
+        return _without_rows(what, context, formula)
+    as_of = newest_day(context, series_id)
+    detail: dict[str, Any] = {"series": [series_id], "fit": fit_of(context, series_id).get("status")}
+    passed = first_at_or_above(context, series_id, what.mark) if what.mark is not None else None
+    mark = f"passed {what.mark_name} with {passed.said(passed.value * what.factor)}" if passed else ""
+    # A logistic through a saturated series is a number about its last percent of label noise, not about 2030.
+    why_ended = _why_ended(context, series_id) or _worn_out(property_id, context, series_id)
+    actual = Actual.read(held, what.factor)
+    draws = at_target(context, series_id)
+    if why_ended or draws is None:
+        status = "retired" if passed or _is_near_ceiling(context, series_id, held.value) else "unrefittable"
+        reason = _sentence(
+            "; ".join(part for part in (why_ended, mark, _heir(property_id, context, why_ended)) if part)
+        )
+        return Cells(Forecasted("not_applicable"), actual, status, reason, formula, as_of, detail=detail)
+    numbers = Forecasted.of(Sampled(draws).quantile(GRID) * what.factor)
+    detail["flags"] = flags(context, *(["prior_driven"] if detail["fit"] == "prior_driven" else []))
+    reason = _sentence("; ".join(part for part in (outlook(context), mark) if part))
+    return Cells(numbers, actual, "crossed" if passed else "open", reason, formula, as_of, detail=detail)
+
+
+def crossing_row(context: Context) -> Cells:
+    """`math.date_92pct`: the day MATH reached 92 % under any protocol, or the distribution of that day.
+
+    What counts is the best score reported under any protocol, as in the question the essay quotes; where the day
+    was reached on the full test set is said beside it.
+    """
+    threshold = MATH_MARK
+    series_id = choose(context, MATH_REPORTED)
+    formula = f"first day of {series_id or MATH} >= {threshold}"
+    essay = decimal_year(crossing_date(ESSAY_MATH, threshold))
+    if series_id is None:
+        reason = f"No row of {MATH} is known on this day."
+        return Cells(Forecasted("missing"), Actual("missing"), "unrefittable", reason, formula, essay_recomputed=essay)
+    passed = first_at_or_above(context, series_id, threshold)
+    as_of = newest_day(context, series_id)
+    detail = {"series": [series_id], "protocols": _by_protocol(context, threshold)}
+    if passed is not None:
+        numbers = Forecasted.happened(passed.day)
+        actual = Actual("value", decimal_year(passed.day), passed.day, f"{passed.value:.1%}: {passed.note}")
+        reason = _passed_sentence(context, passed, threshold)
+        return Cells(numbers, actual, "crossed", reason, formula, as_of, essay, detail)
+    dates, never = _crossing(context, series_id, threshold)
+    held = record(context, series_id)
+    note = held.said(held.value * 100) if held else None
+    odds = (
+        _why_ended(context, series_id) or "no forecast"
+        if never is None
+        else f"a chance of {never:.0%} that not by {context.target_date}"
+    )
+    reason = _sentence(f"not reached yet; {outlook(context)}; {odds}")
+    actual = Actual("not_yet", note=f"record so far: {note}")
+    return Cells(Forecasted.dated(dates, never), actual, "open", reason, formula, as_of, essay, detail)
+
+
+def is_mark_passed(rows: pl.DataFrame, day: date) -> bool:
+    """Whether the rows known on a day have settled `math.date_92pct`, so that no forecast of days is needed."""
+    known = rows.filter(pl.col("observation_date") <= day, pl.col("known_date") <= day)
+    # The first series with rows decides, as in the row itself: by another, days that it asks for would not be forecast.
+    for series_id in MATH_REPORTED:
+        best = known.filter(series_id=series_id)["value"].max()
+        if isinstance(best, float):
+            return best >= MATH_MARK
+    return False
+
+
+def velocity_row(context: Context) -> Cells:
+    """`math.velocity_pp`: what the record on MATH gained over the twelve months before the origin."""
+    formula = f"(record of {MATH} - record a year before) * 100"
+    (first_day, first), (last_day, last) = ESSAY_MATH
+    essay = (last - first) * 100 / ((last_day - first_day).days / DAYS_PER_YEAR)
+    held = record(context, MATH)
+    if held is None:
+        reason = f"No row of {MATH} is known on this day."
+        return Cells(Forecasted("missing"), Actual("missing"), "unrefittable", reason, formula, essay_recomputed=essay)
+    before = _record_value_by(context, context.origin_date - timedelta(days=365))
+    gain = (held.value - before) * 100
+    as_of = newest_day(context, MATH)
+    why_ended = _why_ended(context, MATH)
+    if why_ended:
+        # "0 points a year" would read as if mathematics had stopped; what stopped is the reporting on a worn-out test.
+        nothing = Actual("not_applicable", note=f"the record stands at {held.said(held.value * 100)}")
+        numbers, reason = Forecasted("not_applicable"), _sentence(f"{why_ended}; a pace is told while a test is in use")
+        return Cells(numbers, nothing, "retired", reason, formula, as_of, essay, {"series": [MATH]})
+    moved = f"from {readable(before * 100)} to {readable(held.value * 100)} in the year before {context.origin_date}"
+    reason = _sentence(f"observed; {moved}")
+    actual = Actual("value", gain, held.day, held.note)
+    return Cells(Forecasted.constant(gain), actual, "open", reason, formula, as_of, essay, {"series": [MATH]})
+
+
+def flags_row(context: Context) -> Cells:
+    """`cap.superhuman_flags`: of the tasks named, the share measured at or above the best people; a lower bound."""
+    found = [_flag(context, task) for task in TASKS]
+    known = [flag for flag in found if flag.draws is not None]
+    formula = "tasks with (forecast >= human reference) / tasks named"
+    detail = {"tasks": [flag.said for flag in found], "unmeasured": list(UNMEASURED_TASKS)}
+    if not known:
+        reason = "No task has a row on this day."
+        return Cells(Forecasted("missing"), Actual("missing"), "unrefittable", reason, formula, detail=detail)
+    # Over all tasks named: over the measured ones alone, three of six once read as all.
+    count = len(TASKS) + len(UNMEASURED_TASKS)
+    draws = np.sum([flag.draws for flag in known if flag.draws is not None], axis=0) / count
+    passed = [flag.passed for flag in known if flag.passed is not None]
+    share = len(passed) / count
+    names = ", ".join(flag.task.name for flag in known if flag.passed) or "none"
+    actual = Actual(
+        "value", share, max((one.day for one in passed), default=context.origin_date), f"at or above: {names}"
+    )
+    unknown = [flag.task.name for flag in found if flag.draws is None] + list(UNMEASURED_TASKS)
+    status, ahead = ("crossed", "") if share == 1 else ("open", f"; {outlook(context)}")
+    text = (
+        f"at least: {len(passed)} of {count}, {len(unknown)} not measured ({', '.join(unknown)}), which count as not "
+        f"reached{ahead}"
+    )
+    as_of = max(newest_day(context, flag.task.series_id) for flag in known)
+    return Cells(
+        Forecasted.of(quantiles(draws, tuple(GRID))),
+        actual,
+        status,
+        _sentence(text),
+        formula,
+        as_of,
+        detail=detail,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Flag:
+    task: Task
+    draws: FloatArray | None
+    passed: Reading | None
+    said: dict[str, Any]
+
+
+def _flag(context: Context, task: Task) -> _Flag:
+    human = assumed(context).get(task.assumption_id, {}).get("value") or task.reference
+    said: dict[str, Any] = {"task": task.name, "series": task.series_id, "reference": human, "who": task.who}
+    if rows_of(context, task.series_id).is_empty():
+        return _Flag(task, None, None, {**said, "state": "unknown"})
+    # A task without rows is unknown and not counted; counted as false it would understate what is reached.
+    passed = first_at_or_above(context, task.series_id, human)
+    size = levels(task.series_id).size
+    if passed is not None:
+        by = {"state": "passed", "by": passed.note, "date": passed.day.isoformat(), "probability": 1.0}
+        return _Flag(task, np.ones(size), passed, {**said, **by})
+    draws = at_target(context, task.series_id)
+    if draws is None or is_quiet(context, task.series_id):
+        return _Flag(task, None, None, {**said, "state": "unknown"})
+    # In an order of the series' own: draws in step would reach all marks together, or none.
+    score = Sampled(draws).quantile(levels(task.series_id))
+    reached = (score >= human).astype(float)
+    return _Flag(task, reached, None, {**said, "state": "forecast", "probability": float(reached.mean())})
+
+
+def _without_rows(what: Benchmark, context: Context, formula: str) -> Cells:
+    named = " or ".join(series_id.rstrip("/") for series_id in what.series_ids)
+    reason = f"No cited row of {named} is known on {context.origin_date}."
+    actual = Actual("missing", note="no row known on this day")
+    return Cells(Forecasted("missing"), actual, "unrefittable", reason, formula)
+
+
+def _why_ended(context: Context, series_id: str) -> str:
+    """Why a series is not extrapolated; empty when it is."""
+    # Silence is told from the rows alone: a declared end would let a look back know how the series ended.
+    if is_quiet(context, series_id):
+        return f"not extrapolated: no system has been reported on it since {newest_day(context, series_id)}"
+    if context.target_date <= context.origin_date or context.forecasts.has(series_id):
+        return ""
+    fit = fit_of(context, series_id)
+    return f"not extrapolated: {fit.get('reason') or 'the forecaster does not know the series'}"
+
+
+def _worn_out(property_id: str, context: Context, series_id: str) -> str:
+    """Why a series still reported says nothing more: within a tenth of its ceiling, and another has taken its place."""
+    heir = successor(property_id, context)
+    row = context.definitions.get(series_id, {})
+    if heir is None or row.get("scale") != "bounded":
+        return ""
+    worn = first_at_or_above(context, series_id, NEAR_CEILING * (row["ceiling_share"] or 1.0))
+    if worn is None:
+        return ""
+    said = f"{worn.value:.1%} on {worn.day} ({worn.system})"
+    return f"saturated: {said}, so that what is left is errors of the benchmark; followed by {heir.label}"
+
+
+def _heir(property_id: str, context: Context, already: str) -> str:
+    heir = successor(property_id, context)
+    return f"followed by {heir.label}" if heir and "followed by" not in already else ""
+
+
+def _is_near_ceiling(context: Context, series_id: str, value: float) -> bool:
+    row = context.definitions.get(series_id, {})
+    if row.get("scale") != "bounded":
+        return False
+    # Percentiles run to 100: read as shares, every one of them would stand above its ceiling.
+    ceiling = row["ceiling_share"] or (100.0 if row["unit"] == "percentile" else 1.0)
+    return bool(value >= NEAR_CEILING * ceiling)
+
+
+def _crossing(context: Context, series_id: str, threshold: float) -> tuple[tuple[date | None, ...], float | None]:
+    if not context.forecasts.has(series_id) or not context.grid:
+        return (None,) * len(GRID), None
+    found = crossing(context.forecasts, series_id, threshold, context.grid, tuple(GRID))
+    return found.dates, found.never_share
+
+
+def _by_protocol(context: Context, threshold: float) -> dict[str, Any]:
+    """The first row at the threshold under each protocol, MATH-500 included: it is another set of problems."""
+    members = context.definitions.get(MATH, {}).get("members")
+    ids = [*(members.split("+") if members else []), *MATH_500]
+    # Kept apart by name: 94.8 % of 500 problems is not 94.8 % of 5,000.
+    first = {series_id: first_at_or_above(context, series_id, threshold) for series_id in ids}
+    return {
+        series_id: {"date": one.day.isoformat(), "value": one.value, "by": one.note} if one else None
+        for series_id, one in first.items()
+    }
+
+
+def _passed_sentence(context: Context, passed: Reading, threshold: float) -> str:
+    """Who passed it first, and who on the other set of problems: the 500-problem split or the full test set."""
+    text = f"Passed on {passed.day} by {passed.system} with {passed.value:.1%} ({passed.protocol})"
+    is_on_500 = passed.protocol.startswith(MATH_500)
+    others = ("full test set", (MATH,)) if is_on_500 else ("500-problem split", MATH_500)
+    found = [one for series_id in others[1] if (one := first_at_or_above(context, series_id, threshold))]
+    if not found:
+        return f"{text}."
+    other = min(found, key=lambda one: one.day)
+    return f"{text}; on the {others[0]} on {other.day} by {other.system} with {other.value:.1%} ({other.protocol})."
+
+
+def _record_value_by(context: Context, day: date) -> float:
+    rows = rows_of(context, MATH)
+    # A series younger than a year gained what it gained since its first row, not since zero.
+    before = rows["value"].filter(rows["observation_date"] <= day).max()
+    found = before if before is not None else rows["value"].min()
+    assert isinstance(found, float)
+    return found
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."

@@ -1,0 +1,236 @@
+"""What the property table is computed from, and how rows, records and fits are read out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import polars as pl
+
+from models.days import readable
+from models.forecasting.frontier import records, standing_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from models.forecasting.forecasts import Forecasts
+    from models.forecasting.scales import FloatArray
+
+Row = dict[str, Any]
+
+# 24 months, with a leap day among them.
+SCORED_DAYS: Final = 731
+# No row for this long: the series has ended, whatever has been declared about it.
+QUIET_DAYS: Final = 548
+_DEFINED: Final = ("series_id", "unit", "scale", "direction", "ceiling_share", "members")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything known on the origin date.
+
+    `observations` has the columns of core.observation, system_name and measured_as (the series that a row came from,
+    for `best under any protocol` series the member); the other frames have the columns of their contracts.
+    `forecasts` cover `target_date` and a grid of days up to it. `switched_off` names limits to leave out: see
+    `inputs.LIMITS`. `community_state` is that of the source of community forecasts (source_health).
+    """
+
+    origin_date: date
+    target_date: date
+    forecasts: Forecasts
+    observations: pl.DataFrame
+    series: pl.DataFrame
+    community: pl.DataFrame
+    assumptions: pl.DataFrame
+    essay_numbers: pl.DataFrame
+    switched_off: frozenset[str] = field(default_factory=frozenset)
+    community_state: str = "not_asked"
+    # Looked up dozens of times a table, so taken apart once: rows, definitions and fits by series, the essay's rows
+    # by id, what the crowd of Metaculus says by post. `marked` are the rows with `is_record`.
+    rows: Mapping[str, pl.DataFrame] = field(init=False, repr=False)
+    marked: Mapping[str, pl.DataFrame] = field(init=False, repr=False)
+    essay: Mapping[str, Row] = field(init=False, repr=False)
+    definitions: Mapping[str, Row] = field(init=False, repr=False)
+    posts: Mapping[str, pl.DataFrame] = field(init=False, repr=False)
+    fits: dict[str, Row] = field(init=False, repr=False, default_factory=dict)
+    stated: dict[str, Row] = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        # Whoever hands over a later row must not thereby change an earlier table.
+        # Once the day that was forecast has come, what happened after it does not count either.
+        last = min(self.origin_date, self.target_date)
+        is_known = (pl.col("observation_date") <= last) & (pl.col("known_date") <= self.origin_date)
+        ordered = self.observations.filter(is_known).sort("series_id", "observation_date", "value", "system_id")
+        object.__setattr__(self, "rows", _by_series(ordered))
+        object.__setattr__(self, "marked", _by_series(records(ordered)))
+        essay = {row["property_id"]: row for row in self.essay_numbers.iter_rows(named=True)}
+        object.__setattr__(self, "essay", essay)
+        definitions = self.series.select(_DEFINED).iter_rows(named=True)
+        object.__setattr__(self, "definitions", {row["series_id"]: row for row in definitions})
+        object.__setattr__(self, "posts", _by_post(self.community))
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the day that the table forecasts has come."""
+        return self.target_date <= self.origin_date
+
+    @property
+    def is_beyond_scored_range(self) -> bool:
+        """Whether the target lies further ahead than any forecast has been scored."""
+        return (self.target_date - self.origin_date).days > SCORED_DAYS
+
+    @property
+    def grid(self) -> list[date]:
+        """The days forecast, up to the target date."""
+        return [day for day in self.forecasts.target_dates if day <= self.target_date]
+
+
+def _by_series(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    parts = rows.partition_by("series_id", as_dict=True, maintain_order=True)
+    return {str(name): frame for (name,), frame in parts.items()}
+
+
+def _by_post(community: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Unconditional rows of Metaculus by post; a sub-question of one is named post/question."""
+    said = community.filter(pl.col("platform") == "metaculus", ~pl.col("is_conditional"))
+    posts = said.group_by(pl.col("question_id").str.split("/").list.first().alias("post"), maintain_order=True)
+    return {str(post): rows for (post,), rows in posts} if said.height else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What has been measured: a record, or a level read lately from `count` rows; in the unit of its series."""
+
+    series_id: str
+    value: float
+    day: date
+    system: str
+    protocol: str
+    count: int = 1
+    precision: str = "day"
+
+    @property
+    def note(self) -> str:
+        """Which system, under which protocol."""
+        if self.count > 1:
+            return f"median of {self.count} readings up to {self.day}, {self.series_id}"
+        return f"{self.system}, {self.protocol}"
+
+    def said(self, value: float) -> str:
+        """The reading in a sentence, with its value in the unit of the row."""
+        return f"{readable(value)} {self.when} ({self.note})"
+
+    @property
+    def when(self) -> str:
+        """The day with its preposition; of a fact that is known to the month or the year, no more than that."""
+        # The first of a month, where only the month is known, would be a day that nobody stated.
+        text = self.day.isoformat()
+        return {"month": f"in {text[:7]}", "year": f"in {text[:4]}"}.get(self.precision, f"on {text}")
+
+
+def rows_of(context: Context, series_id: str) -> pl.DataFrame:
+    """The rows of one series, oldest first, the best of a day last."""
+    return context.rows[series_id] if series_id in context.rows else context.observations.clear()
+
+
+def choose(context: Context, candidates: Sequence[str]) -> str | None:
+    """The first candidate with a row known on the day, else None; one ending in / stands for all that begin so."""
+    for candidate in candidates:
+        alike = sorted(name for name in context.rows if candidate.endswith("/") and name.startswith(candidate))
+        if candidate in context.rows or alike:
+            return candidate if candidate in context.rows else alike[0]
+    return None
+
+
+def record(context: Context, series_id: str) -> Reading | None:
+    """The row that holds the record so far; None without rows."""
+    held = standing_of(_marked(context, series_id), None).to_dicts()
+    return reading(held[0]) if held else None
+
+
+def _marked(context: Context, series_id: str) -> pl.DataFrame:
+    return context.marked[series_id] if series_id in context.marked else records(context.observations.clear())
+
+
+def current(context: Context, series_id: str) -> Reading | None:
+    """The record so far, or for a level series the median of what was read lately; None without rows."""
+    if context.definitions.get(series_id, {}).get("direction") != "level":
+        return record(context, series_id)
+    lately = lately_read(context, series_id)
+    middle = lately["value"].median()
+    if not isinstance(middle, float):
+        return None
+    return Reading(series_id, middle, newest_day(context, series_id), "several systems", series_id, lately.height)
+
+
+def lately_read(context: Context, series_id: str) -> pl.DataFrame:
+    """The readings that a level series stands for: those of its last half-year."""
+    return standing_of(_marked(context, series_id), "level")
+
+
+_SECOND_HAND: Final = {"third_party": "; as a third party reports", "remembered": "; from memory"}
+
+
+def reading(row: Row) -> Reading:
+    """An observation row as a reading, its protocol named by the series it stands in and by its setup."""
+    member = row["measured_as"]
+    protocol = f"{member}: {row['setup']}" if row["setup"] else member
+    # A record that rests on somebody's report, or on memory, says so wherever it is shown.
+    protocol += _SECOND_HAND.get(row["evidence"], "")
+    system = row["system_name"] or row["system_id"]
+    precision = row["date_precision"] or "day"
+    return Reading(row["series_id"], row["value"], row["observation_date"], system, protocol, precision=precision)
+
+
+def first_at_or_above(context: Context, series_id: str, threshold: float) -> Reading | None:
+    """The row with which a series first reached a threshold, the best one of that day; None while there is none."""
+    reached = _marked(context, series_id).filter("is_record", pl.col("value") >= threshold).head(1).to_dicts()
+    return reading(reached[0]) if reached else None
+
+
+def essay_row(context: Context, property_id: str) -> Row:
+    """The essay's row of one id; KeyError names what is missing from core.essay_number."""
+    if property_id not in context.essay:
+        raise KeyError(f"core.essay_number has no row {property_id}: land the essay source first")
+    return context.essay[property_id]
+
+
+def at_target(context: Context, series_id: str) -> FloatArray | None:
+    """Sorted draws of a series for the target date; once that day has passed, what was reached by it; None without."""
+    if context.target_date > context.origin_date:
+        return context.forecasts.draws(series_id, context.target_date) if context.forecasts.has(series_id) else None
+    held = current(context, series_id)
+    return None if held is None else np.array([held.value], dtype=float)
+
+
+def newest_day(context: Context, series_id: str) -> date:
+    """Day of the newest row of a series that has rows."""
+    found: date = rows_of(context, series_id)["observation_date"].max()  # type: ignore[assignment]
+    return found
+
+
+def is_quiet(context: Context, series_id: str) -> bool:
+    """Whether a series has had no row for so long that nobody seems to report it any more."""
+    return (context.origin_date - newest_day(context, series_id)).days > QUIET_DAYS
+
+
+def fit_of(context: Context, series_id: str) -> Row:
+    """What the forecaster says about its fit of a series: status, reason, row_count; {} when it has not seen it."""
+    if not context.fits:
+        context.fits.update({row["series_id"]: row for row in context.forecasts.fits.iter_rows(named=True)})
+    return context.fits.get(series_id, {})
+
+
+def assumed(context: Context) -> Mapping[str, Row]:
+    """Assumptions stated by the origin date, by id; the essay's come first, being the ones that never drift.
+
+    A run that looks back must not know a limit that was published later.
+    """
+    if not context.stated:
+        rows = [row for row in context.assumptions.iter_rows(named=True) if row["as_of_date"] <= context.origin_date]
+        rows.sort(key=lambda row: (row["assumption_id"], row["source_id"] != "essay", row["source_id"]))
+        for row in rows:
+            context.stated.setdefault(row["assumption_id"], row)
+    return context.stated

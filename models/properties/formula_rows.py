@@ -1,0 +1,285 @@
+"""Rows that follow from a formula: the same graph on forecasts, on measurements and on the essay's own numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from models.days import readable
+from models.properties.cells import GRID, NOT_APPLICABLE, Actual, Cells, Forecasted, flags, outlook
+from models.properties.context import essay_row, fit_of, lately_read, newest_day, reading
+from models.properties.drivers import drivers
+from models.properties.essay_arithmetic import (
+    GPT3_PARAMETERS,
+    chinchilla_tokens,
+    essay_mode,
+    passes_from_compute,
+    work_years,
+)
+from models.properties.formulas import ancestors, formulas
+from models.properties.inputs import (
+    ASSUMED,
+    LIMITS,
+    MEASURED_INPUTS,
+    SERIES_INPUTS,
+    actual_inputs,
+    alternatives,
+    todays_inputs,
+)
+from models.properties.propagation import complete, draws_of, levels, missing, quantiles
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from models.properties.context import Context, Reading, Row
+    from models.properties.formulas import Value
+    from models.properties.inputs import Inputs
+    from models.properties.propagation import Drivers
+
+# Of these rows less is more. Time between check-ins is none of them: shorter may mean faster, or less trusted.
+FALLING: Final = frozenset({"speed.day_task_minutes", "overhang.months_to_finish", "work.fast_agent_days"})
+# Neither way is ahead.
+UNDIRECTED: Final = frozenset({"auto.oversight_h"})
+# What "so far" is of a row with a formula; of all others it is what the formula gives on today's inputs.
+KINDS: Final[Mapping[str, str]] = {
+    "compute.train_flop": "measured",
+    "data.train_tokens": "measured",
+    "know.context_tokens": "measured",
+    "speed.multiple": "derived",
+    "auto.horizon_days": "derived",
+    "learn.dau": "derived",
+    "learn.copies_market": "derived",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """The formulas evaluated three times: `today` in draws, `actual` and `essay` in single numbers, by id.
+
+    `medians` are those of `today`; `without` holds today's draws again with one limit switched off, by limit;
+    `instead` with another bound in its place, by limit and name. `drivers` says which inputs were drawn together.
+    """
+
+    inputs: Inputs
+    today: Mapping[str, Value]
+    medians: Mapping[str, float]
+    without: Mapping[str, Mapping[str, Value]]
+    instead: Mapping[str, Mapping[str, Mapping[str, Value]]]
+    actual: Mapping[str, Value]
+    readings: Mapping[str, Reading]
+    essay: Mapping[str, float]
+    drivers: Drivers
+
+
+def graph(context: Context) -> Graph:
+    """Evaluate all formulas for one table."""
+    inputs = todays_inputs(context)
+    moved = drivers(context, inputs.series_of)
+    given = draws_of(inputs.distributions, drivers=moved)
+    measured, readings = actual_inputs(context)
+    # The same draws with one limit less: fresh draws would show noise as the effect of the limit.
+    bounds = [limit for limit in LIMITS if np.ndim(given[limit]) or np.isfinite(given[limit])]
+    without = {limit: complete({**given, limit: np.inf}) for limit in bounds}
+    instead = {
+        limit: {name: complete({**given, limit: one.quantile(levels(limit))}) for name, one in named.items()}
+        for limit in bounds
+        if (named := alternatives(context, limit))
+    }
+    today = complete(given)
+    medians = {name: _median(draws) for name, draws in today.items()}
+    return Graph(inputs, today, medians, without, instead, complete(measured), readings, _essay(context), moved)
+
+
+def formula_row(property_id: str, context: Context, evaluated: Graph) -> Cells:
+    """A row with a formula: quantiles of its draws, or what is missing for them."""
+    one = formulas()[property_id]
+    series = _series_behind(property_id, evaluated)
+    detail = _evidence(property_id, evaluated, series) | _extras(property_id, evaluated) | _readings(context, series)
+    actual = _actual(property_id, evaluated)
+    as_of = max((newest_day(context, series_id) for series_id in series), default=None)
+    if property_id not in evaluated.today:
+        lacking = missing(property_id, evaluated.today)
+        return Cells(
+            Forecasted("missing"), actual, "unrefittable", _why_missing(lacking), one.text, as_of,
+            evaluated.essay.get(property_id), {**detail, "missing": list(lacking)},
+        )  # fmt: skip
+    draws = evaluated.today[property_id]
+    limits = _limits(property_id, evaluated)
+    status, reason = _status(property_id, context, evaluated, (actual, limits))
+    if limits:
+        detail["limits"] = limits
+    if np.ndim(draws):
+        detail["flags"] = flags(context, *_fit_flags(context, series))
+    numbers = Forecasted.of(quantiles(draws, tuple(GRID)))
+    return Cells(numbers, actual, status, reason, one.text, as_of, evaluated.essay.get(property_id), detail)
+
+
+def _essay(context: Context) -> dict[str, float]:
+    # Implied numbers were worked back from the rows they would feed: as inputs they would prove themselves.
+    rows = [row for row in context.essay_numbers.iter_rows(named=True) if row["p50"] is not None]
+    stated = {row["property_id"]: row["p50"] for row in rows if not row["is_implied"]}
+    constants = {row["property_id"]: row["p50"] for row in rows if row["placement"] == "assumption"}
+    return essay_mode(stated, constants)
+
+
+def _evidence(property_id: str, evaluated: Graph, series: list[str]) -> dict[str, Any]:
+    """Where the row comes from: its inputs with their medians, the steps between, the series and the assumptions."""
+    needed, known = ancestors(property_id), formulas()
+    inputs = known[property_id].inputs
+    return {
+        "inputs": {name: evaluated.medians.get(name) for name in inputs},
+        "steps": {name: known[name].text for name in sorted(needed & known.keys())},
+        "series": series,
+        "assumptions": sorted(ASSUMED[name].assumption_id for name in needed & ASSUMED.keys()),
+        "measured_now": {name: evaluated.medians.get(name) for name in sorted(needed & MEASURED_INPUTS.keys())},
+        # Only where both stand below the row: what it is not made of cannot move it.
+        "drawn_together": {
+            child: {"with": parent, "correlation": correlation}
+            for child, (parent, correlation) in evaluated.drivers.items()
+            if {child, parent} <= needed
+        },
+    }
+
+
+def _extras(property_id: str, evaluated: Graph) -> dict[str, Any]:
+    """Cross-checks of a row by another road: C / 2N beside 3 D, and data by compute beside data by trend."""
+    today, extras = evaluated.today, dict[str, Any]()
+    if property_id == "overhang.fwd_passes":
+        extras["by_compute"] = passes_from_compute(today["compute.gpt3_flop"], GPT3_PARAMETERS)
+        if "data.train_tokens" in today:
+            extras["passes_in_2030"] = 3 * evaluated.medians["data.train_tokens"]
+    if property_id == "overhang.work_years" and "compute.train_flop" in today:
+        tokens = chinchilla_tokens(evaluated.medians["compute.train_flop"])
+        extras["by_compute"] = work_years(tokens, today["speed.human_tpm"])
+    if property_id == "work.agents" and {"learn.copies_compute", "speed.multiple"} <= today.keys():
+        # Agents of a year each are a stock of work; so many of them could think at once, each so much faster.
+        extras["concurrent_agents"] = _median(today["learn.copies_compute"] / today["speed.multiple"])
+    if property_id == "know.context_tokens" and "know.context_now" in today and property_id in today:
+        extras["no_record_share"] = float(np.mean(today[property_id] <= today["know.context_now"]))
+    return extras
+
+
+def _readings(context: Context, series: list[str]) -> dict[str, Any]:
+    """The rows behind a level, each with its system and day: of a median one wants to see what it is of."""
+    found = [
+        f"{readable(row['value'])} {one.system} ({one.day}, {one.protocol})"
+        for series_id in series
+        if context.definitions.get(series_id, {}).get("direction") == "level"
+        for row in lately_read(context, series_id).iter_rows(named=True)
+        if (one := reading(row))
+    ]
+    return {"readings": found} if found else {}
+
+
+# What a reader must know of how a row looks ahead.
+REMARKS: Final[Mapping[str, str]] = {
+    "auto.horizon_days": "by declared doubling times of 4 to 12 months from METR's 80 % horizon, not by a fit",
+    "auto.oversight_h": "longer tasks need fewer check-ins and faster ones more, so neither way is ahead",
+}
+_HOW: Final[Mapping[str, str]] = {
+    "measured": "",
+    "derived": "measured, times an assumption: ",
+    "implied": "the formula on today's inputs, none of it measured: ",
+}
+
+
+def _median(draws: Value) -> float:
+    return float(quantiles(draws, (0.5,))[0])
+
+
+def _series_behind(property_id: str, evaluated: Graph) -> list[str]:
+    needed = ancestors(property_id)
+    return sorted({series for name, series in evaluated.inputs.series_of.items() if name in needed})
+
+
+def _actual(property_id: str, evaluated: Graph) -> Actual:
+    used = [name for name in (*SERIES_INPUTS, *MEASURED_INPUTS) if name in ancestors(property_id)]
+    if not used:
+        return NOT_APPLICABLE
+    # The essay's own number stands in where nothing is measured: it is none that was.
+    if property_id not in evaluated.actual or not evaluated.readings.keys() & set(used):
+        return Actual(
+            "missing", note="nothing measured yet for " + ", ".join(n for n in used if n not in evaluated.readings)
+        )
+    # One series may feed two inputs, its trend and where it stands: it is said once.
+    readings = {one.series_id: one for name in used if (one := evaluated.readings.get(name))}.values()
+    notes = [f"{readable(one.value)} ({one.note})" for one in readings]
+    kind = KINDS.get(property_id, "implied")
+    note = _HOW[kind] + "; ".join(notes)
+    newest = max(readings, key=lambda one: one.day)
+    return Actual("value", float(evaluated.actual[property_id]), newest.day, note, kind, newest.precision)
+
+
+def _limits(property_id: str, evaluated: Graph) -> dict[str, Any]:
+    """Per limit behind the row: how often it binds, and the quartiles of the row without it."""
+    found: dict[str, Any] = {}
+    for limit, values in evaluated.without.items():
+        if limit not in ancestors(property_id) or LIMITS[limit] not in evaluated.today:
+            continue
+        binds = np.mean(evaluated.today[LIMITS[limit]] > evaluated.today[limit])
+        found[limit] = {"binding_share": float(binds), "without": _quartiles(values[property_id])}
+        others = evaluated.instead.get(limit, {})
+        if others:
+            found[limit]["instead"] = {name: _quartiles(one[property_id]) for name, one in others.items()}
+    return found
+
+
+def _quartiles(value: Value) -> dict[str, float]:
+    return dict(zip(("p25", "p50", "p75"), map(float, quantiles(value, (0.25, 0.5, 0.75))), strict=True))
+
+
+def _status(
+    property_id: str, context: Context, evaluated: Graph, known: tuple[Actual, Mapping[str, Any]]
+) -> tuple[str, str]:
+    draws, (actual, limits) = evaluated.today[property_id], known
+    if not _series_behind(property_id, evaluated) and not _is_prior_alone(property_id, evaluated):
+        ranged = "" if np.ndim(draws) == 0 else ", some of them with a stated range"
+        return "unrefittable", f"Arithmetic on constants and judgements{ranged}: there is no series to refit."
+    essay = essay_row(context, property_id)
+    is_beyond = _is_beyond(property_id, essay, actual)
+    if is_beyond and actual.kind == "measured":
+        assert actual.value is not None
+        said = f"{readable(actual.value)} by what was measured up to {actual.day}"
+        return "crossed", f"The essay's {readable(essay['p50'])} is passed: {said}; {outlook(context)}."
+    bound = [limit for limit, facts in limits.items() if facts["binding_share"] > 0.5]
+    held = f"; held back by {', '.join(bound)} in most draws" if bound else ""
+    prior = "; the essay's range stands alone, no speed was known" if _is_prior_alone(property_id, evaluated) else ""
+    remark = f"; {REMARKS[property_id]}" if property_id in REMARKS else ""
+    text = outlook(context) + remark + held + prior + (_would_be(essay, actual) if is_beyond else "")
+    return "open", f"{text[0].upper()}{text[1:]}."
+
+
+def _would_be(essay: Row, actual: Actual) -> str:
+    """What is beyond the essay's number by a formula or an assumption: worth saying, and not passed."""
+    assert actual.value is not None
+    beyond = f"{readable(actual.value)}, beyond the essay's {readable(essay['p50'])}"
+    if actual.kind == "implied":
+        return f"; today's inputs would give {beyond}, none of it measured"
+    return f"; what is measured today, times an assumption, gives {beyond}"
+
+
+def _is_beyond(property_id: str, essay: Row, actual: Actual) -> bool:
+    # A state of 2023 is not a forecast: passing it is no news.
+    if actual.value is None or essay["role"] != "forecast" or essay["p50"] is None or property_id in UNDIRECTED:
+        return False
+    stated = float(essay["p50"])
+    return actual.value <= stated if property_id in FALLING else actual.value >= stated
+
+
+def _is_prior_alone(property_id: str, evaluated: Graph) -> bool:
+    needs_speed = property_id == "speed.multiple" or "speed.multiple" in ancestors(property_id)
+    return needs_speed and "speed.flagship_tps" not in evaluated.inputs.series_of
+
+
+def _fit_flags(context: Context, series: list[str]) -> list[str]:
+    fits = [fit_of(context, series_id) for series_id in series]
+    is_prior = any(fit.get("status") == "prior_driven" for fit in fits)
+    is_remembered = any(fit.get("remembered_count", 0) > 0 for fit in fits)
+    return [name for name, holds in (("prior_driven", is_prior), ("uses_remembered_rows", is_remembered)) if holds]
+
+
+def _why_missing(lacking: tuple[str, ...]) -> str:
+    named = [f"{name} ({' or '.join(SERIES_INPUTS[name])})" if name in SERIES_INPUTS else name for name in lacking]
+    return f"Nothing known on this day gives {', '.join(named)}."

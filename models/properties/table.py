@@ -1,0 +1,138 @@
+"""The GPT-2030 property table: 44 rows in the essay's six sections, each beside what it said and what has happened."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from models.properties.belief_rows import IMO, JUDGED, QUESTIONS, community_row, judgement_row
+from models.properties.benchmark_rows import (
+    BENCHMARKS,
+    MATH_500,
+    MATH_REPORTED,
+    TASKS,
+    benchmark_row,
+    crossing_row,
+    flags_row,
+    velocity_row,
+)
+from models.properties.cells import GRID
+from models.properties.companions import BESIDE, audits, beside
+from models.properties.context import Context, essay_row
+from models.properties.formula_rows import formula_row, graph
+from models.properties.horizon_rows import HORIZONS, horizon_row
+from models.properties.inputs import MEASURED_INPUTS, SERIES_INPUTS
+from models.properties.resolved import resolved
+from warehouse.contracts import out, polars_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from models.properties.cells import Cells
+    from models.properties.formula_rows import Graph
+
+__all__ = [
+    "PROPERTY_IDS",
+    "Context",
+    "Derived",
+    "property_cells",
+    "property_quantiles",
+    "property_table",
+    "series_read",
+]
+
+PROPERTY_IDS: Final = (
+    "math.sota_pct", "math.date_92pct", "math.velocity_pp", "math.successor_pct", "math.imo_gold_date",
+    "math.beats_ucsd_faculty_p", "code.apps_pct", "code.apps80_date", "code.successor_pct", "code.codeforces_pctile",
+    "cyber.horizon", "know.mmlu_pct", "know.successor_pct", "know.context_tokens", "cap.superhuman_flags",
+    "speed.human_tpm", "speed.multiple", "speed.tiling_gain", "speed.cost_multiple", "speed.boosted_multiple",
+    "speed.day_task_minutes",
+    "compute.train_flop", "compute.metaculus_flop", "data.train_tokens", "overhang.fwd_passes", "overhang.gpt3_years",
+    "overhang.chinchilla_years", "overhang.work_years", "overhang.months_to_finish",
+    "learn.copies_compute", "learn.dau", "learn.copies_market", "learn.years_per_day", "learn.lifetime_hours",
+    "act.ferrari_p", "act.agi_date",
+    "work.agents", "work.fast_agents", "work.fast_agent_days", "work.fast_agent_years_budget", "auto.horizon_days",
+    "auto.metr_h", "auto.oversight_h", "impact.math_output_x",
+)  # fmt: skip
+
+_SINGULAR: Final[Mapping[str, Callable[[Context], Cells]]] = {
+    "math.date_92pct": crossing_row,
+    "math.velocity_pp": velocity_row,
+    "cap.superhuman_flags": flags_row,
+    **{property_id: partial(horizon_row, property_id) for property_id in HORIZONS},
+    "math.beats_ucsd_faculty_p": partial(judgement_row, "math.beats_ucsd_faculty_p"),
+    **{property_id: partial(judgement_row, property_id) for property_id in JUDGED},
+    **{property_id: partial(community_row, property_id) for property_id in QUESTIONS},
+    **{property_id: partial(benchmark_row, property_id) for property_id in BENCHMARKS},
+}
+# Filled when an edition exists and can be compared with an earlier one.
+_LATER: Final = ("edition_id", "previous_p50", "change_spreads")
+
+
+class Derived(NamedTuple):
+    """The property table of a day, and the whole distributions behind its quantiles."""
+
+    properties: pl.DataFrame
+    quantiles: pl.DataFrame
+
+
+def property_cells(context: Context) -> dict[str, Cells]:
+    """Every row by id, in the order of the table; depends on nothing but the context."""
+    evaluated = graph(context)
+    cells = {property_id: _cells(property_id, context, evaluated) for property_id in PROPERTY_IDS}
+    return resolved(cells, context) if context.is_due else cells
+
+
+def series_read(series_ids: Iterable[str]) -> frozenset[str]:
+    """Of these series, those whose rows or forecasts any row of the table may read, members of pooled ones aside."""
+    candidates = {*MATH_REPORTED, *MATH_500, IMO, *(task.series_id for task in TASKS)}
+    candidates |= {name for names in SERIES_INPUTS.values() for name in names}
+    candidates |= {name for names, _ in MEASURED_INPUTS.values() for name in names}
+    candidates |= {name for one in HORIZONS.values() for name in (*one.series_ids, one.stricter)}
+    candidates |= {one.series_id for companions in BESIDE.values() for one in companions}
+    candidates |= {name for one in BENCHMARKS.values() for name in one.series_ids}
+    prefixes = tuple(name for name in candidates if name.endswith("/"))
+    return frozenset(name for name in series_ids if name in candidates or name.startswith(prefixes))
+
+
+def property_table(context: Context, cells: Mapping[str, Cells] | None = None) -> pl.DataFrame:
+    """All rows of the table in order: the columns of out.property without edition_id and comparisons.
+
+    The same context gives the same bytes. `cells` spares computing the rows again for who has them. KeyError when
+    core.essay_number lacks a row: names, units and the essay's numbers come from there.
+    """
+    schema = {name: dtype for name, dtype in polars_schema(out.PROPERTY).items() if name not in _LATER}
+    # Numbered from the whole table: a row keeps its place when others have nothing to say.
+    computed = property_cells(context) if cells is None else cells
+    rows = [
+        one.row(number, essay_row(context, property_id))
+        for number, (property_id, one) in enumerate(computed.items(), start=1)
+    ]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def property_quantiles(cells: Mapping[str, Cells]) -> pl.DataFrame:
+    """The distribution of every row that has one: contract out.property_quantile without edition_id."""
+    known = {property_id: one.forecast.grid for property_id, one in cells.items() if one.forecast.grid is not None}
+    return pl.DataFrame(
+        {
+            "property_id": [property_id for property_id in known for _ in GRID],
+            "level": [float(level) for _ in known for level in GRID],
+            "value": np.concatenate([*known.values(), np.empty(0)]),
+            "is_published": [cells[property_id].forecast.is_published for property_id in known for _ in GRID],
+        },
+        schema=[(name, dtype) for name, dtype in polars_schema(out.PROPERTY_QUANTILE).items() if name != "edition_id"],
+        # Infinite is how a day "never" is counted; stored it would be a value, empty it is none.
+    ).with_columns(pl.when(pl.col("value").is_finite()).then(pl.col("value")))
+
+
+def _cells(property_id: str, context: Context, evaluated: Graph) -> Cells:
+    is_singular = property_id in _SINGULAR
+    cells = _SINGULAR[property_id](context) if is_singular else formula_row(property_id, context, evaluated)
+    named = cells.detail.get("series") or []
+    more = {"beside": beside(property_id, context), "audits": audits(list(named), context)}
+    return replace(cells, detail={**cells.detail, **{name: said for name, said in more.items() if said}})

@@ -1,0 +1,103 @@
+"""What forecasting platforms showed, in hub form: one more forecaster, with nothing to say where nothing was shown."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import polars as pl
+
+from models.days import decimal_year
+from models.forecasting.forecasts import HUB_KEYS
+from models.properties.belief_rows import QUESTIONS
+from models.properties.inputs import COMPUTE_QUESTION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+COMMUNITY_ID: Final = "metaculus-community"
+# Groups that ask for the best score by 30 June of a year, in percent; the year ends the title of each sub-question.
+YEARLY: Final[Mapping[str, str]] = {
+    "11675": "math/best-reported/any-protocol",
+    "11676": "mmlu/full/any-protocol",
+}
+# "Before 2031": its last day.
+COMPUTE_BY: Final = date(2030, 12, 31)
+_BY_QUESTION: Final = {question.question_id: property_id for property_id, question in QUESTIONS.items()}
+
+
+class Target(NamedTuple):
+    """What a question asks for in our words: a series or a property, the day, and the factor to its unit."""
+
+    target: str
+    target_date: date | None
+    factor: float
+
+
+def target_of(question_id: str, title: str | None) -> Target | None:
+    """The target of a question of Metaculus; None for questions that speak for nothing published here."""
+    post = question_id.partition("/")[0]
+    if post in YEARLY:
+        year = (title or "").strip()[-4:]
+        return Target(YEARLY[post], date(int(year), 6, 30), 0.01) if year.isdigit() else None
+    if post not in _BY_QUESTION:
+        return None
+    return Target(_BY_QUESTION[post], COMPUTE_BY if post == COMPUTE_QUESTION else None, 1.0)
+
+
+def community_hub(vintages: pl.DataFrame, *, is_newest_only: bool) -> pl.DataFrame:
+    """Quantiles that were visible when they were recorded, contract core.forecast without edition_id.
+
+    `vintages` holds all vintages of core.community_forecast up to the day. Of each question the newest is taken, or
+    the first of every quarter; the day it was recorded is its origin. Days as values become decimal years.
+    """
+    shown = vintages.filter(
+        pl.col("platform") == "metaculus", pl.col("state") == "visible", pl.col("quantile").is_not_null(),
+        ~pl.col("is_conditional"), ~pl.col("is_deleted"),
+    )  # fmt: skip
+    rows = [_row(row) for row in _chosen(shown, is_newest_only=is_newest_only).iter_rows(named=True)]
+    schema = {
+        "forecaster_id": pl.String, "target": pl.String, "origin_date": pl.Date, "target_date": pl.Date,
+        "output_type": pl.String, "output_type_id": pl.String, "value": pl.Float64,
+    }  # fmt: skip
+    frame = pl.DataFrame([row for row in rows if row], schema=schema, orient="row").drop_nulls("value")
+    # A question may stay open to forecasts beyond the day it asks about: those are no forecasts.
+    is_ahead = pl.col("target_date").is_null() | (pl.col("target_date") > pl.col("origin_date"))
+    return frame.filter(is_ahead).select(HUB_KEYS)
+
+
+def _chosen(shown: pl.DataFrame, *, is_newest_only: bool) -> pl.DataFrame:
+    """The rows in force at the moments that count, one moment per question (and quarter), as column `at`."""
+    moments = shown.select("question_id", at="recorded_at").unique()
+    quarter = pl.col("at").dt.truncate("1q")
+    if is_newest_only:
+        # A vintage that was superseded is not what the platform says now, even if nothing visible followed.
+        standing = shown.filter(pl.col("superseded_at").is_null())
+        return standing.with_columns(at=pl.col("recorded_at").max().over("question_id")).sort("question_id", "quantile")
+    first = moments.group_by("question_id", quarter.alias("quarter")).agg(pl.col("at").min())
+    return (
+        # In force at the moment, not recorded at it: a quantile that did not change keeps its older row.
+        shown.join(first, on="question_id")
+        .filter(
+            pl.col("recorded_at") <= pl.col("at"),
+            pl.col("superseded_at").is_null() | (pl.col("superseded_at") > pl.col("at")),
+        )
+        .sort("question_id", "at", "quantile")
+    )
+
+
+def _row(row: Mapping[str, object]) -> dict[str, object] | None:
+    what = target_of(str(row["question_id"]), row["title"])  # type: ignore[arg-type]
+    if what is None:
+        return None
+    day, number, at = row["value_date"], row["value_number"], row["at"]
+    value = decimal_year(day) if isinstance(day, date) else number
+    return {
+        "forecaster_id": COMMUNITY_ID,
+        "target": what.target,
+        "origin_date": at.date(),  # type: ignore[attr-defined]
+        "target_date": what.target_date,
+        "output_type": "quantile",
+        "output_type_id": f"{row['quantile']:g}",
+        "value": value * what.factor if isinstance(value, float) else None,
+    }

@@ -1,0 +1,127 @@
+"""How good every forecaster was on everything that has resolved: the rows of contract out.score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from models.forecasting.forecasters import FORECASTERS
+from models.scoring.backtest import month_ends
+from models.scoring.community import COMMUNITY_ID
+from models.scoring.essay import ESSAY_ID
+from models.scoring.hub_scores import DATE, score_dates, score_rows, score_series
+from models.scoring.replay import posed, replayed, score_all
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HORIZONS: Final = (6, 12, 24)
+FIRST_ORIGIN: Final = date(2021, 6, 30)
+# What a score rests on: recorded here before it came true; said elsewhere before it came true; refitted by today's
+# code as of that day. The last is no evidence that anybody could have known today's code.
+PUBLISHED: Final = "published"
+STATED: Final = "stated"
+RETROSPECTIVE: Final = "retrospective"
+STATERS: Final = (ESSAY_ID, COMMUNITY_ID)
+METRICS: Final = (
+    "crps", "wis", "wis_dispersion", "wis_underprediction", "wis_overprediction", "log_score", "coverage_50",
+    "coverage_80", "coverage_90",
+)  # fmt: skip
+_KEY: Final = ("forecaster_id", "target", "origin_date", "target_date", "basis")
+_DIGITS: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What scoring reads, all of it known on `day`.
+
+    `rows` has the columns of core.observation that forecasting uses, `series` is core.series; `published` is
+    core.forecast of earlier editions, `stated` hub rows of the essay and of platforms; `happened` has target, truth
+    (decimal year), truth_date and truth_system_id of events that have come to pass; `resolved` the same and unit and
+    target_date of rows of the table whose day has come.
+    """
+
+    day: date
+    rows: pl.DataFrame
+    series: pl.DataFrame
+    published: pl.DataFrame
+    stated: pl.DataFrame
+    happened: pl.DataFrame
+    resolved: pl.DataFrame
+
+
+def score(evidence: Evidence) -> pl.DataFrame:
+    """Rows of contract out.score without edition_id: one per forecaster, target, days, basis and metric."""
+    found = [
+        (RETROSPECTIVE, _retrospective(evidence)),
+        (RETROSPECTIVE, _beside_statements(evidence)),
+        # What others stated stands in editions, too: scored from there as well, it would count twice.
+        (PUBLISHED, _of_hub(evidence, evidence.published.filter(~pl.col("forecaster_id").is_in(STATERS)))),
+        (STATED, _of_hub(evidence, evidence.stated)),
+    ]
+    tables = [_tidy(table, basis) for basis, table in found]
+    # A statement made on a half-yearly origin may pose a task that stands in the first table already. That table's
+    # score stays: its priors count news once, the other's also learn from series that pool the rows of others.
+    return _long(pl.concat(tables).unique(_KEY, keep="first", maintain_order=True))
+
+
+def settled(properties: pl.DataFrame, target_date: date) -> pl.DataFrame:
+    """Of the property table, the quantities whose day has come, as `Evidence.resolved`."""
+    is_over = (pl.col("status") == "resolved") & (pl.col("unit") != "year") & (pl.col("actual_state") == "value")
+    return properties.filter(is_over, pl.col("actual_value").is_not_null()).select(
+        "unit", target="property_id", target_date=pl.lit(target_date), truth="actual_value", truth_date="actual_date",
+        truth_system_id="actual_note",
+    )  # fmt: skip
+
+
+def happened(properties: pl.DataFrame) -> pl.DataFrame:
+    """Of the property table, the events that have come to pass, as `Evidence.happened`."""
+    is_past = (pl.col("unit") == "year") & (pl.col("actual_state") == "value") & pl.col("actual_value").is_not_null()
+    return properties.filter(is_past, pl.col("actual_date").is_not_null()).select(
+        target="property_id", truth="actual_value", truth_date="actual_date", truth_system_id="actual_note"
+    )
+
+
+def _retrospective(evidence: Evidence) -> pl.DataFrame:
+    origins: Sequence[date] = month_ends(FIRST_ORIGIN, evidence.day)
+    # A 'best under any protocol' series holds the rows of its members: it would count the same news twice.
+    series = evidence.series.filter(pl.col("members").is_null())
+    return score_all(replayed(evidence.rows, series, origins, HORIZONS, evidence.day), FORECASTERS)
+
+
+def _beside_statements(evidence: Evidence) -> pl.DataFrame:
+    """Our forecasters on the very tasks that others' statements pose, or nothing could be compared."""
+    about = evidence.stated.filter(pl.col("target").is_in(evidence.series["series_id"].implode()))
+    questions = about.select("origin_date", "target_date", series_id="target").drop_nulls().unique()
+    return score_all(posed(evidence.rows, evidence.series, questions, evidence.day, is_refit=True), FORECASTERS)
+
+
+def _of_hub(evidence: Evidence, hub: pl.DataFrame) -> pl.DataFrame:
+    columns = ("forecaster_id", "series_id", *_KEY[2:4], "horizon_months", "kind", "truth", "truth_date",
+               "truth_system_id", *METRICS)  # fmt: skip
+    on_series = score_series(hub, evidence.rows, evidence.series, evidence.day)
+    on_dates = score_dates(hub, evidence.happened)
+    on_rows = score_rows(hub, evidence.resolved)
+    return pl.concat([table.select(columns) for table in (on_series, on_dates, on_rows)])
+
+
+def _tidy(table: pl.DataFrame, basis: str) -> pl.DataFrame:
+    number = pl.format("resolved to {} on {}", pl.col("truth").round_sig_figs(4), "truth_date")
+    came = pl.when(pl.col("kind") == DATE).then(pl.format("happened on {}", "truth_date")).otherwise(number)
+    return table.filter(pl.col("crps").is_finite()).select(
+        "forecaster_id", "origin_date", "target_date", "horizon_months", *METRICS, target="series_id", scale="kind",
+        basis=pl.lit(basis),
+        detail=pl.concat_str(came, "truth_system_id", separator=", ", ignore_nulls=True),
+    )  # fmt: skip
+
+
+def _long(table: pl.DataFrame) -> pl.DataFrame:
+    about = [*_KEY, "scale", "horizon_months", "detail"]
+    rows = table.unpivot(METRICS, index=about, variable_name="metric", value_name="value")
+    # What it resolved to is the same for every metric and is said once.
+    detail = pl.when(pl.col("metric") == METRICS[0]).then("detail")
+    rounded = rows.filter(pl.col("value").is_finite()).with_columns(pl.col("value").round_sig_figs(_DIGITS), detail)
+    return rounded.sort("basis", "forecaster_id", "target", "origin_date", "target_date", "metric")

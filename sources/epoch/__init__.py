@@ -1,0 +1,1 @@
+"""Epoch AI's downloads: models, benchmarks, hardware."""

@@ -1,0 +1,1 @@
+"""Metaculus's questions and what their community forecasts."""

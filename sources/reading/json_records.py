@@ -1,0 +1,207 @@
+"""JSON of strangers as text tables: records at their place in the list, every cell as it was written."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from sources.bounds import (
+    MOST_CHARACTERS,
+    MOST_DEPTH,
+    MOST_OBJECTS,
+    MOST_PROBES,
+    MOST_ROWS,
+    require_at_most,
+    require_few_refusals,
+    require_size,
+    shortened,
+)
+from sources.errors import WrongContent
+from sources.kinds import excerpt
+from sources.reading.tabular import LINE, TextTable
+from sources.records import Reject
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+# All that does not open or close a list or an object; possessive, so that no text makes the search go back.
+_NO_BRACKET: Final = re.compile(rb'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+(?:"|\\?\Z))++', re.DOTALL)
+_STEP: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+_SHOWN: Final = 2_000  # characters of a line or a record that a refusal shows
+
+
+class NoScalar(str):
+    """Stands in a cell for a list or an object: given, and not to be read as the single value that was due."""
+
+    __slots__ = ()
+
+
+def read_json(body: bytes, *, feed: str) -> Any:
+    """The value of a JSON text, numbers left as text; WrongContent when it is none or repeats a key.
+
+    Numbers stay text so that 1e999, NaN and a count of forty digits reach our own rules instead of becoming
+    infinities on the way. WrongContent also for what is larger or deeper than `sources.bounds` allows.
+    """
+    return read_tree(body, feed=feed, parse_int=str, parse_float=str, parse_constant=str)
+
+
+def read_tree(body: bytes, *, feed: str, **hooks: Any) -> Any:
+    """The value of a JSON text, within bounds and without repeated keys; `hooks` go to `json.loads`."""
+    require_size(body, "json", where=feed)
+    _require_shape(_NO_BRACKET.sub(b"", body), feed)
+    try:
+        return json.loads(body.decode("utf-8-sig"), object_pairs_hook=unrepeated, **hooks)
+    except (ValueError, RecursionError) as error:
+        raise WrongContent("no JSON", where=feed, evidence=f"{error}; {excerpt(body)}") from error
+
+
+def table_of(records: Sequence[Any], paths: Sequence[str], *, feed: str) -> TextTable:
+    """A text table with one column per dotted path; `line` is the place of the record in the list, from 1.
+
+    A record that is no object, or that has a list or an object where a single value is due, is refused by itself.
+    """
+    require_at_most(MOST_ROWS, len(records), "records", where=feed)
+    return _table(feed, list(enumerate(records, start=1)), paths)
+
+
+def read_json_lines(body: bytes, paths: Sequence[str], *, feed: str) -> TextTable:
+    """A text table of JSON Lines; a line that is no JSON object is refused by itself, empty lines are no records."""
+    require_size(body, "jsonl", where=feed)
+    require_at_most(MOST_PROBES, body.count(b"\n"), "lines", where=feed)
+    # split("\n"), not splitlines(): the latter also breaks inside strings that hold U+2028.
+    lines = [(number, text) for number, text in enumerate(_decoded(body).split("\n"), start=1) if text.strip()]
+    good: list[tuple[int, tuple[str | None, ...]]] = []
+    rejects: list[Reject] = []
+    for number, text in lines:
+        record, why = _object(text)
+        if record is None:
+            rejects.append(Reject(feed, number, None, text[:200], "json", why, {"text": text[:_SHOWN]}))
+        else:
+            # The cells alone: a month of lines as objects would take twenty times its bytes.
+            good.append((number, cells_of(record, paths)))
+    return table_of_cells(good, paths, feed=feed, rejects=rejects)
+
+
+def table_of_cells(
+    records: Sequence[tuple[int, tuple[str | None, ...]]],
+    paths: Sequence[str],
+    *,
+    feed: str,
+    rejects: Sequence[Reject] = (),
+) -> TextTable:
+    """The table of these records, each with its line and one cell per path; `rejects` are those refused before.
+
+    A record with a cell that is no single value, or longer than may be, is refused by itself.
+    """
+    bad = {line: found for line, cells in records if (found := _odd_cell(cells, paths))}
+    require_few_refusals(len(bad) + len(rejects), len(paths), "records without a single value", where=feed)
+    refused = [_refused(feed, line, cells, paths, bad[line]) for line, cells in records if line in bad]
+    good = [(line, cells) for line, cells in records if line not in bad]
+    data = {path: [cells[k] for _, cells in good] for k, path in enumerate(paths)}
+    frame = pl.DataFrame(data, schema=dict.fromkeys(paths, pl.String))
+    numbered = frame.with_columns(pl.Series(LINE, [line for line, _ in good], dtype=pl.Int64))
+    return TextTable(feed, numbered, (*rejects, *refused), len(records) + len(rejects))
+
+
+def cells_of(record: Any, paths: Sequence[str]) -> tuple[str | None, ...]:
+    """The scalars at these dotted paths, as `text_at`."""
+    return tuple(text_at(record, path) for path in paths)
+
+
+def text_at(record: Any, path: str) -> str | None:
+    """The scalar at a dotted path as trimmed text; None where nothing is given, which is what null says.
+
+    NoScalar for a list or an object there, and for a scalar on the way: something is given, and it is not what was
+    due. It must not pass for nothing.
+    """
+    for key in path.split("."):
+        if record is None:
+            return None
+        if not isinstance(record, dict):
+            return NoScalar(_shown(record))
+        record = record.get(key)
+    # The one scalar that is no text yet: json has hooks for numbers, none for true and false.
+    if isinstance(record, bool):
+        return str(record).lower()
+    if record is None or isinstance(record, str):
+        return (record or "").strip() or None
+    return NoScalar(_shown(record))
+
+
+def unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these pairs; ValueError when a key stands there twice.
+
+    json by itself keeps the last of two equal keys and says nothing.
+    """
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        [(repeated, _)] = Counter(key for key, _ in pairs).most_common(1)
+        raise ValueError(f"repeated key {shortened(repeated)!r}")
+    return found
+
+
+def _require_shape(brackets: bytes, feed: str) -> None:
+    """WrongContent when the brackets of a JSON text, without those within strings, are too many or too deep."""
+    require_at_most(MOST_OBJECTS, brackets.count(b"[") + brackets.count(b"{"), "lists and objects", where=feed)
+    depth = max(accumulate(map(_STEP.__getitem__, brackets)), default=0)
+    require_at_most(MOST_DEPTH, depth, "levels of nesting", where=feed)
+
+
+def _table(feed: str, records: Sequence[tuple[int, Any]], paths: Sequence[str]) -> TextTable:
+    rejects = [
+        Reject(feed, line, None, _shown(record)[:200], "json", "no JSON object", {"record": _shown(record)})
+        for line, record in records
+        if not isinstance(record, dict)
+    ]
+    good = [(line, cells_of(record, paths)) for line, record in records if isinstance(record, dict)]
+    return table_of_cells(good, paths, feed=feed, rejects=rejects)
+
+
+def _refused(
+    feed: str, line: int, cells: Sequence[str | None], paths: Sequence[str], odd: tuple[str, str, str]
+) -> Reject:
+    row = {path: cell if cell is None else cell[:_SHOWN] for path, cell in zip(paths, cells, strict=True)}
+    path, value, reason = odd
+    return Reject(feed, line, path, value, "single-value", reason, row)
+
+
+def _odd_cell(cells: Sequence[str | None], paths: Sequence[str]) -> tuple[str, str, str] | None:
+    """Path, value and reason of the first cell that is no single text; None when all are."""
+    for path, cell in zip(paths, cells, strict=True):
+        if isinstance(cell, NoScalar):
+            return path, cell[:200], f"{path} must be a single value"
+        if cell is not None and len(cell) > MOST_CHARACTERS:
+            return path, cell[:200], f"{path} has {len(cell):,} characters, more than {MOST_CHARACTERS:,}"
+    return None
+
+
+def _shown(value: Any) -> str:
+    """A value as JSON, cut where it becomes long: enough to be recognised."""
+    head = json.JSONEncoder(ensure_ascii=False, default=str).iterencode(value)
+    text = ""
+    for part in head:
+        text += part
+        if len(text) > _SHOWN:
+            break
+    return text[:_SHOWN]
+
+
+def _object(text: str) -> tuple[Mapping[str, Any] | None, str]:
+    """The JSON object of a line, or why it is none."""
+    if len(text) > MOST_CHARACTERS:
+        return None, f"a line of {len(text):,} characters, more than {MOST_CHARACTERS:,}"
+    try:
+        value = json.loads(text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=unrepeated)
+    except (ValueError, RecursionError):
+        return None, "no JSON object"
+    return (value, "") if isinstance(value, dict) else (None, "no JSON object")
+
+
+def _decoded(body: bytes) -> str:
+    # A damaged byte costs its line, not the file: the line is then no JSON any more, or its value no number.
+    return body.decode("utf-8-sig", errors="replace")

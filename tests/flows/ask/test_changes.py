@@ -1,0 +1,341 @@
+"""Changes between editions: read from the worlds they were made in, split without a remainder, told once."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+from flows.ask import changes
+from flows.ask.changes import (
+    Ledger,
+    as_of_edition,
+    change_rows,
+    in_unit,
+    last_alarms,
+    moved,
+    row_changes,
+    with_previous,
+)
+from flows.cli import cli
+from flows.edition.feed import LEAST_SPREADS
+from flows.settings import Clock
+from infra.sample import publish_sample
+from models.changes.judgement import LastChangeAlert
+from models.changes.size import CAUSES, comparable
+from models.forecasting.forecasts import HUB_LEVELS
+from models.properties.table import PROPERTY_IDS, Derived
+from warehouse.known import read_known
+from warehouse.reader import Reader
+
+ROOT = Path(__file__).parents[3]
+FIRST, SECOND, THIRD = date(2025, 6, 1), date(2026, 3, 1), date(2026, 3, 20)
+LEAP = "Leap"
+
+
+def add_leap(folder):
+    """A system that reads a thousand times as many tokens at once as any before it."""
+    path = next(path for path in sorted(folder.glob("*.csv")) if "context-window/advertised" in path.read_text())
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    like = next(row for row in rows if row["series_id"] == "context-window/advertised/generally-available")
+    best = max(float(row["value"]) for row in rows if row["series_id"] == like["series_id"])
+    leap = like | {"system": LEAP, "value": f"{1000 * best:g}", "observation_date": "2026-03-10", "known_date": ""}
+    with path.open("a", newline="", encoding="utf-8") as file:
+        csv.DictWriter(file, rows[0].keys(), lineterminator="\n").writerow(leap)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """Three editions: a plain one, one nine months later, and one after a leap."""
+    folder = tmp_path_factory.mktemp("changing")
+    curated = folder / "curated"
+    shutil.copytree(ROOT / "sources" / "curated", curated)
+    own = {"sources": {"curated": {"url": str(curated)}}}
+    publish_sample(folder / "home", FIRST, **own)
+    publish_sample(folder / "home", SECOND, **own)
+    add_leap(curated)
+    publish_sample(folder / "home", THIRD, **own)
+    return folder / "home"
+
+
+@pytest.fixture(scope="module")
+def reader(home):
+    with Reader(home / "gpt2030.duckdb") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def editions(reader):
+    return [row[0] for row in reader.rows("SELECT edition_id FROM out.edition ORDER BY origin_date")]
+
+
+def told(reader, kind="forecast_changed"):
+    return reader.frame("SELECT * FROM out.alert WHERE kind = ? ORDER BY alert_number", [kind])
+
+
+def test_a_first_edition_has_nothing_to_be_compared_with(reader, editions):
+    assert reader.rows("SELECT count(*) FROM out.change WHERE edition_id = ?", [editions[0]]) == [(0,)]
+
+
+def test_the_causes_sum_to_the_total(reader):
+    rows = reader.frame("FROM out.change")
+    total = rows.filter(cause="total").select("edition_id", "property_id", whole="amount")
+    parts = rows.filter(pl.col("cause") != "total").group_by("edition_id", "property_id").agg(pl.col("amount").sum())
+    both = total.join(parts, on=["edition_id", "property_id"])
+    assert both.height == total.height > 20
+    np.testing.assert_allclose(both["amount"], both["whole"], rtol=0, atol=1e-9)
+
+
+def test_the_total_is_what_the_table_shows(reader, editions):
+    """Median of the table, in powers of ten, between the two editions."""
+    medians = [
+        reader.rows("SELECT p50 FROM out.property WHERE edition_id = ? AND property_id = 'compute.train_flop'", [one])
+        for one in editions[:2]
+    ]
+    (old,), (new,) = medians[0][0], medians[1][0]
+    found = reader.rows(
+        """SELECT amount FROM out.change
+           WHERE edition_id = ? AND property_id = 'compute.train_flop' AND cause = 'total'""",
+        [editions[1]],
+    )
+    assert found[0][0] == pytest.approx(np.log10(new / old), abs=1e-9)
+
+
+def test_an_old_world_seen_by_the_code_that_published_it_leaves_nothing_to_the_method(reader):
+    assert reader.rows("SELECT count(*), max(abs(amount)) FROM out.change WHERE cause = 'method'")[0][1] == 0
+
+
+def test_a_leap_is_told_with_the_row_that_made_it(reader):
+    alert = told(reader).filter(subject="know.context_tokens").to_dicts()[-1]
+    assert alert["state"] == "raised"
+    assert f"{LEAP} on context-window" in alert["title"]
+    assert alert["title"].index("new rows") < alert["title"].index("method 0")
+    detail = json.loads(alert["detail_json"])
+    assert detail["direction"] == "up"
+    assert detail["size_spreads"] >= detail["threshold_spreads"]
+    assert detail["causes"]["new_rows"] > 0.5
+
+
+def test_the_rows_that_moved_it_most_stand_beside_their_cause(reader, editions):
+    """Of changes that the feed tells; a cause without rows, and the total, name none."""
+    rows = reader.frame("FROM out.change WHERE edition_id = ? AND size_spreads >= ?", [editions[2], LEAST_SPREADS])
+    context = rows.filter(property_id="know.context_tokens")
+    assert f"{LEAP} on context-window" in dict(context.select("cause", "detail").iter_rows())["new_rows"]
+    assert rows.filter(pl.col("cause").is_in(["total", "elapsed_time", "method"]))["detail"].null_count() > 0
+    assert rows.filter(pl.col("cause").is_in(["total", "elapsed_time", "method"]))["detail"].drop_nulls().is_empty()
+
+
+def test_the_shift_in_the_table_is_the_size_in_the_ledger_with_its_direction(reader, editions):
+    """One measure under one name: a row that says 2.4 spreads where the ledger says 2.7 would be asked about."""
+    both = reader.rows(
+        """SELECT p.change_spreads, p.p50 - p.previous_p50, c.size_spreads, p.property_id
+           FROM out.property AS p JOIN out.change AS c USING (edition_id, property_id)
+           WHERE c.cause = 'total' AND edition_id = ? AND p.change_spreads IS NOT NULL""",
+        [editions[2]],
+    )
+    assert len(both) > 10
+    for shift, moved_by, size, property_id in both:
+        assert abs(shift) == pytest.approx(size), property_id
+        assert shift * (moved_by or 0) >= 0, property_id
+    first = "SELECT count(change_spreads) FROM out.property WHERE edition_id = ?"
+    assert reader.rows(first, [editions[0]]) == [(0,)]
+
+
+class OfThen:
+    """An edition that asked until July 2030, and held a day as likely as not to come later."""
+
+    levels = pl.DataFrame({"property_id": "math.date_92pct", "level": HUB_LEVELS}).with_columns(
+        value=pl.when(pl.col("level") < 0.5).then(2029 + pl.col("level"))
+    )
+
+    def frame(self, sql, parameters=()):
+        if "property_quantile" in sql:
+            return self.levels
+        return pl.DataFrame({"target_date": [date(2030, 7, 1)], "property_id": ["math.date_92pct"], "p50": [None]})
+
+
+def test_a_later_target_date_does_not_turn_a_shift_round():
+    """A day that was not expected by 2030 and is expected in 2032 comes later, not three years earlier than 2035."""
+    units = pl.DataFrame({"property_id": PROPERTY_IDS, "unit": "tokens"}).with_columns(
+        unit=pl.when(pl.col("property_id") == "math.date_92pct").then(pl.lit("year")).otherwise("unit")
+    )
+    now = OfThen.levels.with_columns(value=2031.5 + pl.col("level"))
+    rows = with_previous(Derived(units, now), OfThen(), "then", date(2035, 1, 1))
+    shifts = dict(rows.select("property_id", "change_spreads").drop_nulls().iter_rows())
+    assert set(shifts) == {"math.date_92pct"}
+    assert shifts["math.date_92pct"] > 1
+
+
+def test_a_revised_vintage_is_read_back_as_it_was(reader, editions):
+    """The leap landed later: the world of the second edition must not hold it."""
+    rows = changes.world_of(reader, editions[1]).observations
+    assert LEAP not in rows["system_name"].to_list()
+    assert LEAP in changes.world_of(reader, editions[2]).observations["system_name"].to_list()
+
+
+def test_a_feed_first_read_later_is_not_part_of_an_older_world(reader, editions):
+    """Its oldest vintage would stand in for what nobody had looked at yet."""
+    inputs = json.loads(reader.rows("SELECT inputs_json FROM out.edition WHERE edition_id = ?", [editions[0]])[0][0])
+    clock = Clock.read(FIRST)
+    feeds = {name: read_known(reader, clock, (), names)[0].observations["feed"].to_list()
+             for name, names in (("all", tuple(inputs)), ("fewer", tuple(set(inputs) - {"curated/math"})))}  # fmt: skip
+    assert "math" in feeds["all"]
+    assert "math" not in feeds["fewer"]
+    assert set(feeds["all"]) - {"math"} == set(feeds["fewer"])
+
+
+def test_rows_that_only_follow_are_told_with_the_first(reader, editions):
+    ledger = as_of_edition(reader, editions[2])
+    found = moved(ledger, {}, editions[0])
+    names = [name for one in found for name in (one.detail["property_id"], *one.detail["with"])]
+    assert any(one.detail["with"] for one in found)
+    assert len(names) == len(set(names))
+    assert all(one.subject == one.detail["property_id"] for one in found)
+
+
+def test_nothing_is_told_of_an_edition_against_itself(reader, editions):
+    ledger = as_of_edition(reader, editions[2])
+    alarms = {name: LastChangeAlert(THIRD - timedelta(days=30), 1, editions[2], editions[0]) for name in PROPERTY_IDS}
+    assert moved(ledger, alarms, editions[0]) == []
+
+
+def test_another_target_date_is_a_setting_and_no_alarm(home, tmp_path):
+    shutil.copytree(home, tmp_path / "home", symlinks=True)
+    with Reader(tmp_path / "home" / "gpt2030.duckdb") as before:
+        count = told(before).height
+    same = {"sources": {"curated": {"url": str(home.parent / "curated")}}}
+    edition = publish_sample(tmp_path / "home", THIRD + timedelta(days=1), target_date=date(2029, 1, 1), **same)
+    with Reader(tmp_path / "home" / "gpt2030.duckdb") as after:
+        moved_by = after.rows(
+            """SELECT cause, amount FROM out.change
+               WHERE edition_id = ? AND property_id = 'compute.train_flop' ORDER BY abs(amount) DESC""",
+            [edition],
+        )
+        assert dict(moved_by)["settings"] < -0.1
+        assert told(after).height == count
+        (note,) = told(after, "method_changed").to_dicts()
+        assert note["severity"] == 0
+        named = re.findall(r"\((\w+\.\w+)\): ", note["body"])
+        assert named
+        for name in named:
+            parts = after.rows(
+                """SELECT cause FROM out.change WHERE edition_id = ? AND property_id = ? AND cause <> 'total'
+                   ORDER BY abs(amount) DESC LIMIT 1""",
+                [edition, name],
+            )
+            assert parts == [("settings",)], name
+
+
+# --- the last alarms, read from the table of alerts ------------------------------------------------------------------
+
+
+def alert(number, state, property_id="p", **detail):
+    said = {"property_id": property_id, "with": [], "day": "2026-01-01", "edition_id": f"e{number}"} | detail
+    return {"alert_number": number, "kind": "forecast_changed", "state": state, "severity": 1,
+            "detail_json": json.dumps(said)}  # fmt: skip
+
+
+def alarms_of(*rows):
+    return last_alarms(pl.DataFrame(rows))
+
+
+def test_the_newest_alert_of_a_row_counts_also_for_those_told_with_it():
+    found = alarms_of(
+        alert(1, "raised", baseline_id="e0"), alert(2, "raised", baseline_id="e1", **{"with": ["q"]}), alert(3, "raised", "r", baseline_id="e0")
+    )  # fmt: skip
+    assert found["p"] == found["q"] == LastChangeAlert(date(2026, 1, 1), 1, "e2", "e1")
+    assert found["r"].edition_id == "e3"
+
+
+def test_what_was_taken_back_returns_to_its_old_baseline():
+    found = alarms_of(alert(1, "raised", baseline_id="e0"), alert(2, "cleared", baseline_id="e0"))
+    assert (found["p"].is_open, found["p"].edition_id) == (False, "e0")
+
+
+def test_what_settled_keeps_what_was_told_as_its_baseline():
+    found = alarms_of(alert(1, "raised", baseline_id="e0"), alert(2, "cleared", baseline_id="e1"))
+    assert (found["p"].is_open, found["p"].edition_id) == (False, "e1")
+
+
+@pytest.mark.parametrize(("value", "unit"), [(3e26, "FLOP"), (0.4, "probability"), (71.0, "%"), (2028.5, "year")])
+def test_compared_numbers_come_back_in_their_unit(value, unit):
+    assert in_unit(float(comparable(np.full(23, value), unit, 2040.0)[0]), unit) == pytest.approx(value)
+
+
+# --- gpt2030 diff ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def run(home, monkeypatch):
+    monkeypatch.setenv("GPT2030_HOME", str(home))
+    return lambda *arguments: CliRunner().invoke(cli, ["diff", *arguments])
+
+
+def test_diff_shows_what_moved_and_why(run):
+    done = run("2026-03-01", "latest")
+    assert done.exit_code == 0, done.output
+    first = done.output.splitlines()[2]
+    assert "Longest context window" in first
+    assert "new rows" in first
+
+
+def test_diff_as_json_sums_to_the_whole(run, editions):
+    found = json.loads(run("2025", "latest", "--json").output)
+    assert (found["old"], found["new"]) == (editions[0], editions[2])
+    for row in found["properties"]:
+        if row["causes"] is None:  # only its status moved
+            assert row["status_before"] != row["status"]
+            continue
+        assert set(row["causes"]) == set(CAUSES)
+        assert sum(row["causes"].values()) == pytest.approx(row["total"], abs=1e-9)
+    sizes = [row["size_spreads"] or 0 for row in found["properties"]]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_diff_of_one_row_names_every_row_that_moved_it(run):
+    found = json.loads(run("2026-03-01", "latest", "--property", "know.context_tokens", "--json").output)
+    (row,) = found["properties"]
+    assert row["rows"][0]["row"].startswith(f"{LEAP} on ")
+    assert row["rows"][0]["amount"] > 0.3
+
+
+def test_diff_looks_both_ways(run):
+    forth, back = (json.loads(run(*pair, "--json").output) for pair in (("2025", "2026-03-01"), ("2026-03-01", "2025")))
+    totals = [{row["property_id"]: row["total"] for row in one["properties"]} for one in (forth, back)]
+    assert totals[0]["compute.train_flop"] == pytest.approx(-totals[1]["compute.train_flop"], abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("2019", "latest"), "there is no edition '2019'"),
+        (("2026", "latest"), "names 2 editions"),
+        (("2025", "latest", "--property", "nope"), "there is no property"),
+    ],
+)
+def test_what_cannot_be_compared_is_named(run, arguments, words):
+    done = run(*arguments)
+    assert done.exit_code == 1
+    assert words in done.output
+
+
+def test_an_unknown_edition_is_an_error_of_its_own(reader):
+    with pytest.raises(changes.UnknownEdition, match="nowhere"):
+        changes.world_of(reader, "nowhere")
+
+
+def test_only_rows_that_moved_are_told(reader, editions):
+    ledger = as_of_edition(reader, editions[2])
+    assert isinstance(ledger, Ledger)
+    names = change_rows(ledger, editions[1])["property_id"].unique()
+    assert "overhang.gpt3_years" not in names.to_list()
+    assert {row["property_id"] for row in row_changes(ledger, editions[1])} == set(names)

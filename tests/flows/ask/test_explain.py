@@ -1,0 +1,149 @@
+"""From a number back to its evidence: all of it, nothing later than the edition, and the bytes verified."""
+
+from datetime import date, datetime
+
+import polars as pl
+import pytest
+
+from flows.ask.explain import explain
+from infra.sample import publish_sample
+from warehouse.contracts import core, polars_schema
+from warehouse.corrections import Correction
+from warehouse.reader import Reader
+from warehouse.snapshots import SnapshotStore
+from warehouse.store import Warehouse, publish_read_copy
+from warehouse.vintages import Origin, land
+
+NOW, THEN = date(2026, 11, 22), date(2023, 6, 19)
+AGI_QUESTION = "5121"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A home with an edition of November 2026, one that looks back to June 2023, and a number that arrived since."""
+    folder = tmp_path_factory.mktemp("explained")
+    for day in (NOW, THEN):
+        publish_sample(folder, day)
+    with Warehouse.open(folder, now=datetime(2026, 11, 23)) as warehouse:
+        for at, number in ((datetime(2026, 11, 22), date(2031, 1, 1)), (datetime(2026, 11, 23), date(2045, 1, 1))):
+            _read_community(warehouse, SnapshotStore(folder), at, number)
+        warehouse.write_copy(folder / "copy")
+    publish_read_copy(folder / "copy", folder)
+    return folder
+
+
+def _read_community(warehouse, store, at, day):
+    row = {
+        "platform": "metaculus", "question_id": AGI_QUESTION, "source_row_id": f"{AGI_QUESTION}|recency|0.5",
+        "state": "visible", "aggregation": "recency_weighted", "quantile": 0.5, "is_conditional": False,
+        "value_date": day,
+    }  # fmt: skip
+    frame = pl.DataFrame([row], schema=polars_schema(core.COMMUNITY_FORECAST, arriving=True))
+    origin = Origin("metaculus", "post-5121", store.keep(day.isoformat().encode()), at, is_backfilled=False)
+    with warehouse.transaction():
+        land(warehouse, core.COMMUNITY_FORECAST, frame, origin)
+
+
+@pytest.fixture(scope="module")
+def table(home):
+    """All rows of both editions, by day and property."""
+    with Reader(home / "gpt2030.duckdb") as reader:
+        rows = reader.frame("SELECT p.*, origin_date FROM out.property p JOIN out.edition USING (edition_id)")
+    return {(row["origin_date"], row["property_id"]): row for row in rows.iter_rows(named=True)}
+
+
+@pytest.fixture(scope="module")
+def explained(home, table):
+    """Every row of both editions, explained once; with corrections anew."""
+    plain = {}
+
+    def walk(property_id, day=NOW, corrections=()):
+        if corrections or (day, property_id) not in plain:
+            with Reader(home / "gpt2030.duckdb") as reader:
+                found = explain(reader, SnapshotStore(home), table[day, property_id], corrections)
+            return found if corrections else plain.setdefault((day, property_id), found)
+        return plain[day, property_id]
+
+    return walk
+
+
+def seen(explanation):
+    return [row for fit in explanation.fits for row in fit.observations]
+
+
+def inputs(explanation):
+    return {one.input_id: one for one in explanation.inputs}
+
+
+def test_every_number_that_has_happened_shows_the_rows_it_comes_from(table, explained):
+    happened = [key for key, row in table.items() if row["actual_state"] == "value"]
+    assert happened
+    for day, property_id in happened:
+        assert seen(explained(property_id, day)), (day, property_id)
+
+
+def test_no_row_is_later_than_the_edition(table, explained):
+    for property_id in [name for day, name in table if day == THEN]:
+        for row in seen(explained(property_id, THEN)):
+            assert max(row["known_date"], row["observation_date"]) <= THEN
+
+
+def test_an_assumption_published_later_was_not_made(explained):
+    assert inputs(explained("data.train_tokens", NOW))["data.stock_tokens"].kind == "assumption"
+    then = inputs(explained("data.train_tokens", THEN))["data.stock_tokens"]
+    assert then.kind == "fallback"
+    assert "no limit was known" in then.said
+
+
+def test_every_input_states_its_value_or_where_it_comes_from(table, explained):
+    for day, property_id in table:
+        for one in explained(property_id, day).inputs:
+            assert (
+                one.kind in {"formula", "forecast"}
+                or one.said[0].isdigit()
+                or one.said.startswith(("without limit", "no c", "no value known", "months from"))
+            ), one
+
+
+def test_every_forecast_input_has_its_series(table, explained):
+    for day, property_id in table:
+        found = explained(property_id, day)
+        wanted = [one for one in found.inputs if one.kind == "forecast"]
+        shown = [fit.series["series_id"] for fit in found.fits]
+        assert all(any(series_id in one.said for series_id in shown) for one in wanted), (day, property_id)
+
+
+def test_the_crowds_answer_is_that_of_the_day(explained):
+    answers = explained("act.agi_date").answers
+    assert [row["value_date"] for row in answers] == [date(2031, 1, 1)]
+
+
+def test_the_bytes_behind_an_answer_are_verified_too(explained):
+    found = explained("act.agi_date")
+    assert {row["snapshot_id"] for row in found.answers} <= {one.snapshot["snapshot_id"] for one in found.evidence}
+    assert found.is_sound
+
+
+def test_a_corrected_row_is_shown_as_it_was_used(explained):
+    row = next(row for row in seen(explained("math.sota_pct")) if row["value"] == 0.503)
+    where = {"series_id": row["measured_as"], "source_row_id": row["source_row_id"]}
+    correction = Correction(
+        1, "core.observation", where, "override", "value", "a slip", "https://example.org", date(2027, 1, 1), 0.503, 0.5
+    )
+    corrected = next(
+        one for one in seen(explained("math.sota_pct", corrections=[correction])) if one["correction_note"]
+    )
+    assert (corrected["value"], corrected["correction_note"]) == (0.5, "a slip")
+
+
+def test_lost_bytes_are_told(tmp_path, home, table):
+    with Reader(home / "gpt2030.duckdb") as reader:
+        found = explain(reader, SnapshotStore(tmp_path), table[NOW, "know.mmlu_pct"])
+    assert not found.is_sound
+    assert all("is missing" in one.problem for one in found.evidence)
+
+
+def test_a_series_named_in_words_is_told_from_its_longer_neighbours(table, explained):
+    """`imo/points/official` in the note of the row, and nothing whose id merely begins alike."""
+    assert "imo/points/official" in table[NOW, "math.imo_gold_date"]["actual_note"]
+    assert [fit.series["series_id"] for fit in explained("math.imo_gold_date").fits] == ["imo/points/official"]

@@ -1,0 +1,87 @@
+"""What stands behind an edition: freshness by source, checks, scores."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import polars as pl
+import pytest
+
+from flows.edition.behind import check_summary, moment_text, score_table, source_standings
+from flows.edition.words import words
+from tests.warehouse.edition_frames import SOURCE_STATES, checks, health, scores, source
+
+
+def test_every_source_is_in_the_state_that_the_warehouse_says():
+    standings = source_standings(health())
+    assert [one.freshness for one in standings] == list(SOURCE_STATES.values())
+
+
+def test_feeds_of_a_source_that_fared_differently_are_all_told():
+    (standing,) = source_standings(health([source("metr", "stale", last_outcome="changed, not_found")]))
+    assert standing.outcome == "answered, with something new, the address is gone"
+
+
+def test_a_source_that_nobody_asked_has_no_day():
+    (standing,) = source_standings(health([source("metr", "not_asked")]))
+    assert (standing.looked_on, standing.outcome) == ("", words("en").outcomes["not_asked"])
+
+
+def test_sources_come_in_the_usual_order_and_unknown_ones_last():
+    rows = [source("a_new_one", "live"), source("metaculus", "live"), source("curated", "embedded")]
+    assert [one.name for one in source_standings(health(rows))] == ["Curated facts", "Metaculus", "a_new_one"]
+
+
+def test_an_embedded_source_is_not_said_to_have_answered():
+    (standing,) = source_standings(health([source("essay", "embedded", last_outcome="unchanged")]))
+    assert standing.outcome == "read from the program itself"
+
+
+def test_checks_are_counted_and_failures_listed():
+    summary = check_summary(checks(failed=2))
+    assert (summary.total, summary.passed) == (6, 4)
+    assert [row["check_name"] for row in summary.failures] == ["check_0", "check_1"]
+
+
+def test_no_checks_is_not_the_same_as_all_passed():
+    assert check_summary(checks().clear()).total == 0
+
+
+def test_each_forecaster_has_a_line_per_basis_and_a_metric_not_computed_stays_empty():
+    table = score_table(scores())
+    assert table.metrics == ("crps_ratio", "wis_ratio", "coverage_50", "coverage_80", "coverage_90", "log_score")
+    assert [row[:3] for row in table.rows] == [("published", "essay-2023", 2), ("published", "gpt2030-pool", 2)]
+    assert all(values == ("", "", "", "", "", "") for *_, values in table.rows)
+
+
+def test_errors_are_told_relative_to_those_of_the_last_value():
+    last = (
+        scores()
+        .filter(forecaster_id="gpt2030-pool")
+        .with_columns(forecaster_id=pl.lit("baseline-last-value"), value=pl.col("value") * 2)
+    )
+    covered = scores().filter(metric="wis").with_columns(metric=pl.lit("coverage_80"), value=pl.lit(0.75))
+    table = score_table(pl.concat([scores(), last, covered]))
+    assert {name: values for _, name, _, values in table.rows} == {
+        "gpt2030-pool": ("0.5", "0.5", "", "75 %", "", ""),
+        "baseline-last-value": ("1", "1", "", "", "", ""),
+        "essay-2023": ("2", "", "", "", "", ""),
+    }
+
+
+def test_no_scores_make_an_empty_table():
+    assert score_table(scores().clear()).rows == ()
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        (date(2026, 11, 22), "22 Nov 2026"),
+        ("2026-11-22", "22 Nov 2026"),
+        (datetime(2026, 11, 22), "22 Nov 2026"),
+        (datetime(2026, 11, 22, 6, 30), "22 Nov 2026, 06:30 UTC"),
+        ("2026-11-22T06:30:00Z", "22 Nov 2026, 06:30 UTC"),
+    ],
+)
+def test_days_and_moments_are_printed_alike_however_they_come(moment, text):
+    assert moment_text(moment, "en") == text

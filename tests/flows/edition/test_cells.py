@@ -1,0 +1,136 @@
+"""What stands in the three cells of a row, above all where there is no number."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from flows.edition.cells import (
+    StateContradiction,
+    actual_cell,
+    actual_number,
+    essay_cell,
+    full_range,
+    today_cell,
+    unit_note,
+)
+from tests.warehouse.edition_frames import QUANTILES, dated_row, empty_row, property_row
+
+SETTLED = (date(2024, 9, 12),) * 5
+OPEN = (date(2027, 3, 1), date(2028, 2, 1), date(2029, 6, 1), None, None)
+
+
+def test_a_forecast_shows_its_median_and_middle_half_in_two_digits():
+    assert today_cell(property_row(p50=3.381e6), "en").joined("en") == "3.4 M (2.1–5.4 M)"
+    assert today_cell(property_row(p50=3.381e6), "zh").joined("zh") == "340万（210–540万）"
+
+
+def test_the_essays_numbers_are_shown_as_it_states_them():
+    assert (
+        essay_cell(property_row(essay_p25=3200, essay_p50=14_400, essay_p75=81_000), "en").joined("en")
+        == "14,400 (3,200–81,000)"
+    )
+    assert essay_cell(property_row(essay_p25=None, essay_p75=None), "en").joined("en") == "1.8 M"
+
+
+def test_a_constant_has_no_range():
+    """A range of no width would pass a constant off as a very sure forecast."""
+    cell = today_cell(property_row(**dict.fromkeys(QUANTILES, 506.67)), "en")
+    assert cell == ("507", "", False)
+    assert full_range(property_row(**dict.fromkeys(QUANTILES, 506.67)), "en") is None
+
+
+@pytest.mark.parametrize(
+    ("state", "english"),
+    [
+        ("withheld", "withheld by the source"),
+        ("missing", "missing"),
+        ("not_applicable", "does not apply"),
+        ("not_yet", "not yet"),
+        ("stale", "stale"),
+    ],
+)
+def test_a_cell_without_a_number_says_why(state, english):
+    cell = today_cell(empty_row(state), "en")
+    assert (cell.text, cell.is_word) == (english, True)
+
+
+def test_zero_is_shown_as_zero_and_never_as_a_word():
+    cell = actual_cell(property_row(actual_value=0.0), "en")
+    assert (cell.text, cell.is_word) == ("0", False)
+
+
+def test_a_stale_number_is_shown_and_called_stale():
+    assert today_cell(property_row(value_state="stale"), "en").joined("en") == "3.4 M (2.1–5.4 M, stale)"
+
+
+@pytest.mark.parametrize(
+    ("cell", "column"), [(today_cell, "p50"), (essay_cell, "essay_p50"), (actual_cell, "actual_value")]
+)
+def test_a_state_that_promises_a_number_where_there_is_none_is_an_error(cell, column):
+    row = property_row(**{column: None})
+    with pytest.raises(
+        StateContradiction, match=f"overhang.work_years: {column} is empty although its state is 'value'"
+    ):
+        cell(row, "en")
+
+
+def test_a_withheld_number_stays_withheld_even_if_it_stands_in_the_row():
+    assert today_cell(property_row(value_state="withheld"), "en").text == "withheld by the source"
+
+
+def test_a_dated_row_shows_months_and_leaves_open_what_lies_beyond_the_last_day():
+    assert today_cell(dated_row(OPEN), "en").joined("en") == "Jun 2029 (Feb 2028 – later)"
+    assert today_cell(dated_row(OPEN), "zh").joined("zh") == "2029年6月（2028年2月及以后）"
+    assert full_range(dated_row(OPEN), "en") == "Mar 2027 – later"
+
+
+def test_a_dated_row_whose_median_is_not_reached_says_how_likely_never_is():
+    row = dated_row((date(2029, 1, 1), None, None, None, None), value_state="not_yet", never_share=0.62)
+    assert today_cell(row, "en").joined("en") == "not yet (not by then: 62 %)"
+
+
+def test_a_settled_date_has_no_range():
+    assert today_cell(dated_row(SETTLED), "en").joined("en") == "Sep 2024"
+
+
+def test_a_dated_row_without_days_falls_back_on_its_decimal_year():
+    row = dated_row((None,) * 5) | {"p50": 2031.5}
+    assert today_cell(row, "en").text == "Jul 2031"
+
+
+def test_what_happened_carries_its_day():
+    assert actual_cell(property_row(), "en").joined("en") == "146,000 (7 Aug 2025)"
+    assert actual_cell(property_row(actual_date=None), "en").joined("en") == "146,000"
+
+
+@pytest.mark.parametrize(("precision", "shown"), [("day", "7 Aug 2025"), ("month", "Aug 2025"), ("year", "2025")])
+def test_a_fact_is_dated_no_more_exactly_than_it_is_known(precision: str, shown: str):
+    assert actual_cell(property_row(actual_date_precision=precision), "en").joined("en") == f"146,000 ({shown})"
+
+
+def test_what_a_formula_gives_is_not_printed_as_if_it_had_happened():
+    implied = actual_cell(property_row(actual_kind="implied"), "en").joined("en")
+    assert implied == "146,000 (implied by today's inputs, 7 Aug 2025)"
+    assert "derived" in actual_cell(property_row(actual_kind="derived"), "en").joined("en")
+    assert actual_cell(property_row(actual_kind="measured"), "en").joined("en") == "146,000 (7 Aug 2025)"
+
+
+def test_of_a_dated_row_the_day_itself_is_what_happened():
+    row = dated_row(SETTLED, actual_value=2024.697, actual_date=date(2024, 9, 12), actual_state="value")
+    assert actual_cell(row, "en").joined("en") == "12 Sep 2024"
+    assert actual_number(row) == pytest.approx(2024.697, abs=0.001)
+
+
+def test_what_has_not_happened_is_no_number():
+    assert actual_number(property_row(actual_state="not_yet")) is None
+    assert actual_number(dated_row(OPEN)) is None
+
+
+@pytest.mark.parametrize(
+    ("unit", "note"),
+    [("human-years", "human-years"), ("%", ""), ("year", ""), ("probability", ""), ("x human", "× human speed")],
+)
+def test_a_unit_is_named_beside_the_label_unless_the_numbers_carry_it(unit, note):
+    assert unit_note(property_row(unit=unit), "en") == note

@@ -1,0 +1,141 @@
+"""What opens under a row: everything that is known about it beyond its numbers."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+
+from flows.edition.details import detail_facts, facts
+from tests.warehouse.edition_frames import dated_row, empty_row, property_row
+
+
+def said(row: dict[str, object], lang: str = "en") -> dict[str, str]:
+    return {fact.term: fact.text for fact in facts(row, lang)}
+
+
+def detail(**parts: object) -> list[tuple[str, str]]:
+    return [(fact.term, fact.text) for fact in detail_facts(json.dumps(parts), "hours")]
+
+
+def test_formula_newest_input_and_outer_range_are_told():
+    told = said(property_row())
+    assert told["Formula"].startswith("3 * data.train_tokens")
+    assert told["Newest input"] == "30 Oct 2026"
+    assert told["5th to 95th percentile"] == "1.1–11 M"
+
+
+def test_a_recomputation_that_differs_from_the_essay_is_told():
+    assert said(property_row())["Essay's formula on the essay's inputs"] == "1.36 M"
+
+
+@pytest.mark.parametrize("again", [1.8e6, 1.81e6, None])
+def test_a_recomputation_that_agrees_is_not(again):
+    assert "Essay's formula on the essay's inputs" not in said(property_row(essay_recomputed=again))
+
+
+def test_dates_that_differ_by_more_than_a_rounding_are_told():
+    """Two per cent of a year like 2028 would be forty years."""
+    row = dated_row((date(2027, 3, 1),) * 5, essay_recomputed=2026.5)
+    assert said(row)["Essay's formula on the essay's inputs"] == "Jul 2026"
+
+
+def test_the_chance_of_never_and_the_median_before_are_told():
+    row = dated_row(
+        (date(2029, 1, 1), None, None, None, None), value_state="not_yet", never_share=0.62, previous_p50=2029.5
+    )
+    told = said(row)
+    assert told["Chance of not happening by the target date"] == "62 %"
+    assert told["Median, last edition of an earlier day"] == "Jul 2029"
+
+
+def test_a_withheld_row_does_not_tell_its_range():
+    assert "5th to 95th percentile" not in said(property_row(value_state="withheld"))
+    assert "5th to 95th percentile" not in said(empty_row("missing"))
+
+
+def test_limits_say_what_would_hold_without_them_and_how_often_they_bind():
+    limits = {"data.stock_tokens": {"binding_share": 0.62, "without": {"p25": 2e6, "p50": 9e6, "p75": 4e7}}}
+    assert detail(limits=limits) == [
+        ("Without the limit data.stock_tokens", "9 M (2–40 M); it binds in 62 % of the draws")
+    ]
+
+
+def test_scenarios_say_when_they_are_capped():
+    scenarios = [
+        {"doubling_days": 212, "source": "METR 2025", "hours": 2730.0, "is_capped": False},
+        {"doubling_days": 89, "source": "METR 2026", "hours": 80_000.0, "is_capped": True},
+    ]
+    assert detail(scenarios=scenarios) == [
+        ("Doubling every 212 days", "2,730 hours (METR 2025)"),
+        ("Doubling every 89 days", "more than 80,000 hours, capped (METR 2026)"),
+    ]
+
+
+def test_a_course_with_a_name_and_an_interval_says_both():
+    course = {"name": "bends in 2028", "doubling_months": 4, "source": "declared", "hours": 3632.0, "low": 1773.0,
+              "high": 11_471.0, "is_capped": False}  # fmt: skip
+    assert detail(scenarios=[course]) == [("bends in 2028", "3,630 (1,770–11,500) hours (declared)")]
+
+
+def test_what_stands_beside_a_row_names_value_day_and_outlook():
+    heir = {"series": "a/b", "label": "SWE-bench Pro", "unit": "%", "value": 89.9, "date": "2026-09-22", "by": "S, a/b",
+            "is_successor": True, "p25": 97.9, "p50": 99.0, "p75": 99.5}  # fmt: skip
+    other = {"series": "c/d", "label": "fast tier", "unit": "x human", "value": 118.0, "date": "2026-02-12", "by": "T",
+             "is_successor": False}  # fmt: skip
+    assert detail(beside=[heir, other]) == [
+        ("Followed by: SWE-bench Pro", "89.9 %, 22 Sep 2026: S, a/b; by the target date 99 % (97.9–99.5 %)"),
+        ("Beside it: fast tier", "118 × human speed, 12 Feb 2026: T"),
+    ]
+
+
+def test_marks_are_reached_expected_or_too_far():
+    reach = [
+        {"series": "a/b", "mark": "a day", "reached": "2026-02-05", "by": "S"},
+        {"series": "a/b", "mark": "a month", "p25": "2027-10-12", "p50": "2028-01-23", "p75": None, "never_share": 0.3},
+    ]
+    assert detail(reach=reach) == [
+        ("a day of work (a/b)", "reached on 5 Feb 2026 by S"),
+        ("a month of work (a/b)", "23 Jan 2028 (12 Oct 2027 to after the last day forecast)"),
+    ]
+
+
+def test_an_audit_says_its_share_and_who_found_it():
+    audit = {"share": 0.164, "what": "tests that reject", "source": "an audit", "note": "n"}
+    assert detail(audits=[audit]) == [("Audit: tests that reject", "16.4 % (an audit)")]
+
+
+def test_tasks_say_whether_they_are_reached_forecast_or_not_measured():
+    tasks = [
+        {"task": "mathematics", "state": "passed", "by": "o1", "date": "2024-09-12", "probability": 1.0},
+        {"task": "coding", "state": "forecast", "probability": 0.8},
+        {"task": "hacking", "state": "unknown"},
+    ]
+    assert [text for _, text in detail(tasks=tasks)] == [
+        "mathematics: reached by o1, 12 Sep 2024",
+        "coding: 80 % likely by the target date",
+        "hacking: not measured",
+    ]
+
+
+def test_protocols_are_told_one_by_one():
+    protocols = {"math/500": {"date": "2024-09-12", "value": 0.948, "by": "o1"}, "math/full": None}
+    assert detail(protocols=protocols) == [("Under math/500", "12 Sep 2024, o1"), ("Under math/full", "not reached")]
+
+
+def test_flags_are_put_into_words_and_unknown_ones_kept():
+    assert detail(flags=["capped", "brand_new"]) == [("Caveats", "capped, brand_new")]
+
+
+def test_a_part_nobody_has_named_yet_is_shown_as_it_stands():
+    assert detail(lower_end={"a": 1.23456789, "b": ["x", "y"]}) == [("Lower end", "a: 1.23; b: x, y")]
+
+
+def test_empty_parts_and_those_said_elsewhere_are_left_out():
+    assert detail(flags=[], missing=None, inputs=["a"], fit="fitted") == []
+    assert detail_facts(None, "hours") == []
+
+
+def test_the_lines_are_chinese_on_the_chinese_page():
+    assert said(property_row(), "zh")["最新输入"] == "2026年10月30日"

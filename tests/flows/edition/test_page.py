@@ -1,0 +1,183 @@
+"""The page as text: whole, self-contained, escaped, and honest about what is not there."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from html.parser import HTMLParser
+
+import pytest
+
+from flows.edition.page import render_page
+from tests.warehouse.edition_frames import EDITION, checks, empty_row, health, properties, property_row, scores
+
+VOID = {"meta", "link", "col", "br", "path", "circle"}
+TABLE = properties()
+
+
+def page(lang: str = "en", **said: object) -> str:
+    given = {"edition": EDITION, "properties": TABLE, "checks": checks(), "health": health(), "scores": scores()} | said
+    return render_page(*given.values(), lang=lang)
+
+
+class Outline(HTMLParser):
+    """Every element with its attributes; fails on a tag that is closed wrongly."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def all(self, tag: str, **wanted: str) -> list[dict[str, str | None]]:
+        return [found for name, found in self.elements if name == tag and wanted.items() <= found.items()]
+
+
+def visible(text: str) -> str:
+    """The words of a page without tags and styles."""
+    return " ".join(re.sub(r"(?s)<style>.*?</style>|<[^>]+>", " ", text).split())
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_page_has_every_row_once_in_six_sections(lang):
+    outline = Outline(page(lang))
+    rows = [found["id"] for found in outline.all("tr", role="row") if "id" in found]
+    assert rows == TABLE["property_id"].to_list()
+    assert [found["id"] for found in outline.all("table", **{"class": "props"})] == [
+        f"section-{n}" for n in range(1, 7)
+    ]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_page_is_small_and_starts_as_html(lang):
+    text = page(lang)
+    assert text.startswith("<!doctype html>")
+    assert f'<html lang="{lang}">' in text
+    assert len(text.encode()) < 150 * 1024
+
+
+def test_nothing_on_the_page_is_loaded_from_anywhere():
+    outline = Outline(page())
+    assert not [tag for tag, _ in outline.elements if tag in {"script", "img", "iframe", "video", "object"}]
+    addresses = [found[key] for _, found in outline.elements for key in ("href", "src") if found.get(key)]
+    assert addresses
+    assert not [address for address in addresses if address.startswith(("http", "//"))]
+    assert "url(" not in page()
+
+
+def test_every_link_leads_to_a_file_of_the_edition_or_a_place_on_the_page():
+    outline = Outline(page())
+    names = {found["id"] for _, found in outline.elements if "id" in found}
+    for found in outline.all("a"):
+        target = found["href"]
+        assert (
+            target[1:] in names
+            if target.startswith("#")
+            else re.fullmatch(r"[\w.]+\.(csv|json|parquet|md|xml|html)", target)
+        )
+
+
+def test_the_languages_link_to_each_other():
+    assert Outline(page("en")).all("a", href="index.zh.html", lang="zh")
+    assert Outline(page("zh")).all("a", href="index.html", lang="en")
+
+
+def test_headers_have_scope_and_every_table_of_rows_a_caption():
+    outline = Outline(page())
+    assert all(found.get("scope") in {"row", "col"} for found in outline.all("th"))
+    assert len(outline.all("caption")) == 6
+    assert all("aria-hidden" in found or found.get("role") == "img" for found in outline.all("svg"))
+
+
+def test_what_is_verified_is_told_with_its_failures():
+    words = visible(page())
+    assert "5 of 6 checks passed" in words
+    assert "thing 0 holds [METR, time horizons], rows concerned: 2. 2 rows of 26 are gone" in words
+
+
+def test_all_checks_passed_and_no_check_run_are_different_things():
+    assert "all 6 checks passed" in visible(page(checks=checks(failed=0)))
+    assert "no check has been run" in visible(page(checks=checks().clear()))
+
+
+def test_every_freshness_is_told_in_words():
+    words = visible(page())
+    for told in (
+        "Curated facts embedded 22 Nov 2026 read from the program itself",
+        "Epoch AI, benchmarks live 22 Nov 2026 answered, with something new",
+        "METR, time horizons stale 22 Nov 2026 no connection, or no answer in time",
+        "Metaculus withheld 22 Nov 2026 answered that we may not have it",
+        "Epoch AI, notable models held 22 Nov 2026 no connection, or no answer in time",
+        "models.dev missing 22 Nov 2026 no connection, or no answer in time",
+        "Artificial Analysis off not asked: switched off",
+    ):
+        assert told in words
+
+
+def test_an_edition_without_looks_or_scores_says_so():
+    words = visible(page(health=health([]), scores=scores().clear()))
+    assert "No source has been looked at yet." in words
+    assert "Nothing that was forecast has resolved yet" in words
+
+
+def test_a_row_shows_its_numbers_its_words_and_its_reason():
+    row = empty_row("withheld", status="withheld", status_reason="The platform shows it only to accounts with access.")
+    words = visible(page(properties=properties([row])))
+    assert "withheld by the source 1.8 M 400,000–10 M 146,000 7 Aug 2025" in words
+    assert "Why The platform shows it only to accounts with access." in words
+
+
+def test_big_numbers_are_set_as_in_print():
+    row = property_row(essay_p25=None, essay_p50=1e28, essay_p75=None, unit="FLOP")
+    assert "1×10²⁸" in page(properties=properties([row]))
+
+
+def test_a_shift_worth_saying_is_said_and_a_small_one_is_not():
+    assert "moved +0.3 spreads" in visible(page(properties=properties([property_row(change_spreads=0.3)])))
+    assert "moved −1.2 spreads" in visible(page(properties=properties([property_row(change_spreads=-1.2)])))
+    assert "moved" not in visible(page(properties=properties([property_row(change_spreads=0.02)])))
+
+
+def test_text_from_outside_cannot_become_markup():
+    hostile = "<script>alert(1)</script>"
+    row = property_row(label_en=hostile, status_reason=hostile, actual_note=hostile, formula=hostile)
+    text = page(properties=properties([row]))
+    assert "<script" not in text
+    assert "&lt;script&gt;" in text
+
+
+def test_the_same_edition_gives_the_same_page():
+    assert page() == page()
+
+
+def test_days_as_text_of_a_manifest_give_the_same_page():
+    manifest = EDITION | {"origin_date": "2026-11-22", "target_date": "2030-07-01", "issued_at": "2026-11-22T06:30:00Z"}
+    assert page(edition=manifest) == page()
+
+
+def test_an_edition_made_after_its_day_says_that_nobody_read_it_then():
+    replay = EDITION | {
+        "origin_date": date(2023, 6, 19),
+        "recorded_at": datetime(2026, 11, 26, 9, 0),
+        "is_replay": True,
+    }
+    assert "A replay: made on 26 Nov 2026" in visible(page(edition=replay))
+    assert "回放：于" in visible(page("zh", edition=replay))
+    assert "A replay" not in visible(page())
+
+
+def test_an_unknown_language_is_refused():
+    with pytest.raises(ValueError, match="no words for language 'fr'"):
+        page("fr")

@@ -1,0 +1,66 @@
+"""Both languages say everything, and every code of the contracts has its word."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+
+import pytest
+
+from flows.edition.words import LANGUAGES, words
+from tests.warehouse import edition_frames
+from warehouse.contracts import core, out, raw
+from warehouse.health import STATES
+
+
+def keys(table: dict[str, object], path: str = "") -> set[str]:
+    """Every key of a nested table as a dotted path."""
+    return {
+        name
+        for key, value in table.items()
+        for name in (keys(value, f"{path}{key}.") if isinstance(value, dict) else {f"{path}{key}"})
+    }
+
+
+def packaged(lang: str) -> dict[str, object]:
+    return tomllib.loads(files("warehouse").joinpath("site", f"words.{lang}.toml").read_text(encoding="utf-8"))
+
+
+def test_both_languages_have_the_same_keys():
+    assert keys(packaged("en")) == keys(packaged("zh"))
+
+
+def test_patterns_ask_for_the_same_fields_in_both_languages():
+    """A pattern that lacks a field would silently drop a number from the sentence."""
+
+    def fields(value: object) -> list[str]:
+        if isinstance(value, dict):
+            return [f"{key}:{field}" for key, item in sorted(value.items()) for field in fields(item)]
+        return sorted(part.split("}")[0] for part in str(value).split("{")[1:]) if isinstance(value, str) else []
+
+    english, chinese = ({k: fields(v) for k, v in packaged(lang).items() if k != "scales"} for lang in ("en", "zh"))
+    assert english == chinese
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_code_of_the_contracts_has_a_word(lang):
+    w = words(lang)
+    assert set(out.CELL_STATES) - {"value"} == set(w.states)
+    assert set(out.PROPERTY_STATUS) == set(w.status) == set(w.status_meaning)
+    assert set(out.BASES) == set(w.basis)
+    assert set(out.ACTUAL_KINDS) - {"measured"} == set(w.kinds)
+    assert set(raw.LOOK_OUTCOMES) == set(w.outcomes)
+    assert set(STATES) == set(w.freshness) == set(w.freshness_meaning)
+    assert set(core.UNITS) <= set(w.units)
+    assert {"1", "2", "3", "4", "5", "6"} == set(w.sections)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_unit_of_the_table_and_every_source_has_a_word(lang):
+    assert set(edition_frames.properties()["unit"]) <= set(words(lang).units)
+    assert {"curated", "essay", "epoch_benchmarks", "metr", "metaculus", "models_dev"} <= set(words(lang).sources)
+
+
+def test_what_has_no_word_yet_is_printed_as_the_contract_writes_it():
+    assert words("zh").unit("furlongs") == "furlongs"
+    assert words("zh").source("new_source") == "new_source"

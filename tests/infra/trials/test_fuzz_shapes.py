@@ -1,0 +1,49 @@
+"""Every parser answers every shape by itself, in time and memory; and the trial sees one that does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from infra.trials.fuzz_parsers import SUBJECTS, good_files, taken
+from infra.trials.fuzz_shapes import ShapeAnswer, answer, try_shapes
+from sources.reading.process import ParserProcess
+from tests.sources.reading.endings import Ends
+
+
+@pytest.mark.parametrize("source_id", SUBJECTS)
+def test_deep_wide_and_long_payloads_are_answered_in_time_and_memory(source_id):
+    found = try_shapes(source_id, good_files(source_id), (2_000,), taken)
+    assert [one.sentence() for one in found.broken] == []
+    assert len(found.answers) >= 8
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("source_id", SUBJECTS)
+def test_they_are_also_when_they_are_as_long_as_may_be_read(source_id):
+    found = try_shapes(source_id, good_files(source_id), (49_000,), taken)
+    assert [one.sentence() for one in found.broken] == []
+
+
+def tried(how):
+    source = Ends(how)
+    with ParserProcess() as reader:
+        return answer(reader, source, taken(source, "feed.yaml", b""), (how, 1))
+
+
+def test_time_and_memory_are_measured():
+    assert tried("for_a_while").seconds > 0.3
+    assert tried("in_some_memory").grown > 100 << 20
+    assert tried("well").grown < 50 << 20
+
+
+def test_a_reading_that_ends_its_process_is_told():
+    assert tried("by_leaving").said.startswith("refused: reading given up")
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_lawful"),
+    [({}, True), ({"seconds": 11.0}, False), ({"grown": 2 << 30}, False), ({"is_given_up": True}, False)],
+)
+def test_the_law_is_ten_seconds_and_a_gigabyte(changes, is_lawful):
+    fair = ShapeAnswer("rows", 10, 1.0, 1.0, 1 << 20, "10 rows", is_given_up=False)
+    assert fair._replace(**changes).is_lawful == is_lawful

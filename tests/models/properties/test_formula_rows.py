@@ -1,0 +1,206 @@
+"""Rows with a formula: forecast, measured and recomputed by one graph."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+
+from models.properties.table import property_table
+from tests.models.world import TODAY, observation, row, series, shipped, world
+
+TOKENS, SPEED, COMPUTE = "training-tokens/language", "speed/flagship/any-method", "training-compute/language"
+DAY = date(2026, 7, 1)
+KINDS = [series(TOKENS, "tokens"), series(SPEED, "tokens_per_second"), series(COMPUTE, "flop")]
+STOCK = {"assumption_id": "data.stock_tokens", "value": 3e14, "as_of_date": date(2024, 6, 1), "source_id": "curated"}
+HUMAN_TPM = 380 * 4 / 3
+
+
+@pytest.fixture(scope="module")
+def today_by_kind() -> dict[str, set[str]]:
+    """The rows of today's table by the kind of what is known so far."""
+    table = property_table(shipped(TODAY)).filter(pl.col("actual_kind").is_not_null())
+    return {kind: set(rows["property_id"]) for (kind,), rows in table.partition_by("actual_kind", as_dict=True).items()}
+
+
+def test_work_years_follow_tokens_three_to_one():
+    known = world([observation(TOKENS, DAY, 3.6e13, system="Q")], KINDS, {TOKENS: [1e14] * 5})
+    years = row(known, "overhang.work_years")
+    assert years["p50"] == pytest.approx(3e14 / (HUMAN_TPM * 525_960))
+    assert years["actual_value"] == pytest.approx(3 * 3.6e13 / (HUMAN_TPM * 525_960))
+    assert years["actual_date"] == DAY
+    assert "Q, training-tokens/language" in years["actual_note"]
+    assert years["inputs_as_of"] == DAY
+    assert (years["essay_p50"], years["essay_p25"], years["essay_p75"]) == (1.8e6, 4e5, 1e7)
+
+
+def test_a_limit_that_binds_is_named_and_shown_without():
+    known = world([observation(TOKENS, DAY, 3.6e13)], KINDS, {TOKENS: [1e15] * 5}, assumptions=[STOCK])
+    tokens = row(known, "data.train_tokens")
+    assert tokens["p50"] == pytest.approx(1 / np.hypot(1 / 3e14, 1 / 1e15))
+    assert "held back by data.stock_tokens" in tokens["status_reason"]
+    limit = json.loads(tokens["detail_json"])["limits"]["data.stock_tokens"]
+    assert limit["binding_share"] == 1
+    assert limit["without"]["p50"] == 1e15
+
+
+def test_another_bound_in_place_of_a_limit_is_shown_as_a_scenario():
+    other = {**STOCK, "assumption_id": "data.multimodal_tokens_2030", "value": 3e15}
+    known = world([observation(TOKENS, DAY, 3.6e13)], KINDS, {TOKENS: [1e16] * 5}, assumptions=[STOCK, other])
+    limit = json.loads(row(known, "data.train_tokens")["detail_json"])["limits"]["data.stock_tokens"]
+    (scenario,) = limit["instead"].values()
+    assert scenario["p50"] == pytest.approx(1 / np.hypot(1 / 3e15, 1 / 1e16), rel=1e-5)
+
+
+def test_tokens_processed_go_before_distinct_ones():
+    processed = "training-tokens/processed/language"
+    kinds = [*KINDS, series(processed, "tokens")]
+    rows = [observation(TOKENS, DAY, 5e12), observation(processed, DAY, 1e13)]
+    assert row(world(rows, kinds, {processed: [1e14]}), "data.train_tokens")["actual_value"] == 1e13
+    years = row(world(rows, kinds, {processed: [1e14]}), "overhang.work_years")
+    assert years["actual_value"] == pytest.approx(3e13 / (HUMAN_TPM * 525_960))
+    (distinct,) = json.loads(row(world(rows, kinds, {processed: [1e14]}), "data.train_tokens")["detail_json"])["beside"]
+    assert distinct["value"] == 5e12
+
+
+def test_the_rows_behind_a_median_are_listed():
+    rows = [observation(SPEED, DAY, tps, system=f"S{tps:g}") for tps in (30.0, 60.0, 90.0)]
+    readings = json.loads(row(world(rows, KINDS, {SPEED: [60.0] * 5}), "speed.multiple")["detail_json"])["readings"]
+    assert [one.split(" (")[0] for one in sorted(readings)] == ["30 S30", "60 S60", "90 S90"]
+
+
+def test_agents_say_how_many_could_think_at_once():
+    rows = [observation(TOKENS, DAY, 3.6e13), observation(SPEED, DAY, 60.0)]
+    known = world(rows, KINDS, {TOKENS: [1e14] * 5, SPEED: [60.0] * 5})
+    at_once = json.loads(row(known, "work.agents")["detail_json"])["concurrent_agents"]
+    copies, speed = row(known, "learn.copies_compute")["p50"], row(known, "speed.multiple")["p50"]
+    assert at_once == pytest.approx(copies / speed, rel=0.02)
+
+
+def test_a_limit_switched_off_is_gone():
+    off = frozenset({"data.stock_tokens"})
+    known = world([observation(TOKENS, DAY, 1e13)], KINDS, {TOKENS: [1e15] * 5}, assumptions=[STOCK], switched_off=off)
+    tokens = row(known, "data.train_tokens")
+    assert tokens["p50"] == 1e15
+    assert "limits" not in json.loads(tokens["detail_json"])
+
+
+def test_the_row_names_inputs_steps_series_and_assumptions():
+    known = world([observation(SPEED, DAY, 60.0)], KINDS, {SPEED: [60.0] * 5})
+    detail = json.loads(row(known, "speed.boosted_multiple")["detail_json"])
+    assert set(detail["inputs"]) == {"speed.multiple", "speed.tiling_gain"}
+    assert detail["inputs"]["speed.tiling_gain"] == 25
+    assert "speed.trend_multiple" in detail["steps"]
+    assert detail["series"] == [SPEED]
+    assert "speed.tiling_factor" in detail["assumptions"]
+
+
+@pytest.mark.parametrize(("flop", "status"), [(5e27, "open"), (2e28, "crossed")])
+def test_a_row_is_crossed_when_what_is_measured_has_passed_the_essay(flop: float, status: str):
+    compute = row(world([observation(COMPUTE, DAY, flop)], KINDS, {COMPUTE: [2e28] * 5}), "compute.train_flop")
+    assert (compute["actual_kind"], compute["actual_value"], compute["status"]) == ("measured", flop, status)
+
+
+@pytest.mark.parametrize("property_id", ["speed.multiple", "speed.boosted_multiple", "overhang.months_to_finish"])
+def test_what_only_a_formula_gives_is_never_passed_and_says_so(property_id: str):
+    one = row(world([observation(SPEED, DAY, 60.0)], KINDS, {SPEED: [60.0] * 5}), property_id)
+    assert one["status"] == "open"
+    assert one["actual_kind"] == ("derived" if property_id == "speed.multiple" else "implied")
+    assert "beyond the essay's" in one["status_reason"]
+    assert ("times an assumption" if property_id == "speed.multiple" else "none of it measured") in one["status_reason"]
+
+
+def test_short_of_the_essay_nothing_is_said_to_lie_beyond_it():
+    # Less is more here: 12 / multiple months.
+    one = row(world([observation(SPEED, DAY, 30.0)], KINDS, {SPEED: [30.0] * 5}), "overhang.months_to_finish")
+    assert one["actual_value"] > one["essay_p50"]
+    assert "beyond the essay" not in one["status_reason"]
+
+
+def test_more_frequent_check_ins_are_no_progress():
+    check_ins = row(world([observation(SPEED, DAY, 60.0)], KINDS, {SPEED: [60.0] * 5}), "auto.oversight_h")
+    assert check_ins["status"] == "open"
+    assert "beyond the essay" not in check_ins["status_reason"]
+
+
+def test_every_number_so_far_says_of_which_kind_it_is(today_by_kind):
+    assert {"compute.train_flop", "data.train_tokens", "know.context_tokens"} <= today_by_kind["measured"]
+    assert {"speed.multiple", "learn.dau", "learn.copies_market"} <= today_by_kind["derived"]
+    implied = today_by_kind["implied"]
+    assert {"overhang.work_years", "work.agents", "work.fast_agents", "impact.math_output_x"} <= implied
+
+
+def test_a_constant_row_is_not_refitted_and_has_no_spread():
+    tpm = row(world(), "speed.human_tpm")
+    assert (tpm["p05"], tpm["p95"]) == (tpm["p50"], tpm["p50"]) == (pytest.approx(506.67, abs=0.01),) * 2
+    assert tpm["status"] == "unrefittable"
+    assert tpm["actual_state"] == "not_applicable"
+
+
+def test_a_row_that_lacks_an_input_says_which():
+    market = row(world(), "learn.copies_market")
+    assert (market["value_state"], market["status"], market["p50"]) == ("missing", "unrefittable", None)
+    assert "learn.weekly_trend (usage/chatgpt/weekly-users)" in market["status_reason"]
+    assert market["essay_recomputed"] == pytest.approx(1e6, rel=1e-4)
+
+
+def test_an_infinite_limit_is_no_number_in_the_detail():
+    known = world([observation(COMPUTE, DAY, 5e26)], KINDS, {COMPUTE: [1e28] * 5})
+    detail = row(known, "compute.train_flop")["detail_json"]
+    assert json.loads(detail)["inputs"]["compute.feasible_flop"] is None
+    assert "Infinity" not in detail
+
+
+def test_flags_warn_of_thin_and_remembered_evidence():
+    known = world([observation(COMPUTE, DAY, 5e26)], KINDS, {COMPUTE: [1e28, 2e28]})
+    known.forecasts.fits[0, "status"] = "prior_driven"
+    known.forecasts.fits[0, "remembered_count"] = 2
+    flags = json.loads(row(known, "compute.train_flop")["detail_json"])["flags"]
+    assert set(flags) == {"beyond_scored_range", "prior_driven", "uses_remembered_rows"}
+
+
+def test_within_two_years_nothing_is_called_out_of_range():
+    target = date(2028, 6, 1)
+    known = world(
+        [observation(COMPUTE, DAY, 5e26)], KINDS, {COMPUTE: [1e27, 2e27]}, target_date=target, targets=(target,)
+    )
+    compute = row(known, "compute.train_flop")
+    assert compute["status_reason"] == "Forecast 18 months ahead."
+    assert json.loads(compute["detail_json"])["flags"] == []
+
+
+def test_the_passes_of_gpt_3_are_cross_checked_by_compute_and_told_for_2030():
+    known = world([observation(TOKENS, DAY, 3.6e13)], KINDS, {TOKENS: [1e14] * 5})
+    passes = row(known, "overhang.fwd_passes")
+    detail = json.loads(passes["detail_json"])
+    assert passes["p50"] == 9e11
+    assert detail["by_compute"] == pytest.approx(8.857e11, rel=1e-3)
+    assert detail["passes_in_2030"] == pytest.approx(3e14)
+
+
+def test_work_years_are_cross_checked_by_optimal_data_for_the_compute():
+    known = world(
+        [observation(TOKENS, DAY, 3.6e13), observation(COMPUTE, DAY, 5e26)],
+        KINDS,
+        {TOKENS: [1e14] * 5, COMPUTE: [2e29] * 5},
+    )
+    assert json.loads(row(known, "overhang.work_years")["detail_json"])["by_compute"] == pytest.approx(9.2e6, rel=0.01)
+
+
+def test_a_target_in_the_past_is_what_was_reached_by_it():
+    rows = [observation(COMPUTE, date(2024, 12, 1), 5e25), observation(COMPUTE, DAY, 5e26)]
+    known = world(rows, KINDS, {COMPUTE: [1e28] * 5}, target_date=date(2025, 1, 1))
+    compute = row(known, "compute.train_flop")
+    assert (compute["status"], compute["p50"], compute["actual_value"]) == ("resolved", None, 5e25)
+
+
+def test_chinchilla_years_grow_with_the_root_of_compute():
+    small, large = (
+        row(world([observation(COMPUTE, DAY, 5e26)], KINDS, {COMPUTE: [flop] * 5}), "overhang.chinchilla_years")["p50"]
+        for flop in (1e28, 4e28)
+    )
+    assert large == pytest.approx(2 * small)
+    assert small == pytest.approx(3377.28 * 4 * np.sqrt(1e28 / 3.1e23), rel=1e-4)

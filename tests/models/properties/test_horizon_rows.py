@@ -1,0 +1,90 @@
+"""Rows of time horizons: quantiles as far as can be scored, declared courses beyond, days of marks."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+
+from models.properties.horizon_rows import CAP_HOURS, Scenario
+from tests.models.world import observation, row, series, world
+
+METR, METR_80 = "metr/v1.1/p50-horizon", "metr/v1.1/p80-horizon"
+DAY = date(2026, 4, 7)
+YEARS = (date(2027, 7, 1), date(2028, 7, 1), date(2029, 7, 1), date(2030, 7, 1))
+KINDS = [series(METR, "minutes"), series(METR_80, "minutes")]
+STATED = {
+    "assumption_id": "auto.metr_last_p50_hours", "value": 16.0, "low": 8.5, "high": 55.0, "interval": "p025-p975",
+    "as_of_date": date(2026, 5, 8), "source_id": "curated",
+}  # fmt: skip
+
+
+def horizon(**more):
+    rows = [observation(METR, DAY, 1045.0, system="Mythos"), observation(METR_80, DAY, 186.0, system="Mythos")]
+    draws = {METR: [3000.0, 6000.0, 9000.0], METR_80: [600.0, 900.0, 1200.0]}
+    return row(world(rows, KINDS, draws, targets=YEARS, **more), "auto.metr_h")
+
+
+def test_the_target_itself_has_no_point_and_is_compared_all_the_same():
+    one = horizon()
+    assert (one["status"], one["p50"], one["value_state"]) == ("beyond_range", None, "not_applicable")
+    assert one["actual_value"] == pytest.approx(17.4, abs=0.1)
+    assert one["actual_kind"] == "measured"
+
+
+def test_the_years_that_can_be_scored_have_quantiles_at_50_and_at_80_percent():
+    ahead = json.loads(horizon()["detail_json"])["ahead"]
+    assert [(one["series"], one["date"]) for one in ahead] == [
+        (METR, "2027-07-01"), (METR, "2028-07-01"), (METR_80, "2027-07-01"), (METR_80, "2028-07-01"),
+    ]  # fmt: skip
+    assert [ahead[0]["p50"], ahead[2]["p50"]] == [pytest.approx(100), pytest.approx(15)]
+    assert "By 2027-07-01 100 h" in horizon()["status_reason"]
+
+
+def test_what_is_not_known_of_the_last_horizon_is_not_known_of_the_next():
+    sure, unsure = (json.loads(horizon(assumptions=stated)["detail_json"])["ahead"][0] for stated in ([], [STATED]))
+    assert unsure["p50"] == pytest.approx(sure["p50"], rel=0.1)
+    assert unsure["p05"] < sure["p05"] / 1.3
+    assert unsure["p95"] > sure["p95"] * 1.5
+
+
+def test_the_target_has_declared_courses_with_the_interval_of_the_last_measurement():
+    courses = {one["name"]: one for one in json.loads(horizon(assumptions=[STATED])["detail_json"])["scenarios"]}
+    slow = courses["slows to a year"]
+    assert slow["hours"] == pytest.approx(17.42 * 2 ** (50.8 / 12), rel=0.01)
+    assert (slow["low"] / slow["hours"], slow["high"] / slow["hours"]) == (
+        pytest.approx(8.5 / 17.42, rel=0.01), pytest.approx(55 / 17.42, rel=0.01),
+    )  # fmt: skip
+    assert courses["goes on as since 2023"]["hours"] == CAP_HOURS
+    assert courses["goes on as since 2023"]["is_capped"]
+
+
+def test_a_course_that_bends_is_the_fast_one_until_then_and_the_slow_one_after():
+    bends = Scenario("bends", 4, "declared", date(2028, 1, 1), 12)
+    fast, slow = Scenario("fast", 4, "declared"), Scenario("slow", 12, "declared")
+    turn, end = date(2028, 1, 1), date(2030, 7, 1)
+    assert bends.reached(10, DAY, turn) == pytest.approx(fast.reached(10, DAY, turn))
+    after = bends.reached(10, DAY, end) / bends.reached(10, DAY, turn)
+    assert after == pytest.approx(slow.reached(10, turn, end) / 10)
+
+
+def test_a_day_of_work_is_reached_and_a_month_has_days():
+    reach = {(one["series"], one["mark"]): one for one in json.loads(horizon()["detail_json"])["reach"]}
+    assert reach[METR, "a day"] == {"series": METR, "mark": "a day", "reached": "2026-04-07", "by": "Mythos"}
+    month = reach[METR_80, "a month"]
+    assert month["never_share"] == pytest.approx(1.0)
+    assert month["p50"] is None
+    assert reach[METR_80, "a day"]["p50"] <= "2027-07-01"
+
+
+def test_without_rows_nothing_is_known():
+    assert row(world(), "auto.metr_h")["status"] == "unrefittable"
+    assert row(world(), "cyber.horizon")["value_state"] == "missing"
+
+
+def test_the_cyber_row_is_a_horizon_in_hours():
+    lyptus = "cyber-horizon/p50/lyptus"
+    one = row(world([observation(lyptus, DAY, 306.0)], [series(lyptus, "minutes")], {lyptus: [600.0]}), "cyber.horizon")
+    assert (one["unit"], one["actual_value"]) == ("hours", pytest.approx(5.1))
+    assert "UK AISI" in one["status_reason"]

@@ -1,0 +1,97 @@
+"""JSON as text tables: nothing is rounded, repeated or lost on the way."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sources.bounds import MOST_BYTES
+from sources.errors import WrongContent
+from sources.reading.json_records import read_json, read_json_lines, table_of, text_at
+
+
+@pytest.mark.parametrize("number", ["1e999", "0.1000000000000000055", "9" * 60, "-0", "NaN", "Infinity"])
+def test_numbers_stay_as_they_were_written(number):
+    assert read_json(f'{{"a": {number}}}'.encode(), feed="f") == {"a": number}
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b'{"a": 1, "a": 2}'])
+def test_what_is_no_json_is_refused(body):
+    with pytest.raises(WrongContent, match="no JSON at f"):
+        read_json(body, feed="f")
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b"[" * 200_000, "200,000 levels of nesting, more than 64"),
+        (b'{"a": ' * 65 + b"1" + b"}" * 65, "65 levels of nesting, more than 64"),
+        (b"[" + b"[]," * 600_000 + b"1]", "600,001 lists and objects, more than 500,000"),
+        (b" " * (MOST_BYTES["json"] + 1), "16,777,217 bytes of json, more than 16,777,216"),
+    ],
+)
+def test_what_is_deeper_fuller_or_larger_than_any_publisher_writes_is_refused_with_the_figure(body, says):
+    with pytest.raises(WrongContent, match=says):
+        read_json(body, feed="f")
+
+
+def test_brackets_within_texts_are_no_nesting():
+    text = "[{" * 100 + '\\"' + "]"
+    assert read_json(json.dumps({text: [text]}).encode(), feed="f") == {text: [text]}
+
+
+def test_a_key_repeated_at_the_end_of_many_is_found_in_one_pass():
+    pairs = ", ".join(f'"k{n}": {n}' for n in range(200_000))
+    with pytest.raises(WrongContent, match="repeated key 'k199999'"):
+        read_json(f'{{{pairs}, "k199999": 1}}'.encode(), feed="f")
+
+
+def test_cells_are_scalars_at_a_path():
+    record = {"a": {"b": " x "}, "yes": True, "none": None, "blank": " "}
+    assert [text_at(record, path) for path in ("a.b", "yes", "none", "blank", "none.b", "zz", "zz.b")] == [
+        "x", "true", None, None, None, None, None,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["list", "a", "a.b.c"])
+def test_a_list_or_an_object_is_not_taken_for_nothing(path):
+    record = {"a": {"b": "x"}, "list": [1]}
+    table = table_of([{}, record], [path], feed="f")
+    assert table.frame.rows() == [(None, 1)]
+    assert [(reject.line, reject.column, reject.rule) for reject in table.rejects] == [(2, path, "single-value")]
+
+
+def test_a_record_that_is_no_object_is_refused_by_itself():
+    table = table_of([{"a": "1"}, "nonsense", ["a"], None], ["a"], feed="f")
+    assert table.frame.rows() == [("1", 1)]
+    assert [(reject.line, reject.value) for reject in table.rejects] == [(2, '"nonsense"'), (3, '["a"]'), (4, "null")]
+    assert table.record_count == 4
+
+
+def test_a_text_longer_than_a_cell_may_be_costs_its_record():
+    table = table_of([{"a": "x" * 200_000}, {"a": "y"}], ["a"], feed="f")
+    assert table.frame.rows() == [("y", 2)]
+    assert table.rejects[0].reason == "a has 200,000 characters, more than 131,072"
+    assert len(table.rejects[0].row["a"]) == 2_000
+
+
+def test_records_keep_their_place():
+    table = table_of([{"a": "1"}, {}, {"a": "3"}], ["a"], feed="f")
+    assert table.frame.rows() == [("1", 1), (None, 2), ("3", 3)]
+
+
+def test_a_broken_line_costs_only_itself():
+    table = read_json_lines(b'{"a": "1"}\n\nnonsense\n[1]\n{"a": "4", "a": "5"}\n{"a": "6"}\n\xff', ["a"], feed="f")
+    assert table.frame.rows() == [("1", 1), ("6", 6)]
+    assert [reject.line for reject in table.rejects] == [3, 4, 5, 7]
+    assert table.record_count == 6
+
+
+@given(st.lists(st.dictionaries(st.sampled_from("ab"), st.integers() | st.none() | st.booleans()), max_size=20))
+def test_every_line_is_a_record(records):
+    body = "\n".join(json.dumps(record) for record in records).encode()
+    table = read_json_lines(body, ["a", "b"], feed="f")
+    assert table.record_count == table.frame.height == len(records)

@@ -1,0 +1,131 @@
+"""What an edition says of its inputs, and when it was issued."""
+
+from datetime import date, datetime
+
+import duckdb
+import polars as pl
+import pytest
+
+from flows.settings import Clock
+from warehouse import publication, published
+from warehouse.contracts import out, polars_schema, raw
+from warehouse.store import READ_COPY_FILE, Warehouse
+
+A, B, C = "a" * 64, "b" * 64, "c" * 64
+DAY = "TIMESTAMP '2026-01-01'"
+ARGUMENTS = dict.fromkeys(("t", "recorded_at", "superseded_at", "observation_date"), DAY) | {
+    "system_id": "'s'", "date_kind": "'on_day'", "source_id": "'curated'", "is_deleted": "false", "stale_days": "2",
+    "property": "'math.sota_pct'", "x": "90",
+}  # fmt: skip
+
+
+@pytest.fixture
+def warehouse(tmp_path):
+    with Warehouse.open(tmp_path, now=datetime(2026, 1, 1)) as opened:
+        yield opened
+
+
+def read(warehouse, day, feed, snapshot_id, *, is_held=False):
+    counts = {name: 0 for name in raw.LANDING.column_names if name.endswith("_count")}
+    row = counts | {
+        "run_id": f"{day}/1",
+        "source_id": "curated",
+        "feed": feed,
+        "table_name": "*" if is_held else "core.observation",
+        "snapshot_id": snapshot_id,
+        "parser_digest": "0",
+        "recorded_at": datetime.fromisoformat(day),
+        "is_held": is_held,
+        "detail": None,
+    }
+    warehouse.insert(raw.LANDING, pl.DataFrame([row], schema=polars_schema(raw.LANDING)))
+
+
+def inputs(warehouse, day):
+    return published.inputs(warehouse, Clock.read(date.fromisoformat(day)))
+
+
+def test_an_input_is_the_snapshot_last_read_by_the_day(warehouse):
+    read(warehouse, "2026-01-01", "math", A)
+    read(warehouse, "2026-02-01", "math", B)
+    read(warehouse, "2026-03-01", "math", C)
+    assert inputs(warehouse, "2026-02-15") == {"curated/math": B}
+
+
+def test_what_was_held_is_no_input(warehouse):
+    read(warehouse, "2026-01-01", "math", A)
+    read(warehouse, "2026-02-01", "math", B, is_held=True)
+    assert inputs(warehouse, "2026-02-15") == {"curated/math": A}
+
+
+def test_before_the_first_reading_the_oldest_stands_in(warehouse):
+    read(warehouse, "2026-01-01", "math", A)
+    read(warehouse, "2026-02-01", "math", B)
+    assert inputs(warehouse, "2023-06-19") == {"curated/math": A}
+
+
+def test_feeds_are_told_apart(warehouse):
+    read(warehouse, "2026-01-01", "math", A)
+    read(warehouse, "2026-02-01", "gpqa", B)
+    assert inputs(warehouse, "2026-02-15") == {"curated/gpqa": B, "curated/math": A}
+
+
+def test_an_edition_keeps_the_moment_it_was_first_issued_at(warehouse):
+    edition = {
+        "edition_id": "2026-01-01-0a1b2c3d",
+        "origin_date": date(2026, 1, 1),
+        "issued_at": datetime(2026, 1, 1, 6, 17),
+        "target_date": date(2030, 7, 1),
+        "code_version": "1",
+        "content_digest": A,
+        "settings_json": "{}",
+        "inputs_json": "{}",
+        "recorded_at": datetime(2026, 3, 1),
+        "is_replay": True,
+    }
+    warehouse.insert(out.EDITION, pl.DataFrame([edition], schema=polars_schema(out.EDITION)))
+    moment = datetime(2026, 1, 1, 6, 17)
+    issue = published.issue_of(warehouse, "2026-01-01-0a1b2c3d")
+    assert issue == Clock(moment.date(), moment, is_given=True, wall=datetime(2026, 3, 1))
+    assert issue.is_replay
+    assert published.issue_of(warehouse, "2026-01-01-ffffffff") is None
+
+
+def test_an_edition_made_for_a_day_that_has_gone_is_a_replay():
+    assert Clock.read(date(2023, 6, 19)).is_replay
+    assert not Clock.read(None).is_replay
+    assert not Clock.read(date(2199, 1, 1)).is_replay
+
+
+class TestReadCopy:
+    """What an analyst attaches beside other files, without making it the default database."""
+
+    @pytest.fixture
+    def copy(self, warehouse):
+        publication.publish_copy(warehouse, warehouse.path.parent)
+        return warehouse.path.parent / READ_COPY_FILE
+
+    def test_nothing_is_left_of_how_it_was_made(self, copy):
+        assert [path.name for path in copy.parent.iterdir() if ".tmp" in path.name] == []
+
+    def test_every_macro_answers_where_it_is_attached(self, copy):
+        with duckdb.connect() as client:
+            client.execute(f"ATTACH '{copy}' (READ_ONLY)")
+            macros = client.execute(
+                """SELECT DISTINCT function_name, parameters, function_type FROM duckdb_functions()
+                   WHERE database_name = 'gpt2030' AND function_type IN ('macro', 'table_macro') ORDER BY ALL"""
+            ).fetchall()
+            assert len(macros) > 10
+            for name, parameters, kind in macros:
+                call = f"gpt2030.{name}({', '.join(ARGUMENTS[one] for one in parameters)})"
+                client.execute(f"FROM {call}" if kind == "table_macro" else f"SELECT {call}").fetchall()
+
+    def test_every_view_answers_under_any_name(self, copy):
+        with duckdb.connect() as client:
+            client.execute(f"ATTACH '{copy}' AS mine (READ_ONLY)")
+            views = client.execute(
+                "SELECT view_name FROM duckdb_views() WHERE database_name = 'mine' AND NOT internal"
+            ).fetchall()
+            assert len(views) > 10
+            for (name,) in views:
+                client.execute(f"FROM mine.{name}").fetchall()

@@ -1,0 +1,30 @@
+"""What was believed on a day: the frames that forecasts, properties and scores are computed from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Everything a person would have known on the day, as frames of the contracts.
+
+    `corrected` says what corrections did to observations: out.corrected_row without edition_id. `community_state` is
+    that of the source of community forecasts, as source_health has it.
+    """
+
+    day: date
+    observations: pl.DataFrame
+    series: pl.DataFrame
+    systems: pl.DataFrame
+    assumptions: pl.DataFrame
+    essay_numbers: pl.DataFrame
+    community: pl.DataFrame
+    corrected: pl.DataFrame = field(default_factory=pl.DataFrame)
+    community_state: str = "not_asked"

@@ -1,0 +1,180 @@
+"""The editions of a warehouse: which stands, what each says and from when it speaks, and their rows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from warehouse.contracts import core, out, polars_schema
+from warehouse.contracts.content import SAID, with_edition, with_levels
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from warehouse.contracts.content import Content
+    from warehouse.known import Moment
+    from warehouse.store import Warehouse
+    from warehouse.vintages import Queries
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """The day and the moment that an edition speaks from, and when it was made, where that is known (UTC)."""
+
+    today: date
+    now: datetime
+    wall: datetime | None
+
+    @property
+    def is_replay(self) -> bool | None:
+        """Whether the day had gone already when the edition was made; None where that is not known."""
+        return self.wall.date() > self.today if self.wall else None
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """The rows of an edition: its content, when it is issued and made, what moved since the one before, its inputs.
+
+    `inputs` and `corrected` are out.property_input and out.corrected_row without edition_id.
+    """
+
+    content: Content
+    issue: Issue
+    changes: pl.DataFrame
+    inputs: pl.DataFrame
+    corrected: pl.DataFrame
+
+
+def every_edition(queries: Queries) -> list[str]:
+    """The ids of all editions, by day and moment of issue."""
+    return queries.frame("SELECT edition_id FROM out.edition ORDER BY origin_date, issued_at")["edition_id"].to_list()
+
+
+def edition_in_force(queries: Queries) -> str | None:
+    """The edition that the newest run stands on; None before the first publication."""
+    rows = queries.frame("SELECT edition_id FROM out.run WHERE edition_id IS NOT NULL ORDER BY run_number DESC LIMIT 1")
+    return str(rows.item()) if len(rows) else None
+
+
+def earlier_editions(queries: Queries, day: date, besides: str | None = None) -> list[str]:
+    """The editions of the days before a day, oldest first; with `besides`, also that day's others than this one."""
+    rows = queries.frame(
+        """SELECT edition_id FROM out.edition WHERE origin_date < ? OR (origin_date = ? AND edition_id <> ?)
+           ORDER BY origin_date, issued_at""",
+        [day, day, besides],
+    )
+    return rows["edition_id"].to_list()
+
+
+def edition_before(queries: Queries, day: date, besides: str | None = None) -> str | None:
+    """The newest of `earlier_editions`; None before the first."""
+    earlier = earlier_editions(queries, day, besides)
+    return earlier[-1] if earlier else None
+
+
+def properties_of(queries: Queries, edition_id: str | None) -> pl.DataFrame:
+    """The property rows of an edition, in the order of the table; no rows for None."""
+    return queries.frame("SELECT * FROM out.property WHERE edition_id = ? ORDER BY row_number", [edition_id])
+
+
+def insert_edition(warehouse: Warehouse, edition: Edition) -> None:
+    """Insert every row of an edition, unless it is there already. Call inside a transaction."""
+    content, identifier = edition.content, edition.content.edition_id
+    if warehouse.rows("SELECT 1 FROM out.edition WHERE edition_id = ?", [identifier]):
+        return
+    row = {
+        "edition_id": identifier,
+        "origin_date": content.origin_date,
+        "issued_at": edition.issue.now,
+        "target_date": content.target_date,
+        "code_version": content.code_version,
+        "content_digest": content.digest,
+        "settings_json": content.settings_json,
+        "inputs_json": json.dumps(dict(content.snapshot_ids), sort_keys=True),
+        "recorded_at": edition.issue.wall,
+        "is_replay": edition.issue.is_replay,
+    }
+    warehouse.insert(out.EDITION, pl.DataFrame([row], schema=polars_schema(out.EDITION)))
+    for table, frame in (
+        (out.PROPERTY, content.properties),
+        (out.PROPERTY_QUANTILE, content.quantiles),
+        (out.PROPERTY_INPUT, edition.inputs),
+        (out.CORRECTED_ROW, edition.corrected),
+        (core.FORECAST, with_levels(content.forecasts)),
+        (core.FIT, content.fits),
+        (out.SCORE, content.scores),
+    ):
+        warehouse.insert(table, with_edition(frame, identifier))
+    warehouse.insert(out.CHANGE, edition.changes)
+
+
+def issue_of(queries: Queries, edition_id: str | None) -> Issue | None:
+    """The day and moment that an edition speaks from, and when it was made; None when there is none.
+
+    What is shown beside an edition is read as of then: at the first moment of its day, rows that landed with it would
+    not be known yet.
+    """
+    sql = "SELECT origin_date, issued_at, recorded_at FROM out.edition WHERE edition_id = ?"
+    rows = queries.frame(sql, [edition_id])
+    if rows.is_empty():
+        return None
+    day, moment, made = rows.row(0)
+    return Issue(day, moment, made)
+
+
+def inputs(warehouse: Warehouse, moment: Moment) -> dict[str, str]:
+    """`source/feed` → the snapshot that its rows were last read from, as known at the moment of the run.
+
+    What was held is no input; what was not looked at this time, or is switched off by now, still is. A feed first
+    read later stands in with its first snapshot, as its rows do.
+    """
+    rows = warehouse.rows(
+        """SELECT source_id || '/' || feed, snapshot_id FROM raw.landing WHERE NOT is_held
+           QUALIFY row_number() OVER (
+               PARTITION BY source_id, feed
+               ORDER BY recorded_at > ?, CASE WHEN recorded_at <= ? THEN recorded_at END DESC, recorded_at) = 1
+           ORDER BY ALL""",
+        [moment.now, moment.now],
+    )
+    return {str(feed): str(snapshot_id) for feed, snapshot_id in rows}
+
+
+# Whoever forecasts the rows of the table: the pool's forecasts and the formulas on top of them.
+TABLE_ID: Final = "gpt2030-table"
+
+
+def read_published(queries: Queries, today: date, besides: Sequence[str]) -> pl.DataFrame:
+    """Forecasts of earlier editions whose day has come: the first edition of every quarter.
+
+    One edition a day would be scored once a day: a quarter apart, forecasts still tell each other's news.
+    """
+    return queries.frame(
+        f"""SELECT {", ".join(f"f.{name}" for name in SAID)} FROM core.forecast AS f JOIN (
+               SELECT edition_id FROM out.edition WHERE origin_date < ?
+               QUALIFY row_number() OVER (
+                   PARTITION BY date_trunc('quarter', origin_date) ORDER BY origin_date, issued_at, edition_id) = 1
+            ) USING (edition_id)
+            WHERE f.target_date <= ? AND f.output_type IN ('quantile', 'median') AND NOT list_contains(?, forecaster_id)
+            ORDER BY ALL""",
+        [today, today, list(besides)],
+    )
+
+
+def read_published_rows(queries: Queries, today: date) -> pl.DataFrame:
+    """What earlier editions forecast for rows of the table whose day has come, in hub form: as `read_published`."""
+    return queries.frame(
+        f"""SELECT '{TABLE_ID}' AS forecaster_id, property_id AS target, origin_date, target_date,
+                   'quantile' AS output_type, level::VARCHAR AS output_type_id, value
+            FROM out.property_quantile JOIN (
+                SELECT edition_id, origin_date, target_date FROM out.edition WHERE origin_date < ? AND target_date <= ?
+                QUALIFY row_number() OVER (
+                    PARTITION BY date_trunc('quarter', origin_date) ORDER BY origin_date, issued_at, edition_id) = 1
+            ) USING (edition_id)
+            WHERE is_published
+            ORDER BY ALL""",
+        [today, today],
+    ).select(SAID)
