@@ -24,7 +24,7 @@ from flows import stopping
 from flows.edition.tables import properties_markdown
 from flows.progress import hush_libraries, talk
 from flows.run import ending, steps, telling
-from flows.run.results import Results
+from flows.run.sequence import publish_landed
 from flows.run.summary import Summary, summarise
 from flows.settings import Clock, Settings, claim, load_settings
 from flows.sharing import guard_home
@@ -41,11 +41,7 @@ if TYPE_CHECKING:
     from prefect.client.schemas.objects import State, TaskRun
 
     from flows.run.looks import Look, Lookout
-    from models.forecasting.forecasts import Forecasts
-    from models.properties.table import Derived
     from sources.source import Source
-    from warehouse.contracts.content import Content
-    from warehouse.contracts.known import Known
     from warehouse.snapshots import SnapshotFact
 
 T = TypeVar("T")
@@ -59,14 +55,16 @@ def _is_passing(_task: object, _run: TaskRun, state: State[Any]) -> bool:
 
 
 # No task is cached or kept: by default Prefect hashes all parameters for a key, thousands of rows among them.
+OPTIONS: Final[Any] = {"cache_policy": NO_CACHE, "persist_result": False}
+
+
 @task(
     task_run_name="look-{source_id}",
     retries=LOOK_ATTEMPTS - 1,
     retry_delay_seconds=exponential_backoff(1),
     retry_jitter_factor=0.5,
     retry_condition_fn=_is_passing,
-    cache_policy=NO_CACHE,
-    persist_result=False,
+    **OPTIONS,
 )
 def look(
     source_id: str, source: Source, lookout: Lookout, url: str, standing: Mapping[str, SnapshotFact]
@@ -78,74 +76,20 @@ def look(
     return stopping.within(None, lambda: lookout.look(source, url, standing, is_final=is_final))
 
 
-@task(cache_policy=NO_CACHE, persist_result=False)
+@task(**OPTIONS)
 def keep(run: steps.Run, looks: list[Look], sources: Mapping[str, Source]) -> None:
     """Record every look and the bytes it brought."""
     steps.keep(run, looks, {source_id: source.licence for source_id, source in sources.items()})
 
 
-@task(task_run_name="land-{source_id}", cache_policy=NO_CACHE, persist_result=False)
+@task(task_run_name="land-{source_id}", **OPTIONS)
 def land(source_id: str, run: steps.Run, source: Source) -> None:
     """Parse, check and land one source's snapshots."""
     del source_id
     steps.land_source(run, source)
 
 
-@task(cache_policy=NO_CACHE, persist_result=False)
-def read_known(run: steps.Run) -> Known:
-    """Read the rows known on the day."""
-    return steps.known(run)
-
-
-@task(cache_policy=NO_CACHE, persist_result=False)
-def refit(run: steps.Run, known: Known) -> Forecasts:
-    """Forecast every series."""
-    return steps.refit(run, known)
-
-
-@task(cache_policy=NO_CACHE, persist_result=False)
-def derive(run: steps.Run, known: Known, forecasts: Forecasts) -> Derived:
-    """Compute the property table."""
-    return steps.derive(run, known, forecasts)
-
-
-@task(cache_policy=NO_CACHE, persist_result=False)
-def score(run: steps.Run, known: Known, properties: pl.DataFrame) -> pl.DataFrame:
-    """Score every forecaster on what has resolved."""
-    return steps.score(run, known, properties)
-
-
-@task(cache_policy=NO_CACHE, persist_result=False)
-def compose(run: steps.Run, known: Known, results: Results) -> Content:
-    """Put the content of the edition together."""
-    return steps.compose(run, known, results)
-
-
-@task(cache_policy=NO_CACHE, persist_result=False)
-def compare(run: steps.Run, known: Known, content: Content) -> None:
-    """Size every change since earlier editions and split it by cause."""
-    steps.compare(run, known, content)
-
-
-@task(cache_policy=NO_CACHE, persist_result=False)
-def check(run: steps.Run, content: Content) -> Path:
-    """Verify the candidate file before anything is replaced."""
-    return steps.check(run, content)
-
-
-@task(cache_policy=NO_CACHE, persist_result=False)
-def publish(run: steps.Run, content: Content, candidate: Path) -> None:
-    """Publish the edition, or hold it."""
-    ending.publish(run, content, candidate)
-
-
-@task(cache_policy=NO_CACHE, persist_result=False)
-def deliver(run: steps.Run) -> None:
-    """Send the alerts of what was published."""
-    telling.deliver(run)
-
-
-@task(cache_policy=NO_CACHE, persist_result=False)
+@task(**OPTIONS)
 def report(summary: Summary, properties: pl.DataFrame) -> None:
     """Leave the run summary and the property table as artifacts with Prefect."""
     columns = ("property_id", "label_en", "unit", "p25", "p50", "p75", "essay_p50", "actual_value", "status")
@@ -180,7 +124,7 @@ def _refresh(settings: Settings, request: steps.Request, clock: Clock) -> State[
     with _home(settings, request) as home:
         run, summary, properties = _run(settings, request, clock, home)
         stopping.note(summary.sentence())
-        deliver(_whole(run))
+        _as_task(telling.deliver, run)
         report(_whole(summary), properties)
         talk().info("%s", summary.sentence())
         return Completed(message=summary.sentence(), data=summary.as_json())
@@ -244,21 +188,13 @@ def _work(run: steps.Run) -> pl.DataFrame:
         if steps.has_news(run, source_id):
             land(source_id, work, source)
     run.reader.close()
-    known = _whole(_next(read_known, work))
-    forecasts = _next(refit, work, known)
-    derived = _next(derive, work, known, _whole(forecasts))
-    scores = _next(score, work, known, derived.properties)
-    content = _next(compose, work, known, _whole(Results(forecasts, derived, scores)))
-    _next(compare, work, known, _whole(content))
-    candidate = _next(check, work, _whole(content))
-    _next(publish, work, _whole(content), candidate)
-    return content.properties
+    return publish_landed(run, _as_task).properties
 
 
-def _next(step: Callable[..., T], *given: object) -> T:
-    """Do the next step, unless somebody wants the run to stop: between two steps nothing is half done."""
+def _as_task(step: Callable[..., T], *given: object) -> T:
+    """Do the next step as a task, unless somebody wants the run to stop: between two steps nothing is half done."""
     stopping.check()
-    return step(*given)
+    return task(step, **OPTIONS)(*(_whole(one) for one in given))
 
 
 def _look_at_all(run: steps.Run, sources: Mapping[str, Source]) -> list[Look]:

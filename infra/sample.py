@@ -10,7 +10,7 @@ from typing import Any
 from flows.ask.changes import world_of
 from flows.run import steps
 from flows.run.looks import EMBEDDED, Lookout
-from flows.run.plain import publish_landed
+from flows.run.sequence import publish_landed
 from flows.settings import Clock, load_settings
 from models.forecasting.pool import ROW_COLUMNS, forecast
 from models.properties.context import Context

@@ -87,6 +87,19 @@ def test_every_rule_of_who_may_import_whom_refuses_what_it_forbids(tmp_path):
     assert all(any(line.startswith(rule) for line, _ in said) for rule in PLANTED)
 
 
+def test_flows_and_models_ask_the_warehouse_in_its_words_not_in_sql():
+    """A query beside the code that needs it is a second definition of what the warehouse means."""
+    query = re.compile(r"\bSELECT [^,]|\bQUALIFY\b|\bFROM (raw|core|out)\.|\bINSERT INTO\b")
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in MODULES
+        if path.relative_to(ROOT).parts[0] in {"flows", "models", "sources"}
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if query.search(line) and "gpt2030 sql" not in line  # what a message tells to type
+    ]
+    assert found == []
+
+
 def test_no_class_has_the_name_of_another():
     """Two classes of one name are two meanings of one word, or one thing written twice."""
     found = Counter(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import polars as pl
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from warehouse.corrections import Correction, Outcome
+    from warehouse.store import Warehouse
     from warehouse.vintages import Queries
 
 
@@ -100,3 +101,39 @@ def read_vintages(warehouse: Queries, now: datetime) -> pl.DataFrame:
     return rows.cast(polars_schema(core.COMMUNITY_FORECAST)).with_columns(  # type: ignore[arg-type]
         superseded_at=pl.when(is_later).then(None).otherwise("superseded_at")
     )
+
+
+def community_before(warehouse: Warehouse, moment: Moment, kinds: tuple[str, ...]) -> pl.DataFrame | None:
+    """What the community said when people were told last: per question at its last alert, else at the first edition.
+
+    Against the edition before, a slow drift would never be told. None before the first edition.
+    """
+    started = warehouse.rows("SELECT min(issued_at) FROM out.edition WHERE issued_at < ?", [moment.now])[0][0]
+    if started is None:
+        return None
+    told = warehouse.rows(
+        f"""SELECT subject, max(fired_at) FROM out.alert
+            WHERE kind IN {kinds} AND fired_at < ? GROUP BY subject""",
+        [moment.now],
+    )
+    never = _known(warehouse, started).remove(_subject().is_in([subject for subject, _ in told]))
+    return pl.concat([never, *(_known(warehouse, at).filter(_subject() == subject) for subject, at in told)])
+
+
+def community_now(warehouse: Warehouse, moment: Moment) -> pl.DataFrame:
+    """What the community says by the moment of the run."""
+    return _known(warehouse, moment.now)
+
+
+def _known(warehouse: Warehouse, moment: object) -> pl.DataFrame:
+    return known_at(warehouse, core.COMMUNITY_FORECAST, cast("datetime", moment))
+
+
+def _subject() -> pl.Expr:
+    return pl.concat_str("platform", pl.lit("/"), "question_id")
+
+
+def defined_units(queries: Queries) -> dict[str, str]:
+    """The unit of every series that is defined now, by its id."""
+    rows = queries.frame("SELECT series_id, unit FROM core.series WHERE superseded_at IS NULL AND NOT is_deleted")
+    return dict(rows.iter_rows())

@@ -143,3 +143,25 @@ class AlertRows:
     def none(cls) -> AlertRows:
         """Nothing to say."""
         return cls(no_alerts(), no_deliveries())
+
+
+def alerts_of_kind(queries: Queries, kind: str) -> pl.DataFrame:
+    """The rows of out.alert of one kind."""
+    return queries.frame("SELECT * FROM out.alert WHERE kind = ?", [kind])
+
+
+def listed_alerts(queries: Queries) -> pl.DataFrame:
+    """Every alert with `is_open`, newest first."""
+    return queries.frame(
+        """SELECT a.*, o.alert_id IS NOT NULL AS is_open FROM out.alert AS a LEFT JOIN alert_open AS o USING (alert_id)
+           ORDER BY a.alert_number DESC"""
+    )
+
+
+def listed_deliveries(queries: Queries) -> pl.DataFrame:
+    """What became of every notification on every channel of people."""
+    return queries.frame(
+        """SELECT digest_key, channel_id, state, attempts, next_attempt_at, last_error, delivered_at
+           FROM out.delivery WHERE channel_id <> ? ORDER BY digest_key, channel_id""",
+        [EVENTS_CHANNEL],
+    )

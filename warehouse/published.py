@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -178,3 +178,72 @@ def read_published_rows(queries: Queries, today: date) -> pl.DataFrame:
             ORDER BY ALL""",
         [today, today],
     ).select(SAID)
+
+
+def quantiles_of(queries: Queries, edition_id: str | None) -> pl.DataFrame:
+    """What an edition forecast for its rows: property_id, level and value; no rows for None."""
+    return queries.frame(
+        "SELECT property_id, level, value FROM out.property_quantile WHERE edition_id = ?", [edition_id]
+    )
+
+
+def forecasts_of(queries: Queries, edition_id: str | None) -> pl.DataFrame:
+    """The rows of core.forecast of an edition, without its id."""
+    return queries.frame(
+        "SELECT * EXCLUDE (edition_id) FROM core.forecast WHERE edition_id = ? ORDER BY ALL", [edition_id]
+    )
+
+
+def fits_of(queries: Queries, edition_id: str) -> pl.DataFrame:
+    """The rows of core.fit of an edition."""
+    return queries.frame("SELECT * FROM core.fit WHERE edition_id = ?", [edition_id])
+
+
+def scores_of(queries: Queries, edition_id: str | None) -> pl.DataFrame:
+    """The rows of out.score of an edition; no rows for None."""
+    return queries.frame("SELECT * FROM out.score WHERE edition_id = ?", [edition_id])
+
+
+def target_of(queries: Queries, edition_id: str | None) -> tuple[date, tuple[str, ...]] | None:
+    """The day that an edition forecast, and the feeds (source/feed) that it had read; None when there is none."""
+    rows = queries.frame("SELECT target_date, inputs_json FROM out.edition WHERE edition_id = ?", [edition_id])
+    return (rows["target_date"][0], tuple(json.loads(rows["inputs_json"][0]))) if len(rows) else None
+
+
+def ever_forecast(queries: Queries) -> pl.DataFrame:
+    """Every task of any edition: series_id (of a series or of a row) and target_date."""
+    return queries.frame("SELECT DISTINCT target AS series_id, target_date FROM core.forecast ORDER BY ALL")
+
+
+# One round a day: of several editions the last.
+_ROUNDS: Final = """FROM out.edition
+    QUALIFY row_number() OVER (PARTITION BY origin_date ORDER BY issued_at DESC, edition_id) = 1"""
+
+
+def rounds(queries: Queries) -> pl.DataFrame:
+    """The last edition of each day: origin_date, edition_id, recorded_at, is_replay."""
+    return queries.frame(f"SELECT origin_date, edition_id, recorded_at, is_replay {_ROUNDS} ORDER BY origin_date")
+
+
+def forecasts_of_rounds(queries: Queries) -> pl.DataFrame:
+    """The rows of core.forecast of those editions, without their ids."""
+    return queries.frame(
+        f"""SELECT e.issued_at, f.* EXCLUDE (edition_id) FROM core.forecast AS f
+            JOIN (SELECT edition_id, issued_at {_ROUNDS}) AS e USING (edition_id) ORDER BY ALL"""
+    ).drop("issued_at")
+
+
+def series_beneath(queries: Queries, property_id: str) -> list[str] | None:
+    """The series that a row of the newest edition is computed from, nearest first; None when there is no such row."""
+    found = queries.frame(
+        "SELECT input_id FROM property_input WHERE property_id = ? AND kind = 'series' ORDER BY depth, input_id",
+        [property_id],
+    )["input_id"].to_list()
+    is_row = len(queries.frame("SELECT 1 FROM property_latest WHERE property_id = ?", [property_id]))
+    return found if found or is_row else None
+
+
+def edition_of_newest_run(queries: Queries) -> dict[str, Any] | None:
+    """The row of out.edition that the newest run with an edition stands on, with its run_number."""
+    sql = "SELECT e.*, run_number FROM out.edition e JOIN out.run USING (edition_id) ORDER BY run_number DESC LIMIT 1"
+    return next(iter(queries.frame(sql).to_dicts()), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from warehouse.store import Warehouse
+    from warehouse.vintages import Queries
 
 
 def quarantine_id(parts: Sequence[object]) -> str:
@@ -71,3 +72,18 @@ def release(warehouse: Warehouse, identifier: str, now: datetime) -> bool:
         "UPDATE raw.quarantine SET released_at = ? WHERE quarantine_id = ? AND released_at IS NULL", [now, identifier]
     )
     return bool(found)
+
+
+def listed_refusals(queries: Queries, *, with_released: bool) -> pl.DataFrame:
+    """Refusals in the order of source, feed and line; the open ones, or all."""
+    where = "" if with_released else "WHERE released_at IS NULL"
+    return queries.frame(
+        f"""SELECT quarantine_id, source_id, feed, line_number AS line, column_name AS "column", cell_value AS value,
+                   check_name AS rule, reason FROM raw.quarantine {where} ORDER BY source_id, feed, line_number"""
+    )
+
+
+def refusal(queries: Queries, quarantine_id: str) -> dict[str, Any] | None:
+    """The newest row of raw.quarantine of that id; None when there is none."""
+    sql = "SELECT * FROM raw.quarantine WHERE quarantine_id = ? ORDER BY recorded_at DESC LIMIT 1"
+    return next(iter(queries.frame(sql, [quarantine_id]).to_dicts()), None)

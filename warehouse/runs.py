@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from warehouse.store import Warehouse
+    from warehouse.vintages import Queries
 
 RUNNING: Final = "running"
 INTERRUPTED: Final = "interrupted"
@@ -57,3 +58,8 @@ def finish(warehouse: Warehouse, number: int, ended: Mapping[str, Any]) -> None:
     columns = ("finished_at", "outcome", "edition_id", *_COUNTS, "message")
     sets = ", ".join(f"{name} = ?" for name in columns)
     warehouse.execute(f"UPDATE out.run SET {sets} WHERE run_number = ?", [*(ended[name] for name in columns), number])
+
+
+def newest(queries: Queries) -> dict[str, Any] | None:
+    """The row of out.run of the newest run; None before the first."""
+    return next(iter(queries.frame("SELECT * FROM out.run ORDER BY run_number DESC LIMIT 1").to_dicts()), None)

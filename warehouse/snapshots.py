@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from warehouse.store import Warehouse
+    from warehouse.vintages import Queries
 
 
 class SnapshotDamaged(Exception):
@@ -131,3 +132,22 @@ def verify_all(warehouse: Warehouse, store: SnapshotStore) -> list[tuple[str, st
         except SnapshotDamaged as damage:
             problems.append((str(snapshot_id), str(damage)))
     return problems
+
+
+def first_kept(queries: Queries, snapshot_id: str) -> dict[str, Any] | None:
+    """The row of raw.snapshot by which these bytes were kept first; None when they never were."""
+    sql = "SELECT * FROM raw.snapshot WHERE snapshot_id = ? ORDER BY retrieved_at LIMIT 1"
+    return next(iter(queries.frame(sql, [snapshot_id]).to_dicts()), None)
+
+
+def listed_snapshots(queries: Queries) -> pl.DataFrame:
+    """Every kept snapshot, newest first: source_id, feed, retrieved_at, bytes, snapshot_id, url."""
+    return queries.frame(
+        """SELECT source_id, feed, retrieved_at, bytes, snapshot_id, url FROM raw.snapshot
+           ORDER BY retrieved_at DESC, source_id, feed"""
+    )
+
+
+def every_snapshot(queries: Queries) -> list[str]:
+    """The sha256 of all bytes kept."""
+    return queries.frame("SELECT DISTINCT snapshot_id FROM raw.snapshot ORDER BY 1")["snapshot_id"].to_list()

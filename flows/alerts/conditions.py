@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from flows.edition.formats import DATE_UNITS, format_number, format_value
 from flows.edition.words import words
 from models.alerts import CRITICAL, WARNING, Condition
-from warehouse.contracts import core
 from warehouse.health import FAILED, source_health
-from warehouse.vintages import known_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
 
-    from flows.settings import AlertSettings, Clock, Settings
+    from flows.settings import AlertSettings, Settings
     from warehouse.store import Warehouse
 
 PUBLICATION: Final = "publication"
@@ -167,36 +165,6 @@ def _part(shift: float, limit: float) -> tuple[float, bool]:
     # Rounded, because 0.6 - 0.5 falls short of 0.1 in binary.
     share = abs(shift) / limit if limit else float(shift != 0)
     return round(share, 9), shift > 0
-
-
-def community_before(warehouse: Warehouse, clock: Clock) -> pl.DataFrame | None:
-    """What the community said when people were told last: per question at its last alert, else at the first edition.
-
-    Against the edition before, a slow drift would never be told. None before the first edition.
-    """
-    started = warehouse.rows("SELECT min(issued_at) FROM out.edition WHERE issued_at < ?", [clock.now])[0][0]
-    if started is None:
-        return None
-    told = warehouse.rows(
-        f"""SELECT subject, max(fired_at) FROM out.alert
-            WHERE kind IN {COMMUNITY_KINDS} AND fired_at < ? GROUP BY subject""",
-        [clock.now],
-    )
-    never = _known(warehouse, started).remove(_subject().is_in([subject for subject, _ in told]))
-    return pl.concat([never, *(_known(warehouse, at).filter(_subject() == subject) for subject, at in told)])
-
-
-def community_now(warehouse: Warehouse, clock: Clock) -> pl.DataFrame:
-    """What the community says by the moment of the run."""
-    return _known(warehouse, clock.now)
-
-
-def _known(warehouse: Warehouse, moment: object) -> pl.DataFrame:
-    return known_at(warehouse, core.COMMUNITY_FORECAST, cast("datetime", moment))
-
-
-def _subject() -> pl.Expr:
-    return pl.concat_str("platform", pl.lit("/"), "question_id")
 
 
 def of_sources(warehouse: Warehouse, settings: Settings, now: datetime) -> list[Condition]:

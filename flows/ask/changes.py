@@ -24,6 +24,7 @@ from models.properties.table import PROPERTY_IDS
 from warehouse import published
 from warehouse.contracts import out, polars_schema
 from warehouse.known import read_known
+from warehouse.outbox import alerts_of_kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -101,7 +102,7 @@ def news(ledger: Ledger) -> tuple[pl.DataFrame, list[Condition]]:
     earlier = published.earlier_editions(ledger.queries, ledger.now.day)
     if not earlier:
         return pl.DataFrame(schema=polars_schema(out.CHANGE)), []
-    alarms = last_alarms(ledger.queries.frame("SELECT * FROM out.alert WHERE kind = ?", [KIND]))
+    alarms = last_alarms(alerts_of_kind(ledger.queries, KIND))
     changes = change_rows(ledger, earlier[-1], has_details=True)
     return changes, [*moved(ledger, alarms, earlier[0]), *of_method(ledger, earlier[-1])]
 
@@ -132,20 +133,14 @@ def world_of(queries: Queries, edition_id: str, corrections: Sequence[Correction
     issue = published.issue_of(queries, edition_id)
     if issue is None:
         raise UnknownEdition(f'there is no edition {edition_id}; `gpt2030 sql "from out.edition"` lists them')
-    sql = "SELECT target_date, inputs_json FROM out.edition WHERE edition_id = ?"
-    target_date, inputs = queries.frame(sql, [edition_id]).row(0)
-    known, _ = read_known(queries, issue, corrections, tuple(json.loads(inputs)))
+    target_date, feeds = published.target_of(queries, edition_id) or (issue.today, ())
+    known, _ = read_known(queries, issue, corrections, feeds)
     return world_of_known(known, target_date)
 
 
 def published_quantiles(queries: Queries, edition_id: str, then: World) -> FloatArray:
     """Distributions that an edition published (44, 23), on the scales of comparison; NaN for rows without one."""
-    return _distributions(_quantile_rows(queries, edition_id), units_of(then.essay_numbers), then.target_date)
-
-
-def _quantile_rows(queries: Queries, edition_id: str | None) -> pl.DataFrame:
-    sql = "SELECT property_id, level, value FROM out.property_quantile WHERE edition_id = ?"
-    return queries.frame(sql, [edition_id])
+    return _distributions(published.quantiles_of(queries, edition_id), units_of(then.essay_numbers), then.target_date)
 
 
 def _distributions(rows: pl.DataFrame, units: Mapping[str, str], target_date: date) -> FloatArray:
@@ -165,8 +160,8 @@ def with_previous(derived: Derived, queries: Queries, previous_id: str | None, t
     """
     units = dict(derived.properties.select("property_id", "unit").iter_rows())
     # Of a day that may never come the part beyond the target counts as the target of its own edition.
-    asked = queries.frame("SELECT target_date FROM out.edition WHERE edition_id = ?", [previous_id])["target_date"]
-    old = _distributions(_quantile_rows(queries, previous_id), units, *asked.to_list() or [target_date])
+    asked = published.target_of(queries, previous_id)
+    old = _distributions(published.quantiles_of(queries, previous_id), units, asked[0] if asked else target_date)
     new = _distributions(derived.quantiles, units, target_date)
     fallen = np.where(median(new) < median(old), -1.0, 1.0)
     shift = fallen * size(old, new, materiality_of(units))

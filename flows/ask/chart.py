@@ -64,8 +64,7 @@ def charted(reader: Reader, corrections: Sequence[Correction] = ()) -> Charted:
         raise NoSuchSeries("no edition is published yet; run `gpt2030 refresh`")
     known, _ = read_known(reader, issue, corrections)
     series = known.series.join(known.observations.select("series_id").unique(), on="series_id", how="semi")
-    said = reader.frame("SELECT * EXCLUDE (edition_id) FROM core.forecast WHERE edition_id = ? ORDER BY ALL", [edition])
-    ever = reader.frame("SELECT DISTINCT target AS series_id, target_date FROM core.forecast ORDER BY ALL")
+    said, ever = published.forecasts_of(reader, edition), published.ever_forecast(reader)
     asked = ever.drop_nulls().join(series.select("series_id", "direction"), on="series_id")
     resolved = came_true(asked, known.observations.select(ROW_COLUMNS), issue.today).select(
         "series_id", kind=pl.lit("resolved"), date="target_date", value="truth", low=_NOTHING, high=_NOTHING

@@ -13,7 +13,7 @@ from models.forecasting.frontier import histories, standing
 from models.properties.inputs import COMPUTE_QUESTION
 from warehouse import published
 from warehouse.known import read_known
-from warehouse.snapshots import SnapshotDamaged, SnapshotStore
+from warehouse.snapshots import SnapshotDamaged, SnapshotStore, first_kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -72,7 +72,7 @@ def explain(reader: Reader, store: SnapshotStore, row: Row, corrections: Sequenc
     known, _ = read_known(reader, issue, corrections)
     beneath = Beneath.of(published.properties_of(reader, row["edition_id"]), known)
     inputs = beneath.inputs(row["property_id"])
-    fitted = rows_by(reader.frame("SELECT * FROM core.fit WHERE edition_id = ?", [row["edition_id"]]), "series_id")
+    fitted = rows_by(published.fits_of(reader, row["edition_id"]), "series_id")
     fits = [_fit(known, beneath, fitted, series_id) for series_id in beneath.series_ids(row["property_id"])]
     answers = _answers(row, inputs, known.community)
     numbers = known.essay_numbers.filter(pl.col("property_id") == row["property_id"])
@@ -105,10 +105,7 @@ def _answers(row: Row, inputs: Iterable[Input], community: pl.DataFrame) -> list
 
 
 def _evidence(reader: Reader, store: SnapshotStore, snapshot_id: str) -> SnapshotEvidence:
-    frame = reader.frame(
-        "SELECT * FROM raw.snapshot WHERE snapshot_id = ? ORDER BY retrieved_at LIMIT 1", [snapshot_id]
-    )
-    row = frame.row(0, named=True) if frame.height else {"snapshot_id": snapshot_id}
+    row = first_kept(reader, snapshot_id) or {"snapshot_id": snapshot_id}
     try:
         store.read(snapshot_id)
     except SnapshotDamaged as damage:

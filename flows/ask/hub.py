@@ -30,27 +30,18 @@ TITLES: Final = {name: way.title for name, way in FORECASTERS.items()} | {
 }
 
 
-# One round a day: of several editions the last.
-ROUNDS: Final = """FROM out.edition
-    QUALIFY row_number() OVER (PARTITION BY origin_date ORDER BY issued_at DESC, edition_id) = 1"""
-
-
 class NothingPublished(Exception):
     """The read copy holds no edition to export."""
 
 
 def hub_content(reader: Reader, corrections: Sequence[Correction] = ()) -> HubContent:
     """Everything published so far, one edition per day, the last of that day; NothingPublished without any."""
-    newest = reader.frame("SELECT edition_id FROM out.edition ORDER BY origin_date DESC, issued_at DESC LIMIT 1")
-    issue = published.issue_of(reader, newest.item()) if len(newest) else None
+    every = published.every_edition(reader)
+    issue = published.issue_of(reader, every[-1]) if every else None
     if issue is None:
         raise NothingPublished("no edition is published yet; run `gpt2030 refresh`")
     known, _ = read_known(reader, issue, corrections)
-    rounds = reader.frame(f"SELECT origin_date, edition_id, recorded_at, is_replay {ROUNDS} ORDER BY origin_date")
-    forecasts = reader.frame(
-        f"""SELECT e.issued_at, f.* EXCLUDE (edition_id) FROM core.forecast AS f
-            JOIN (SELECT edition_id, issued_at {ROUNDS}) AS e USING (edition_id) ORDER BY ALL"""
-    ).drop("issued_at")
+    rounds, forecasts = published.rounds(reader), published.forecasts_of_rounds(reader)
     return HubContent(
         forecasts, _targets(known, forecasts), TITLES, _time_series(known), _outcomes(known, forecasts), rounds
     )

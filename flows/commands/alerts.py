@@ -26,12 +26,6 @@ if TYPE_CHECKING:
 SEVERITIES: Final = ("note", "warning", "critical")
 SAMPLE: Final = "gpt2030: this is a test"
 SAMPLE_BODY: Final = "Sent by `gpt2030 alerts test`. Nothing has happened; the channel works."
-_LIST: Final = """
-    SELECT a.*, o.alert_id IS NOT NULL AS is_open FROM out.alert AS a LEFT JOIN alert_open AS o USING (alert_id)
-    ORDER BY a.alert_number DESC"""
-_DELIVERIES: Final = """
-    SELECT digest_key, channel_id, state, attempts, next_attempt_at, last_error, delivered_at
-    FROM out.delivery WHERE channel_id <> 'prefect-events' ORDER BY digest_key, channel_id"""
 
 
 @click.group(invoke_without_command=True)
@@ -47,8 +41,10 @@ def alerts(context: click.Context) -> None:
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 def list_alerts(*, is_open_only: bool = False, as_json: bool = False) -> None:
     """Every alert with its deliveries, newest first; a delivery that was given up says why."""
+    from warehouse import outbox
+
     with open_read_copy() as reader:
-        found, sent = reader.frame(_LIST).to_dicts(), reader.frame(_DELIVERIES).to_dicts()
+        found, sent = outbox.listed_alerts(reader).to_dicts(), outbox.listed_deliveries(reader).to_dicts()
     lines = [_line(row, sent) for row in found if row["is_open"] or not is_open_only]
     if as_json:
         echo(json.dumps(lines, default=str, indent=2, ensure_ascii=False))

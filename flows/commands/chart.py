@@ -80,17 +80,17 @@ def _read() -> Charted:
 
 def _series_of(name: str) -> str:
     """The series itself, or the first one that a row of the table is computed from."""
+    from warehouse.published import series_beneath
+
     with open_read_copy() as reader:
-        found = reader.frame(
-            "SELECT input_id FROM property_input WHERE property_id = ? AND kind = 'series' ORDER BY depth, input_id",
-            [name],
-        )["input_id"].to_list()
-        is_row = reader.rows("SELECT 1 FROM property_latest WHERE property_id = ?", [name])
-    if is_row and not found:
+        found = series_beneath(reader, name)
+    if found is None:
+        return name
+    if not found:
         raise Failure(f"{name} rests on no series; `gpt2030 explain {name}` shows what it is computed from")
     if len(found) > 1:
         echo(f"{name} rests on {', '.join(found)}; this is the first", err=True)
-    return found[0] if found else name
+    return found[0]
 
 
 def _write_all(drawn: Charted, folder: Path, picture: Picture, lang: str) -> None:

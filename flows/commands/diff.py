@@ -38,10 +38,11 @@ def diff(old: str, new: str, property_id: str | None, *, as_json: bool) -> None:
 
 def _edition(reader: Reader, said: str) -> str:
     """The one edition meant; a Failure that lists what there is."""
+    from warehouse.published import every_edition
+
     if said == "latest":
         said = reader.edition_in_force() or said
-    rows = reader.rows("SELECT edition_id FROM out.edition ORDER BY origin_date, issued_at")
-    known = [str(row[0]) for row in rows]
+    known = every_edition(reader)
     meant = [one for one in known if one == said] or [one for one in known if one.startswith(said)]
     if len(meant) != 1:
         those = ", ".join(meant or known[-10:]) or "none"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -19,12 +20,18 @@ from flows.commands.common import (
 from flows.terminal import echo
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import polars as pl
 
+    from warehouse.reader import Reader
 
-def _frame(sql: str, parameters: tuple[object, ...] = ()) -> pl.DataFrame:
+T = TypeVar("T")
+
+
+def _read(question: Callable[[Reader], T]) -> T:
     with open_read_copy() as reader:
-        return reader.frame(sql, parameters)
+        return question(reader)
 
 
 def _print(frame: pl.DataFrame, *, as_json: bool) -> None:
@@ -54,22 +61,18 @@ def snapshots(context: click.Context) -> None:
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 def list_snapshots(*, as_json: bool) -> None:
     """Every kept snapshot, newest first."""
-    _print(
-        _frame(
-            """SELECT source_id, feed, retrieved_at, bytes, snapshot_id, url FROM raw.snapshot
-               ORDER BY retrieved_at DESC, source_id, feed"""
-        ),
-        as_json=as_json,
-    )
+    from warehouse.snapshots import listed_snapshots
+
+    _print(_read(listed_snapshots), as_json=as_json)
 
 
 @snapshots.command("verify")
 def verify_snapshots() -> None:
     """Read every kept snapshot again and compare its sha256; exit 1 when one is damaged."""
-    from warehouse.snapshots import SnapshotDamaged, SnapshotStore
+    from warehouse.snapshots import SnapshotDamaged, SnapshotStore, every_snapshot
 
     store = SnapshotStore(settings_or_fail().home)
-    identifiers = _frame("SELECT DISTINCT snapshot_id FROM raw.snapshot ORDER BY 1")["snapshot_id"].to_list()
+    identifiers = _read(every_snapshot)
     damaged = []
     for identifier in identifiers:
         try:
@@ -96,11 +99,9 @@ def quarantine(context: click.Context) -> None:
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 def list_quarantine(*, with_released: bool, as_json: bool) -> None:
     """Open refusals."""
-    where = "" if with_released else "WHERE released_at IS NULL"
-    frame = _frame(
-        f"""SELECT quarantine_id, source_id, feed, line_number AS line, column_name AS "column", cell_value AS value,
-                   check_name AS rule, reason FROM raw.quarantine {where} ORDER BY source_id, feed, line_number"""
-    )
+    from warehouse.quarantine import listed_refusals
+
+    frame = _read(partial(listed_refusals, with_released=with_released))
     _print(frame, as_json=as_json)
     if frame.is_empty() and not as_json:
         echo("nothing is in quarantine", err=True)
@@ -110,10 +111,12 @@ def list_quarantine(*, with_released: bool, as_json: bool) -> None:
 @click.argument("identifier", metavar="ID")
 def show_quarantine(identifier: str) -> None:
     """One refusal in full, with the row as it came."""
-    frame = _frame("SELECT * FROM raw.quarantine WHERE quarantine_id = ? ORDER BY recorded_at DESC", (identifier,))
-    if frame.is_empty():
+    from warehouse.quarantine import refusal
+
+    found = _read(partial(refusal, quarantine_id=identifier))
+    if found is None:
         raise Failure(f"no refusal {identifier}; `gpt2030 quarantine list` shows them")
-    echo(json.dumps(frame.to_dicts()[0], default=str, indent=2, ensure_ascii=False))
+    echo(json.dumps(found, default=str, indent=2, ensure_ascii=False))
 
 
 @quarantine.command("release")

@@ -98,13 +98,14 @@ def backtest(path: Path, cutoffs: str, horizons: str, out: Path, forecasts: Path
 
 
 def _scores(path: Path, edition: str | None) -> pl.DataFrame:
+    from warehouse.published import every_edition, scores_of
     from warehouse.reader import Reader
 
     with Reader(path) as reader:
         wanted = edition or reader.edition_in_force()
-        if edition and not reader.rows("SELECT 1 FROM out.edition WHERE edition_id = ?", [edition]):
+        if edition and edition not in every_edition(reader):
             raise Failure(f"no edition {edition}; `gpt2030 sql 'SELECT edition_id FROM out.edition'` lists them")
-        return reader.frame("SELECT * FROM out.score WHERE edition_id = ?", [wanted])
+        return scores_of(reader, wanted)
 
 
 def _print_standings(title: str, rows: pl.DataFrame) -> None:

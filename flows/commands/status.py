@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 def status(today: date | None, max_age_days: int | None, *, as_json: bool) -> None:
     """The edition in force and every source's newest look; exit 1 when one is stale or missing."""
     from flows.settings import Clock
+    from warehouse import runs
+    from warehouse.published import edition_of_newest_run
 
     at = today or Clock.read(None).now
     stale_days = settings_or_fail().alerts.stale_days if max_age_days is None else max_age_days
     oldest = Clock.read(today).today - timedelta(days=stale_days)
     with open_read_copy() as reader:
-        run = _newest(reader, "SELECT * FROM out.run")
-        edition = _newest(reader, "SELECT e.*, run_number FROM out.edition e JOIN out.run USING (edition_id)")
+        run, edition = runs.newest(reader), edition_of_newest_run(reader)
         lines = _source_lines(reader, at, stale_days)
     is_fresh = edition is not None and edition["origin_date"] >= oldest
     is_sound = run is not None and run["outcome"] in {"published", "unchanged"}
@@ -83,11 +84,6 @@ def _mark(line: Mapping[str, Any]) -> Text:
 
     colour = "green" if line["is_fine"] else "red" if line["state"] in {"stale", "held"} else "yellow"
     return Text(line["state"].replace("_", " "), style=colour)
-
-
-def _newest(reader: Reader, sql: str) -> dict[str, Any] | None:
-    rows = reader.frame(f"{sql} ORDER BY run_number DESC LIMIT 1").to_dicts()
-    return rows[0] if rows else None
 
 
 def _print(answer: dict[str, object]) -> None:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Final
 from flows import stopping
 from flows.run import ending, steps
 from flows.run.looks import EMBEDDED, Look, Lookout
-from flows.run.plain import publish_landed
+from flows.run.sequence import publish_landed
 from flows.settings import FIRST_DAY, LAST_DAY, Clock, claim
 from sources.errors import FetchError
 from sources.files import read_file
 from sources.kinds import UTF8_BOM
 from sources.registry import SOURCES
+from warehouse.landings import newest_landing
 from warehouse.snapshots import SnapshotFact, in_force
 from warehouse.store import Warehouse
 
@@ -219,10 +220,8 @@ def _embedded_looks(run: steps.Run, sources: dict[str, Source]) -> list[Look]:
 def _look(run: steps.Run, reading: VintageFiles) -> tuple[VintageFiles, Look]:
     """The look that would have brought these files on their day, and the reading with what it was put together with."""
     file = reading.files[0]
-    newest = run.warehouse.rows(
-        "SELECT max(recorded_at) FROM raw.landing WHERE source_id = ? AND feed = ?", [file.source_id, file.feed]
-    )[0][0]
-    if newest is not None and newest > run.clock.now:  # type: ignore[operator]
+    newest = newest_landing(run.warehouse, file.source_id, file.feed)
+    if newest is not None and newest > run.clock.now:
         raise BackfillError(
             f"{file.path}: the warehouse has read {file.source_id}/{file.feed} at {newest} already; history is not "
             "rewritten: replay into a new GPT2030_HOME"

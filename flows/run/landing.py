@@ -14,6 +14,7 @@ from sources.records import Parsed, Reject
 from warehouse import quarantine
 from warehouse.checks.acceptances import held_id
 from warehouse.contracts import table_named
+from warehouse.known import defined_units
 from warehouse.vintages import Origin, compare
 
 if TYPE_CHECKING:
@@ -229,8 +230,7 @@ def _stray_rows(frame: pl.DataFrame, units: Mapping[str, str]) -> list[Reject]:
 
 
 def _units_by_series(warehouse: Warehouse, parsed: Parsed) -> dict[str, str]:
-    standing = warehouse.rows("SELECT series_id, unit FROM core.series WHERE superseded_at IS NULL AND NOT is_deleted")
-    units = {str(series_id): str(unit) for series_id, unit in standing}
+    units = defined_units(warehouse)
     if "core.series" in parsed.frames:
         units |= dict(parsed.frames["core.series"].select("series_id", "unit").iter_rows())
     return units

@@ -31,6 +31,7 @@ from warehouse.checks.suppressions import load_suppressions
 from warehouse.contracts import core, out, polars_schema, raw
 from warehouse.corrections import declared_file, load_corrections
 from warehouse.known import read_known, read_vintages
+from warehouse.landings import ReadBy, given_up, is_read
 from warehouse.outbox import AlertRows
 from warehouse.snapshots import SnapshotStore
 from warehouse.vintages import newest_recorded_at
@@ -182,7 +183,7 @@ def has_news(run: Run, source_id: str) -> bool:
     if run.is_looking_back:
         return False
     facts = [one.snapshot for one in run.looks if one.source_id == source_id and one.snapshot]
-    return any(not _is_read(run, fact, code_digest()) for fact in facts)
+    return any(not is_read(run.warehouse, fact, code_digest(), run.clock.today) for fact in facts)
 
 
 def build_source(source_id: str, settings: Settings) -> Source:
@@ -237,7 +238,7 @@ def land_source(run: Run, source: Source) -> list[Landed]:
     landed: list[Landed] = []
     try:
         for fact in sorted(facts, key=lambda fact: (fact.feed.removesuffix(".csv") != "series", fact.feed)):
-            if _is_read(run, fact, digest):
+            if is_read(run.warehouse, fact, digest, run.clock.today):
                 continue
             one = _land_fact(ground, source, run, fact)
             landed.append(one)
@@ -266,13 +267,8 @@ def _given_up_before(run: Run, fact: snapshots.SnapshotFact) -> Landed | None:
     Bytes that were held are read anew each run, and such a reading costs all the time it is allowed. One that failed
     for want of memory on a busy day gets two more tries; code, limits or bytes that change begin anew.
     """
-    rows = run.warehouse.rows(
-        """SELECT any_value(detail) FROM raw.landing
-           WHERE source_id = ? AND feed = ? AND snapshot_id = ? AND parser_digest = ? AND is_held
-             AND starts_with(detail, ?) HAVING count(*) >= ?""",
-        [fact.source_id, fact.feed, fact.snapshot_id, code_digest(), run.reader.limits.given_up, TRIES],
-    )
-    return Landed(fact.source_id, fact.feed, fact.snapshot_id, reason=str(rows[0][0])) if rows else None
+    reason = given_up(run.warehouse, fact, ReadBy(code_digest(), run.reader.limits.given_up), TRIES)
+    return Landed(fact.source_id, fact.feed, fact.snapshot_id, reason=reason) if reason else None
 
 
 @cache
@@ -284,22 +280,6 @@ def code_digest() -> str:
     found = [*folder.glob("sources/**/*"), *folder.glob("warehouse/contracts/**/*")]
     files = [path for path in found if path.is_file() and path.suffix != ".pyc"]
     return parser_digest({str(path.relative_to(folder)): path.read_bytes() for path in files})
-
-
-def _is_read(run: Run, fact: snapshots.SnapshotFact, digest: str) -> bool:
-    """Whether this code has landed these bytes already, with no row left for a later day.
-
-    Bytes that were held are judged anew each time: the limits may have been changed, and a hold must not wear off.
-    """
-    rows = run.warehouse.rows(
-        """SELECT snapshot_id = ? AND parser_digest = ? AND NOT is_held AND (not_yet = 0 OR landed_on = ?) FROM (
-               SELECT any_value(snapshot_id) AS snapshot_id, any_value(parser_digest) AS parser_digest,
-                      bool_or(is_held) AS is_held, sum(not_yet_count) AS not_yet, recorded_at::DATE AS landed_on
-               FROM raw.landing WHERE source_id = ? AND feed = ?
-               GROUP BY run_id, recorded_at ORDER BY recorded_at DESC LIMIT 1)""",
-        [fact.snapshot_id, digest, run.clock.today, fact.source_id, fact.feed],
-    )
-    return bool(rows and rows[0][0])
 
 
 def _record_landings(run: Run, landed: Sequence[Landed], digest: str) -> None:

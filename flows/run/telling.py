@@ -10,6 +10,7 @@ from flows.alerts.notification import AlertStamp, compose
 from flows.progress import talk
 from models.alerts import LastAlert, Occasion, messages
 from warehouse import outbox, published
+from warehouse.known import community_before, community_now
 from warehouse.outbox import AlertRows
 
 if TYPE_CHECKING:
@@ -59,10 +60,10 @@ def deliver(run: Run) -> None:
 def _of_editions(run: Run, content: Content) -> list[Condition]:
     newest = published.edition_before(run.warehouse, run.clock.today, besides=content.edition_id)
     before = published.properties_of(run.warehouse, newest)
-    community = conditions.community_before(run.warehouse, run.clock)
+    community = community_before(run.warehouse, run.clock, conditions.COMMUNITY_KINDS)
     found = conditions.of_properties(before, content.properties)
     if community is not None:
-        now = conditions.community_now(run.warehouse, run.clock)
+        now = community_now(run.warehouse, run.clock)
         found += conditions.of_community(community, now, run.settings.alerts)
     return found
 

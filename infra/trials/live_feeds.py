@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from flows.run import steps
-from flows.run.plain import publish_landed
+from flows.run.sequence import publish_landed
 from flows.settings import Clock, load_settings
 from sources.registry import SOURCES
 from warehouse.checks.acceptances import Acceptance, accept, standing

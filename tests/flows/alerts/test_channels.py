@@ -145,7 +145,7 @@ class TestDeadline:
     def test_a_pipe_that_nobody_reads_is_given_up(self):
         """In a process of its own, as it would be behind `| less`; what does not fit into the pipe waits for ever."""
         code = (
-            "from flows.channels import open_channel, DeliveryFailed\nfrom flows.settings import AlertSettings\n"
+            "from flows.alerts.channels import open_channel, DeliveryFailed\nfrom flows.settings import AlertSettings\n"
             "from datetime import datetime\nfrom warehouse.outbox import Delivery\nimport sys\n"
             "channel = open_channel(1, AlertSettings(channels=('stdout://',), timeout_seconds=0.5))\n"
             "try: channel.send(Delivery('d', 'c', None, 't', 'x' * 1_000_000, 1, 0), datetime(2026, 1, 1))\n"
@@ -216,7 +216,7 @@ def test_stdout_gets_the_text(capsys):
 
 def test_a_pipe_gets_the_text_whole_when_it_is_read():
     code = (
-        "from flows.channels import open_channel\nfrom flows.settings import AlertSettings\n"
+        "from flows.alerts.channels import open_channel\nfrom flows.settings import AlertSettings\n"
         "from datetime import datetime\nfrom warehouse.outbox import Delivery\n"
         "channel = open_channel(1, AlertSettings(channels=('stdout://',)))\n"
         "channel.send(Delivery('d', 'c', None, 'títle', 'x' * 300_000, 1, 0), datetime(2026, 1, 1))\n"

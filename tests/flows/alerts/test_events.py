@@ -127,5 +127,5 @@ def test_an_alert_arrives_as_an_event_and_the_automation_of_deploy_runs_the_depl
 def test_a_second_deploy_leaves_one_automation(server, shell):
     """Only the part of `deploy` that is ours: Prefect's own is seen to it elsewhere, and takes its time."""
     for _ in range(2):
-        shell("-c", "from flows.events import put_sample_automation; put_sample_automation()", module=None)
+        shell("-c", "from flows.alerts.events import put_sample_automation; put_sample_automation()", module=None)
     assert [one["name"] for one in ask(server, "automations/filter")] == [AUTOMATION]
