@@ -48,9 +48,5 @@ def sample_context(day: date = SAMPLE_DAY) -> Context:
         edition_id = publish_sample(home, day)
         with Reader(home / "gpt2030.duckdb") as reader:
             world = world_of(reader, edition_id)
-    rows = world.observations.select(ROW_COLUMNS)
-    forecasts = forecast(rows, world.series, day, [world.target_date])
-    return Context(
-        day, world.target_date, forecasts, world.observations, world.series, world.community, world.assumptions,
-        world.essay_numbers,
-    )  # fmt: skip
+    rows = world.known.observations.select(ROW_COLUMNS)
+    return Context(world, forecast(rows, world.known.series, day, [world.target_date]))

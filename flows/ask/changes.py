@@ -15,12 +15,13 @@ from flows.edition.feed import LEAST_SPREADS
 from models.alerts import NOTE, Condition
 from models.changes.comparison import Comparison, compare, materiality_of
 from models.changes.judgement import Judgement, LastChangeAlert, baseline_of, judge
-from models.changes.mixtures import World, quantiles_of, units_of
+from models.changes.mixtures import quantiles_of, units_of
 from models.changes.size import CAUSES, DEX, comparable, median, scale_of, size, spread
 from models.changes.thresholds import threshold_of
 from models.days import decimal_year, target_dates
 from models.properties.cells import GRID
 from models.properties.table import PROPERTY_IDS
+from models.properties.world import World
 from warehouse import published
 from warehouse.contracts import out, polars_schema
 from warehouse.known import read_known
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
     from models.forecasting.scales import FloatArray
     from models.properties.table import Derived
-    from warehouse.contracts.known import Known
     from warehouse.corrections import Correction
     from warehouse.vintages import Queries
 
@@ -112,19 +112,6 @@ def quantiles(worlds: Sequence[World]) -> list[FloatArray]:
     return quantiles_of(worlds, lambda world: target_dates(world.day, world.target_date))
 
 
-def world_of_known(known: Known, target_date: date) -> World:
-    """What is known on the day of a run, as a world."""
-    return World(
-        known.day,
-        target_date,
-        known.observations,
-        known.series,
-        known.community,
-        known.assumptions,
-        known.essay_numbers,
-    )
-
-
 def world_of(queries: Queries, edition_id: str, corrections: Sequence[Correction] = ()) -> World:
     """What was known when an edition was issued, of the feeds that had been read by then.
 
@@ -135,12 +122,14 @@ def world_of(queries: Queries, edition_id: str, corrections: Sequence[Correction
         raise UnknownEdition(f'there is no edition {edition_id}; `gpt2030 sql "from out.edition"` lists them')
     target_date, feeds = published.target_of(queries, edition_id) or (issue.today, ())
     known, _ = read_known(queries, issue, corrections, feeds)
-    return world_of_known(known, target_date)
+    return World(known, target_date)
 
 
 def published_quantiles(queries: Queries, edition_id: str, then: World) -> FloatArray:
     """Distributions that an edition published (44, 23), on the scales of comparison; NaN for rows without one."""
-    return _distributions(published.quantiles_of(queries, edition_id), units_of(then.essay_numbers), then.target_date)
+    return _distributions(
+        published.quantiles_of(queries, edition_id), units_of(then.known.essay_numbers), then.target_date
+    )
 
 
 def _distributions(rows: pl.DataFrame, units: Mapping[str, str], target_date: date) -> FloatArray:

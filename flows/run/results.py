@@ -12,6 +12,7 @@ from flows import __version__
 from models.days import scored_dates, target_dates
 from models.forecasting.pool import ROW_COLUMNS, forecast
 from models.properties.table import Context, Derived, property_cells, property_quantiles, property_table
+from models.properties.world import World
 from warehouse.contracts.content import Content
 
 if TYPE_CHECKING:
@@ -39,17 +40,7 @@ def refit(known: Known, target: date) -> Forecasts:
 
 def derive(known: Known, forecasts: Forecasts, settings: Settings) -> Derived:
     """The property table of the day: contract out.property without edition and comparisons, and its quantiles."""
-    context = Context(
-        origin_date=known.day,
-        target_date=settings.target_date,
-        forecasts=forecasts,
-        observations=known.observations,
-        series=known.series,
-        community=known.community,
-        assumptions=known.assumptions,
-        essay_numbers=known.essay_numbers,
-        community_state=known.community_state,
-    )
+    context = Context(World(known, settings.target_date), forecasts)
     cells = property_cells(context)
     return Derived(property_table(context, cells), property_quantiles(cells))
 

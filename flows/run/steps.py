@@ -21,6 +21,7 @@ from flows.run.looks import EMBEDDED, Look, Lookout, load_snapshot, look_row, no
 from flows.settings import Clock, Settings, environment_without_secrets, secret
 from flows.trust import trust_the_system
 from models.days import scored_dates
+from models.properties.world import World
 from models.scoring.table import STATERS
 from sources.reading.process import ParserProcess, ReadingLimits
 from sources.registry import SOURCES
@@ -367,7 +368,7 @@ def compare(run: Run, seen: Known, content: Content) -> None:
     """What moved since earlier editions, and what of it is worth an alert; nothing for what is published already."""
     if run.is_looking_back or published.issue_of(run.warehouse, content.edition_id):
         return
-    now = changes.world_of_known(seen, run.settings.target_date)
+    now = World(seen, run.settings.target_date)
     ledger = changes.Ledger(run.warehouse, content.edition_id, now, content.properties, run.corrections)
     run.changes, run.conditions = changes.news(ledger)
 

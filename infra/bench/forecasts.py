@@ -170,6 +170,7 @@ def _properties() -> None:
     from models.properties.formula_rows import graph
     from models.properties.propagation import DRAWS as TABLE_DRAWS
     from models.properties.table import property_table
+    from models.properties.world import World
     from warehouse.reader import Reader
 
     with tempfile.TemporaryDirectory() as folder:
@@ -181,10 +182,7 @@ def _properties() -> None:
     forecasts = results.refit(known, target)
 
     def context() -> Context:
-        return Context(
-            known.day, target, forecasts, known.observations, known.series, known.community, known.assumptions,
-            known.essay_numbers,
-        )  # fmt: skip
+        return Context(World(known, target), forecasts)
 
     # Every table from a context that nobody has asked anything yet: what it remembers must not count as speed.
     fresh = iter([context() for _ in range(20)])

@@ -14,8 +14,9 @@ from models.properties.table import PROPERTY_IDS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from models.changes.mixtures import Quantiles, World
+    from models.changes.mixtures import Quantiles
     from models.forecasting.scales import FloatArray
+    from models.properties.world import World
 
 # More changed rows than this are not taken away one by one: the greatest values are what a frontier is made of.
 MOST_ROWS: Final = 12
@@ -46,7 +47,7 @@ class Comparison:
     @property
     def floor(self) -> FloatArray:
         """The least spread that counts, per row (44)."""
-        return materiality_of(units_of(self.mixtures.now.essay_numbers))
+        return materiality_of(units_of(self.mixtures.now.known.essay_numbers))
 
     @property
     def total(self) -> FloatArray:
@@ -111,7 +112,7 @@ def compare(then: World, before: FloatArray, now: World, quantiles: Quantiles) -
     split = shapley(values, mixtures.causes)
     parts = {cause: median(split[cause]) if cause in split else none for cause in CAUSES}
     parts["method"] = median(then_now) - median(before)
-    floor = materiality_of(units_of(now.essay_numbers))
+    floor = materiality_of(units_of(now.known.essay_numbers))
     return Comparison(
         before,
         reference,

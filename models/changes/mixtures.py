@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
@@ -16,6 +16,7 @@ from models.properties.benchmark_rows import is_mark_passed
 from models.properties.cells import GRID
 from models.properties.context import Context
 from models.properties.table import PROPERTY_IDS, property_cells, series_read
+from models.properties.world import World
 from warehouse.contracts.facts import fact
 from warehouse.contracts.table import BOOKKEEPING_NAMES
 
@@ -52,20 +53,6 @@ _REVISED_BY: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class World:
-    """What was known on a day and what was asked: a `Context` before anything is forecast."""
-
-    day: date
-    target_date: date
-    observations: pl.DataFrame
-    series: pl.DataFrame
-    community: pl.DataFrame
-    assumptions: pl.DataFrame
-    essay_numbers: pl.DataFrame
-    switched_off: frozenset[str] = field(default_factory=frozenset)
-
-
 class Mixtures:
     """Two worlds and everything between: for any set of causes, the world in which these are as now, others as then.
 
@@ -76,10 +63,10 @@ class Mixtures:
     def __init__(self, then: World, now: World) -> None:
         """Sort the rows of both worlds."""
         self.then, self.now = then, now
-        self._sorted = {name: _sorted(getattr(then, name), getattr(now, name), name) for name in _KEYS}
+        self._sorted = {name: _sorted(getattr(then.known, name), getattr(now.known, name), name) for name in _KEYS}
         # Where nothing differs every mixture has the same rows: most frames, on most days.
         self._same = {
-            name: rows.select(getattr(now, name).columns)
+            name: rows.select(getattr(now.known, name).columns)
             for name, rows in self._sorted.items()
             if (rows["cause"] == UNCHANGED).all()
         }
@@ -99,17 +86,13 @@ class Mixtures:
     def world(self, chosen: frozenset[str]) -> World:
         """The world in which the causes chosen are as now."""
         asked = self.now if "settings" in chosen else self.then
-        frames = self._same | {
-            name: _mixed(rows, chosen).select(getattr(self.now, name).columns)
+        frames: dict[str, Any] = self._same | {
+            name: _mixed(rows, chosen).select(getattr(self.now.known, name).columns)
             for name, rows in self._sorted.items()
             if name not in self._same
         }
-        return World(
-            day=(self.now if "elapsed_time" in chosen else self.then).day,
-            target_date=asked.target_date,
-            switched_off=asked.switched_off,
-            **frames,
-        )
+        day = (self.now if "elapsed_time" in chosen else self.then).day
+        return World(replace(self.now.known, day=day, **frames), asked.target_date, asked.switched_off)
 
     def changed_rows(self, series_ids: Sequence[str]) -> pl.DataFrame:
         """Observations of these series that were added, revised or removed, with `cause`; of a revision, as now."""
@@ -122,8 +105,10 @@ class Mixtures:
     def without(self, row: Mapping[str, object]) -> World:
         """The world of now with one changed row as it was then: taken away when new, back when removed or revised."""
         is_it = pl.all_horizontal(pl.col(name) == row[name] for name in OBSERVATION_KEY)
-        was = self.then.observations.filter(is_it).select(self.now.observations.columns)
-        return replace(self.now, observations=pl.concat([self.now.observations.filter(~is_it), was]))
+        now = self.now.known
+        was = self.then.known.observations.filter(is_it).select(now.observations.columns)
+        mixed = pl.concat([now.observations.filter(~is_it), was])
+        return replace(self.now, known=replace(now, observations=mixed))
 
 
 def worth(
@@ -156,18 +141,17 @@ def cells_of(worlds: Sequence[World], target_dates: Callable[[World], Sequence[d
 
 
 def _case(world: World) -> Case:
-    read = series_read(world.series["series_id"].to_list())
+    read = series_read(world.known.series["series_id"].to_list())
     # All rows, also of series that the table does not read: the priors learn from them, as in an edition.
-    return Case(world.observations.select(ROW_COLUMNS), world.series, read)
+    return Case(world.known.observations.select(ROW_COLUMNS), world.known.series, read)
 
 
 def _context(world: World, case: Case, forecasts: Forecasts) -> Context:
-    given = {one.name: getattr(world, one.name) for one in fields(world) if one.name not in {"day", "observations"}}
-    members = world.series.filter(pl.col("series_id").is_in(list(case.only)))["members"].drop_nulls()
+    members = world.known.series.filter(pl.col("series_id").is_in(list(case.only)))["members"].drop_nulls()
     read = [*case.only, *(name for one in members for name in one.split("+"))]
     # Taking hundreds of series apart that no row reads would be a fifth of the work.
-    observed = world.observations.filter(pl.col("series_id").is_in(read))
-    return Context(origin_date=world.day, forecasts=forecasts, observations=observed, **given)
+    observed = world.known.observations.filter(pl.col("series_id").is_in(read))
+    return Context(replace(world, known=replace(world.known, observations=observed)), forecasts)
 
 
 def quantiles_of(worlds: Sequence[World], target_dates: Callable[[World], Sequence[date]]) -> list[FloatArray]:
@@ -176,7 +160,7 @@ def quantiles_of(worlds: Sequence[World], target_dates: Callable[[World], Sequen
 
 
 def _grids(world: World, cells: Mapping[str, Cells]) -> FloatArray:
-    units = units_of(world.essay_numbers)
+    units = units_of(world.known.essay_numbers)
     last = decimal_year(world.target_date)
     grids = [cells[name].forecast.grid for name in PROPERTY_IDS]
     empty = np.full(len(GRID), np.nan)

@@ -50,7 +50,7 @@ def answer(context: Context, question_id: str) -> CommunityAnswer:
     """The answer to one question of Metaculus."""
     rows = _rows(context, question_id)
     if rows.is_empty():
-        return CommunityAnswer(question_id, UNREAD.get(context.community_state, "not_asked"), None, None)
+        return CommunityAnswer(question_id, UNREAD.get(context.world.known.community_state, "not_asked"), None, None)
     said = rows.filter(pl.col("quantile").is_null() | (pl.col("state") == "resolved"))
     head = (said if said.height else rows).sort("source_row_id").row(0, named=True)
     closed = rows.filter(pl.col("aggregation") == "resolution")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from models.forecasting.forecasts import Forecasts
     from models.forecasting.scales import FloatArray
+    from models.properties.world import World
 
 Row = dict[str, Any]
 
@@ -29,24 +30,15 @@ _DEFINED: Final = ("series_id", "unit", "scale", "direction", "ceiling_share", "
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything known on the origin date.
+    """A world with its forecasts, taken apart for the rows of the table.
 
-    `observations` has the columns of core.observation, system_name and measured_as (the series that a row came from,
+    Observations have the columns of core.observation, system_name and measured_as (the series that a row came from,
     for `best under any protocol` series the member); the other frames have the columns of their contracts.
-    `forecasts` cover `target_date` and a grid of days up to it. `switched_off` names limits to leave out: see
-    `inputs.LIMITS`. `community_state` is that of the source of community forecasts (source_health).
+    `forecasts` cover the target date and a grid of days up to it.
     """
 
-    origin_date: date
-    target_date: date
+    world: World
     forecasts: Forecasts
-    observations: pl.DataFrame
-    series: pl.DataFrame
-    community: pl.DataFrame
-    assumptions: pl.DataFrame
-    essay_numbers: pl.DataFrame
-    switched_off: frozenset[str] = field(default_factory=frozenset)
-    community_state: str = "not_asked"
     # Looked up dozens of times a table, so taken apart once: rows, definitions and fits by series, the essay's rows
     # by id, what the crowd of Metaculus says by post. `marked` are the rows with `is_record`.
     rows: Mapping[str, pl.DataFrame] = field(init=False, repr=False)
@@ -70,6 +62,41 @@ class Context:
         definitions = self.series.select(_DEFINED).iter_rows(named=True)
         object.__setattr__(self, "definitions", {row["series_id"]: row for row in definitions})
         object.__setattr__(self, "posts", _by_post(self.community))
+
+    @property
+    def origin_date(self) -> date:
+        """The day that the table speaks from."""
+        return self.world.day
+
+    @property
+    def target_date(self) -> date:
+        """The day that it forecasts."""
+        return self.world.target_date
+
+    @property
+    def observations(self) -> pl.DataFrame:
+        """Rows known on the day."""
+        return self.world.known.observations
+
+    @property
+    def series(self) -> pl.DataFrame:
+        """Definitions of their series."""
+        return self.world.known.series
+
+    @property
+    def community(self) -> pl.DataFrame:
+        """What forecasting communities say."""
+        return self.world.known.community
+
+    @property
+    def assumptions(self) -> pl.DataFrame:
+        """What is assumed, each with when that was stated."""
+        return self.world.known.assumptions
+
+    @property
+    def essay_numbers(self) -> pl.DataFrame:
+        """What the essay said."""
+        return self.world.known.essay_numbers
 
     @property
     def is_due(self) -> bool:

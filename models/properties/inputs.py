@@ -118,7 +118,7 @@ def assumptions(context: Context) -> dict[str, Distribution]:
     for name, one in ASSUMED.items():
         row = stated.get(one.assumption_id)
         found[name] = Constant(one.fallback) if row is None else _believed(row, one.fallback)
-    off = {name: Constant(inf) for name in context.switched_off if name in LIMITS}
+    off = {name: Constant(inf) for name in context.world.switched_off if name in LIMITS}
     # Last, so that a limit that is switched off is off whatever is stated about it.
     return {**found, **off}
 

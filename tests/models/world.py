@@ -11,9 +11,11 @@ import polars as pl
 
 from models.forecasting.forecasts import Forecasts
 from models.properties.table import Context, property_table
+from models.properties.world import World
 from sources.essay import EssaySource
 from sources.records import Snapshot
 from warehouse.contracts import core, polars_schema
+from warehouse.contracts.known import Known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,17 +95,17 @@ def world(
     stated = essay()["core.assumption"].select(
         name for name in essay()["core.assumption"].columns if name in assumptions.columns
     )
-    return Context(
-        origin_date=day,
-        target_date=more.pop("target_date", TARGET),
-        forecasts=forecasts(draws or {}, day, targets),
+    known = Known(
+        day,
         observations=framed(rows, core.OBSERVATION, system_name=pl.String, measured_as=pl.String),
         series=framed(kinds, core.SERIES),
-        community=framed(more.pop("community", ()), core.COMMUNITY_FORECAST),
+        systems=framed((), core.SYSTEM),
         assumptions=pl.concat([assumptions, stated], how="diagonal"),
         essay_numbers=essay()["core.essay_number"],
-        **more,
+        community=framed(more.pop("community", ()), core.COMMUNITY_FORECAST),
+        community_state=more.pop("community_state", "not_asked"),
     )
+    return Context(World(known, more.pop("target_date", TARGET), **more), forecasts(draws or {}, day, targets))
 
 
 def row(context: Context, property_id: str) -> dict[str, Any]:
@@ -136,10 +138,11 @@ def shipped(day: date) -> Context:
     known = known.join(names.select("system_id", "system_name"), on="system_id", how="left")
     rows = with_members(known, frames["core.series"])
     seen = rows.select("series_id", "system_id", "observation_date", "known_date", "value", "evidence")
-    return Context(
-        day, TARGET, forecast(seen, frames["core.series"], day, months(day)), rows, frames["core.series"],
-        framed((), core.COMMUNITY_FORECAST), frames["core.assumption"], frames["core.essay_number"],
+    seen_on_day = Known(
+        day, rows, frames["core.series"], names, frames["core.assumption"], frames["core.essay_number"],
+        framed((), core.COMMUNITY_FORECAST),
     )  # fmt: skip
+    return Context(World(seen_on_day, TARGET), forecast(seen, frames["core.series"], day, months(day)))
 
 
 def months(day: date) -> list[date]:

@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.changes.mixtures import ROW_CAUSES, Mixtures, World, cells_of, quantiles_of, worth
+from models.changes.mixtures import ROW_CAUSES, Mixtures, cells_of, quantiles_of, worth
 from models.changes.size import subsets
 from models.properties.benchmark_rows import MATH
 from models.properties.table import PROPERTY_IDS, property_quantiles, property_table
+from models.properties.world import World
 from tests.models.world import TARGET, framed, months, observation, series, shipped
 from warehouse.contracts import core
+from warehouse.contracts.known import Known
 
 THEN, NOW = date(2025, 6, 1), date(2026, 6, 1)
 DAYS = [date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)]
@@ -25,11 +27,12 @@ DAYS = [date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)]
 def world(rows, day=NOW, kinds=None, **more):
     names = sorted({row["series_id"] for row in rows})
     empty = framed((), core.COMMUNITY_FORECAST)
-    return World(
-        day, TARGET, framed(rows, core.OBSERVATION, system_name=pl.String, measured_as=pl.String),
-        framed(kinds or [series(name) for name in names], core.SERIES),
-        more.get("community", empty), framed((), core.ASSUMPTION), framed((), core.ESSAY_NUMBER),
+    known = Known(
+        day, framed(rows, core.OBSERVATION, system_name=pl.String, measured_as=pl.String),
+        framed(kinds or [series(name) for name in names], core.SERIES), framed((), core.SYSTEM),
+        framed((), core.ASSUMPTION), framed((), core.ESSAY_NUMBER), more.get("community", empty),
     )  # fmt: skip
+    return World(known, TARGET)
 
 
 def values(frame):
@@ -47,7 +50,7 @@ def test_rows_are_told_apart_by_what_became_of_them():
     assert set(mixtures.causes) == {"elapsed_time", "revised_rows", "removed_rows", "new_rows"}
 
     def seen(*chosen):
-        return {int(name[-1]): value for _, name, value in values(mixtures.world(frozenset(chosen)).observations)}
+        return {int(name[-1]): value for _, name, value in values(mixtures.world(frozenset(chosen)).known.observations)}
 
     assert seen() == {1: 0.1, 2: 0.2, 3: 0.3}
     assert seen("revised_rows") == {1: 0.1, 2: 0.25, 3: 0.3}
@@ -66,16 +69,16 @@ def test_the_ends_of_the_mixtures_are_the_worlds_themselves(old, new, is_later):
     now = world([row(k, v) for k, v in new.items()], NOW if is_later else THEN, [series("a/b")])
     mixtures = Mixtures(then, now)
     first, last = mixtures.world(frozenset()), mixtures.world(frozenset(mixtures.causes))
-    assert (first.day, values(first.observations)) == (then.day, values(then.observations))
-    assert (last.day, values(last.observations)) == (now.day, values(now.observations))
+    assert (first.day, values(first.known.observations)) == (then.day, values(then.known.observations))
+    assert (last.day, values(last.known.observations)) == (now.day, values(now.known.observations))
     assert ("elapsed_time" in mixtures.causes) == is_later
 
 
 def test_one_row_id_may_stand_in_a_pooled_series_several_times():
     twice = [row(1, 0.1), row(1, 0.2)]
     mixtures = Mixtures(world(twice, THEN), world([row(1, 0.1), row(1, 0.3)]))
-    assert sorted(mixtures.world(frozenset()).observations["value"]) == [0.1, 0.2]
-    assert sorted(mixtures.world(frozenset(mixtures.causes)).observations["value"]) == [0.1, 0.3]
+    assert sorted(mixtures.world(frozenset()).known.observations["value"]) == [0.1, 0.2]
+    assert sorted(mixtures.world(frozenset(mixtures.causes)).known.observations["value"]) == [0.1, 0.3]
 
 
 def test_a_citation_worded_anew_is_no_revision():
@@ -95,8 +98,8 @@ def test_what_a_crowd_says_later_is_news():
     then, now = (world([], community=framed(rows, core.COMMUNITY_FORECAST)) for rows in (said, later))
     mixtures = Mixtures(then, now)
     assert mixtures.causes == ("new_rows",)
-    assert mixtures.world(frozenset()).community["value_number"].to_list() == [0.4]
-    assert mixtures.world(frozenset({"new_rows"})).community["value_number"].to_list() == [0.6]
+    assert mixtures.world(frozenset()).known.community["value_number"].to_list() == [0.4]
+    assert mixtures.world(frozenset({"new_rows"})).known.community["value_number"].to_list() == [0.6]
 
 
 def test_another_target_date_is_a_setting():
@@ -119,17 +122,14 @@ def test_changed_rows_are_those_of_the_series_asked_for():
 def test_a_row_can_be_taken_back_alone(number, expected):
     mixtures = Mixtures(world([row(1, 0.1), row(3, 0.3)], THEN), world([row(1, 0.2), row(2, 0.4)]))
     changed = {one["source_row_id"]: one for one in mixtures.changed_rows(["a/b"]).to_dicts()}
-    assert sorted(mixtures.without(changed[f"row {number}"]).observations["value"]) == expected
+    assert sorted(mixtures.without(changed[f"row {number}"]).known.observations["value"]) == expected
 
 
 # --- on the shipped rows --------------------------------------------------------------------------------------------
 
 
 def shipped_world(day):
-    context = shipped(day)
-    return World(
-        day, TARGET, context.observations, context.series, context.community, context.assumptions, context.essay_numbers
-    )
+    return shipped(day).world
 
 
 def quantiles(worlds):
@@ -156,9 +156,11 @@ def test_the_whole_lattice_ends_where_the_editions_are():
 def test_a_row_dated_after_the_day_of_a_mixture_is_not_seen_in_it():
     mixtures = Mixtures(shipped_world(THEN), shipped_world(NOW))
     early, late = mixtures.world(frozenset()), mixtures.world(frozenset({"new_rows"}))
-    later_only = late.observations.filter(pl.col("observation_date") > THEN).height
+    later_only = late.known.observations.filter(pl.col("observation_date") > THEN).height
     assert later_only > 0
-    seen = replace(late, observations=late.observations.filter(pl.col("known_date") <= THEN))
+    seen = replace(
+        late, known=replace(late.known, observations=late.known.observations.filter(pl.col("known_date") <= THEN))
+    )
     np.testing.assert_array_equal(*quantiles([seen, late]))
     assert early.day == late.day == THEN
 
@@ -168,7 +170,7 @@ def test_rows_are_in_the_order_of_the_table():
     assert found.shape == (len(PROPERTY_IDS), 23)
     assert found[PROPERTY_IDS.index("overhang.gpt3_years"), 11] == pytest.approx(np.log10(3377.28), abs=1e-4)
     assert np.isnan(found[PROPERTY_IDS.index("act.agi_date")]).all()
-    assert (shipped_world(NOW).observations["series_id"] == MATH).any()
+    assert (shipped_world(NOW).known.observations["series_id"] == MATH).any()
 
 
 def test_a_fact_that_another_publisher_states_has_changed_its_source():
@@ -182,7 +184,7 @@ def test_a_fact_that_another_publisher_states_has_changed_its_source():
     ])  # fmt: skip
     mixtures = Mixtures(then, now)
     assert set(mixtures.causes) == {"changed_source", "new_rows"}
-    handed = mixtures.world(frozenset({"changed_source"})).observations
+    handed = mixtures.world(frozenset({"changed_source"})).known.observations
     assert sorted(handed["value"]) == [0.12, 0.15, 0.2]
     back = Mixtures(now, then)
     assert set(back.causes) == {"changed_source", "removed_rows"}

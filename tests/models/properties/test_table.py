@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 
 import polars as pl
 import pytest
 
-from models.properties.table import PROPERTY_IDS, property_table
+from models.properties.table import PROPERTY_IDS, Context, property_table
 from tests.models.world import TODAY, essay, observation, row, series, shipped, world
 from warehouse.contracts import out, pandera_schema, polars_schema
 
@@ -116,7 +117,7 @@ def test_without_any_data_the_essay_and_the_constants_still_stand():
 def test_a_missing_essay_is_named():
     empty = world()
     with pytest.raises(KeyError, match="land the essay source first"):
-        property_table(type(empty)(**{**_fields(empty), "essay_numbers": empty.essay_numbers.clear()}))
+        property_table(_with(empty, essay_numbers=empty.essay_numbers.clear()))
 
 
 # The embedded default on two days
@@ -221,12 +222,10 @@ def test_a_later_row_changes_no_earlier_table():
         observation_date=pl.lit(THEN + timedelta(days=30)),
         known_date=pl.lit(THEN + timedelta(days=30)),
     )
-    fields = {**_fields(base), "observations": pl.concat([base.observations, later])}
-    assert property_table(type(base)(**fields)).equals(property_table(base))
+    rows = pl.concat([base.observations, later])
+    assert property_table(_with(base, observations=rows)).equals(property_table(base))
 
 
-def _fields(context) -> dict:
-    names = (
-        "origin_date", "target_date", "forecasts", "observations", "series", "community", "assumptions", "essay_numbers",
-    )  # fmt: skip
-    return {name: getattr(context, name) for name in names}
+def _with(context: Context, **frames: pl.DataFrame) -> Context:
+    """The same context, with other frames known."""
+    return Context(replace(context.world, known=replace(context.world.known, **frames)), context.forecasts)
