@@ -23,7 +23,8 @@ from prefect.utilities.annotations import opaque
 from flows import stopping
 from flows.edition.tables import properties_markdown
 from flows.progress import hush_libraries, talk
-from flows.run import ending, steps, telling
+from flows.run import ending, intake, steps, telling
+from flows.run.run import Request, Run
 from flows.run.sequence import publish_landed
 from flows.run.summary import Summary, summarise
 from flows.settings import Clock, Settings, claim, load_settings
@@ -77,16 +78,16 @@ def look(
 
 
 @task(**OPTIONS)
-def keep(run: steps.Run, looks: list[Look], sources: Mapping[str, Source]) -> None:
+def keep(run: Run, looks: list[Look], sources: Mapping[str, Source]) -> None:
     """Record every look and the bytes it brought."""
     steps.keep(run, looks, {source_id: source.licence for source_id, source in sources.items()})
 
 
 @task(task_run_name="land-{source_id}", **OPTIONS)
-def land(source_id: str, run: steps.Run, source: Source) -> None:
+def land(source_id: str, run: Run, source: Source) -> None:
     """Parse, check and land one source's snapshots."""
     del source_id
-    steps.land_source(run, source)
+    intake.land_source(run, source)
 
 
 @task(**OPTIONS)
@@ -113,12 +114,12 @@ def refresh(
     annotations refer to; with `dry_run` all is done on a copy that is thrown away.
     """
     shut_out()
-    request = steps.Request(tuple(only or ()), is_offline=offline, is_dry_run=dry_run)
+    request = Request(tuple(only or ()), is_offline=offline, is_dry_run=dry_run)
     with stopping.watching(), users_folder(), _stopped_for_prefect():
         return _refresh(load_settings(), request, Clock.read(date.fromisoformat(today) if today else None))
 
 
-def _refresh(settings: Settings, request: steps.Request, clock: Clock) -> State[dict[str, Any]]:
+def _refresh(settings: Settings, request: Request, clock: Clock) -> State[dict[str, Any]]:
     hush_libraries()
     guard_home(settings)
     with _home(settings, request) as home:
@@ -130,9 +131,7 @@ def _refresh(settings: Settings, request: steps.Request, clock: Clock) -> State[
         return Completed(message=summary.sentence(), data=summary.as_json())
 
 
-def _run(
-    settings: Settings, request: steps.Request, clock: Clock, home: Path
-) -> tuple[steps.Run, Summary, pl.DataFrame]:
+def _run(settings: Settings, request: Request, clock: Clock, home: Path) -> tuple[Run, Summary, pl.DataFrame]:
     """Do the work while the warehouse is held; it is let go of before alerts are sent, which may take their time."""
     with ExitStack() as afterwards, _opened(home, clock) as warehouse:
         run = steps.begin(settings, request, clock, home, warehouse)
@@ -176,7 +175,7 @@ def _whole(value: T) -> T:
     return cast("T", opaque(value))
 
 
-def _work(run: steps.Run) -> pl.DataFrame:
+def _work(run: Run) -> pl.DataFrame:
     sources = {source_id: steps.build_source(source_id, run.settings) for source_id in steps.chosen_sources(run)}
     looks = _look_at_all(run, sources)
     stopping.check()
@@ -185,7 +184,7 @@ def _work(run: steps.Run) -> pl.DataFrame:
     # One after the other: all land through one connection, which holds one transaction at a time.
     for source_id, source in sources.items():
         stopping.check()
-        if steps.has_news(run, source_id):
+        if intake.has_news(run, source_id):
             land(source_id, work, source)
     run.reader.close()
     return publish_landed(run, _as_task).properties
@@ -197,7 +196,7 @@ def _as_task(step: Callable[..., T], *given: object) -> T:
     return task(step, **OPTIONS)(*(_whole(one) for one in given))
 
 
-def _look_at_all(run: steps.Run, sources: Mapping[str, Source]) -> list[Look]:
+def _look_at_all(run: Run, sources: Mapping[str, Source]) -> list[Look]:
     """Look at all sources side by side; the answers keep the order of the sources."""
     web = steps.open_web(run)
     # What stands is read before the threads begin: the warehouse has one connection, which they would share.
@@ -215,7 +214,7 @@ def _look_at_all(run: steps.Run, sources: Mapping[str, Source]) -> list[Look]:
 
 
 @contextmanager
-def _home(settings: Settings, request: steps.Request) -> Iterator[Path]:
+def _home(settings: Settings, request: Request) -> Iterator[Path]:
     """The home to work in: the user's, or for a dry run a throw-away copy of its warehouse."""
     home = settings.home.resolve()
     if not request.is_dry_run:

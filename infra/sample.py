@@ -8,8 +8,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from flows.ask.changes import world_of
-from flows.run import steps
+from flows.run import intake, steps
 from flows.run.looks import EMBEDDED, Lookout
+from flows.run.run import Request
 from flows.run.sequence import publish_landed
 from flows.settings import Clock, load_settings
 from models.forecasting.pool import ROW_COLUMNS, forecast
@@ -26,7 +27,7 @@ def publish_sample(home: Path, day: date = SAMPLE_DAY, **overrides: Any) -> str:
     settings = load_settings(home=home, **overrides)
     clock = Clock.read(day)
     with Warehouse.open(home, now=clock.now) as warehouse:
-        run = steps.begin(settings, steps.Request(EMBEDDED, is_offline=True, is_gated=False), clock, home, warehouse)
+        run = steps.begin(settings, Request(EMBEDDED, is_offline=True, is_gated=False), clock, home, warehouse)
         sources = {source_id: steps.build_source(source_id, settings) for source_id in EMBEDDED}
         lookout = Lookout(None, run.store, run.clock)
         looks = []
@@ -35,8 +36,8 @@ def publish_sample(home: Path, day: date = SAMPLE_DAY, **overrides: Any) -> str:
             looks += lookout.look(source, steps.base_url(source, settings), standing)
         steps.keep(run, looks, {source_id: source.licence for source_id, source in sources.items()})
         for source_id, source in sources.items():
-            if steps.has_news(run, source_id):
-                steps.land_source(run, source)
+            if intake.has_news(run, source_id):
+                intake.land_source(run, source)
         content = publish_landed(run)
     return content.edition_id
 

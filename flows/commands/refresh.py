@@ -12,6 +12,7 @@ import click
 
 from flows.commands.common import DAY, WAIT, Failure, settings_for_writing, settings_or_fail, writing
 from flows.progress import talk, talk_to_stderr
+from flows.run.run import Request
 from flows.terminal import echo
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def _record_stop(parameters: dict[str, Any]) -> None:
     home = settings.home.resolve()
     if stopping.outcome() or parameters["dry_run"] or not (home / WRITER_FILE).exists():
         return
-    request = steps.Request(tuple(parameters["only"] or ()), is_offline=parameters["offline"])
+    request = Request(tuple(parameters["only"] or ()), is_offline=parameters["offline"])
     clock = Clock.read(date.fromisoformat(parameters["today"]) if parameters["today"] else None)
     with (
         suppress(WarehouseError),

@@ -8,8 +8,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from flows import stopping
-from flows.run import ending, steps
+from flows.run import ending, intake, steps
 from flows.run.looks import EMBEDDED, Look, Lookout
+from flows.run.run import Request, Run
 from flows.run.sequence import publish_landed
 from flows.settings import FIRST_DAY, LAST_DAY, Clock, claim
 from sources.errors import FetchError
@@ -168,7 +169,7 @@ def replay(settings: Settings, files: list[DatedFile], *, editions: bool) -> Ite
             opened = Warehouse.open(home, now=clock.now, claim=claim("backfill"))
         with opened as warehouse:
             run = steps.begin(
-                settings, steps.Request(is_offline=True, is_gated=False), clock, home, warehouse, is_backfill=True
+                settings, Request(is_offline=True, is_gated=False), clock, home, warehouse, is_backfill=True
             )
             # One process reads for all days: each would start one of its own.
             run.reader = reader = reader or run.reader
@@ -180,14 +181,14 @@ def replay(settings: Settings, files: list[DatedFile], *, editions: bool) -> Ite
         stopping.note(f"{day} and the days before it have landed")
 
 
-def _replay_day(run: steps.Run, files: list[DatedFile], *, editions: bool) -> Iterator[Accounts]:
+def _replay_day(run: Run, files: list[DatedFile], *, editions: bool) -> Iterator[Accounts]:
     sources = {source_id: steps.build_source(source_id, run.settings) for source_id in SOURCES}
     todays = [_look(run, reading) for reading in _readings(files)]
     looks = [*(_embedded_looks(run, sources) if editions else ()), *(look for _, look in todays)]
     steps.keep(run, looks, {source_id: source.licence for source_id, source in sources.items()})
     for source_id in dict.fromkeys(look.source_id for look in looks):
         stopping.check()
-        landed = {one.feed: one for one in steps.land_source(run, sources[source_id])}
+        landed = {one.feed: one for one in intake.land_source(run, sources[source_id])}
         yield from (
             Accounts(reading, landed[look.feed])
             for reading, look in todays
@@ -197,14 +198,14 @@ def _replay_day(run: steps.Run, files: list[DatedFile], *, editions: bool) -> It
     _finish(run, editions=editions)
 
 
-def _finish(run: steps.Run, *, editions: bool) -> None:
+def _finish(run: Run, *, editions: bool) -> None:
     if not editions:
         ending.record_backfill(run)
         return
     publish_landed(run)
 
 
-def _embedded_looks(run: steps.Run, sources: dict[str, Source]) -> list[Look]:
+def _embedded_looks(run: Run, sources: dict[str, Source]) -> list[Look]:
     lookout = Lookout(None, run.store, run.clock)
     return [
         look
@@ -217,7 +218,7 @@ def _embedded_looks(run: steps.Run, sources: dict[str, Source]) -> list[Look]:
     ]
 
 
-def _look(run: steps.Run, reading: VintageFiles) -> tuple[VintageFiles, Look]:
+def _look(run: Run, reading: VintageFiles) -> tuple[VintageFiles, Look]:
     """The look that would have brought these files on their day, and the reading with what it was put together with."""
     file = reading.files[0]
     newest = newest_landing(run.warehouse, file.source_id, file.feed)
@@ -235,7 +236,7 @@ def _look(run: steps.Run, reading: VintageFiles) -> tuple[VintageFiles, Look]:
     return VintageFiles(reading.files, earlier), look
 
 
-def _body(run: steps.Run, reading: VintageFiles) -> tuple[bytes, int]:
+def _body(run: Run, reading: VintageFiles) -> tuple[bytes, int]:
     """The bytes of a reading, and how many lines of them were replayed before.
 
     Of a source in parts: every line of the month so far once. A file may hold what an earlier one held already.

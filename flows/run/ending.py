@@ -19,7 +19,7 @@ from warehouse.store import Warehouse
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from flows.run.steps import Run
+    from flows.run.run import Run
     from warehouse.contracts.content import Content
 
 

@@ -10,7 +10,7 @@ from flows.run.results import Results
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flows.run.steps import Run
+    from flows.run.run import Run
     from warehouse.contracts.content import Content
 
 T = TypeVar("T")

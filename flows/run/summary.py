@@ -9,7 +9,7 @@ from warehouse.health import ANSWERED, source_health
 from warehouse.vintages import Landing
 
 if TYPE_CHECKING:
-    from flows.run.steps import Run
+    from flows.run.run import Run
 
 
 @dataclass(frozen=True, slots=True)

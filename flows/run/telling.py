@@ -16,7 +16,7 @@ from warehouse.outbox import AlertRows
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from flows.run.steps import Run
+    from flows.run.run import Run
     from models.alerts import Condition
     from warehouse.contracts.content import Content
 

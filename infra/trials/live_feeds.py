@@ -19,7 +19,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from flows.run import steps
+from flows.run import intake, steps
+from flows.run.run import Request
 from flows.run.sequence import publish_landed
 from flows.settings import Clock, load_settings
 from sources.registry import SOURCES
@@ -147,7 +148,7 @@ def _live_day(settings: Settings, day: date, found: Month, said: str) -> None:
 def _refresh(settings: Settings, day: date, found: Month, *, offline: bool = False) -> str:
     clock, home = Clock.read(day), settings.home.resolve()
     with Warehouse.open(home, now=clock.now) as warehouse:
-        request = steps.Request((), is_offline=offline, is_gated=False)
+        request = Request((), is_offline=offline, is_gated=False)
         run = steps.begin(settings, request, clock, home, warehouse)
         web = steps.open_web(run)
         sources = {name: steps.build_source(name, settings) for name in steps.chosen_sources(run)}
@@ -160,8 +161,8 @@ def _refresh(settings: Settings, day: date, found: Month, *, offline: bool = Fal
         ]
         steps.keep(run, looks, {name: source.licence for name, source in sources.items()})
         for name, source in sources.items():
-            if steps.has_news(run, name):
-                steps.land_source(run, source)
+            if intake.has_news(run, name):
+                intake.land_source(run, source)
         publish_landed(run)
     found.outcomes[run.outcome] += 1
     return run.outcome

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flows.run import ending, steps
+from flows.run import ending, intake, steps
 from flows.run.looks import EMBEDDED
 from flows.run.results import Results
+from flows.run.run import Request, Run
 from flows.settings import Clock, load_settings
 from sources.artificial_analysis import ArtificialAnalysis
 from sources.metaculus.source import MetaculusSource
@@ -162,11 +163,11 @@ class Stage:
         spoilt = case.spoil(feed) if case and case.spoil and feed else body
         self.publisher.serve(path, fake.ok(spoilt, etag=f'"{hash(spoilt)}"'))
 
-    def refresh(self, seconds: Mapping[str, float], *, publishes: bool = False) -> tuple[steps.Run, dict[str, Seen]]:
+    def refresh(self, seconds: Mapping[str, float], *, publishes: bool = False) -> tuple[Run, dict[str, Seen]]:
         """Look at all sources side by side, keep and land, as a refresh does; with `publishes` to its very end."""
         said = {name: {"url": self.base(name), "enabled": True, "timeout_seconds": seconds[name]} for name in FEEDS}
         settings = load_settings(home=self.home, sources=said)
-        request = steps.Request((), is_gated=False)
+        request = Request((), is_gated=False)
         with Warehouse.open(self.home, now=Clock.read(DAY).now) as warehouse:
             run = steps.begin(settings, request, Clock.read(DAY), self.home, warehouse)
             run.reader = READER  # one process for all rounds: what it does to one reading is none of the next
@@ -178,8 +179,8 @@ class Stage:
                 looks = [one for of_source in found for one in of_source]
             steps.keep(run, looks, {name: source.licence for name, source in sources.items()})
             for name, source in sources.items():
-                if steps.has_news(run, name):
-                    steps.land_source(run, source)
+                if intake.has_news(run, name):
+                    intake.land_source(run, source)
             if publishes:
                 publish(run)
             return run, {name: seen(run, name) for name in FEEDS}
@@ -198,7 +199,7 @@ class Time:
         self.now += seconds
 
 
-def look(run: steps.Run, source: Source, standing: Mapping[str, SnapshotFact]) -> list[Look]:
+def look(run: Run, source: Source, standing: Mapping[str, SnapshotFact]) -> list[Look]:
     # A session each, or one source's pauses would move the clock by which another's patience is measured.
     time = Time()
     with Web(version="test", today=run.clock.today, clock=time.clock, sleep=time.sleep) as web:
@@ -206,7 +207,7 @@ def look(run: steps.Run, source: Source, standing: Mapping[str, SnapshotFact]) -
         return steps.lookout(run, source.source_id, web).look(source, url, standing)
 
 
-def publish(run: steps.Run) -> None:
+def publish(run: Run) -> None:
     known = steps.known(run)
     forecasts = steps.refit(run, known)
     derived = steps.derive(run, known, forecasts)
@@ -216,7 +217,7 @@ def publish(run: steps.Run) -> None:
     ending.publish(run, composed, steps.check(run, composed))
 
 
-def seen(run: steps.Run, source_id: str) -> Seen:
+def seen(run: Run, source_id: str) -> Seen:
     def ask(sql: str) -> Iterable[tuple[object, ...]]:
         return run.warehouse.rows(sql)
 

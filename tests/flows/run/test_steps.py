@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.run import steps
+from flows.run import intake, steps
+from flows.run.run import NothingToPublish, Request
 from flows.settings import Clock, load_settings
 from sources.errors import WrongContent
 from sources.reading.process import ReadingLimits
@@ -48,15 +49,15 @@ def landed(tmp_path, folder):
         settings = load_settings(home=tmp_path / "home", sources={"curated": {"url": str(folder)}}, tolerance=tolerance)
         clock = Clock.read(day)
         with Warehouse.open(settings.home, now=clock.now) as warehouse:
-            run = steps.begin(settings, steps.Request(is_offline=True), clock, settings.home, warehouse)
+            run = steps.begin(settings, Request(is_offline=True), clock, settings.home, warehouse)
             source = steps.build_source("curated", settings)
             looks = steps.lookout(run, "curated", None).look(source, str(folder), {})
             steps.keep(run, looks, {"curated": source.licence})
             if meanwhile:
                 meanwhile(run)
             run.reader = reader or ReadsHere()
-            if steps.has_news(run, "curated"):
-                steps.land_source(run, source)
+            if intake.has_news(run, "curated"):
+                intake.land_source(run, source)
             return run
 
     return look_and_land
@@ -182,7 +183,7 @@ def test_lost_evidence_holds_its_feed_and_not_the_run(landed):
 
 def test_without_the_essay_there_is_nothing_to_compare_with(landed):
     def read_all(run):
-        with pytest.raises(steps.NothingToPublish, match="essay"):
+        with pytest.raises(NothingToPublish, match="essay"):
             steps.known(run)
 
     landed(meanwhile=read_all)

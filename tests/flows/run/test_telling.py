@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from flows.run import telling
-from flows.run.steps import Request, Run
+from flows.run.run import Request, Run
 from flows.settings import Clock, load_settings
 from models.alerts import Condition
 from tests.warehouse.edition_frames import EDITION, frame, properties, property_row

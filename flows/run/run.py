@@ -1,0 +1,94 @@
+"""One refresh in progress: what was asked for, what it works on, and what has come of it so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from sources.reading.process import ParserProcess
+from warehouse import published, runs
+from warehouse.contracts import core, out, polars_schema
+from warehouse.outbox import AlertRows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flows.alerts.channels import Channel
+    from flows.run.landing import Landed
+    from flows.run.looks import Look
+    from flows.settings import Clock, Settings
+    from models.alerts import Condition
+    from warehouse.contracts import Table
+    from warehouse.contracts.content import Content
+    from warehouse.corrections import Correction, Outcome
+    from warehouse.snapshots import SnapshotStore
+    from warehouse.store import Warehouse
+
+
+class NothingToPublish(Exception):
+    """The warehouse lacks what an edition cannot do without: what, and what to do."""
+
+
+def _without_edition(table: Table) -> pl.DataFrame:
+    return pl.DataFrame(schema=polars_schema(table)).drop("edition_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asked for; unless `is_gated`, only the fast runner checks the candidate."""
+
+    only: tuple[str, ...] = ()
+    is_offline: bool = False
+    is_dry_run: bool = False
+    is_gated: bool = True
+
+
+@dataclass(slots=True)
+class Run:
+    """One refresh in progress: what it works on, and what has come of it so far."""
+
+    settings: Settings
+    request: Request
+    clock: Clock
+    home: Path
+    warehouse: Warehouse
+    store: SnapshotStore
+    number: int
+    is_looking_back: bool
+    is_backfill: bool = False
+    channels: tuple[Channel, ...] = ()
+    looks: list[Look] = field(default_factory=list)
+    landed: list[Landed] = field(default_factory=list)
+    corrections: tuple[Correction, ...] = ()
+    corrected: tuple[Outcome, ...] = ()
+    corrected_rows: pl.DataFrame = field(default_factory=lambda: _without_edition(out.CORRECTED_ROW))
+    inputs: pl.DataFrame = field(default_factory=lambda: _without_edition(out.PROPERTY_INPUT))
+    checks: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=polars_schema(core.CHECK_RESULT)))
+    outcome: str = "failed"
+    edition_id: str | None = None
+    messages: list[str] = field(default_factory=list)
+    conditions: list[Condition] = field(default_factory=list)  # what comparing editions found; told when published
+    mail: AlertRows = field(default_factory=AlertRows.none)
+    reader: ParserProcess = field(default_factory=ParserProcess)
+    changes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=polars_schema(out.CHANGE)))
+
+    @property
+    def run_id(self) -> str:
+        """The day and the number of the run."""
+        return runs.run_id(self.clock.today, self.number)
+
+    def edition(self, content: Content) -> published.Edition:
+        """The rows of the edition that this run would publish."""
+        issue = published.Issue(self.clock.today, self.clock.now, self.clock.wall)
+        return published.Edition(content, issue, self.changes, self.inputs, self.corrected_rows)
+
+    def count(self, kind: str, table: str = "core.observation") -> int:
+        """Rows of a kind (added, revised, deleted, unchanged) over everything that landed in a table."""
+        return sum(getattr(t.landing, kind) for one in self.landed for t in one.tables if t.table_name == table)
+
+    @property
+    def changed_rows(self) -> int:
+        """Rows appended to any table."""
+        return sum(table.landing.changed for one in self.landed for table in one.tables)
