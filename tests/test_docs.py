@@ -21,6 +21,16 @@ def test_every_link_leads_to_a_file(page):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_of_ours_that_a_page_names_is_there(page):
+    """A guide that names a file of last year sends its reader astray."""
+    named = re.findall(
+        r"`((?:flows|sources|warehouse|models|infra|tests)/[\w./*-]*)`", page.read_text(encoding="utf-8")
+    )
+    missing = [name for name in named if not list(ROOT.glob(name.rstrip("/")))]
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_pages_open_with_a_title(page):
     assert page.read_text(encoding="utf-8").startswith("# ")
 

@@ -78,6 +78,7 @@ class TestGuarded:
 
 
 @pytest.mark.server
+@pytest.mark.slow
 class TestServer:
     """The process."""
 

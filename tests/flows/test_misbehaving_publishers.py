@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sources.source import Source
     from warehouse.snapshots import SnapshotFact
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 DAY = date(2026, 11, 22)
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
 REFUSAL = b"Permission Error: the API is for members"

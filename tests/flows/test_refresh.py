@@ -13,7 +13,7 @@ import pytest
 from infra.sample import publish_sample
 from warehouse.editions import EditionShelf
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 ROOT = Path(__file__).parents[2]
 TODAY = ("--offline", "--today", "2026-11-22")
 

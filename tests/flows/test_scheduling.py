@@ -58,6 +58,7 @@ def test_a_schedule_is_handed_on_as_it_was_given():
 
 
 @pytest.mark.server
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -74,6 +75,7 @@ def test_a_schedule_that_cannot_be_kept_is_misuse(gpt2030, options, said):
 
 
 @pytest.mark.server
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["serve", "deploy"])
 def test_a_setting_that_is_no_schedule_is_named(gpt2030, command):
     done = gpt2030(command, check=False, GPT2030_SCHEDULE__CRON="@daily")

@@ -10,6 +10,7 @@ from flows.alerts import conditions
 from flows.settings import AlertSettings, Clock, load_settings
 from tests.warehouse.edition_frames import EDITION, dated_row, frame, properties, property_row
 from warehouse.contracts import core, out, raw
+from warehouse.known import community_before, community_now
 from warehouse.store import Warehouse
 
 LIMITS = AlertSettings()
@@ -137,14 +138,14 @@ class TestBefore:
 
     def seen(self, warehouse, day):
         clock = Clock(date(2026, 11, 22), DAY + timedelta(days=day), is_given=True)
-        before = conditions.community_before(warehouse, clock)
+        before = community_before(warehouse, clock, conditions.COMMUNITY_KINDS)
         assert before is not None
-        found = conditions.of_community(before, conditions.community_now(warehouse, clock), LIMITS)
+        found = conditions.of_community(before, community_now(warehouse, clock), LIMITS)
         return [one.title for one in found]
 
     def test_before_the_first_edition_there_is_nothing_to_compare_with(self, warehouse):
         self.say(warehouse, 0, 0.5)
-        assert conditions.community_before(warehouse, Clock.read(date(2026, 11, 22))) is None
+        assert community_before(warehouse, Clock.read(date(2026, 11, 22)), conditions.COMMUNITY_KINDS) is None
 
     def test_a_slow_drift_is_told_when_it_adds_up(self, warehouse):
         self.say(warehouse, 0, 0.50)

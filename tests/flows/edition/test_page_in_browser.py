@@ -26,6 +26,7 @@ DESK = {"width": 1280, "height": 900}
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.slow,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not there; Debian's package is `chromium`"),
 ]
 

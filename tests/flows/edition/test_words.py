@@ -23,7 +23,7 @@ def keys(table: dict[str, object], path: str = "") -> set[str]:
 
 
 def packaged(lang: str) -> dict[str, object]:
-    return tomllib.loads(files("warehouse").joinpath("site", f"words.{lang}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(files("flows").joinpath("edition", f"words.{lang}.toml").read_text(encoding="utf-8"))
 
 
 def test_both_languages_have_the_same_keys():
