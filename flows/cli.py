@@ -10,7 +10,7 @@ import gc
 import os
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, NoReturn, cast
 
 import click
 
@@ -92,14 +92,14 @@ def main() -> None:
     atexit.register(gc.freeze)
     if WRITING.intersection(sys.argv[1:2]):  # before their libraries are imported, which takes seconds
         stopping.watch()
-    try:
+    with stopping.IfStopped(_leave_at_once):
         _run()
-    except BaseException:
-        if stopping.asked() is None:
-            raise
-        echo(stopping.sentence(), err=True)
-        # Threads may wait for publishers and receivers still; nothing of theirs is wanted any more.
-        os._exit(stopping.EXIT_CODE)
+
+
+def _leave_at_once() -> NoReturn:
+    echo(stopping.sentence(), err=True)
+    # Threads may wait for publishers and receivers still; nothing of theirs is wanted any more.
+    os._exit(stopping.EXIT_CODE)
 
 
 def _run() -> None:

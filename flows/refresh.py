@@ -115,7 +115,7 @@ def refresh(
     """
     shut_out()
     request = Request(tuple(only or ()), is_offline=offline, is_dry_run=dry_run)
-    with stopping.watching(), users_folder(), _stopped_for_prefect():
+    with stopping.watching(), users_folder(), stopping.IfStopped(_stop_prefect):
         return _refresh(load_settings(), request, Clock.read(date.fromisoformat(today) if today else None))
 
 
@@ -156,18 +156,11 @@ def _opened(home: Path, clock: Clock) -> Iterator[Warehouse]:
         yield warehouse
 
 
-@contextmanager
-def _stopped_for_prefect() -> Iterator[None]:
+def _stop_prefect() -> None:
     """Tell Prefect of a stop in its own terms; the traceback it would log says nothing that is not on record."""
-    try:
-        yield
-    except BaseException:
-        if stopping.asked() is None:
-            raise
-        logging.getLogger("prefect").setLevel(logging.CRITICAL)
-        if stopping.asked() == signal.SIGTERM.name:
-            raise TerminationSignal(signal.SIGTERM) from None
-        raise
+    logging.getLogger("prefect").setLevel(logging.CRITICAL)
+    if stopping.asked() == signal.SIGTERM.name:
+        raise TerminationSignal(signal.SIGTERM) from None
 
 
 def _whole(value: T) -> T:

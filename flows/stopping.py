@@ -169,3 +169,19 @@ def _hear(number: int, frame: FrameType | None) -> None:
     if _wish.is_interruptible:
         _wish.is_interruptible = False
         check()
+
+
+class IfStopped:
+    """Does something more when a stop ends what is inside, which goes on to end it."""
+
+    def __init__(self, do: Callable[[], None]) -> None:
+        """`do` may raise what the stop is to be called outside."""
+        self._do = do
+
+    def __enter__(self) -> None:
+        """Nothing yet."""
+
+    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+        """Do it, when something came out of what is inside and somebody had asked to stop."""
+        if error is not None and asked() is not None:
+            self._do()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from datetime import date
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -66,14 +67,9 @@ def run_here(parameters: dict[str, Any]) -> dict[str, Any]:
 
     home = settings_or_fail().home
     set_environment_defaults(SILENT)
-    try:
-        with prefect_api(home) as address:
-            talk().info("starting: Prefect at %s", address)
-            return _run_at(address, home, parameters)
-    except BaseException:
-        if stopping.asked():
-            _record_stop(parameters)
-        raise
+    with stopping.IfStopped(partial(_record_stop, parameters)), prefect_api(home) as address:
+        talk().info("starting: Prefect at %s", address)
+        return _run_at(address, home, parameters)
 
 
 def _run_at(address: str, home: Path, parameters: dict[str, Any]) -> dict[str, Any]:
