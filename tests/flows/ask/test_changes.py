@@ -160,7 +160,14 @@ class OfThen:
     def frame(self, sql, parameters=()):
         if "property_quantile" in sql:
             return self.levels
-        return pl.DataFrame({"target_date": [date(2030, 7, 1)], "property_id": ["math.date_92pct"], "p50": [None]})
+        return pl.DataFrame(
+            {
+                "target_date": [date(2030, 7, 1)],
+                "property_id": ["math.date_92pct"],
+                "p50": [None],
+                "inputs_json": ["[]"],
+            }
+        )
 
 
 def test_a_later_target_date_does_not_turn_a_shift_round():
@@ -177,9 +184,9 @@ def test_a_later_target_date_does_not_turn_a_shift_round():
 
 def test_a_revised_vintage_is_read_back_as_it_was(reader, editions):
     """The leap landed later: the world of the second edition must not hold it."""
-    rows = changes.world_of(reader, editions[1]).observations
+    rows = changes.world_of(reader, editions[1]).known.observations
     assert LEAP not in rows["system_name"].to_list()
-    assert LEAP in changes.world_of(reader, editions[2]).observations["system_name"].to_list()
+    assert LEAP in changes.world_of(reader, editions[2]).known.observations["system_name"].to_list()
 
 
 def test_a_feed_first_read_later_is_not_part_of_an_older_world(reader, editions):
