@@ -128,10 +128,11 @@ def autoets_seconds(frame: pl.DataFrame) -> tuple[float | None, str]:
     python = ENVIRONMENT / "bin" / "python"
     if not python.exists():
         uv = Path(sys.executable).parent / "uv"
-        for command in (
+        commands: tuple[list[str | Path], ...] = (
             [uv, "venv", "-q", ENVIRONMENT],
             [uv, "pip", "install", "-q", "--python", python, REQUIREMENT, "pyarrow"],
-        ):
+        )
+        for command in commands:
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
                 return None, f"not installable here: {(done.stderr.strip() or 'no reason given').splitlines()[-1]}"
@@ -140,8 +141,8 @@ def autoets_seconds(frame: pl.DataFrame) -> tuple[float | None, str]:
         frame.select(
             unique_id="series_id", ds=pl.col("observation_date").cast(pl.Datetime("ns")), y="value"
         ).write_parquet(path)
-        command = [python, ROOT / "infra" / "forecasts_autoets.py", path, "24"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        script = ROOT / "infra" / "bench" / "forecasts_autoets.py"
+        done = subprocess.run([python, script, path, "24"], capture_output=True, text=True, check=False)
     if done.returncode:
         return None, f"failed: {done.stderr.strip().splitlines()[-1]}"
     return float(done.stdout.split()[-1]), ""

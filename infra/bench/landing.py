@@ -70,7 +70,12 @@ def _round(files: Path, home: Path, python_with_dlt: Path | None) -> Round:
         measures[f"landing, {name}"] = measure
     if python_with_dlt:
         for name, (file, _, _) in LOADS.items():
-            command = [str(python_with_dlt), str(ROOT / "infra" / "landing_dlt.py"), str(files / file), str(home)]
+            command = [
+                str(python_with_dlt),
+                str(ROOT / "infra" / "bench" / "landing_dlt.py"),
+                str(files / file),
+                str(home),
+            ]
             measures[f"dlt merge, {name}"] = _measure(command, home)
     shutil.rmtree(home)
     return measures

@@ -158,7 +158,7 @@ def refresh(home: Path) -> dict[str, float]:
     from flows.run import steps
 
     waited = 0.0
-    run_checks = steps.run_checks
+    from warehouse.checks import run_checks
 
     def wait_and_run(*arguments: Any, **options: Any) -> CheckReport:
         nonlocal waited
@@ -166,7 +166,7 @@ def refresh(home: Path) -> dict[str, float]:
         waited = _seconds(lambda: import_module("great_expectations"))
         return run_checks(*arguments, **options)
 
-    steps.run_checks = wait_and_run
+    steps.run_checks = wait_and_run  # type: ignore[attr-defined]
     os.environ["GPT2030_HOME"] = str(home)
     whole = _seconds(lambda: run_here({"only": None, "offline": True, "today": "2026-11-22", "dry_run": False}))
     return {"seconds": whole, "waited": waited}

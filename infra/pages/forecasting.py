@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -50,11 +51,20 @@ def render() -> str:
     judged = [one for library in LIBRARIES for one in _judged(library)]
     for name, table in TABLES.items():
         pattern = rf"(<!-- tables: {name} -->\n).*?(<!-- end -->)"
-        filled = table(judged)
-        page, found = re.subn(pattern, lambda match, text=filled: f"{match[1]}{text}{match[2]}", page, flags=re.DOTALL)
+        page, found = re.subn(pattern, partial(_filled, table(judged)), page, flags=re.DOTALL)
         if found != 1:
             raise ValueError(f"{PAGE.name} has {found} places for table {name}; it needs exactly one")
     return page
+
+
+def _filled(text: str, place: re.Match[str]) -> str:
+    return f"{place[1]}{text}{place[2]}"
+
+
+def _percent(hits: pl.Series) -> str:
+    mean = hits.mean()
+    assert isinstance(mean, float)
+    return f"{100 * mean:.0f}"
 
 
 def _judged(library: Library) -> Iterator[Judged]:
@@ -71,7 +81,7 @@ def library_table(judged: Sequence[Judged]) -> str:
     for one in judged:
         skill = skill_of(one.tasks, one.library)
         low, high = _interval(one, POOL_ID)
-        best = min(MEMBERS, key=lambda name, skill=skill: skill[name])
+        best = min(MEMBERS, key=skill.__getitem__)
         covered = one.tasks.filter(forecaster_id=POOL_ID)["coverage_80"].mean()
         lines.append(
             (*one.names, str(one.tasks["series_id"].n_unique()), str(_count(one.tasks)),
@@ -99,7 +109,7 @@ def coverage_table(judged: Sequence[Judged]) -> str:
     for one in judged:
         pool = one.tasks.filter(forecaster_id=POOL_ID)
         for (kind,), part in sorted(pool.group_by("kind")):
-            covered = " / ".join(f"{100 * part[f'coverage_{nominal}'].mean():.0f}" for nominal in (50, 80, 90))  # type: ignore[operator]
+            covered = " / ".join(f"{_percent(part[f'coverage_{nominal}'])}" for nominal in (50, 80, 90))
             lines.append((*one.names, str(kind), str(part["series_id"].n_unique()), str(part.height), covered))
     return _markdown(("library", "period", "kind", "series", "tasks", "coverage 50/80/90"), lines)
 
@@ -119,7 +129,7 @@ def long_table(judged: Sequence[Judged]) -> str:
             lines.append(
                 (*one.names, f"{row['horizon_months']} months", str(part["series_id"].n_unique()), str(part.height),
                  f"{row[POOL_ID]:.3f}", f"{row[WALK_ID]:.3f}", f"{row[POOL_ID] / row[WALK_ID]:.2f}",
-                 f"{100 * part['coverage_80'].mean():.0f}")  # type: ignore[operator]
+                 _percent(part["coverage_80"]))
             )  # fmt: skip
     head = ("library", "period", "horizon", "series", "tasks", "pool", "random walk", "pool against it", "80 % covers")
     return _markdown(head, lines)
@@ -149,13 +159,13 @@ def cell_table(judged: Sequence[Judged]) -> str:
     lines = []
     for one in judged:
         skill = skill_of(one.tasks, one.library)
-        best = min(MEMBERS, key=lambda name, skill=skill: skill[name])
+        best = min(MEMBERS, key=skill.__getitem__)
         counts = one.tasks.group_by(CELLS).agg(series=pl.col("series_id").n_unique(), tasks=pl.len())
         wide = cells(weighed(one.tasks, one.library), LAST_VALUE_ID).pivot(
             "forecaster_id", index=list(CELLS), values="ratio"
         )
         for row in wide.join(counts, on=CELLS).sort(CELLS).iter_rows(named=True):
-            lucky = min(MEMBERS, key=lambda name, row=row: row[name])
+            lucky = min(MEMBERS, key=row.__getitem__)
             lines.append(
                 (*one.names, row["kind"], f"{row['horizon_months']} months", str(row["series"]),
                  str(row["tasks"] // len(FORECASTERS)), f"{row[POOL_ID]:.3f}",

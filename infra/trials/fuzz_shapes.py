@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -143,16 +143,12 @@ def _begin(reader: ParserProcess, source: Source, snapshot: Snapshot) -> None:
         # The first reading imports the parser, and the refusal what tells what is wrong: both once.
         for body in (b"", snapshot.body[:2_000]):
             try:
-                reader.read(source, type(snapshot)(source.source_id, snapshot.feed, "x", body, *_rest(snapshot)))
+                reader.read(source, replace(snapshot, body=body))
             except WrongContent:
                 continue
     clear = Path(f"/proc/{reader.pid}/clear_refs")
     if clear.exists():
         clear.write_text("5", encoding="ascii")
-
-
-def _rest(snapshot: Snapshot) -> tuple[object, ...]:
-    return snapshot.retrieved_at, snapshot.known_through
 
 
 def _seconds(pid: int | None) -> float:

@@ -16,6 +16,7 @@ import tempfile
 import time
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from infra.trials.home_check import expected, problem
 
@@ -47,7 +48,7 @@ def main(trials: int, seed: int = 20261122) -> int:
 
 
 def _trials(home: Path, trials: int, chance: random.Random) -> int:
-    seconds = complete(FIRST_DAY)
+    seconds = complete(FIRST_DAY) or 0.0
     whole = expected(home)
     problems: list[str] = []
     killed = dict.fromkeys((name for name, _, _ in RETRIES), 0)
@@ -91,7 +92,7 @@ def fork(day: date) -> int:
     try:
         from flows.refresh import refresh
 
-        summary = refresh(offline=True, today=day.isoformat())
+        summary: Any = refresh(offline=True, today=day.isoformat())
         code = 0 if summary["outcome"] in {"published", "unchanged"} else 3
     finally:
         # Anything else would unwind the parent's contexts in the child: its server stopped, its folder removed.

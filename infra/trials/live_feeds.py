@@ -118,7 +118,8 @@ def month(seed: int, feeds: list[ServedFeed], days: int) -> Month:
         _refresh(settings, FIRST_DAY, found, offline=True)
         for number in range(1, days + 1):
             if order and (number == 1 or chance.random() < 0.4):
-                appeared[name] = waiting[name := order.pop()]
+                name = order.pop()
+                appeared[name] = waiting[name]
             moods = {feed.source_id: feed.live(chance) for feed in appeared.values()}
             day = FIRST_DAY + timedelta(days=number)
             said = f"seed {seed}, day {number} ({', '.join(f'{who}: {what}' for who, what in moods.items())})"

@@ -19,7 +19,7 @@ TOKENS: Final = (
     "模型".encode(), "\u2028".encode(), "\u202e".encode(), "é\u0301".encode(), b"True", b"2,3", b"1_0", b"0x1F", b"\\",
 )  # fmt: skip
 
-VALUES: Final = (
+VALUES: Final[tuple[object, ...]] = (
     None, True, 0, -1, 1.5, 1e308, float("nan"), float("inf"), "", "  ", "12", "fast", "2026-02-30", [], {}, [[1]],
     {"estimate": 1}, "9" * 400, 10**30, "模型", "a|b", "true",
 )  # fmt: skip

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -50,7 +51,7 @@ def _trials(folder: Path, trials: int, chance: random.Random, commands: Commands
         is_stopped = chance.random() < 0.3
         offset = chance.uniform(0, 10)
         pair = _pair(
-            lambda arguments, trial=trial: commands.start(trial, home, arguments),
+            partial(commands.start, trial, home),
             (_refresh(day), _second(second, day, folder / "files")),
             (offset, is_stopped),
         )
