@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 
 import click
 
-from flows.commands.common import Failure, corrections_or_fail, open_read_copy
+from flows.commands.common import Failure, corrections_or_fail, did_you_mean, open_read_copy
 from flows.terminal import echo
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from flows.ask.chart import Charted
 
     Picture = Literal["svg", "png"]
 
 PICTURES: Final = ("svg", "png")
+ALL_SERIES: Final = '`gpt2030 sql "SELECT series_id FROM core.series"` lists them'
 
 
 @click.command()
@@ -107,11 +106,6 @@ def _drawn(drawn: Charted, series_id: str, picture: Picture, lang: str) -> bytes
     try:
         return drawn.draw(series_id, picture, lang)
     except NoSuchSeries as problem:
-        raise Failure(f"{problem}; {_near(series_id, drawn.series['series_id'].to_list())}") from None
-
-
-def _near(series_id: str, known: Sequence[str]) -> str:
-    import difflib
-
-    near = [name for name in known if series_id in name] or difflib.get_close_matches(series_id, known, n=5)
-    return f"near: {', '.join(near[:5])}" if near else '`gpt2030 sql "SELECT series_id FROM core.series"` lists them'
+        raise Failure(
+            f"{problem}; {did_you_mean(series_id, drawn.series['series_id'].to_list(), ALL_SERIES)}"
+        ) from None

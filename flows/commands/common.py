@@ -15,7 +15,7 @@ from warehouse.errors import WarehouseError
 from warehouse.lock import WAIT_SECONDS, locked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from flows.commands.screen import Screen
@@ -144,3 +144,11 @@ def read_copy_path() -> Path:
     if not path.exists():
         raise Failure(f"nothing is published under {path.parent} yet; run `gpt2030 refresh` (or set GPT2030_HOME)")
     return path
+
+
+def did_you_mean(wrong: str, known: Sequence[str], otherwise: str) -> str:
+    """The names that hold a wrong one or are spelled like it; what to say when there are none."""
+    import difflib
+
+    near = [name for name in known if wrong in name] or difflib.get_close_matches(wrong, known, n=3)
+    return f"did you mean {' or '.join(near[:3])}?" if near else otherwise

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flows.commands.common import Failure, console, open_read_copy, read_copy_path
+from flows.commands.common import Failure, console, did_you_mean, open_read_copy, read_copy_path
 from flows.terminal import echo
 
 if TYPE_CHECKING:
@@ -56,15 +56,12 @@ def print_table(home: Path, lang: str = "en") -> None:
 
 def only(rows: pl.DataFrame, property_id: str) -> pl.DataFrame:
     """The one row of a property; a Failure that suggests near names when there is none."""
-    import difflib
-
     import polars as pl
 
     found = rows.filter(pl.col("property_id") == property_id)
     if found.is_empty():
-        near = difflib.get_close_matches(property_id, rows["property_id"].to_list(), n=3)
-        hint = f"; did you mean {' or '.join(near)}?" if near else "; `gpt2030 show` lists them all"
-        raise Failure(f"no property {property_id!r} in edition {rows['edition_id'][0]}{hint}")
+        hint = did_you_mean(property_id, rows["property_id"].to_list(), "`gpt2030 show` lists them all")
+        raise Failure(f"no property {property_id!r} in edition {rows['edition_id'][0]}; {hint}")
     return found
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flows.edition.cells import actual_cell, essay_cell, today_cell, unit_note
 from flows.edition.formats import format_date, format_number, format_range, format_state, format_value, typeset
+from flows.edition.markdown import line
 from flows.edition.spreadsheet import spreadsheet_csv
 from flows.edition.words import words
 
@@ -102,15 +103,10 @@ def _values(row: Mapping[str, Any], lang: str) -> list[str]:
 def _markdown_section(number: int, rows: list[dict[str, Any]], lang: str) -> str:
     w = words(lang)
     lines = [f"## {number}. {w.sections[str(number)]}", ""]
-    lines.append(_markdown_line([_heading(name, lang) for name in MARKDOWN_COLUMNS]))
+    lines.append(line([_heading(name, lang) for name in MARKDOWN_COLUMNS]))
     lines.append("|:--|--:|--:|--:|:--|")
-    lines += [_markdown_line([f"{_label(r, lang)} `{r['property_id']}`", *_values(r, lang)]) for r in rows]
+    lines += [line([f"{_label(r, lang)} `{r['property_id']}`", *_values(r, lang)]) for r in rows]
     return "\n".join(lines)
-
-
-def _markdown_line(cells: list[str]) -> str:
-    # A bar would end the cell and shift every later one into its neighbour's column.
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
 
 
 def _json_day(value: object) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import polars as pl
 
+from flows.edition.markdown import table
 from infra.studies.libraries import LIBRARIES, ROOT, Library, periods, skill_of, weighed
 from infra.studies.try_constants import parts, skills, tried
 from models.forecasting.forecasters import FORECASTERS, LAST_VALUE_ID, MEMBERS, POOL_ID
@@ -49,9 +50,9 @@ def render() -> str:
     if not all(library.is_at_hand for library in LIBRARIES):
         return page
     judged = [one for library in LIBRARIES for one in _judged(library)]
-    for name, table in TABLES.items():
+    for name, fill in TABLES.items():
         pattern = rf"(<!-- tables: {name} -->\n).*?(<!-- end -->)"
-        page, found = re.subn(pattern, partial(_filled, table(judged)), page, flags=re.DOTALL)
+        page, found = re.subn(pattern, partial(_filled, fill(judged)), page, flags=re.DOTALL)
         if found != 1:
             raise ValueError(f"{PAGE.name} has {found} places for table {name}; it needs exactly one")
     return page
@@ -90,7 +91,7 @@ def library_table(judged: Sequence[Judged]) -> str:
         )  # fmt: skip
     names = ("pool", *(name.removeprefix("member-") for name in MEMBERS), "random walk")
     head = ("library", "period", "series", "tasks", *names, "pool, 90 %", "80 % covers")
-    return _markdown(head, lines)
+    return table(head, lines)
 
 
 def without_table(judged: Sequence[Judged]) -> str:
@@ -100,7 +101,7 @@ def without_table(judged: Sequence[Judged]) -> str:
         with tried(trial):
             found = [f"{skill:.3f}" for library in LIBRARIES for skill in skills(library).values()]
         lines.append((trial.title, *found))
-    return _markdown(("pool", *(" ".join(one.names) for one in judged)), lines)
+    return table(("pool", *(" ".join(one.names) for one in judged)), lines)
 
 
 def coverage_table(judged: Sequence[Judged]) -> str:
@@ -111,7 +112,7 @@ def coverage_table(judged: Sequence[Judged]) -> str:
         for (kind,), part in sorted(pool.group_by("kind")):
             covered = " / ".join(f"{_percent(part[f'coverage_{nominal}'])}" for nominal in (50, 80, 90))
             lines.append((*one.names, str(kind), str(part["series_id"].n_unique()), str(part.height), covered))
-    return _markdown(("library", "period", "kind", "series", "tasks", "coverage 50/80/90"), lines)
+    return table(("library", "period", "kind", "series", "tasks", "coverage 50/80/90"), lines)
 
 
 def long_table(judged: Sequence[Judged]) -> str:
@@ -132,7 +133,7 @@ def long_table(judged: Sequence[Judged]) -> str:
                  _percent(part["coverage_80"]))
             )  # fmt: skip
     head = ("library", "period", "horizon", "series", "tasks", "pool", "random walk", "pool against it", "80 % covers")
-    return _markdown(head, lines)
+    return table(head, lines)
 
 
 def skill_table(judged: Sequence[Judged]) -> str:
@@ -151,7 +152,7 @@ def skill_table(judged: Sequence[Judged]) -> str:
                  f"{low:.2f}–{high:.2f}", f"{against_ols[name]:.2f}", " / ".join(covered), f"{row['log_score']:.2f}")
             )  # fmt: skip
     head = ("period", "forecaster", "relative skill", "90 %", "vs least squares", "coverage 50/80/90", "log score")
-    return _markdown(head, lines)
+    return table(head, lines)
 
 
 def cell_table(judged: Sequence[Judged]) -> str:
@@ -175,7 +176,7 @@ def cell_table(judged: Sequence[Judged]) -> str:
     best_of = ("best of the period", "best of the cell")
     head = ("library", "period", "kind", "horizon", "series", "tasks", "pool", *best_of)
     # A stable sort: those of few series apart, each in its order.
-    return _markdown(head, sorted(lines, key=lambda line: int(line[4]) < MIN_SERIES))
+    return table(head, sorted(lines, key=lambda line: int(line[4]) < MIN_SERIES))
 
 
 def stayed_table(judged: Sequence[Judged]) -> str:
@@ -192,7 +193,7 @@ def stayed_table(judged: Sequence[Judged]) -> str:
              str(row["tasks"]))
             for row in pool.sort(CELLS).iter_rows(named=True)
         ]  # fmt: skip
-    return _markdown(("library", "period", "kind", "horizon", "said", "came true", "tasks"), lines)
+    return table(("library", "period", "kind", "horizon", "said", "came true", "tasks"), lines)
 
 
 def few_table(judged: Sequence[Judged]) -> str:
@@ -206,7 +207,7 @@ def few_table(judged: Sequence[Judged]) -> str:
             part = one.tasks.filter(pl.col("record_count").is_between(low, high))
             skill = dict(relative_skill(part, LAST_VALUE_ID).iter_rows())
             lines.append((one.period, band, str(_count(part)), f"{skill[POOL_ID]:.2f}", f"{skill[OLS_ID]:.2f}"))
-    return _markdown(("period", "records", "tasks", "pool", "least squares"), lines)
+    return table(("period", "records", "tasks", "pool", "least squares"), lines)
 
 
 TABLES: Final[dict[str, Callable[[Sequence[Judged]], str]]] = {
@@ -237,8 +238,3 @@ def _interval(one: Judged, name: str) -> tuple[float, float]:
     skill = np.exp(np.nanmean(np.log(np.maximum(ratio, 1e-9)), axis=1))
     low, high = np.quantile(skill, [0.05, 0.95])
     return float(low), float(high)
-
-
-def _markdown(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    rows = [head, ["---"] * len(head), *lines]
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from flows.edition.markdown import table
 from models.days import readable
 from models.properties.belief_rows import QUESTIONS
 from models.properties.benchmark_rows import BENCHMARKS, MATH
@@ -16,7 +17,7 @@ from sources.essay import INCONSISTENCIES, NUMBERS, PUBLISHED_ON, EssaySource
 from sources.records import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 SECTIONS: Final = {
     1: "Specific capabilities",
@@ -66,9 +67,7 @@ def render() -> str:
     parts = [INTRO]
     for section, title in SECTIONS.items():
         rows = [by_id[property_id] for property_id in PROPERTY_IDS if by_id[property_id]["section"] == section]
-        parts.append(
-            f"## {section}. {title}\n\n{_table(('id', 'row', 'unit', 'essay', 'today'), map(_property, rows))}"
-        )
+        parts.append(f"## {section}. {title}\n\n{table(('id', 'row', 'unit', 'essay', 'today'), map(_property, rows))}")
     assumed = [row for row in numbers if row["placement"] == "assumption"]
     parts += [
         _beside(),
@@ -133,7 +132,7 @@ def _inputs() -> str:
     limits = ", ".join(f"`{name}`" for name in LIMITS)
     text = f"Named limits, each of which can be switched off: {limits}. Rows they hold back show themselves without."
     return (
-        f"## Inputs\n\n{text}\n\n{_table(('input', 'comes from', 'if nothing is stated'), [*steps, *series, *assumed])}"
+        f"## Inputs\n\n{text}\n\n{table(('input', 'comes from', 'if nothing is stated'), [*steps, *series, *assumed])}"
     )
 
 
@@ -148,7 +147,7 @@ def _beside() -> str:
         "within a tenth of its ceiling whose successor has rows is retired: what is left there is errors of the "
         "benchmark, and audits of those stand under the row, too."
     )
-    return f"## Beside the rows\n\n{text}\n\n{_table(('row', 'what', 'series', ''), cells)}"
+    return f"## Beside the rows\n\n{text}\n\n{table(('row', 'what', 'series', ''), cells)}"
 
 
 def _fallback(value: float, why: str) -> str:
@@ -157,18 +156,13 @@ def _fallback(value: float, why: str) -> str:
 
 def _assumptions(rows: Sequence[dict[str, Any]]) -> str:
     cells = [(*_property(row)[:4], row["statement"]) for row in rows]
-    return f"## The essay's assumptions\n\n{_table(('id', 'name', 'unit', 'value', 'said'), cells)}"
+    return f"## The essay's assumptions\n\n{table(('id', 'name', 'unit', 'value', 'said'), cells)}"
 
 
 def _inconsistencies(rows: Sequence[dict[str, Any]]) -> str:
     cells = [(row["place"], row["stated"], row["correct"], row["effect"]) for row in rows]
     text = "Kept as rows of `core.inconsistency`; golden tests assert each number as it is, agreement or not."
-    return f"## Where the essay contradicts itself\n\n{text}\n\n{_table(('where', 'says', 'correct', 'so'), cells)}"
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
+    return f"## Where the essay contradicts itself\n\n{text}\n\n{table(('where', 'says', 'correct', 'so'), cells)}"
 
 
 def _rows(feed: str, table: str) -> list[dict[str, Any]]:

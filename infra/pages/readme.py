@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from flows.edition.cells import actual_cell, essay_cell, today_cell
+from flows.edition.markdown import table
 from infra.sample import publish_sample
 from warehouse.reader import Reader
 
@@ -56,14 +57,11 @@ def _replaced(text: str, name: str, block: str) -> str:
 
 
 def _table(rows: pl.DataFrame) -> str:
-    lines = [
-        "| property | today (p25–p75) | essay, 2023 (p25–p75) | so far | status |",
-        "|---|---|---|---|---|",
-    ]
+    lines = []
     for row in rows.filter(pl.col("property_id").is_in(SHOWN)).iter_rows(named=True):
         cells = [cell(row, "en").joined("en") for cell in (today_cell, essay_cell, actual_cell)]
-        lines.append(f"| {row['label_en']} (`{row['property_id']}`) | " + " | ".join(cells) + f" | {row['status']} |")
-    return "\n".join(lines) + "\n"
+        lines.append([f"{row['label_en']} (`{row['property_id']}`)", *cells, row["status"]])
+    return table(("property", "today (p25–p75)", "essay, 2023 (p25–p75)", "so far", "status"), lines)
 
 
 def _answer(frame: pl.DataFrame) -> str:

@@ -109,7 +109,7 @@ def test_marks_are_the_newest_word_of_each_and_what_came_of_it(warehouse):
 def test_a_name_that_is_none_suggests_near_ones(run, published):
     answer = run("gpqa/diamant")
     assert answer.exit_code == 1
-    assert "near: gpqa/diamond" in answer.output
+    assert "did you mean gpqa/diamond" in answer.output
 
 
 def test_a_row_of_the_table_is_drawn_by_the_series_it_rests_on(run, published, tmp_path):
