@@ -86,7 +86,7 @@ def test_an_edition_keeps_the_moment_it_was_first_issued_at(warehouse):
     warehouse.insert(out.EDITION, pl.DataFrame([edition], schema=polars_schema(out.EDITION)))
     moment = datetime(2026, 1, 1, 6, 17)
     issue = published.issue_of(warehouse, "2026-01-01-0a1b2c3d")
-    assert issue == Clock(moment.date(), moment, is_given=True, wall=datetime(2026, 3, 1))
+    assert issue == published.Issue(moment.date(), moment, datetime(2026, 3, 1))
     assert issue.is_replay
     assert published.issue_of(warehouse, "2026-01-01-ffffffff") is None
 
