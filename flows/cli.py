@@ -30,6 +30,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "tables": ("flows.commands.sql:tables", "The data dictionary."),
     "explain": ("flows.commands.explain:explain", "From a number back to formula, fit, observations and bytes."),
     "diff": ("flows.commands.diff:diff", "What changed between two editions, split by cause."),
+    "whatif": ("flows.commands.whatif:whatif", "The table under other assumptions, split by assumption."),
     "score": ("flows.commands.score:score", "How good every forecaster was."),
     "backtest": ("flows.commands.score:backtest", "Score the forecasters on your own series."),
     "chart": ("flows.commands.chart:chart", "Draw a series, or all of them, as SVG or PNG."),

@@ -152,3 +152,20 @@ def did_you_mean(wrong: str, known: Sequence[str], otherwise: str) -> str:
 
     near = [name for name in known if wrong in name] or difflib.get_close_matches(wrong, known, n=3)
     return f"did you mean {' or '.join(near[:3])}?" if near else otherwise
+
+
+def edition_meant(reader: Reader, said: str) -> str:
+    """The one edition meant; a Failure that lists what there is."""
+    from warehouse.published import every_edition
+
+    if said == "latest":
+        said = reader.edition_in_force() or said
+    known = every_edition(reader)
+    if not known:
+        raise Failure("no edition is published yet; run `gpt2030 refresh`")
+    meant = [one for one in known if one == said] or [one for one in known if one.startswith(said)]
+    if len(meant) != 1:
+        those = ", ".join(meant or known[-10:]) or "none"
+        why = f"{said!r} names {len(meant)} editions" if meant else f"there is no edition {said!r}"
+        raise Failure(f"{why}; {'meant are' if meant else 'the newest are'} {those}")
+    return meant[0]

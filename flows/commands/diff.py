@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from flows.commands.common import Failure, console, corrections_or_fail, open_read_copy, read_copy_path
+from flows.commands.common import Failure, console, corrections_or_fail, edition_meant, open_read_copy, read_copy_path
 from flows.terminal import echo
 
 if TYPE_CHECKING:
@@ -29,26 +29,11 @@ def diff(old: str, new: str, property_id: str | None, *, as_json: bool) -> None:
     in spreads of OLD; the parts are shifts of the median and sum to the whole.
     """
     with open_read_copy(read_copy_path()) as reader:
-        found = _compared(reader, _edition(reader, old), _edition(reader, new), property_id)
+        found = _compared(reader, edition_meant(reader, old), edition_meant(reader, new), property_id)
     if as_json:
         echo(json.dumps(found, indent=2, ensure_ascii=False))
     else:
         _print(found)
-
-
-def _edition(reader: Reader, said: str) -> str:
-    """The one edition meant; a Failure that lists what there is."""
-    from warehouse.published import every_edition
-
-    if said == "latest":
-        said = reader.edition_in_force() or said
-    known = every_edition(reader)
-    meant = [one for one in known if one == said] or [one for one in known if one.startswith(said)]
-    if len(meant) != 1:
-        those = ", ".join(meant or known[-10:]) or "none"
-        why = f"{said!r} names {len(meant)} editions" if meant else f"there is no edition {said!r}"
-        raise Failure(f"{why}; {'meant are' if meant else 'the newest are'} {those}")
-    return meant[0]
 
 
 def _compared(reader: Reader, old: str, new: str, property_id: str | None) -> dict[str, Any]:

@@ -127,10 +127,7 @@ def cells_of(worlds: Sequence[World], target_dates: Callable[[World], Sequence[d
     cases = [_case(world) for world in worlds]
     alike: dict[tuple[date, tuple[date, ...]], list[int]] = {}
     for number, (world, case) in enumerate(zip(worlds, cases, strict=True)):
-        days = [world.target_date] if is_mark_passed(case.rows, world.day) else target_dates(world)
-        # Days that have passed are refused by the pool; what was reached by them is read from the rows.
-        ahead = tuple(sorted({day for day in (*days, world.target_date) if day > world.day}))
-        alike.setdefault((world.day, ahead), []).append(number)
+        alike.setdefault((world.day, _days_ahead(world, case, target_dates)), []).append(number)
     made: dict[int, Forecasts] = {}
     for (day, ahead), numbers in alike.items():
         made.update(zip(numbers, forecast_cases([cases[number] for number in numbers], day, ahead), strict=True))
@@ -138,6 +135,22 @@ def cells_of(worlds: Sequence[World], target_dates: Callable[[World], Sequence[d
         property_cells(_context(world, case, made[number]))
         for number, (world, case) in enumerate(zip(worlds, cases, strict=True))
     ]
+
+
+def quantiles_under(
+    world: World, assumptions: Sequence[pl.DataFrame], target_dates: Callable[[World], Sequence[date]]
+) -> list[FloatArray]:
+    """All rows (44, 23) of a world under each of several frames of core.assumption: nothing is forecast anew."""
+    case = _case(world)
+    (made,) = forecast_cases([case], world.day, _days_ahead(world, case, target_dates))
+    under = [replace(world, known=replace(world.known, assumptions=frame)) for frame in assumptions]
+    return [_grids(one, property_cells(_context(one, case, made))) for one in under]
+
+
+def _days_ahead(world: World, case: Case, target_dates: Callable[[World], Sequence[date]]) -> tuple[date, ...]:
+    days = [world.target_date] if is_mark_passed(case.rows, world.day) else target_dates(world)
+    # Days that have passed are refused by the pool; what was reached by them is read from the rows.
+    return tuple(sorted({day for day in (*days, world.target_date) if day > world.day}))
 
 
 def _case(world: World) -> Case:

@@ -1,0 +1,135 @@
+"""`gpt2030 whatif`: the published table under other assumptions, with what each of them does."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from flows.commands.common import (
+    Failure,
+    console,
+    corrections_or_fail,
+    edition_meant,
+    open_read_copy,
+    read_copy_path,
+)
+from flows.terminal import echo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from models.changes.whatif import Assumption
+
+T = TypeVar("T")
+# A median that moves by less than this share of what counts as a change on its scale has not moved.
+LEAST_SHARE: Final = 0.1
+
+
+@click.command()
+@click.argument("assumptions", metavar="[ID=VALUE]...", nargs=-1)
+@click.option(
+    "--scenario", "scenarios", multiple=True, metavar="NAME", help="A named future; may be given several times."
+)
+@click.option("--edition", default="latest", metavar="ID", help="Of this edition (default: the one in force).")
+@click.option("--id", "whatif_id", metavar="ID", help="One that was computed before, by its id.")
+@click.option("--all", "is_all", is_flag=True, help="Also the rows that do not move.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
+def whatif(
+    assumptions: tuple[str, ...], scenarios: tuple[str, ...], edition: str, whatif_id: str | None, *,
+    is_all: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """All rows under other assumptions, and how much each assumption does; without any, the list of them.
+
+    VALUE is a number, an 80 % interval as low..high, or inf for a limit. Nothing is stored, and no edition changes.
+    """
+    from flows.ask.whatif import assumable, under_assumptions
+
+    edition, changed = _asked([*assumptions, *_of_scenarios(scenarios)], edition, whatif_id)
+    with open_read_copy(read_copy_path()) as reader:
+        edition_id = edition_meant(reader, edition)
+        if not changed:
+            _print_assumptions(assumable(reader, edition_id, corrections_or_fail()), as_json=as_json)
+            return
+        found = _computed(lambda: under_assumptions(reader, edition_id, changed, corrections_or_fail()))
+    if as_json:
+        echo(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        _print(found, is_all=is_all)
+
+
+def _asked(texts: Sequence[str], edition: str, whatif_id: str | None) -> tuple[str, list[Assumption]]:
+    from models.changes.whatif import Assumption, read_identifier
+
+    if whatif_id is None:
+        return edition, _computed(lambda: [Assumption.read(text) for text in texts])
+    if texts:
+        raise click.UsageError("an id names its assumptions; give no others with it")
+    return _computed(lambda: read_identifier(whatif_id))
+
+
+def _of_scenarios(names: Sequence[str]) -> list[str]:
+    from models.changes.whatif import SCENARIOS
+
+    unknown = [name for name in names if name not in SCENARIOS]
+    if unknown:
+        raise Failure(f"no scenario {unknown[0]!r}; there are {', '.join(SCENARIOS)}")
+    return [text for name in names for text in SCENARIOS[name]]
+
+
+def _computed(work: Callable[[], T]) -> T:
+    from models.changes.whatif import NotAssumed
+
+    try:
+        return work()
+    except NotAssumed as problem:
+        raise Failure(str(problem)) from None
+
+
+def _print(found: dict[str, Any], *, is_all: bool) -> None:
+    from rich.table import Table
+
+    from flows.ask.sentences import signed
+    from flows.edition.formats import format_number, format_value
+    from models.changes.size import MATERIALITY
+
+    table = Table("property", "edition → what if", "because", show_edge=False, pad_edge=False, header_style="bold")
+    rows = found["properties"]
+    shown = [row for row in rows if is_all or abs(row["total"]) >= LEAST_SHARE * MATERIALITY[row["scale"]]]
+    for row in shown:
+        ends = f"{format_number(row['before']['p50'], row['unit'])} → {format_value(row['after']['p50'], row['unit'])}"
+        had = sorted((one for one in row["parts"].items() if one[1]), key=lambda one: -abs(one[1]))
+        why = "; ".join(f"{name} {signed(amount)} {row['scale']}" for name, amount in had)
+        table.add_row(f"{row['label_en']}\n{row['property_id']}", ends, why)
+    out = console()
+    if shown:
+        out.print(table)
+    hidden = len(rows) - len(shown)
+    out.print(f"{len(shown)} rows move" + (f", {hidden} do not" if hidden else ""), style="dim")
+    if not found["is_as_published"]:
+        out.print("the left side is what this version makes of the edition's evidence, not what was published")
+    out.print(f"to see it again: gpt2030 whatif --id '{found['whatif_id']}'", style="dim", soft_wrap=True)
+
+
+def _print_assumptions(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:
+    from rich.table import Table
+
+    from flows.edition.formats import format_number
+    from models.changes.whatif import SCENARIOS
+
+    if as_json:
+        echo(json.dumps({"assumptions": rows, "scenarios": SCENARIOS}, indent=2, ensure_ascii=False))
+        return
+    table = Table("assumption", "held to be", "unit", "source", show_edge=False, pad_edge=False, header_style="bold")
+    for row in rows:
+        value = row["value"]
+        said = "" if value is None else "no limit" if value == float("inf") else format_number(value, "")
+        if row.get("low") is not None and row.get("high") is not None:
+            said = (
+                f"{said} ({format_number(row['low'], '')}–{format_number(row['high'], '')}, {row['interval']})".strip()
+            )
+        table.add_row(row["input_id"], said, row["unit"], row["source"])
+    console().print(table)
+    for name, texts in SCENARIOS.items():
+        console().print(f"--scenario {name}: {' '.join(texts)}", style="dim", soft_wrap=True)

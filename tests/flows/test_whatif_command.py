@@ -1,0 +1,81 @@
+"""`gpt2030 whatif` as a user meets it: a list, a table, JSON, an id that gives the same again, and plain refusals."""
+
+import json
+from datetime import date
+
+import pytest
+from click.testing import CliRunner
+
+from flows.cli import cli
+from infra.sample import publish_sample
+from warehouse.reader import Reader
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("home")
+    publish_sample(folder, date(2026, 11, 22))
+    return folder
+
+
+@pytest.fixture
+def whatif(home):
+    return lambda *arguments: CliRunner().invoke(cli, ["whatif", *arguments], env={"GPT2030_HOME": str(home)})
+
+
+def test_without_assumptions_it_lists_them_with_their_source(whatif):
+    said = whatif().stdout
+    assert "data.stock_tokens" in said
+    assert "--scenario no-data-limit: data.stock_tokens=inf" in said
+    listed = json.loads(whatif("--json").stdout)
+    assert all(row["source"] for row in listed["assumptions"])
+
+
+def test_what_moves_is_shown_with_what_moved_it(whatif):
+    said = whatif("data.stock_tokens=inf").stdout
+    assert "data.train_tokens" in said
+    assert "data.stock_tokens +" in said
+    assert "speed.human_tpm" not in said
+    assert "speed.human_tpm" in whatif("data.stock_tokens=inf", "--all").stdout
+
+
+def test_the_left_side_is_the_edition_in_force(whatif, home):
+    found = json.loads(whatif("speed.k=5", "--json").stdout)
+    assert found["is_as_published"]
+    with Reader(home / "gpt2030.duckdb") as reader:
+        published = dict(reader.frame("SELECT property_id, p50 FROM property_latest").iter_rows())
+    for row in found["properties"]:
+        # The table stops a day at the target; the comparison does, too.
+        assert row["before"]["p50"] == pytest.approx(published[row["property_id"]] or row["before"]["p50"], rel=1e-9)
+
+
+def test_its_id_gives_the_same_again(whatif):
+    first = whatif("learn.train_years=0.5..1.5", "data.stock_tokens=inf", "--json").stdout
+    identifier = json.loads(first)["whatif_id"]
+    assert whatif("--id", identifier, "--json").stdout == first
+
+
+def test_a_scenario_is_its_assumptions(whatif):
+    assert whatif("--scenario", "no-data-limit", "--json").stdout == whatif("data.stock_tokens=inf", "--json").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "why"),
+    [
+        (["data.stock=1"], 1, "'data.stock' is no assumption of a formula"),
+        (["--scenario", "none"], 1, "no scenario 'none'; there are"),
+        (["speed.k=1", "--edition", "1999"], 1, "there is no edition '1999'"),
+        (["speed.k=1", "--id", "x~speed.k=2"], 2, "give no others with it"),
+        (["--id", "1999~speed.k=2"], 1, "there is no edition '1999'"),
+    ],
+)
+def test_what_cannot_be_answered_is_refused_in_a_sentence(whatif, arguments, code, why):
+    done = whatif(*arguments)
+    assert done.exit_code == code
+    assert why in done.output
+
+
+def test_before_the_first_edition_it_says_so(tmp_path):
+    done = CliRunner().invoke(cli, ["whatif", "speed.k=1"], env={"GPT2030_HOME": str(tmp_path)})
+    assert done.exit_code == 1
+    assert "gpt2030 refresh" in done.output

@@ -1,0 +1,132 @@
+"""A table under other assumptions: what is asked is read strictly, and what each assumption does adds up."""
+
+import math
+import random
+from datetime import date
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.changes.mixtures import quantiles_of, quantiles_under
+from models.changes.size import median
+from models.changes.whatif import (
+    MOST_AT_ONCE,
+    SCENARIOS,
+    Assumption,
+    NotAssumed,
+    identifier,
+    read_identifier,
+    what_if,
+)
+from models.properties.inputs import ASSUMED, LIMITS
+from models.properties.table import PROPERTY_IDS
+from models.properties.world import World
+from tests.models.world import months, shipped
+
+DAY = date(2026, 11, 22)
+NUMBERS = st.floats(1e-3, 1e30, allow_nan=False)
+
+
+@pytest.fixture(scope="module")
+def world():
+    return shipped(DAY).world
+
+
+def under(world):
+    return lambda frames: quantiles_under(world, frames, lambda one: months(one.day))
+
+
+def asked(world, *texts):
+    return what_if(world.known.assumptions, [Assumption.read(text) for text in texts], under(world))
+
+
+@given(st.sampled_from(sorted(ASSUMED)), NUMBERS, NUMBERS)
+def test_what_is_written_is_read_back(input_id, low, high):
+    low, high = sorted((low, high))
+    for one in (Assumption(input_id, low, low), Assumption(input_id, low, high)):
+        assert Assumption.read(str(one)) == one
+
+
+@given(st.dictionaries(st.sampled_from(sorted(ASSUMED)), NUMBERS, max_size=5))
+def test_an_identifier_names_the_edition_and_every_assumption(values):
+    changed = [Assumption(name, value, value) for name, value in values.items()]
+    edition_id, again = read_identifier(identifier("2026-11-22-0a1b2c3d", changed))
+    assert edition_id == "2026-11-22-0a1b2c3d"
+    assert again == sorted(changed)
+    assert identifier(edition_id, changed[::-1]) == identifier(edition_id, changed)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("learn.trainyears=1", "no assumption of a formula; there are .*learn.train_years"),
+        ("learn.train_years", "no number"),
+        ("learn.train_years=soon", "'soon' is no number"),
+        ("learn.train_years=0", "not above zero"),
+        ("learn.train_years=-1", "not above zero"),
+        ("learn.train_years=nan", "not above zero"),
+        ("learn.train_years=2..1", "low below high"),
+        ("learn.train_years=inf", "inf for a limit"),
+        ("data.stock_tokens=1e14..inf", "inf for a limit"),
+    ],
+)
+def test_what_cannot_be_assumed_is_refused_by_name(text, why):
+    with pytest.raises(NotAssumed, match=why):
+        Assumption.read(text)
+
+
+def test_an_interval_is_the_middle_eighty_per_cent(world):
+    frame = Assumption.read("learn.train_years=0.5..2").put_into(world.known.assumptions)
+    (row,) = frame.filter(assumption_id=ASSUMED["learn.train_years"].assumption_id).to_dicts()
+    assert (row["low"], row["value"], row["high"], row["interval"]) == (0.5, 1.0, 2.0, "p10-p90")
+
+
+def test_nothing_changed_changes_nothing(world):
+    found = asked(world)
+    np.testing.assert_array_equal(found.before, found.after)
+    np.testing.assert_array_equal(found.before, quantiles_of([world], lambda one: months(one.day))[0])
+    assert found.parts == {}
+
+
+@pytest.mark.parametrize("limit", sorted(LIMITS))
+def test_a_limit_at_infinity_is_a_limit_switched_off(world, limit):
+    off = World(world.known, world.target_date, frozenset({limit}))
+    (expected,) = quantiles_of([off], lambda one: months(one.day))
+    np.testing.assert_array_equal(asked(world, f"{limit}=inf").after, expected)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_each_assumption_does_adds_up_to_the_whole(world, seed):
+    chance = random.Random(seed)
+    texts = [f"{name}={10 ** chance.uniform(-1, 2):.3g}" for name in chance.sample(sorted(ASSUMED), 4)]
+    found = asked(world, *texts)
+    total = median(found.after) - median(found.before)
+    known = np.isfinite(total)
+    assert known.sum() >= 25
+    np.testing.assert_allclose(sum(found.parts.values())[known], total[known], rtol=0, atol=1e-9)
+
+
+def test_an_assumption_moves_the_rows_that_rest_on_it_and_no_other(world):
+    found = asked(world, "impact.us_mathematicians=6000")
+    moved = {
+        name for place, name in enumerate(PROPERTY_IDS) if np.nan_to_num(found.parts["impact.us_mathematicians"])[place]
+    }
+    assert moved == {"impact.math_output_x"}
+    place = PROPERTY_IDS.index("impact.math_output_x")
+    assert found.parts["impact.us_mathematicians"][place] == pytest.approx(-math.log10(2), abs=1e-9)
+
+
+def test_too_many_at_once_and_one_twice_are_refused(world):
+    with pytest.raises(NotAssumed, match="named twice"):
+        asked(world, "speed.k=2", "speed.k=3")
+    names = sorted(ASSUMED)[: MOST_AT_ONCE + 1]
+    with pytest.raises(NotAssumed, match=f"{MOST_AT_ONCE} at most"):
+        asked(world, *(f"{name}=1" for name in names))
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_scenario_can_be_read_and_moves_something(world, name):
+    found = asked(world, *SCENARIOS[name])
+    assert any(np.nanmax(np.abs(part)) > 0.01 for part in found.parts.values())
