@@ -197,6 +197,9 @@ DAMAGES = {
     "medians_steady": damage(
         f"{_NO_NEWS}; " + row(16, "p50 = 300, p75 = 400, p95 = 500"), "row.16: 3.0 became 300.0 without new rows"
     ),
+    "rows_rest_on_fresh_facts": damage(
+        row(17, "status = 'open', inputs_as_of = inputs_as_of - 91"), "row.17: its newest fact is of"
+    ),
     "medians_plausible": damage(row(17, "p50 = 300, p75 = 400, p95 = 500"), "row.17: 3.0 became 300.0 with"),
     "fits_not_fewer": damage(
         fit("speed", "status = 'no_rows', reason = 'no usable row known at the origin'"),

@@ -10,6 +10,8 @@ from warehouse.contracts import core, out
 
 PROPERTY_COUNT: Final = 44
 SECTION_COUNT: Final = 6
+# Older than this, the newest fact behind a row may be the last: somebody has to look for a successor.
+FRESH_DAYS: Final = 90
 PROPERTY: Final = "current_out_property"
 _OF_EDITIONS: Final = (out.PROPERTY, out.PROPERTY_INPUT, core.FORECAST, core.FIT, out.SCORE, out.CHANGE)
 
@@ -181,5 +183,15 @@ CHECKS: Final = (
         """SELECT property_id || ': ' || before || ' became ' || after || ' with ' || n.row_count || ' new rows'
                || CASE WHEN n.is_other_program THEN ', other code or settings' ELSE '' END AS evidence
            FROM @jump CROSS JOIN @news AS n WHERE n.row_count > 0 OR n.is_other_program""",
+    ),
+    Check(
+        "rows_rest_on_fresh_facts",
+        f"what still moves rests on a fact of the last {FRESH_DAYS} days, or says that nobody measures it",
+        "note",
+        f"""SELECT property_id || ': its newest fact is of ' || inputs_as_of || ', ' || (f.today - inputs_as_of)
+               || ' days ago' AS evidence
+           FROM @property CROSS JOIN @fact AS f
+           WHERE status IN ('open', 'beyond_range') AND f.today - inputs_as_of > {FRESH_DAYS}
+           ORDER BY inputs_as_of, row_number""",
     ),
 )
