@@ -8,12 +8,12 @@ from hashlib import sha256
 
 import pytest
 
-from sources import source
+from sources import errors
 from sources.errors import NotFound, SourceError
 from sources.records import Snapshot
 from warehouse.contracts.raw import LOOK_OUTCOMES
 
-ERRORS = [kind for kind in vars(source).values() if isinstance(kind, type) and issubclass(kind, SourceError)]
+ERRORS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, SourceError)]
 
 
 def test_a_message_says_what_where_what_was_seen_and_what_to_do():
