@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 UV := UV_SYSTEM_CERTS=1 $(VENV)/bin/uv
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	--no-emit-index-url
-# Tests at once. Most wait for processes of their own, so one more than there are cores.
+# Quick tests at once. Most wait for processes of their own, so one more than there are cores.
 WORKERS := 3
 # The range admits newer engines; the lock stays where the extension wheels of the optional `lake` extra exist.
 ENGINE := -c <(echo duckdb==1.5.5)
@@ -43,7 +43,7 @@ test: check  ## every check, then the tests: some minutes
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not slow"
 
 trials: $(VENV)/.dev  ## the tests that are slow by nature: Prefect's server, signals, browsers, short trials
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m slow
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow
 
 bench: $(VENV)/.dev  ## the measurements quoted in the docs
 	$(BIN)/python -m infra.bench

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -67,7 +68,7 @@ def _sentence(trials: int, seen: dict[str, int], problems: list[str]) -> str:
 def refresh(
     home: Path, day: date, number: signal.Signals | None = None, after: float = 0.0, *, is_repeated: bool = False
 ) -> Ended:
-    """Let the command refresh a day, and send it a signal after so many seconds."""
+    """Let the command refresh a day, and send it a signal so many seconds after it has begun to listen for one."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GPT2030_", "PREFECT_"))}
     command = [sys.executable, "-P", "-m", "flows.cli", "refresh", "--offline", "--today", day.isoformat(), "--json"]
     started = time.monotonic()
@@ -75,6 +76,7 @@ def refresh(
         command, env=kept | {"GPT2030_HOME": str(home)}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
     if number is not None:
+        _wait_until_it_listens(process)
         time.sleep(after)
         process.send_signal(number)
         if is_repeated:
@@ -82,6 +84,17 @@ def refresh(
             process.send_signal(number)
     said = process.communicate(timeout=PATIENCE_SECONDS)[1]
     return Ended(process.returncode, said, time.monotonic() - started)
+
+
+def _wait_until_it_listens(process: subprocess.Popen[str]) -> None:
+    # Python by itself catches no SIGHUP. What comes while it still loads its own modules, on a busy machine for
+    # seconds, meets Python and not us.
+    status = Path(f"/proc/{process.pid}/status")
+    while process.poll() is None:
+        caught = re.search(r"^SigCgt:\s*([0-9a-f]+)", status.read_text(encoding="ascii"), re.MULTILINE)
+        if caught and int(caught[1], 16) & 1:
+            return
+        time.sleep(0.005)
 
 
 def judge(home: Path, day: date, ended: Ended) -> tuple[str, list[str]]:
