@@ -7,6 +7,9 @@ import re
 import pytest
 
 from infra.pages.cookbook import PAGE, answered, kitchen, recipes
+from tests.warehouse.vintages_made import START, arrive, moment, observation
+from warehouse.contracts.out import PROPERTY_STATUS
+from warehouse.store import Warehouse
 
 RECIPES = recipes()
 # The embedded default has no bad row, one publisher and one vintage, which is the answer.
@@ -45,3 +48,43 @@ def test_the_answer_shown_is_the_answer_given(copy, recipe):
     answer = answered(copy, recipe.sql)
     assert answer == recipe.answer, "out of date: run `make docs`"
     assert (len(answer.splitlines()) > 2) != (recipe.question in EMPTY)
+
+
+def sql_of(question):
+    (found,) = [recipe.sql for recipe in RECIPES if recipe.question == question]
+    return found
+
+
+def test_rows_by_status_are_all_rows(copy):
+    counted = copy.query(sql_of("How many rows stand where, by section?")).frame
+    assert set(counted.columns) == {"section", *PROPERTY_STATUS}
+    assert counted.select(PROPERTY_STATUS).sum().row(0) == tuple(
+        copy.query(f"select count(*) from property_latest where status = '{status}'").frame.item()
+        for status in PROPERTY_STATUS
+    )
+
+
+def test_what_the_essay_waited_for_is_passed_where_its_number_is_exceeded(copy):
+    passed = copy.query(sql_of("Which of the essay's numbers has the world already passed?")).frame
+    assert {"math.date_92pct", "math.imo_gold_date", "math.sota_pct", "learn.dau"} <= set(passed["property_id"])
+    assert "compute.train_flop" not in passed["property_id"].to_list()
+
+
+def test_a_revision_is_told_with_what_stands_since_and_a_rounding_not_at_all(tmp_path):
+    first = [observation(name, value) for name, value in (("up", 0.5), ("gone", 0.6), ("same", 0.7), ("digit", 0.8))]
+    with Warehouse.open(tmp_path, now=START) as warehouse:
+        arrive(warehouse, "live", moment(0), first)
+        arrive(
+            warehouse,
+            "live",
+            moment(40),
+            [observation("up", 0.55), observation("same", 0.7), observation("digit", 0.8000001)],
+        )
+        said = warehouse.frame(sql_of("Who revised history, and what?"))
+    assert said.select("value", "value_since").rows() == [(0.5, 0.55), (0.6, None)]
+
+
+def test_no_answer_hangs_on_the_days_of_the_sample():
+    """A day forecast lies a year after an edition, which is not the reader's: only the end of all forecasts is fixed."""
+    days = re.findall(r"target_date\s*=\s*(?:date\s*)?'([0-9-]+)'", " ".join(recipe.sql for recipe in RECIPES))
+    assert set(days) == {"2030-07-01"}

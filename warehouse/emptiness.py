@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from warehouse.sandbox import SandboxError
@@ -51,7 +53,7 @@ _BEGAN: Final = {
 }
 
 
-def why_empty(copy: ReadCopy, answer: QueryAnswer) -> list[str]:
+def why_empty(copy: ReadCopy, sql: str, answer: QueryAnswer) -> list[str]:
     """One sentence for each relation behind an answer that has no row for a reason that can be told; often none."""
     asked = [
         f"SELECT '{name} is empty: ' || {sentence} WHERE NOT EXISTS (SELECT 1 FROM {full})"
@@ -60,7 +62,8 @@ def why_empty(copy: ReadCopy, answer: QueryAnswer) -> list[str]:
     ]
     if answer.frame.is_empty():
         asked += [
-            f"SELECT '{name}: what this home knows begins at ' || {began} || ' UTC; before that it is empty'"
+            f"SELECT '{name}: what this home knows begins at ' || {began} || ' UTC; before that it is empty' "
+            f"WHERE {began}::DATE > DATE '{_first_day(sql)}'"
             for name, began in _BEGAN.items()
             if name in answer.relations
         ]
@@ -72,3 +75,14 @@ def why_empty(copy: ReadCopy, answer: QueryAnswer) -> list[str]:
         # The copy is of another version, and lacks a table: the answer stands, and was printed.
         return []
     return [sentence for sentence in said.to_series().to_list() if sentence]
+
+
+def _first_day(sql: str) -> date:
+    """The earliest day that a question names; the first of all where it names none, as a day that it works out."""
+    days = []
+    for text in re.findall(r"\b\d{4}-\d{2}-\d{2}\b", sql):
+        try:
+            days.append(date.fromisoformat(text))
+        except ValueError:
+            continue
+    return min(days, default=date.min)

@@ -144,7 +144,7 @@ class Prompt:
         print_frame(answer.frame, self._format)
         rows = "1 row" if answer.frame.height == 1 else f"{answer.frame.height:,} rows"
         echo(f"{answer.notice or rows} ({took:.2f} s)", err=True)
-        for reason in why_empty(self._copy, answer):
+        for reason in why_empty(self._copy, query, answer):
             echo(reason, err=True)
 
 

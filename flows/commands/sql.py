@@ -55,7 +55,7 @@ def sql(query: str | None, path: Path | None, as_format: str, limit: int | None,
                 Prompt(copy, rows, seconds, as_format).run()
                 return
             answer = copy.query(text, limit=rows, seconds=seconds)
-            reasons = why_empty(copy, answer)
+            reasons = why_empty(copy, text, answer)
     except SandboxError as error:
         raise Failure(str(error)) from None
     print_frame(answer.frame, as_format)

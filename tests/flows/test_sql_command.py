@@ -371,7 +371,9 @@ class TestEmptiness:
         "query",
         [
             "from observation_latest", "select 1 where false", "from observation_latest where false",
-            "from observation_as_of('2024-06-01')", "select 'change_latest' as x", "from core.observation limit 0",
+            "from observation_as_of('2024-06-01')", "from observation_as_of('2024-06-01') where false",
+            "from frontier_as_of('2024-02-01') anti join frontier_as_of('2024-06-01') using (series_id)",
+            "select 'change_latest' as x", "from core.observation limit 0",
         ],
     )  # fmt: skip
     def test_nothing_is_said_of_what_has_rows_or_has_none_for_another_reason(self, run, query):

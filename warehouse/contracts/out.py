@@ -251,8 +251,10 @@ CHANGE: Final = Table(
             "VARCHAR",
             "total, elapsed_time, revised_rows, removed_rows, new_rows, changed_source, settings, method",
         ),
-        Column("amount", "DOUBLE", "contribution, in the unit of the row's scale"),
-        Column("size_spreads", "DOUBLE", "size of the whole change in spreads", nullable=True),
+        Column("amount", "DOUBLE", "contribution: powers of ten (dex); of shares points of a hundred, of days years"),
+        Column(
+            "size_spreads", "DOUBLE", "size of the whole change in spreads, the same for every cause", nullable=True
+        ),
         Column("detail", "VARCHAR", "the rows that moved it most", nullable=True),
     ),
     key=("edition_id", "previous_edition_id", "property_id", "cause"),
