@@ -15,6 +15,11 @@ from warehouse.store import READ_COPY_FILE
 
 CLIENT = """
 import duckdb, json, sys
+# What a macro is asked for; every other parameter is a moment.
+ARGUMENTS = {
+    "property": "$$speed.multiple$$", "x": "20", "stale_days": "2", "source_id": "$$metr$$", "is_deleted": "false",
+    "system_id": "$$o1$$", "date_kind": "$$paper$$", "observation_date": "DATE $$2026-11-22$$",
+}
 said = {"version": duckdb.__version__, "read": 0, "failed": []}
 try:
     client = duckdb.connect(sys.argv[1], read_only=True)
@@ -27,8 +32,8 @@ try:
     ).fetchall()
     asked = {f"{schema}.{name}": f'SELECT * FROM "{schema}"."{name}"' for schema, name in names}
     for schema, name, kind, parameters in macros:
-        # A moment, and for whatever else there is a moment too: what counts is that it can be planned.
-        call = f'"{schema}"."{name}"({", ".join(["TIMESTAMP $$2026-11-22$$"] * len(parameters))})'
+        given = [ARGUMENTS.get(one, "TIMESTAMP $$2026-11-22$$") for one in parameters]
+        call = f'"{schema}"."{name}"({", ".join(given)})'
         asked[f"{name}()"] = f"SELECT * FROM {call}" if kind == "table_macro" else f"SELECT {call}"
     for name, sql in asked.items():
         try:
