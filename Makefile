@@ -42,8 +42,8 @@ check: $(VENV)/.dev  ## formatting, lint, types, import direction, declared depe
 test: check  ## every check, then the tests: some minutes
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not slow"
 
-trials: $(VENV)/.dev  ## the tests that are slow by nature: Prefect's server, signals, browsers, short trials
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow
+trials: $(VENV)/.dev  ## the tests that are slow by nature, one after the other: Prefect's server, signals, browsers
+	$(BIN)/python -m pytest -m slow
 
 bench: $(VENV)/.dev  ## the measurements quoted in the docs
 	$(BIN)/python -m infra.bench
