@@ -19,6 +19,7 @@ PROMISED = [
     "tables",
     "explain",
     "diff",
+    "whatif",
     "score",
     "backtest",
     "chart",
