@@ -60,11 +60,6 @@ def _has_open(warehouse: Warehouse, source_id: str, feed: str) -> bool:
     return bool(warehouse.rows(asked, [source_id, feed]))
 
 
-def open_refusals(warehouse: Warehouse) -> pl.DataFrame:
-    """All refusals that nobody released and whose row has not come back good."""
-    return warehouse.frame("FROM raw.quarantine WHERE released_at IS NULL ORDER BY source_id, feed, line_number")
-
-
 def release(warehouse: Warehouse, identifier: str, now: datetime) -> bool:
     """Mark one refusal as released by a person; false when there is no such open refusal."""
     found = warehouse.rows("SELECT 1 FROM raw.quarantine WHERE quarantine_id = ? AND released_at IS NULL", [identifier])

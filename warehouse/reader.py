@@ -40,8 +40,3 @@ class Reader:
     def frame(self, sql: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
         """The result of a query, as a polars frame."""
         return self._connection.sql(with_values(sql, parameters)).pl()
-
-    def edition_in_force(self) -> str | None:
-        """The edition that the newest run stands on."""
-        rows = self.rows("SELECT edition_id FROM out.run WHERE edition_id IS NOT NULL ORDER BY run_number DESC LIMIT 1")
-        return str(rows[0][0]) if rows else None

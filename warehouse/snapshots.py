@@ -123,15 +123,16 @@ def in_force(warehouse: Warehouse, source_id: str, *, at: datetime) -> dict[str,
     return {fact.feed: fact for fact in (SnapshotFact(*row) for row in rows)}  # type: ignore[arg-type]
 
 
-def verify_all(warehouse: Warehouse, store: SnapshotStore) -> list[tuple[str, str]]:
-    """Re-read every kept snapshot; returns (snapshot_id, problem) for each damaged one."""
+def verify_all(queries: Queries, store: SnapshotStore) -> tuple[int, list[str]]:
+    """Read every kept snapshot again: how many there are, and a sentence for each that is damaged."""
+    kept = queries.frame("SELECT DISTINCT snapshot_id FROM raw.snapshot ORDER BY 1")["snapshot_id"].to_list()
     problems = []
-    for (snapshot_id,) in warehouse.rows("SELECT DISTINCT snapshot_id FROM raw.snapshot ORDER BY 1"):
+    for snapshot_id in kept:
         try:
-            store.read(str(snapshot_id))
+            store.read(snapshot_id)
         except SnapshotDamaged as damage:
-            problems.append((str(snapshot_id), str(damage)))
-    return problems
+            problems.append(str(damage))
+    return len(kept), problems
 
 
 def first_kept(queries: Queries, snapshot_id: str) -> dict[str, Any] | None:
@@ -146,8 +147,3 @@ def listed_snapshots(queries: Queries) -> pl.DataFrame:
         """SELECT source_id, feed, retrieved_at, bytes, snapshot_id, url FROM raw.snapshot
            ORDER BY retrieved_at DESC, source_id, feed"""
     )
-
-
-def every_snapshot(queries: Queries) -> list[str]:
-    """The sha256 of all bytes kept."""
-    return queries.frame("SELECT DISTINCT snapshot_id FROM raw.snapshot ORDER BY 1")["snapshot_id"].to_list()

@@ -33,21 +33,21 @@ class AlertStamp:
     first_number: int = 1
 
 
-def compose(found: Sequence[Alert], occasion: Occasion, channels: Sequence[Channel], post: AlertStamp) -> AlertRows:
+def compose(found: Sequence[Alert], occasion: Occasion, channels: Sequence[Channel], stamp: AlertStamp) -> AlertRows:
     """The rows for these messages: one digest for every channel of those severe enough, all of them as events."""
     if not found:
         return AlertRows.none()
-    to_people = [one for one in found if one.severity >= post.settings.least_severity]
+    to_people = [one for one in found if one.severity >= stamp.settings.least_severity]
     deliveries = []
     for channel in channels:
         chosen = list(found) if channel.channel_id == EVENTS_CHANNEL else to_people
         if chosen:
-            deliveries.append(_delivery_row(chosen, occasion, channel, post))
+            deliveries.append(_delivery_row(chosen, occasion, channel, stamp))
     is_sent = to_people and any(channel.channel_id != EVENTS_CHANNEL for channel in channels)
     key = digest(to_people).key if is_sent else None
     alerts = [
-        _alert_row(one, number, occasion, post) | {"digest_key": key if one in to_people else None}
-        for number, one in enumerate(found, start=post.first_number)
+        _alert_row(one, number, occasion, stamp) | {"digest_key": key if one in to_people else None}
+        for number, one in enumerate(found, start=stamp.first_number)
     ]
     return AlertRows(
         pl.DataFrame(alerts, schema=polars_schema(out.ALERT)),
@@ -55,7 +55,7 @@ def compose(found: Sequence[Alert], occasion: Occasion, channels: Sequence[Chann
     )
 
 
-def _alert_row(one: Alert, number: int, occasion: Occasion, post: AlertStamp) -> dict[str, Any]:
+def _alert_row(one: Alert, number: int, occasion: Occasion, stamp: AlertStamp) -> dict[str, Any]:
     return {
         "alert_id": alert_id(one.dedupe_key),
         "alert_number": number,
@@ -68,18 +68,18 @@ def _alert_row(one: Alert, number: int, occasion: Occasion, post: AlertStamp) ->
         "title": one.title,
         "body": one.body,
         "detail_json": json.dumps(dict(one.detail), ensure_ascii=False, sort_keys=True),
-        "fired_at": post.fired_at,
+        "fired_at": stamp.fired_at,
         "delivered_at": None,
     }
 
 
-def _delivery_row(found: Sequence[Alert], occasion: Occasion, channel: Channel, post: AlertStamp) -> dict[str, Any]:
+def _delivery_row(found: Sequence[Alert], occasion: Occasion, channel: Channel, stamp: AlertStamp) -> dict[str, Any]:
     whole = digest(found)
     now = Clock.read(None).now  # the run may speak for another day; waiting is done in real time
     if channel.form == "events":
         body = events_body(found, occasion, now)
     elif channel.form == "json":
-        body = webhook_body(whole, found, occasion, post.fired_at)
+        body = webhook_body(whole, found, occasion, stamp.fired_at)
     else:
         body = whole.body
     return {

@@ -58,7 +58,7 @@ class Charted:
 
 def charted(reader: Reader, corrections: Sequence[Correction] = ()) -> Charted:
     """Read everything once; a copy without an edition has rows at most and is NoSuchSeries."""
-    edition = reader.edition_in_force()
+    edition = published.edition_in_force(reader)
     issue = published.issue_of(reader, edition)
     if issue is None:
         raise NoSuchSeries("no edition is published yet; run `gpt2030 refresh`")

@@ -156,10 +156,10 @@ def did_you_mean(wrong: str, known: Sequence[str], otherwise: str) -> str:
 
 def edition_meant(reader: Reader, said: str) -> str:
     """The one edition meant; a Failure that lists what there is."""
-    from warehouse.published import every_edition
+    from warehouse.published import edition_in_force, every_edition
 
     if said == "latest":
-        said = reader.edition_in_force() or said
+        said = edition_in_force(reader) or said
     known = every_edition(reader)
     if not known:
         raise Failure("no edition is published yet; run `gpt2030 refresh`")

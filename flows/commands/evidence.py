@@ -69,21 +69,15 @@ def list_snapshots(*, as_json: bool) -> None:
 @snapshots.command("verify")
 def verify_snapshots() -> None:
     """Read every kept snapshot again and compare its sha256; exit 1 when one is damaged."""
-    from warehouse.snapshots import SnapshotDamaged, SnapshotStore, every_snapshot
+    from warehouse.snapshots import SnapshotStore, verify_all
 
     store = SnapshotStore(settings_or_fail().home)
-    identifiers = _read(every_snapshot)
-    damaged = []
-    for identifier in identifiers:
-        try:
-            store.read(identifier)
-        except SnapshotDamaged as problem:
-            damaged.append(str(problem))
-    for problem_text in damaged:
-        echo(problem_text)
-    if damaged:
-        raise Failure(f"{len(damaged)} of {len(identifiers)} snapshots are damaged")
-    echo(f"{len(identifiers)} snapshots verified: every sha256 holds")
+    count, problems = _read(lambda reader: verify_all(reader, store))
+    for problem in problems:
+        echo(problem)
+    if problems:
+        raise Failure(f"{len(problems)} of {count} snapshots are damaged")
+    echo(f"{count} snapshots verified: every sha256 holds")
 
 
 @click.group(invoke_without_command=True)

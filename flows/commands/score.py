@@ -98,11 +98,11 @@ def backtest(path: Path, cutoffs: str, horizons: str, out: Path, forecasts: Path
 
 
 def _scores(path: Path, edition: str | None) -> pl.DataFrame:
-    from warehouse.published import every_edition, scores_of
+    from warehouse.published import edition_in_force, every_edition, scores_of
     from warehouse.reader import Reader
 
     with Reader(path) as reader:
-        wanted = edition or reader.edition_in_force()
+        wanted = edition or edition_in_force(reader)
         if edition and edition not in every_edition(reader):
             raise Failure(f"no edition {edition}; `gpt2030 sql 'SELECT edition_id FROM out.edition'` lists them")
         return scores_of(reader, wanted)

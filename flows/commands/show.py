@@ -37,10 +37,10 @@ def show(property_id: str | None, edition: str | None, section: int | None, lang
 
 def edition_rows(path: Path, edition: str | None) -> pl.DataFrame:
     """The property rows of one edition, in the order of the table; a Failure when there is none of that name."""
-    from warehouse.published import every_edition, properties_of
+    from warehouse.published import edition_in_force, every_edition, properties_of
 
     with open_read_copy(path) as reader:
-        wanted = edition or reader.edition_in_force()
+        wanted = edition or edition_in_force(reader)
         rows, known = properties_of(reader, wanted), every_edition(reader)[::-1]
     if not known:
         raise Failure(f"no edition is published in {path} yet; `gpt2030 refresh` says why")

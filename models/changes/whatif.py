@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -30,7 +29,6 @@ SCENARIOS: Final[Mapping[str, tuple[str, ...]]] = {
     "compute-stops-at-1e28": ("compute.feasible_flop=1e+28",),
     "no-limits": tuple(f"{name}=inf" for name in sorted(LIMITS)),
 }
-_RANGE: Final = re.compile(r"(?P<low>[^.]*(?:\.\d[^.]*)?)\.\.(?P<high>.+)")
 
 
 class NotAssumed(ValueError):
@@ -51,8 +49,8 @@ class Assumption:
         input_id, _, value = text.partition("=")
         if input_id not in ASSUMED:
             raise NotAssumed(f"{input_id!r} is no assumption of a formula; there are {', '.join(sorted(ASSUMED))}")
-        ends = _RANGE.fullmatch(value)
-        low, high = (_number(text, end) for end in ((ends["low"], ends["high"]) if ends else (value, value)))
+        first, dots, last = value.partition("..")
+        low, high = (_number(text, end) for end in (first, last if dots else first))
         if low > high or (math.isinf(high) and (input_id not in LIMITS or low != high)):
             raise NotAssumed(f"{text!r}: write a positive number, low..high with low below high, or inf for a limit")
         return cls(input_id, low, high)

@@ -22,7 +22,7 @@ Compute = Callable[..., Value]
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """How one id follows from others; `unit` is a pint expression of `models.properties.units`.
+    """How one id follows from others; `unit` is an expression that pint reads; tests hold every formula to it.
 
     `text` is the formula in ids, read from the function itself so that the two cannot drift apart.
     """

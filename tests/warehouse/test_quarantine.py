@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.warehouse.refusals import open_refusals
 from tests.warehouse.vintages_made import START, moment
 from warehouse.contracts import raw
-from warehouse.quarantine import open_refusals, quarantine_id, refuse, release, row_as_json
+from warehouse.quarantine import quarantine_id, refuse, release, row_as_json
 from warehouse.store import Warehouse
 
 

@@ -9,8 +9,8 @@ from flows.run.landing import Ground, land_snapshot
 from flows.settings import Clock, ToleranceSettings
 from sources.errors import WrongContent
 from sources.records import Parsed, Reject, Snapshot
+from tests.warehouse.refusals import open_refusals
 from warehouse.contracts import core, polars_schema
-from warehouse.quarantine import open_refusals
 from warehouse.store import Warehouse
 
 TODAY = date(2026, 11, 22)

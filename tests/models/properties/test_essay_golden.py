@@ -13,7 +13,7 @@ from models.properties import essay_arithmetic as essay
 from models.properties.distributions import TwoPieceLogNormal
 from models.properties.essay_arithmetic import A100, DEFINITIONS, H100_DENSE, essay_mode
 from models.properties.propagation import complete
-from models.properties.units import FLOP_PER_PETAFLOP_S_DAY, flop
+from tests.models.properties.units import FLOP_PER_PETAFLOP_S_DAY, flop
 
 ROOT = Path(__file__).parents[3]
 

@@ -7,8 +7,8 @@ import pytest
 from models.properties.formulas import Formula, formulas
 from models.properties.propagation import complete
 from models.properties.table import PROPERTY_IDS
-from models.properties.units import FLOP_PER_PETAFLOP_S_DAY, UnitClash, check, check_all, flop, registry, unit_of
 from tests.models.properties.test_formulas import GIVEN
+from tests.models.properties.units import FLOP_PER_PETAFLOP_S_DAY, UnitClash, check, check_all, flop, registry, unit_of
 from tests.models.world import essay
 
 # What the table prints, as pint says it.
