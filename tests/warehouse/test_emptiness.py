@@ -28,7 +28,7 @@ def reasons(tmp_path):
             warehouse.write_copy(tmp_path / "candidate")
         publish_read_copy(tmp_path / "candidate", tmp_path)
         with ReadCopy.open(tmp_path / READ_COPY_FILE) as copy:
-            return why_empty(copy, copy.query(query))
+            return why_empty(copy, query, copy.query(query))
 
     return why
 
