@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, create_model
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -16,6 +16,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from sources.registry import SOURCES
 from warehouse.lock import WAIT_SECONDS, Claim
 
 if TYPE_CHECKING:
@@ -65,24 +66,31 @@ class MetaculusSettings(SourceSettings):
     questions: tuple[AskedQuestion, ...] = ()
 
 
-class SourcesSettings(_Strict):
-    """One entry per source id."""
-
-    curated: SourceSettings = SourceSettings()
-    essay: SourceSettings = SourceSettings()
-    epoch_benchmarks: SourceSettings = SourceSettings()
-    epoch_models: SourceSettings = SourceSettings()
-    epoch_hardware: SourceSettings = SourceSettings()
-    metr: SourceSettings = SourceSettings()
-    metaculus: MetaculusSettings = MetaculusSettings()
-    models_dev: SourceSettings = SourceSettings()
-    llm_bench: SourceSettings = SourceSettings()
-    artificial_analysis: OptInSourceSettings = OptInSourceSettings()
+class _EachSource(_Strict):
+    """What settings of all sources can do, whichever sources there are."""
 
     def of(self, source_id: str) -> SourceSettings:
         """The settings of one source; AttributeError for an unknown id."""
         settings: SourceSettings = getattr(self, source_id)
         return settings
+
+
+# Sources with settings that others have not; every other entry follows from the registry.
+_OF_THEIR_OWN: Final[Mapping[str, type[SourceSettings]]] = {
+    "metaculus": MetaculusSettings,
+    "artificial_analysis": OptInSourceSettings,
+}
+if TYPE_CHECKING:
+    SourcesSettings = _EachSource
+else:
+    _KINDS = {source_id: _OF_THEIR_OWN.get(source_id, SourceSettings) for source_id in SOURCES}
+    SourcesSettings = create_model(
+        "SourcesSettings",
+        __base__=_EachSource,
+        __module__=__name__,
+        __doc__="One entry per source id of the registry.",
+        **{source_id: (kind, kind()) for source_id, kind in _KINDS.items()},
+    )
 
 
 class AlertSettings(_Strict):

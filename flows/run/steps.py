@@ -16,7 +16,7 @@ from flows.progress import talk
 from flows.run import others, results
 from flows.run.looks import EMBEDDED, Look, Lookout, look_row, not_asked, snapshot_row
 from flows.run.run import NothingToPublish, Request, Run
-from flows.settings import Clock, Settings, environment_without_secrets, secret
+from flows.settings import Clock, MetaculusSettings, Settings, environment_without_secrets, secret
 from flows.trust import trust_the_system
 from models.days import scored_dates
 from models.properties.world import World
@@ -108,7 +108,9 @@ def build_source(source_id: str, settings: Settings) -> Source:
     if source_id == "metaculus":
         token = secret("METACULUS_TOKEN")
         options["token"] = token.get_secret_value() if token else None
-        options["questions"] = [question.model_dump() for question in settings.sources.metaculus.questions]
+        asked = settings.sources.of(source_id)
+        assert isinstance(asked, MetaculusSettings)
+        options["questions"] = [question.model_dump() for question in asked.questions]
     elif source_id == "artificial_analysis":
         key = secret("ARTIFICIAL_ANALYSIS_KEY")
         options["key"] = key.get_secret_value() if key else None

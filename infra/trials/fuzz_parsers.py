@@ -41,10 +41,7 @@ FIXTURES: Final = ROOT / "tests" / "fixtures"
 # Parsers that read what lies in the package: people may put a folder of their own in its place.
 EMBEDDED: Final = ("curated", "essay")
 NO_FEEDS: Final = ("curated.toml", "system_aliases.csv")
-SUBJECTS: Final = (
-    "epoch_models", "epoch_benchmarks", "epoch_hardware", "metr", "models_dev", "llm_bench", "artificial_analysis",
-    "metaculus", "curated", "essay",
-)  # fmt: skip
+SUBJECTS: Final = tuple(SOURCES)
 ARCHIVE: Final = "benchmark_data.zip"
 # Medians of many probes, and quantiles of a curve, stand in no payload as such.
 SUMMARIES: Final = frozenset({"llm_bench", "metaculus"})
@@ -94,8 +91,11 @@ def payloads(source_id: str, count: int, seed: int) -> Iterator[Payload]:
 
 
 def good_files(source_id: str) -> dict[str, bytes]:
-    """Good bytes by feed: the test fixtures of a source, or what the package itself holds."""
+    """Good bytes by feed: the test fixtures of a source, or what the package itself holds; ValueError without any."""
     folder = ROOT / "sources" / source_id if source_id in EMBEDDED else FIXTURES / source_id
+    if not folder.is_dir():
+        where = folder.relative_to(ROOT)
+        raise ValueError(f"nothing to damage: put a small file of {source_id} in {where}/, named as its feed")
     files = [file for file in sorted(folder.iterdir()) if file.name not in NO_FEEDS]
     return {file.stem if source_id == "curated" else file.name: file.read_bytes() for file in files}
 

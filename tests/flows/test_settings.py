@@ -9,10 +9,12 @@ from flows.settings import (
     FOLDER,
     Clock,
     SettingsError,
+    SourcesSettings,
     environment_without_secrets,
     load_settings,
     secret,
 )
+from sources.registry import SOURCES
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +30,10 @@ def test_the_defaults_are_those_of_the_documentation():
     assert settings.target_date == date(2030, 7, 1)
     assert settings.sources.curated.enabled
     assert not settings.sources.artificial_analysis.enabled
+
+
+def test_every_source_of_the_registry_has_its_settings():
+    assert list(SourcesSettings.model_fields) == list(SOURCES)
 
 
 def test_the_file_is_read_from_the_working_directory(tmp_path):
