@@ -48,7 +48,10 @@ class ScoreTable(NamedTuple):
 
 
 def source_standings(health: pl.DataFrame, lang: str = "en") -> list[SourceStanding]:
-    """One line per source from `warehouse.health.source_health`, in the order of the words' source list."""
+    """One line per source from `warehouse.health.source_health`, in the order of the words' source list.
+
+    A source without words of its own goes by the columns `title` and `licence`, where the frame has them.
+    """
     known = list(words(lang).sources)
     rows = sorted(
         health.iter_rows(named=True),
@@ -99,12 +102,13 @@ def _standing(row: Mapping[str, Any], lang: str) -> SourceStanding:
     outcomes = (row["last_outcome"] or row["newest_outcome"]).split(", ")
     # Embedded files never answer: that the newest look found nothing new in them says nothing about the world.
     said = [w.outcomes["embedded"]] if row["state"] == "embedded" else [w.outcomes[outcome] for outcome in outcomes]
+    own = w.sources.get(row["source_id"])
     return SourceStanding(
-        w.source(row["source_id"]),
+        own["name"] if own else row.get("title") or row["source_id"],
         row["state"],
         format_date(row["last_looked_at"].date(), lang) if row["last_looked_at"] else "",
         w.join.join(said),
-        w.sources.get(row["source_id"], {}).get("licence", ""),
+        own["licence"] if own else row.get("licence") or "",
     )
 
 

@@ -9,6 +9,7 @@ import polars as pl
 from flows import stopping
 from flows.edition.files import Draft, edition_files
 from flows.run import telling
+from sources.registry import SOURCES
 from warehouse import outbox, publication, published, runs
 from warehouse.contracts import core
 from warehouse.editions import EditionShelf, manifest_of
@@ -99,11 +100,20 @@ def _put_on_shelf(run: Run, shelf: EditionShelf, content: Content) -> None:
         return
     health = source_health(run.warehouse, run.clock.now, run.settings.alerts.stale_days)
     told = pl.concat([outbox.alerts_of(run.warehouse, content.edition_id), run.mail.alerts])
-    draft = Draft(content, run.checks, health, run.changes, told)
+    draft = Draft(content, run.checks, _introduced(health), run.changes, told)
     # Written anew after damage, an edition keeps the moment it was first issued at.
     issue = published.issue_of(run.warehouse, content.edition_id) or run.clock
     manifest = manifest_of(content, issue.now, issue.wall)
     shelf.write(content.edition_id, edition_files(draft, manifest), manifest)
+
+
+def _introduced(health: pl.DataFrame) -> pl.DataFrame:
+    """With what each source says of itself, for a page that has no words of its own for it yet."""
+    sources = [SOURCES.get(source_id) for source_id in health["source_id"]]
+    titles, licences = ([getattr(one, name, None) for one in sources] for name in ("title", "licence"))
+    return health.with_columns(
+        pl.Series("title", titles, dtype=pl.String), pl.Series("licence", licences, dtype=pl.String)
+    )
 
 
 def _record_outcome(run: Run, warehouse: Warehouse) -> None:

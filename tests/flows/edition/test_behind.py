@@ -32,6 +32,14 @@ def test_sources_come_in_the_usual_order_and_unknown_ones_last():
     assert [one.name for one in source_standings(health(rows))] == ["Curated facts", "Metaculus", "a_new_one"]
 
 
+def test_a_source_without_words_goes_by_what_it_says_of_itself():
+    rows = health([source("a_new_one", "live"), source("metr", "live")])
+    told = rows.with_columns(title=pl.lit("A New One"), licence=pl.lit("CC0"))
+    metr, new = source_standings(told)
+    assert (new.name, new.licence) == ("A New One", "CC0")
+    assert metr.name == words("en").source("metr")
+
+
 def test_an_embedded_source_is_not_said_to_have_answered():
     (standing,) = source_standings(health([source("essay", "embedded", last_outcome="unchanged")]))
     assert standing.outcome == "read from the program itself"
