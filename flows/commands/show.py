@@ -10,6 +10,7 @@ from flows.commands.common import Failure, console, did_you_mean, open_read_copy
 from flows.terminal import echo
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import polars as pl
@@ -60,9 +61,19 @@ def only(rows: pl.DataFrame, property_id: str) -> pl.DataFrame:
 
     found = rows.filter(pl.col("property_id") == property_id)
     if found.is_empty():
-        hint = did_you_mean(property_id, rows["property_id"].to_list(), "`gpt2030 show` lists them all")
+        hint = _rows_above(property_id, rows["property_id"].to_list()) or did_you_mean(
+            property_id, rows["property_id"].to_list(), "`gpt2030 show` lists them all"
+        )
         raise Failure(f"no property {property_id!r} in edition {rows['edition_id'][0]}; {hint}")
     return found
+
+
+def _rows_above(output_id: str, property_ids: Sequence[str]) -> str:
+    """Where to read of a step that is no row; empty for what no row follows from."""
+    from models.properties.formulas import ancestors
+
+    above = [row for row in property_ids if output_id in ancestors(row)]
+    return f"it is a step towards {', '.join(above)}: ask for one of those" if above else ""
 
 
 def _print(rows: pl.DataFrame, lang: str, as_format: str, *, in_full: bool) -> None:
