@@ -18,5 +18,6 @@ def test_an_edition_says_what_it_said(row, tmp_path):
     """Where this fails on purpose (a forecast, a formula, a fact has changed), write the new digest down and say why."""
     edition_id = publish_sample(tmp_path, date.fromisoformat(row["origin_date"]))
     with Reader(tmp_path / "gpt2030.duckdb") as reader:
-        found = reader.rows("SELECT content_digest FROM out.edition WHERE edition_id = ?", [edition_id])
-    assert found == [(row["content_digest"],)]
+        [(digest,)] = reader.rows("SELECT content_digest FROM out.edition WHERE edition_id = ?", [edition_id])
+    advice = f"meant to change (a forecast, a forecaster, a formula, a fact)? then {row['origin_date']},{digest}"
+    assert digest == row["content_digest"], f"{advice} is its line in tests/golden/editions.csv"

@@ -50,7 +50,12 @@ def test_formulas_come_after_what_they_need():
 
 def test_every_input_has_a_unit_and_no_unit_is_idle():
     needed = {name for one in formulas().values() for name in one.inputs} - formulas().keys()
-    assert needed == set(INPUT_UNITS)
+    assert needed == set(INPUT_UNITS), "an input has its unit in INPUT_UNITS of models/properties/formulas.py"
+
+
+def test_every_input_has_a_number_to_try_the_formulas_on():
+    # Without one its formulas are left out below, and the tests stop at a KeyError that names another id.
+    assert set(INPUT_UNITS) <= set(GIVEN), "give the new input a number in GIVEN, above"
 
 
 def test_ancestors_reach_down_to_the_inputs():
