@@ -312,7 +312,7 @@ class TestGate:
 
             assert disagreements(found, examined) == []
             hidden = [name for name in names if not examined[name]]
-            assert not hidden, f"other damage of {names} undoes that of {hidden}: keep them apart in damages.APART"
+            assert not hidden, f"another damage, the newest perhaps, undoes that of {hidden}: see _SECOND in damages.py"
         assert {name for names in APART for name in names} == set(NAMES)
 
     def test_a_disagreement_of_the_runners_stops_the_edition(self, good):
