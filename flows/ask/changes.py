@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
-from flows.ask.sentences import Named, cause_line, headline, signed
+from flows.ask.sentences import Named, headline
+from flows.edition.causes import cause_line, signed
 from flows.edition.feed import LEAST_SPREADS
 from models.alerts import NOTE, Condition
 from models.changes.comparison import Comparison, compare, materiality_of
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from warehouse.vintages import Queries
 
 TOTAL: Final = "total"
+VALUE: Final = "value"
 KIND: Final = "forecast_changed"
 # Rows named beside a cause: more would not be read in a first line.
 NAMED_ROWS: Final = 3
@@ -206,6 +208,7 @@ def row_changes(ledger: Ledger, previous_id: str) -> list[dict[str, Any]]:
     moved_rows = {str(name): rows for (name,), rows in changes.group_by("property_id", maintain_order=True)}
     earlier = published.properties_of(ledger.queries, previous_id)
     statuses = dict(earlier.select("property_id", "status").iter_rows())
+    published_then = set(earlier.filter(value_state=VALUE)["property_id"])
     found = []
     for name in PROPERTY_IDS:
         row = ledger.row(name)
@@ -213,6 +216,7 @@ def row_changes(ledger: Ledger, previous_id: str) -> list[dict[str, Any]]:
         if name in moved_rows or is_new_status:
             told = {key: row[key] for key in ("property_id", "label_en", "unit", "status", "status_reason")}
             moved_by = _moved(ledger, previous_id, row, moved_rows.get(name))
+            moved_by |= {} if name in published_then else {"p50_before": None}
             found.append(told | {"status_before": statuses.get(name), "scale": scale_of(row["unit"])} | moved_by)
     return sorted(found, key=lambda row: -(row["size_spreads"] or 0.0))
 
@@ -220,14 +224,18 @@ def row_changes(ledger: Ledger, previous_id: str) -> list[dict[str, Any]]:
 def _moved(ledger: Ledger, previous_id: str, row: Mapping[str, Any], lines: pl.DataFrame | None) -> dict[str, Any]:
     """How far a row moved and by what, from its rows of out.change; all None where it has none."""
     if lines is None:
-        return dict.fromkeys(("p50_before", "p50", "size_spreads", "total", "causes"))
-    compared, place = ledger.against(previous_id), PROPERTY_IDS.index(row["property_id"])
-    before, after = (in_unit(float(median(q[place])), row["unit"]) for q in (compared.before, compared.after))
+        return dict.fromkeys(("p50_before", "p50", "size_spreads", "direction", "total", "causes"))
+    compared = ledger.against(previous_id)
+    before, after = _median_of(compared.before, row), _median_of(compared.after, row)
     causes = dict(lines.filter(pl.col("cause") != TOTAL).select("cause", "amount").iter_rows())
-    total = float(compared.total[place])
     return {
-        "p50_before": before, "p50": after, "size_spreads": lines["size_spreads"][0], "total": total, "causes": causes,
-    }  # fmt: skip
+        "p50_before": before,
+        "p50": after if row["value_state"] == VALUE else None,
+        "size_spreads": lines["size_spreads"][0],
+        "direction": compared.direction(row["property_id"]),
+        "total": float(compared.total[PROPERTY_IDS.index(row["property_id"])]),
+        "causes": causes,
+    }
 
 
 def _named(row: Mapping[str, Any]) -> str:
@@ -291,7 +299,8 @@ def _condition(ledger: Ledger, names: Sequence[str], baseline_id: str, verdict: 
     place = PROPERTY_IDS.index(name)
     causes = {cause: float(compared.parts[cause][place]) for cause in CAUSES}
     rows = {} if verdict.is_cleared else ledger.named_rows(baseline_id, name)
-    before, after = (in_unit(float(median(q[place])), row["unit"]) for q in (compared.reference, compared.after))
+    is_told = row["value_state"] == VALUE
+    before, after = (_median_of(q, row) if is_told else None for q in (compared.reference, compared.after))
     detail = {
         "property_id": name,
         "with": others,
@@ -328,6 +337,11 @@ def last_alarms(alerts: pl.DataFrame) -> dict[str, LastChangeAlert]:
             elif name in found:
                 found[name] = found[name].over(detail["baseline_id"])
     return found
+
+
+def _median_of(quantiles: FloatArray, row: Mapping[str, Any]) -> float:
+    """The median of a row, in its unit: to be told only where the edition gives a point for the row."""
+    return in_unit(float(median(quantiles[PROPERTY_IDS.index(row["property_id"])])), row["unit"])
 
 
 def in_unit(value: float, unit: str) -> float:

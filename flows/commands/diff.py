@@ -62,19 +62,30 @@ def _status_line(row: dict[str, Any]) -> str:
     return f"status {before} → {names[row['status']]}: {row['status_reason']}"
 
 
+def _cause_lines(causes: dict[str, float], unit: str) -> list[str]:
+    from flows.ask.sentences import ranked
+    from flows.edition.causes import cause_line
+
+    named = ranked(causes, unit)
+    # Causes split the shift of the median: a row that only grew wider would stand there with nothing to read.
+    still = ["its range moved, not its median"] if named == ["method"] else []
+    return [*still, *(cause_line(cause, causes[cause], unit) for cause in named)]
+
+
 def _print(found: dict[str, Any]) -> None:
     from rich.table import Table
 
-    from flows.ask.sentences import cause_line, ends, ranked
+    from flows.ask.sentences import ends
 
     out = console()
     shown = [row for row in found["properties"] if _is_shown(row)]
     table = Table("property", "then → now", "spreads", "why", show_edge=False, pad_edge=False, header_style="bold")
     for row in shown:
         causes = row["causes"]
-        size = "" if causes is None else "fact" if row["size_spreads"] is None else f"{row['size_spreads']:.2f}"
+        far = "" if row["size_spreads"] is None else f"{row['size_spreads']:.2f} {row['direction']}"
+        size = "" if causes is None else far or "fact"
         why = [_status_line(row)] if row["status_before"] != row["status"] else []
-        why += [cause_line(cause, causes[cause], row["unit"]) for cause in ranked(causes)] if causes else []
+        why += _cause_lines(causes, row["unit"]) if causes else []
         table.add_row(f"{row['label_en']}\n{row['property_id']}", ends(row) if causes else "", size, "; ".join(why))
     if shown:
         out.print(table)

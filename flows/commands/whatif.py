@@ -90,7 +90,7 @@ def _computed(work: Callable[[], T]) -> T:
 def _print(found: dict[str, Any], *, is_all: bool) -> None:
     from rich.table import Table
 
-    from flows.ask.sentences import signed
+    from flows.edition.causes import signed
     from flows.edition.formats import format_number, format_value
     from models.changes.size import MATERIALITY
 

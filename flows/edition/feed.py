@@ -9,7 +9,9 @@ from xml.etree import ElementTree as ET
 
 import polars as pl
 
+from flows.edition.causes import cause_line
 from flows.edition.formats import format_number, format_value, round_digits
+from models.changes.size import has_part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,15 +104,16 @@ def _spreads(total: Mapping[str, Any] | None) -> str:
 
 def _lines(causes: list[dict[str, Any]], row: Mapping[str, Any] | None) -> list[str]:
     """One line per cause that had a part, greatest first, then why the row has its status."""
-    had = [cause for cause in causes if cause["cause"] != TOTAL and cause["amount"]]
+    unit = row["unit"] if row else ""
+    had = [cause for cause in causes if cause["cause"] != TOTAL and has_part(cause["amount"], unit)]
     parts = sorted(had, key=lambda c: (-abs(c["amount"]), c["cause"]))
-    lines = [_line(cause) for cause in [*(c for c in causes if c["cause"] == TOTAL), *parts]]
+    lines = [_line(cause, unit) for cause in [*(c for c in causes if c["cause"] == TOTAL), *parts]]
     return [*lines, row["status_reason"]] if row else lines
 
 
-def _line(cause: Mapping[str, Any]) -> str:
+def _line(cause: Mapping[str, Any], unit: str) -> str:
     detail = f" ({cause['detail']})" if cause["detail"] else ""
-    return f"{cause['cause'].replace('_', ' ')}: {round_digits(cause['amount']):+g}{detail}"
+    return cause_line(cause["cause"], cause["amount"], unit) + detail
 
 
 def _add(parent: ET.Element, name: str, text: str = "", **attributes: str) -> ET.Element:

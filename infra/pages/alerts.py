@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from flows.ask.sentences import CAUSE_NAMES
+from flows.edition.causes import CAUSE_NAMES
 from flows.edition.formats import round_digits
 from infra.studies.change_replay import Replay, Told, naive, told
 from models.changes.thresholds import FALSE_ALARMS, HIGHER, USUAL, YEARS

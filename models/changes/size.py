@@ -48,6 +48,11 @@ def scale_of(unit: str) -> str:
     return POINTS if unit in POINTS_PER_UNIT else DEX
 
 
+def has_part(amount: float, unit: str) -> bool:
+    """Whether a part of a change is worth a word: below a hundredth of what anybody would act on, it is arithmetic."""
+    return abs(amount) >= MATERIALITY[scale_of(unit)] / 100
+
+
 def comparable(quantiles: FloatArray, unit: str, last_year: float) -> FloatArray:
     """Quantiles (..., 23) at the hub levels, brought to the scale on which the row is compared.
 

@@ -25,7 +25,9 @@ from flows.ask.changes import (
     row_changes,
     with_previous,
 )
+from flows.ask.sentences import ends, ranked
 from flows.cli import cli
+from flows.edition.causes import cause_line
 from flows.edition.feed import LEAST_SPREADS
 from flows.settings import Clock
 from infra.sample import publish_sample
@@ -346,3 +348,35 @@ def test_only_rows_that_moved_are_told(reader, editions):
     names = change_rows(ledger, editions[1])["property_id"].unique()
     assert "overhang.gpt3_years" not in names.to_list()
     assert {row["property_id"] for row in row_changes(ledger, editions[1])} == set(names)
+
+
+def test_a_median_is_told_only_of_an_edition_that_publishes_one(reader, editions):
+    """`auto.metr_h` gives no point for 2030: a difference of two such points would tell both."""
+    then, now = (
+        dict(reader.rows("SELECT property_id, p50 IS NOT NULL FROM out.property WHERE edition_id = ?", [one]))
+        for one in editions[1:]
+    )
+    told = [row for row in row_changes(as_of_edition(reader, editions[2]), editions[1]) if row["causes"]]
+    assert {row["property_id"]: row["p50"] is not None for row in told} == {
+        row["property_id"]: now[row["property_id"]] for row in told
+    }
+    assert {row["property_id"]: row["p50_before"] is not None for row in told} == {
+        row["property_id"]: then[row["property_id"]] for row in told
+    }
+    assert not all(now[row["property_id"]] for row in told)
+
+
+def test_parts_that_are_but_arithmetic_are_not_told():
+    causes = dict.fromkeys(CAUSES, 0.0) | {"new_rows": 0.02, "elapsed_time": 1.2e-8, "method": 3e-9}
+    assert ranked(causes, "tokens") == ["new_rows", "method"]
+    assert [cause_line(cause, causes[cause], "tokens") for cause in ("elapsed_time", "method")] == [
+        "time passing 0",
+        "method 0",
+    ]
+
+
+def test_a_row_without_a_published_median_says_so():
+    row = {"unit": "hours", "p50_before": None, "p50": None}
+    assert ends(row) == "no median published"
+    assert ends(row | {"p50": 24.0}) == "none published → 24 hours"
+    assert ends(row | {"p50_before": 24.0}) == "24 → none published"

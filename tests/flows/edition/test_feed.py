@@ -91,9 +91,9 @@ def test_moments_are_utc():
 def test_an_entry_tells_the_causes_greatest_first():
     (entry, _) = entries(atom_feed(EDITION, CHANGES))
     assert entry.find(f"{A}content").text.splitlines() == [
-        "total: +0.12",
-        "new rows: +0.1 (system-x: 4.1e13 tokens)",
-        "elapsed time: +0.02",
+        "altogether +0.12 dex",
+        "new rows +0.1 dex (system-x: 4.1e13 tokens)",
+        "time passing +0.02 dex",
     ]
 
 
@@ -113,7 +113,7 @@ def test_entries_lead_to_their_row_on_the_page():
 def test_markup_and_control_characters_in_a_detail_cannot_break_the_feed():
     hostile = frame(out.CHANGE, [change("new_rows", 0.1, detail="a <b> & c\x00\x1b ]]>")])
     (entry,) = entries(atom_feed(EDITION, hostile))
-    assert entry.find(f"{A}content").text == "new rows: +0.1 (a <b> & c\ufffd\ufffd ]]>)"
+    assert entry.find(f"{A}content").text == "new rows +0.1 dex (a <b> & c\ufffd\ufffd ]]>)"
 
 
 ALERTS = frame(
