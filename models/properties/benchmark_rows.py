@@ -106,7 +106,7 @@ def benchmark_row(property_id: str, context: Context) -> Cells:
     as_of = newest_day(context, series_id)
     detail: dict[str, Any] = {"series": [series_id], "fit": fit_of(context, series_id).get("status")}
     passed = first_at_or_above(context, series_id, what.mark) if what.mark is not None else None
-    mark = f"passed {what.mark_name} with {passed.said(passed.value * what.factor)}" if passed else ""
+    mark = _mark_sentence(what, passed) if passed else ""
     # A logistic through a saturated series is a number about its last percent of label noise, not about 2030.
     why_ended = _why_ended(context, series_id) or _worn_out(property_id, context, series_id)
     actual = Actual.read(held, what.factor)
@@ -141,16 +141,16 @@ def crossing_row(context: Context) -> Cells:
     detail = {"series": [series_id], "protocols": _by_protocol(context, threshold)}
     if passed is not None:
         numbers = Forecasted.happened(passed.day)
-        actual = Actual("value", decimal_year(passed.day), passed.day, f"{passed.value:.1%}: {passed.note}")
+        actual = Actual("value", decimal_year(passed.day), passed.day, f"{_percent(passed.value)}: {passed.note}")
         reason = _passed_sentence(context, passed, threshold)
         return Cells(numbers, actual, "crossed", reason, formula, as_of, essay, detail)
     dates, never = _crossing(context, series_id, threshold)
     held = record(context, series_id)
-    note = held.said(held.value * 100) if held else None
+    note = f"{_percent(held.value)} {held.when} ({held.note})" if held else None
     odds = (
         _why_ended(context, series_id) or "no forecast"
         if never is None
-        else f"a chance of {never:.0%} that not by {context.target_date}"
+        else f"a chance of {_percent(never, 2)} that not by {context.target_date}"
     )
     reason = _sentence(f"not reached yet; {outlook(context)}; {odds}")
     actual = Actual("not_yet", note=f"record so far: {note}")
@@ -283,7 +283,7 @@ def _worn_out(property_id: str, context: Context, series_id: str) -> str:
     worn = first_at_or_above(context, series_id, NEAR_CEILING * (row["ceiling_share"] or 1.0))
     if worn is None:
         return ""
-    said = f"{worn.value:.1%} on {worn.day} ({worn.system})"
+    said = f"{_percent(worn.value)} {worn.when} ({worn.system})"
     return f"saturated: {said}, so that what is left is errors of the benchmark; followed by {heir.label}"
 
 
@@ -322,14 +322,24 @@ def _by_protocol(context: Context, threshold: float) -> dict[str, Any]:
 
 def _passed_sentence(context: Context, passed: Reading, threshold: float) -> str:
     """Who passed it first, and who on the other set of problems: the 500-problem split or the full test set."""
-    text = f"Passed on {passed.day} by {passed.system} with {passed.value:.1%} ({passed.protocol})"
+    text = f"Passed {passed.when} by {passed.system} with {_percent(passed.value)} ({passed.protocol})"
     is_on_500 = passed.protocol.startswith(MATH_500)
     others = ("full test set", (MATH,)) if is_on_500 else ("500-problem split", MATH_500)
     found = [one for series_id in others[1] if (one := first_at_or_above(context, series_id, threshold))]
     if not found:
         return f"{text}."
     other = min(found, key=lambda one: one.day)
-    return f"{text}; on the {others[0]} on {other.day} by {other.system} with {other.value:.1%} ({other.protocol})."
+    return f"{text}; on the {others[0]} {other.when} by {other.system} with {_percent(other.value)} ({other.protocol})."
+
+
+def _mark_sentence(what: Benchmark, passed: Reading) -> str:
+    value = _percent(passed.value) if what.factor != 1 else f"{passed.value:.3g}"
+    return f"passed {what.mark_name} with {value} {passed.when} ({passed.note})"
+
+
+def _percent(share: float, digits: int = 3) -> str:
+    """A share as the table prints it: 92.9 %, 90 %."""
+    return f"{100 * share:.{digits}g} %"
 
 
 def _record_value_by(context: Context, day: date) -> float:

@@ -39,7 +39,7 @@ def test_a_series_nobody_reports_any_more_is_not_extrapolated_even_if_it_could_b
     score = row(known, "math.sota_pct")
     assert (score["status"], score["p50"], score["value_state"]) == ("retired", None, "not_applicable")
     assert "no system has been reported on it since 2024-09-18" in score["status_reason"]
-    assert "passed 92 % with 92.9 on 2024-09-18" in score["status_reason"]
+    assert "passed 92 % with 92.9 % on 2024-09-18" in score["status_reason"]
 
 
 def test_an_ended_series_far_from_its_ceiling_is_unrefittable_rather_than_retired():
@@ -73,7 +73,7 @@ def test_a_day_not_reached_yet_has_a_distribution_and_a_chance_of_never():
     assert TODAY < day["value_date_p50"] <= targets[0]
     assert day["value_date_p95"] is None
     assert int(day["p50"]) == day["value_date_p50"].year
-    assert "a chance of 20% that not by 2030-07-01" in day["status_reason"]
+    assert "a chance of 20 % that not by 2030-07-01" in day["status_reason"]
 
 
 def test_a_day_that_may_never_come_has_no_median_and_says_not_yet():
@@ -146,7 +146,7 @@ def test_a_worn_out_benchmark_is_retired_once_its_successor_has_rows():
     assert (retired["status"], retired["value_state"], retired["actual_value"]) == (
         "retired", "not_applicable", pytest.approx(93),
     )  # fmt: skip
-    assert "saturated: 93.0% on 2026-09-01 (s" in retired["status_reason"].lower()
+    assert "saturated: 93 % on 2026-09-01 (s" in retired["status_reason"].lower()
     assert "followed by Humanity's Last Exam" in retired["status_reason"]
     (heir,) = json.loads(retired["detail_json"])["beside"]
     assert (heir["is_successor"], heir["value"], heir["p50"]) == (True, pytest.approx(60), pytest.approx(70))
