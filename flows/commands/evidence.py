@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -34,6 +35,12 @@ def _read(question: Callable[[Reader], T]) -> T:
         return question(reader)
 
 
+def _said(cell: object) -> str:
+    if isinstance(cell, datetime):
+        return f"{cell:%Y-%m-%d %H:%M:%S}"
+    return "" if cell is None else str(cell)
+
+
 def _print(frame: pl.DataFrame, *, as_json: bool) -> None:
     if as_json:
         echo(json.dumps(frame.to_dicts(), default=str, indent=2, ensure_ascii=False))
@@ -45,7 +52,7 @@ def _print(frame: pl.DataFrame, *, as_json: bool) -> None:
         # An id with its end cut off cannot be looked up; other cells go on in the next line.
         table.add_column(name, no_wrap=name.endswith("_id"), overflow="fold")
     for row in frame.iter_rows():
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
+        table.add_row(*(_said(cell) for cell in row))
     console().print(table)
 
 

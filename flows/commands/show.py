@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import polars as pl
+    from rich.console import Console
 
+# Columns from which the table has room for labels and ids side by side with its numbers.
+WIDE = 120
+# Letters that a cell of a narrow screen has room for.
+NARROW_CELL = 9
 FORMATS = ("table", "md", "csv", "json")
 
 
@@ -92,24 +97,42 @@ def _print(rows: pl.DataFrame, lang: str, as_format: str, *, in_full: bool) -> N
 
 
 def _print_rich(rows: pl.DataFrame, lang: str) -> None:
+    out = console()
+    draw_table(out, rows, lang)
+    out.print(f"edition {rows['edition_id'][0]}", style="dim")
+
+
+def draw_table(out: Console, rows: pl.DataFrame, lang: str) -> None:
+    """The table as wide as the screen; where it is too narrow, numbers go on in the next line, uncut."""
     from rich.table import Table
     from rich.text import Text
 
     from flows.edition.tables import terminal_header, terminal_rows
     from flows.edition.words import words
 
-    out = console()
     number, _, *headings = terminal_header(lang)
     table = Table(number, *headings, show_edge=False, pad_edge=False, header_style="bold", expand=False)
+    for column in table.columns:
+        column.overflow = "fold"
+    # The ids stay whole: every other command asks for one.
+    is_narrow, id_width = out.width < WIDE, max(map(len, rows["property_id"]))
+    table.columns[1].no_wrap = is_narrow
+
+    def fitted(label: str) -> str:
+        return "\n".join(line.plain.rstrip() for line in Text(label).wrap(out, id_width)) if is_narrow else label
+
+    def ranged(cell: str) -> str:
+        # A range is broken at its dash: in the middle of a number, it would read as two.
+        return cell.replace("–", "–\n") if is_narrow and max(map(len, cell.split())) > NARROW_CELL else cell
+
     section = 0
     for row, cells in zip(rows.iter_rows(named=True), terminal_rows(rows, lang), strict=True):
         if row["section"] != section:
             section = row["section"]
             table.add_section()
-            table.add_row("", Text(words(lang).sections[str(section)], style="bold"))
-        table.add_row(cells[0], Text.assemble(cells[2], "\n", (cells[1], "dim")), *cells[3:])
+            table.add_row("", Text(fitted(words(lang).sections[str(section)]), style="bold"))
+        table.add_row(cells[0], Text.assemble(fitted(cells[2]), "\n", (cells[1], "dim")), *map(ranged, cells[3:]))
     out.print(table)
-    out.print(f"edition {rows['edition_id'][0]}", style="dim")
 
 
 def _print_in_full(row: dict[str, object], lang: str) -> None:

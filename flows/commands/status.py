@@ -49,7 +49,7 @@ def status(today: date | None, max_age_days: int | None, *, as_json: bool) -> No
         echo(json.dumps(answer, default=str, indent=2))
     else:
         _print(answer)
-    stale = [f"{line['source_id']} ({line['state']})" for line in lines if not line["is_fine"]]
+    stale = [f"{line['source_id']} ({str(line['state']).replace('_', ' ')})" for line in lines if not line["is_fine"]]
     problems = [
         *([] if is_fresh else ["the edition is stale"]),
         *([] if is_sound else ["the last run did not publish"]),
@@ -94,7 +94,7 @@ def _print(answer: dict[str, object]) -> None:
     if isinstance(edition, dict):
         made = edition.get("recorded_at") or edition["issued_at"]
         kind = f"a replay of {edition['origin_date']}" if edition.get("is_replay") else f"for {edition['origin_date']}"
-        out.print(f"edition {edition['edition_id']}, {kind}, made {made} UTC")
+        out.print(f"edition {edition['edition_id']}, {kind}, made {made:%Y-%m-%d %H:%M} UTC")
     if isinstance(run, dict):
         out.print(f"last run {run['run_id']}: {run['outcome']}: {run['message']}")
     table = Table("source", "state", "last look", "last answer", "detail", show_edge=False, pad_edge=False,
