@@ -62,6 +62,7 @@ class EditionShelf:
         partial.mkdir(parents=True)
         sums = {name: hashlib.sha256(body).hexdigest() for name, body in sorted(files.items())}
         for name, body in files.items():
+            (partial / name).parent.mkdir(parents=True, exist_ok=True)
             _write_through(partial / name, body)
         text = json.dumps({**manifest, "files": sums}, indent=2, ensure_ascii=False, default=str) + "\n"
         _write_through(partial / MANIFEST, text.encode())

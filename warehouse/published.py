@@ -81,6 +81,24 @@ def properties_of(queries: Queries, edition_id: str | None) -> pl.DataFrame:
     return queries.frame("SELECT * FROM out.property WHERE edition_id = ? ORDER BY row_number", [edition_id])
 
 
+def history_before(queries: Queries, issue: Issue) -> pl.DataFrame:
+    """The rows of the table in the last edition of each day before that of an issue, as they stood when it was made.
+
+    Columns: those of out.HISTORY with origin_date, issued_at and is_replay; by row and day. A replay made later for an
+    earlier day is no part of what an edition was made from, or writing it anew would give other bytes.
+    """
+    return queries.frame(
+        f"""SELECT {", ".join(f"p.{name}" for name in out.HISTORY)}, e.origin_date, e.issued_at, e.is_replay
+            FROM out.property AS p JOIN (
+                SELECT edition_id, origin_date, issued_at, is_replay FROM out.edition
+                WHERE origin_date < ? AND (recorded_at IS NULL OR ?::TIMESTAMP IS NULL OR recorded_at <= ?)
+                QUALIFY row_number() OVER (PARTITION BY origin_date ORDER BY issued_at DESC, edition_id) = 1
+            ) AS e USING (edition_id)
+            ORDER BY p.row_number, e.origin_date""",
+        [issue.today, issue.wall, issue.wall],
+    )
+
+
 def insert_edition(warehouse: Warehouse, edition: Edition) -> None:
     """Insert every row of an edition, unless it is there already. Call inside a transaction."""
     content, identifier = edition.content, edition.content.edition_id

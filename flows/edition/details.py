@@ -188,7 +188,8 @@ def _lower_bound(value: float, unit: str, lang: str) -> Iterator[DetailLine]:
 
 
 def _as_it_stands(key: str, value: Any, lang: str) -> DetailLine:
-    return DetailLine(key.replace("_", " ").capitalize(), _text(value, lang))
+    term = words(lang).detail.get(f"part_{key}", key.replace("_", " ").capitalize())
+    return DetailLine(term, _text(value, lang))
 
 
 def _text(value: Any, lang: str) -> str:

@@ -14,7 +14,7 @@ from flows.edition.formats import format_number, format_value, round_digits
 from models.changes.size import has_part
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 NAMESPACE: Final = "http://www.w3.org/2005/Atom"
 # A tag URI (RFC 4151) names a thing for good without claiming that anything is served there.
@@ -22,6 +22,8 @@ TAG: Final = "tag:gpt2030.invalid,2023:"
 TOTAL: Final = "total"
 # Time passing moves every row a little every day: a feed that told of each would be read by nobody.
 LEAST_SPREADS: Final = 0.2
+# What a reader of feeds has not seen in so many entries, it finds in history.csv.
+MOST_ENTRIES: Final = 50
 # XML 1.0 cannot carry these even escaped: a single one would make the whole feed unreadable.
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -58,6 +60,41 @@ def atom_feed(
     # Indented, so that two editions can be compared line by line.
     ET.indent(feed, " ")
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(feed, encoding="unicode") + "\n"
+
+
+def row_feed(edition: Mapping[str, object], row: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> str:
+    """The feed of one row: an entry per edition in which its median moved, the newest first.
+
+    `history` has the row in earlier editions by day; ids are those of `atom_feed`, so that no reader sees one twice.
+    """
+    name = row["property_id"]
+    feed = ET.Element("feed", {"xmlns": NAMESPACE, "xml:lang": "en"})
+    _add(feed, "id", f"{TAG}feed/{name}")
+    _add(feed, "title", f"GPT-2030: {row['label_en']}")
+    _add(feed, "updated", _rfc3339(edition["issued_at"]))
+    _add(_add(feed, "author"), "name", "The gpt2030 authors")
+    _link(feed, "self", "feed.xml", "application/atom+xml")
+    _link(feed, "alternate", f"../{name}.html", "text/html")
+    said = [*history, {**row, "issued_at": edition["issued_at"], "edition_id": edition["edition_id"]}]
+    moved = [one for before, one in zip([None, *said], said, strict=False) if before is None or _differs(before, one)]
+    for one in reversed(moved[-MOST_ENTRIES:]):
+        entry = _add(feed, "entry")
+        _add(entry, "id", f"{TAG}{one['edition_id']}/{name}")
+        median = one["p50"]
+        number = format_value(median, row["unit"]) if median is not None else one["value_state"].replace("_", " ")
+        _add(entry, "title", f"{row['label_en']}: {number}")
+        _add(entry, "updated", _rfc3339(one["issued_at"]))
+        _link(entry, "alternate", f"../{name}.html", "text/html")
+    ET.indent(feed, " ")
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(feed, encoding="unicode") + "\n"
+
+
+def _differs(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether a reader would see another number, or a number where there was none."""
+    one, other = before["p50"], after["p50"]
+    if one is None or other is None:
+        return one is not other or before["value_state"] != after["value_state"]
+    return bool(round_digits(one) != round_digits(other))
 
 
 def _entry(

@@ -13,10 +13,11 @@ from warehouse.contracts import out
 from warehouse.contracts.content import with_edition, with_levels
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import polars as pl
 
+    from flows.edition.site import Beneath, Row, Site
     from warehouse.contracts.content import Content
 
 
@@ -29,6 +30,7 @@ class Draft:
     health: pl.DataFrame
     changes: pl.DataFrame
     alerts: pl.DataFrame
+    beneath: Beneath
 
 
 def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]:
@@ -36,6 +38,7 @@ def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]
     from flows.edition.checks_page import CHECKS_PAGE, render_checks_page
     from flows.edition.feed import atom_feed
     from flows.edition.page import render_page
+    from flows.edition.site import site_of
 
     content = draft.content
     properties = with_edition(content.properties, content.edition_id).sort("row_number")
@@ -44,7 +47,10 @@ def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]
         lang: render_page(manifest, properties, draft.checks, draft.health, content.scores, lang=lang)
         for lang in ("en", "zh")
     }
+    frames = {"properties": properties, "forecasts": content.forecasts, "changes": draft.changes}
+    site = site_of(manifest, frames, draft.beneath)
     return {
+        **dict(_of_rows(properties, site)),
         "properties.csv": spreadsheet_csv(properties).encode(),
         "properties.json": properties_json(properties).encode(),
         "properties.parquet": parquet_bytes(properties),
@@ -58,6 +64,34 @@ def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]
         "changes.json": json.dumps(draft.changes.to_dicts(), default=str, indent=2).encode() + b"\n",
         "feed.xml": atom_feed(manifest, draft.changes, properties, draft.alerts).encode(),
     }
+
+
+def _of_rows(properties: pl.DataFrame, site: Site) -> Iterator[tuple[str, bytes]]:
+    """Page, cards and files of every row, under the address that it has in every edition."""
+    from flows.edition.row_page import row_files
+    from flows.edition.words import LANGUAGES
+
+    for place, row in enumerate(site.rows):
+        for lang in LANGUAGES:
+            yield from row_files(row, site, lang)
+        yield from _beside(row, properties[place : place + 1], site)
+
+
+def _beside(row: Row, alone: pl.DataFrame, site: Site) -> Iterator[tuple[str, bytes]]:
+    """The files of a row: this edition's and all editions' CSV, JSON, feed and citation."""
+    from flows.edition.citation import bibtex, cff
+    from flows.edition.evidence import plain
+    from flows.edition.feed import row_feed
+    from flows.edition.site import history_frame
+
+    folder, history = f"p/{row['property_id']}", site.history.get(row["property_id"], [])
+    said = json.loads(properties_json(alone))[0] | {"beneath": plain(row, site)}
+    yield f"{folder}/latest.csv", spreadsheet_csv(alone).encode()
+    yield f"{folder}/history.csv", spreadsheet_csv(history_frame(row, site)).encode()
+    yield f"{folder}/row.json", json.dumps(said, indent=1, ensure_ascii=False).encode() + b"\n"
+    yield f"{folder}/feed.xml", row_feed(site.edition, row, history).encode()
+    yield f"{folder}/cite.bib", f"{bibtex(row, site, 'en')}\n".encode()
+    yield f"{folder}/CITATION.cff", cff(row, site).encode()
 
 
 def parquet_bytes(frame: pl.DataFrame) -> bytes:

@@ -15,6 +15,7 @@ from flows.edition.cells import PrintedCell, actual_cell, essay_cell, full_range
 from flows.edition.details import DetailLine, facts
 from flows.edition.formats import format_number, typeset
 from flows.edition.microchart import MicroChart, micro_chart
+from flows.edition.shell import page_file
 from flows.edition.words import LANGUAGES, words
 from warehouse.contracts.out import CELL_STATES, PROPERTY_STATUS
 
@@ -151,5 +152,5 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"typeset": typeset, "unbroken": unbroken}
-    environment.globals["page_name"] = page_name
+    environment.globals |= {"page_name": page_name, "page_file": page_file}
     return environment

@@ -51,6 +51,7 @@ class Words:
     flags: Mapping[str, str]
     detail: Mapping[str, str]
     page: Mapping[str, str]
+    site: Mapping[str, str]
     sources: Mapping[str, Mapping[str, str]]
 
     def unit(self, unit: str) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from models.alerts import Condition
     from warehouse.contracts import Table
     from warehouse.contracts.content import Content
+    from warehouse.contracts.known import Known
     from warehouse.corrections import Correction, Outcome
     from warehouse.snapshots import SnapshotStore
     from warehouse.store import Warehouse
@@ -63,6 +64,7 @@ class Run:
     landed: list[Landed] = field(default_factory=list)
     corrections: tuple[Correction, ...] = ()
     corrected: tuple[Outcome, ...] = ()
+    seen: Known | None = None  # what was known on the day: evidence of the pages
     corrected_rows: pl.DataFrame = field(default_factory=lambda: _without_edition(out.CORRECTED_ROW))
     inputs: pl.DataFrame = field(default_factory=lambda: _without_edition(out.PROPERTY_INPUT))
     checks: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=polars_schema(core.CHECK_RESULT)))

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from flows.settings import Clock
+from tests.warehouse.edition_frames import frame, property_row
 from warehouse import publication, published
 from warehouse.contracts import out, polars_schema, raw
 from warehouse.store import READ_COPY_FILE, Warehouse
@@ -129,3 +130,26 @@ class TestReadCopy:
             assert len(views) > 10
             for (name,) in views:
                 client.execute(f"FROM mine.{name}").fetchall()
+
+
+def test_a_history_is_the_last_edition_of_each_day_before_as_it_was_known_then(warehouse):
+    days = [
+        (20, 6, 20),
+        (21, 6, 21),
+        (21, 9, 21),
+        (22, 6, 22),
+        (19, 6, 30),
+    ]  # the last one made later, for a day gone by
+    for place, (day, hour, made) in enumerate(days):
+        edition = dict.fromkeys(out.EDITION.column_names) | {
+            "edition_id": f"e{place}", "origin_date": date(2026, 11, day), "issued_at": datetime(2026, 11, day, hour),
+            "target_date": date(2030, 7, 1), "code_version": "1", "content_digest": "d", "settings_json": "{}",
+            "inputs_json": "{}", "recorded_at": datetime(2026, 11, made, hour), "is_replay": made != day,
+        }  # fmt: skip
+        warehouse.insert(out.EDITION, frame(out.EDITION, [edition]))
+        warehouse.insert(out.PROPERTY, frame(out.PROPERTY, [property_row(edition_id=f"e{place}", p50=float(place))]))
+    issue = published.Issue(date(2026, 11, 22), datetime(2026, 11, 22, 6), datetime(2026, 11, 22, 6))
+    found = published.history_before(warehouse, issue)
+    assert found["edition_id"].to_list() == ["e0", "e2"]
+    assert found["p50"].to_list() == [0.0, 2.0]
+    assert set(out.HISTORY) <= set(found.columns)

@@ -134,6 +134,12 @@ PROPERTY: Final = Table(
     key=("edition_id", "property_id"),
 )
 
+# What the history of a row is told by; the rest of it stands in each edition's own folder.
+HISTORY: Final = (
+    "property_id", "edition_id", "unit", *QUANTILES, "value_state", *(f"value_date_{q}" for q in QUANTILES), "never_share",
+    "actual_value", "actual_date", "actual_date_precision", "actual_state", "status",
+)  # fmt: skip
+
 PROPERTY_QUANTILE: Final = Table(
     "out",
     "property_quantile",

@@ -1,0 +1,54 @@
+"""How to cite a row and how to show it elsewhere: BibTeX, CFF, and the snippet for another page."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import escape
+from typing import TYPE_CHECKING
+
+from flows.edition.words import words
+
+if TYPE_CHECKING:
+    from flows.edition.site import Row, Site
+
+
+def bibtex(row: Row, site: Site, lang: str) -> str:
+    """The row as an entry of BibTeX; its key is made of ids, which are stable."""
+    key = re.sub(r"[^A-Za-z0-9]+", "-", f"gpt2030-{row['property_id']}-{site.edition_id}")
+    title = _title(row, site, lang)
+    # A brace that is not closed would swallow every entry behind it.
+    title = title.replace("\\", "").replace("{", "(").replace("}", ")")
+    return (
+        f"@misc{{{key},\n  author = {{{{The gpt2030 authors}}}},\n  title = {{{{{title}}}}},\n"
+        f"  year = {{{site.origin.year}}},\n  note = {{{site.edition_id}, {row['property_id']}}}\n}}"
+    )
+
+
+def cff(row: Row, site: Site) -> str:
+    """The row as a file of the Citation File Format; strings are quoted as JSON, which YAML reads."""
+    lines = {
+        "cff-version": "1.2.0",
+        "message": "Cite this row of the living table by its edition.",
+        "type": "dataset",
+        "title": _title(row, site, "en"),
+        "version": site.edition_id,
+        "date-released": site.origin.isoformat(),
+    }
+    text = "\n".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in lines.items())
+    return f'{text}\nauthors:\n  - name: "The gpt2030 authors"\n'
+
+
+def embedding(row: Row, lang: str) -> str:
+    """The snippet that shows the chart of the row in another page, with the page of the row behind it."""
+    name, ending = row["property_id"], "" if lang == "en" else f".{lang}"
+    label = escape(row[f"label_{lang}"])
+    return (
+        f'<a href="HOST/p/{name}{ending}.html">'
+        f'<img src="HOST/p/{name}/card{ending}.svg" alt="{label}" width="760"></a>\n'
+        f'<iframe src="HOST/p/{name}{ending}.html" title="{label}" width="100%" height="900"></iframe>'
+    )
+
+
+def _title(row: Row, site: Site, lang: str) -> str:
+    return words(lang).site["cite_title"].format(label=row[f"label_{lang}"], edition=site.edition_id)

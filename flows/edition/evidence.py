@@ -1,0 +1,180 @@
+"""What a row rests on: its formula as a tree, the records of its series, its assumptions and the essay, each cited."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from flows.edition.drawing import clipped
+from flows.edition.formats import format_date, format_number, format_value
+from flows.edition.reasons import is_foreign
+from flows.edition.shell import page_file
+from flows.edition.site import web_address
+from flows.edition.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flows.edition.site import Row, Site
+
+MOST_ROWS: Final = 10
+MOST_SERIES: Final = 4
+_LONGEST: Final = 160
+
+
+@dataclass(slots=True)
+class Leaf:
+    """One id of a formula: what it is, where it leads, what it is worth, and what stands below it."""
+
+    kind: str
+    name: str
+    href: str
+    said: str
+    below: list[Leaf] = field(default_factory=list)
+
+
+class Cited(NamedTuple):
+    """Something stated somewhere: `url` is empty where nothing may be linked to."""
+
+    title: str
+    url: str
+    statement: str = ""
+    system: str = ""
+    value: str = ""
+    day: str = ""
+    label: str = ""
+    anchor: str = ""
+
+
+class Records(NamedTuple):
+    """The rows of one series, the newest first."""
+
+    series_id: str
+    label: str
+    anchor: str
+    rows: list[Cited]
+
+
+def anchor(kind: str, name: str) -> str:
+    """The place of a series or an assumption on the page."""
+    return f"{kind}-{name.replace('/', '-')}"
+
+
+def tree(row: Row, site: Site, lang: str) -> list[Leaf]:
+    """The ids below the formula, nested as they are computed; the frame holds them depth first."""
+    top: list[Leaf] = []
+    open_at: list[list[Leaf]] = [top]
+    for one in site.inputs.get(row["property_id"], []):
+        if one["kind"] == "series":
+            continue
+        leaf = _leaf(one, row, site, lang)
+        del open_at[one["depth"] :]
+        open_at[-1].append(leaf)
+        open_at.append(leaf.below)
+    return top
+
+
+def _leaf(one: Row, row: Row, site: Site, lang: str) -> Leaf:
+    name = one["input_id"]
+    return Leaf(
+        words(lang).site[f"kind_{one['kind']}"], name, _leads_to(one, row, site, lang), _said(one, row, site, lang)
+    )
+
+
+def _leads_to(one: Row, row: Row, site: Site, lang: str) -> str:
+    """The page of a row of the table, or the evidence on this page."""
+    name = one["input_id"]
+    if name in {other["property_id"] for other in site.rows}:
+        return page_file(name, lang)
+    if one["kind"] == "assumption" and _assumption(one, site) is not None:
+        return f"#{anchor('a', name)}"
+    shown = [series["series_id"] for series in site.series_of(row["property_id"])[:MOST_SERIES]]
+    named = [series_id for series_id in shown if series_id in (one["said"] or "")]
+    if one["kind"] in {"forecast", "derived"} and shown:
+        return f"#{anchor('s', (named or shown)[0])}"
+    return ""
+
+
+def _said(one: Row, row: Row, site: Site, lang: str) -> str:
+    """How an id gets its value; in Chinese from what is known of it, because the words kept are English."""
+    if lang == "en":
+        text = (one["said"] or "").split(" <", 1)[0]
+        return clipped(text, _LONGEST)
+    stated = json.loads(row["detail_json"] or "{}").get("inputs", {}).get(one["input_id"])
+    assumed = _assumption(one, site)
+    if assumed is not None and assumed["value"] is not None:
+        return format_value(assumed["value"], assumed["unit"], lang)
+    if one["kind"] == "formula":
+        return (one["said"] or "").split(";", 1)[0]
+    return format_number(stated, "", lang) if isinstance(stated, int | float) else ""
+
+
+def _assumption(one: Row, site: Site) -> Row | None:
+    return site.assumptions.get(one["input_id"])
+
+
+def records_of(row: Row, site: Site, lang: str) -> Iterator[Records]:
+    """The newest records of each series beneath a row, or its newest readings where it has no records."""
+    w = words(lang)
+    for series in site.series_of(row["property_id"])[:MOST_SERIES]:
+        seen = site.observations[series["series_id"]]
+        is_record = series["direction"] == "max"
+        shown = (seen.filter("is_record") if is_record else seen).tail(MOST_ROWS).reverse()
+        label = w.site["records" if is_record else "newest"].format(series[f"label_{lang}"])
+        rows = [_observed(one, series["unit"], lang) for one in shown.iter_rows(named=True)]
+        yield Records(series["series_id"], label, anchor("s", series["series_id"]), rows)
+
+
+def _observed(one: Row, unit: str, lang: str) -> Cited:
+    return Cited(
+        clipped(one["citation_title"], _LONGEST),
+        web_address(one["citation_url"]),
+        system=clipped(one.get("system_name") or one["source_row_id"], 80),
+        value=format_value(one["value"], unit, lang),
+        day=format_date(one["observation_date"], lang),
+    )
+
+
+def assumptions_of(row: Row, site: Site, lang: str) -> Iterator[Cited]:
+    """Every assumption below the formula, with its range and where it is stated."""
+    for one in site.inputs.get(row["property_id"], []):
+        stated = _assumption(one, site) if one["kind"] == "assumption" else None
+        if stated is None:
+            continue
+        label = stated[f"label_{lang}"] or stated["label_en"]
+        yield Cited(
+            clipped(stated["citation_title"], _LONGEST),
+            web_address(stated["citation_url"]),
+            value="" if stated["value"] is None else format_value(stated["value"], stated["unit"], lang),
+            label=one["input_id"] if is_foreign(label, lang) else label,
+            anchor=anchor("a", one["input_id"]),
+        )
+
+
+def essay_source(row: Row, site: Site, lang: str) -> Cited | None:
+    """What the essay says of the row, and where; its words are English."""
+    stated = site.essay.get(row["property_id"])
+    if stated is None:
+        return None
+    return Cited(
+        stated["citation_title"],
+        web_address(stated["citation_url"]),
+        "" if is_foreign(stated["statement"], lang) else stated["statement"],
+    )
+
+
+def plain(row: Row, site: Site) -> dict[str, Any]:
+    """The same for machines: ids below the formula, series with their newest rows, assumptions with citation."""
+    columns = ("input_id", "kind", "depth", "said")
+    inputs = [{key: one[key] for key in columns} for one in site.inputs.get(row["property_id"], [])]
+    shown = ("system", "value", "day", "title", "url")
+    records = [
+        {"series_id": one.series_id, "rows": [{key: getattr(r, key) for key in shown} for r in one.rows]}
+        for one in records_of(row, site, "en")
+    ]
+    stated = [
+        {"assumption": one.anchor.removeprefix("a-"), "value": one.value, "title": one.title, "url": one.url}
+        for one in assumptions_of(row, site, "en")
+    ]
+    return {"inputs": inputs, "records": records, "assumptions": stated}

@@ -1,0 +1,67 @@
+"""What a row says in sentences: the three numbers in words, why it stands as it does, and what would change it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from flows.edition.cells import PrintedCell, actual_cell, essay_cell, today_cell, unit_note
+from flows.edition.formats import format_month, typeset
+from flows.edition.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import date
+
+# Four words of Latin letters in a row are a sentence, or on their way to one; names of systems have fewer.
+_SENTENCE: Final = re.compile(r"[A-Za-z][a-z'’-]*(?:[ ,;:]+[a-z][a-z'’-]*){3}")
+# From here on a limit is what the number hangs on.
+_MOST_DRAWS: Final = 0.5
+
+
+def number_in_words(row: Mapping[str, Any], target: date, lang: str) -> str:
+    """The row in one breath: what the essay said, what is known by now, what is expected; or why one is not there."""
+    site = words(lang).site
+    cells = {"said": essay_cell(row, lang), "so_far": actual_cell(row, lang), "ahead": today_cell(row, lang)}
+    when = format_month(target, lang)
+    sentences = [
+        site[f"{name}_{'none' if cell.is_word else 'value'}"].format(cell_text(cell, row, lang), target=when)
+        for name, cell in cells.items()
+    ]
+    return ("" if lang == "zh" else " ").join(sentences)
+
+
+def cell_text(cell: PrintedCell, row: Mapping[str, Any], lang: str) -> str:
+    """A printed cell with the unit of its row, on one line."""
+    note = "" if cell.is_word else unit_note(row, lang)
+    gap = "" if not note or note.startswith("×") or lang == "zh" else " "
+    return typeset(PrintedCell(f"{cell.text}{gap}{note}", cell.aside).joined(lang))
+
+
+def reason(row: Mapping[str, Any], lang: str) -> str:
+    """Why a row has its status; in English as the models say it, in Chinese from what they say it of."""
+    if lang == "en":
+        return str(row["status_reason"])
+    site, detail = words(lang).site, json.loads(row["detail_json"] or "{}")
+    so_far = actual_cell(row, lang)
+    said = site[f"reason_{row['status']}"].format(question=detail.get("question_id", ""))
+    held = [name for name, one in detail.get("limits", {}).items() if one["binding_share"] > _MOST_DRAWS]
+    parts = [said, site["reason_held"].format("、".join(held)) if held else ""]
+    parts += [site["reason_so_far"].format(typeset(so_far.joined(lang))) if not so_far.is_word else ""]
+    return "".join(part for part in parts if part)
+
+
+def changers(row: Mapping[str, Any], lang: str) -> str:
+    """What would move the row, by its status."""
+    return words(lang).site[f"change_{row['status']}"]
+
+
+def is_foreign(text: str, lang: str) -> bool:
+    """Whether a text holds a sentence that a page in this language must not show."""
+    return lang != "en" and bool(_SENTENCE.search(text))
+
+
+def readable(texts: Iterator[tuple[str, str]], lang: str) -> Iterator[tuple[str, str]]:
+    """Terms and texts without those in the other language."""
+    yield from (one for one in texts if not is_foreign(" ".join(one), lang))

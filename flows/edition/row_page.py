@@ -1,0 +1,197 @@
+"""The page of one row: its sentence, its chart, how and why it moved, how it is computed, and what it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from markupsafe import Markup
+
+from flows.edition import evidence
+from flows.edition.cells import actual_cell, essay_cell, today_cell, unit_note
+from flows.edition.citation import bibtex, embedding
+from flows.edition.details import facts
+from flows.edition.drawing import inline, standalone
+from flows.edition.formats import format_date, format_month, format_number
+from flows.edition.plot import Picture, Size, draw
+from flows.edition.reasons import cell_text, changers, is_foreign, number_in_words, reason
+from flows.edition.row_chart import history_days, history_picture, of_series, row_picture
+from flows.edition.shell import page_file, render
+from flows.edition.waterfall import causes_of
+from flows.edition.words import LANGUAGES, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flows.edition.site import Row, Site
+
+WIDE: Final = Size(760, 380, is_titled=True)
+LOW: Final = Size(760, 240, is_titled=False)
+NARROW: Final = Size(350, 280, is_titled=False)
+# More charts than these would be those of members and of what is read beside.
+MOST_BENEATH: Final = 2
+_MOST_LINES: Final = 14
+# What details.py says of ids, the tree and the evidence say with links.
+_SAID_ABOVE: Final = frozenset(
+    words(lang).detail[key] for lang in LANGUAGES for key in ("series", "part_assumptions", "part_steps")
+)
+_ENDING: Final = {"en": "", "zh": ".zh"}
+
+
+class Figure(NamedTuple):
+    """A chart in two widths, with what is said below it and the same as a table (headings first)."""
+
+    wide: Markup
+    narrow: Markup
+    caption: str = ""
+    table: tuple[tuple[str, ...], ...] = ()
+
+
+def row_files(row: Row, site: Site, lang: str) -> Iterator[tuple[str, bytes]]:
+    """The page of a row and its cards, which show what the page shows."""
+    picture = row_picture(row, site, lang)
+    picture = replace(picture, subtitle=_in_short(row, site, lang))
+    body, size = draw(picture, WIDE, lang)
+    folder = f"p/{row['property_id']}"
+    for theme, ending in (("light", "card"), ("dark", "card.dark")):
+        yield f"{folder}/{ending}{_ENDING[lang]}.svg", standalone(body, size, theme).encode()
+    figure = Figure(
+        Markup(inline(body, size, "wide", _heard(row, site, lang))),  # noqa: S704 - escaped where it is drawn
+        _narrow(picture, lang),
+        words(lang).site["picture_essay"] if picture.marks else "",
+        _lines(picture, lang),
+    )
+    beneath = list(_beneath(row, site, picture, lang))
+    yield f"p/{page_file(row['property_id'], lang)}", _page(row, site, (figure, beneath), lang).encode()
+
+
+def _page(row: Row, site: Site, figures: tuple[Figure, list[dict[str, Any]]], lang: str) -> str:
+    w, name = words(lang), row["property_id"]
+    figure, beneath = figures
+    place = site.rows.index(row)
+    cells = (
+        ("said", w.site["essay_said"], essay_cell(row, lang)),
+        ("so-far", w.site["by_now"], actual_cell(row, lang)),
+        ("ahead", w.site["expected"].format(format_month(site.target, lang)), today_cell(row, lang)),
+    )
+    said = {
+        "up": "../",
+        "name": name,
+        "title": row[f"label_{lang}"],
+        "description": number_in_words(row, site.target, lang),
+        "card": f"{name}/card{_ENDING[lang]}.svg",
+        "feed": f"{name}/feed.xml",
+        "number": row["row_number"],
+        "section": w.sections[str(row["section"])],
+        "status": row["status"],
+        "sentence": number_in_words(row, site.target, lang),
+        "cells": cells,
+        "unit": unit_note(row, lang),
+        "picture": figure,
+        "beneath": beneath,
+        "history": _history(row, site, lang),
+        "causes": causes_of(row, site, lang),
+        "formula": row["formula"],
+        "tree": evidence.tree(row, site, lang),
+        "facts": list(_facts(row, lang)),
+        "essay": evidence.essay_source(row, site, lang),
+        "records": list(evidence.records_of(row, site, lang)),
+        "assumptions": list(evidence.assumptions_of(row, site, lang)),
+        "reason": reason(row, lang),
+        "changers": changers(row, lang),
+        "files": list(_files(name, lang)),
+        "command": f"gpt2030 explain {name}",
+        "embed": embedding(row, lang),
+        "bibtex": bibtex(row, site, lang),
+        "cff": f"{name}/CITATION.cff",
+        "before": _neighbour(site.rows[place - 1] if place else None, lang),
+        "after": _neighbour(site.rows[place + 1] if place + 1 < len(site.rows) else None, lang),
+    }
+    return render("row.html.j2", lang, site.edition, said)
+
+
+def _in_short(row: Row, site: Site, lang: str) -> str:
+    """The three numbers on one line, for who meets the chart without its page."""
+    w = words(lang)
+    named = (
+        (w.site["essay_said"], essay_cell(row, lang)),
+        (w.site["by_now"], actual_cell(row, lang)),
+        (w.site["expected"].format(format_month(site.target, lang)), today_cell(row, lang)),
+    )
+    return " · ".join(w.clause.format(name, cell_text(cell, row, lang)) for name, cell in named)
+
+
+def _heard(row: Row, site: Site, lang: str) -> str:
+    """What a chart says to those who do not see it."""
+    return words(lang).clause.format(row[f"label_{lang}"], number_in_words(row, site.target, lang))
+
+
+def _narrow(picture: Picture, lang: str) -> Markup:
+    body, size = draw(replace(picture, human=(), foot=""), NARROW, lang)
+    return Markup(inline(body, size, "narrow", picture.title))  # noqa: S704 - escaped where it is drawn
+
+
+def _figure(picture: Picture, size: Size, lang: str) -> Figure:
+    body, room = draw(picture, size, lang)
+    wide = Markup(inline(body, room, "wide", picture.title))  # noqa: S704 - escaped where it is drawn
+    return Figure(wide, _narrow(picture, lang), picture.subtitle, _lines(picture, lang))
+
+
+def _lines(picture: Picture, lang: str) -> tuple[tuple[str, ...], ...]:
+    """What was measured lately and what is forecast, as lines of a table."""
+    w = words(lang)
+    measured = [
+        (format_date(one.day, lang), format_number(one.value, picture.unit, lang), "", "")
+        for one in (picture.frontier or picture.readings)[-_MOST_LINES:]
+    ]
+    ahead = []
+    for one in picture.fan[-_MOST_LINES:]:
+        numbers = (format_number(value, picture.unit, lang, 2) for value in (one.p50, one.p25, one.p75))
+        ahead.append((format_date(one.day, lang), *numbers))
+    heading = (w.site["day"], f"{w.chart['frontier']} / {w.chart['median']}", "p25", "p75")
+    return (heading, *measured, *ahead) if measured or ahead else ()
+
+
+def _beneath(row: Row, site: Site, own: Picture, lang: str) -> Iterator[dict[str, Any]]:
+    """The series beneath a row that its own chart does not show."""
+    for place, series in enumerate(site.series_of(row["property_id"])[: MOST_BENEATH + 1]):
+        if place == 0 and (own.frontier or len(own.readings) > 1):
+            continue
+        key = (f"figure/{series['series_id']}", lang)
+        if key not in site.drawn:
+            site.drawn[key] = _figure(of_series(series, site, lang), LOW, lang)
+        figure: Figure = site.drawn[key]
+        if is_foreign(figure.caption, lang):
+            figure = figure._replace(caption="")
+        yield {"label": series[f"label_{lang}"], "figure": figure}
+
+
+def _history(row: Row, site: Site, lang: str) -> Figure | None:
+    picture = history_picture(row, site, lang)
+    if picture is None:
+        return None
+    days = history_days(row, site)
+    replays = sum(bool(one.get("is_replay")) for _, one in days)
+    note = words(lang).site["history_note"].format(replays=replays, days=len(days))
+    return _figure(replace(picture, members=()), LOW, lang)._replace(caption=note)
+
+
+def _facts(row: Row, lang: str) -> Iterator[tuple[str, str]]:
+    """What stands beside the number, without what is said above already."""
+    for one in facts(row, lang):
+        is_said_above = one.is_code or one.term in _SAID_ABOVE
+        if not is_said_above and not is_foreign(f"{one.term} {one.text}", lang):
+            yield one.term, one.text
+
+
+def _files(name: str, lang: str) -> Iterator[tuple[str, str]]:
+    site, ending = words(lang).site, _ENDING[lang]
+    for word, file in (
+        ("latest", "latest.csv"), ("history", "history.csv"), ("row", "row.json"), ("feed", "feed.xml"),
+        ("card", f"card{ending}.svg"), ("dark", f"card.dark{ending}.svg"),
+    ):  # fmt: skip
+        yield site[f"file_{word}"], f"{name}/{file}"
+
+
+def _neighbour(row: Row | None, lang: str) -> tuple[str, str] | None:
+    return (row[f"label_{lang}"], page_file(row["property_id"], lang)) if row else None

@@ -1,0 +1,90 @@
+"""What every page of an edition has around it: style with its hash in the policy, navigation and both languages."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+import jinja2
+from markupsafe import Markup
+
+from flows.edition import drawing
+from flows.edition.formats import typeset
+from flows.edition.words import LANGUAGES, words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# The pages at the top of an edition, by the word that the navigation has for them.
+PAGES: Final[Mapping[str, str]] = {"home": "index"}
+_FONTS: Final = {
+    "serif": '"Iowan Old Style", "Palatino Linotype", Palatino, "Source Serif 4", Charter, Georgia, '
+    '"Liberation Serif", "Noto Serif CJK SC", "Songti SC", serif',
+    "sans": drawing.SANS.replace("'", '"'),
+    "mono": 'ui-monospace, "Cascadia Code", Menlo, Consolas, "Liberation Mono", monospace',
+}
+
+
+def page_file(name: str, lang: str) -> str:
+    """The file of a page in a language, e.g. `scores.html` and `scores.zh.html`."""
+    return f"{name}.html" if lang == LANGUAGES[0] else f"{name}.{lang}.html"
+
+
+def render(template: str, lang: str, edition: Mapping[str, Any], said: Mapping[str, Any]) -> str:
+    """A page: `said` has `name`, `title`, `description` and whatever its own template reads."""
+    up, other = said.get("up", ""), next(name for name in LANGUAGES if name != lang)
+    navigation = [(words(lang).site[word], up + page_file(name, lang)) for word, name in PAGES.items()]
+    around = {
+        "w": words(lang),
+        "lang": lang,
+        "other": other,
+        "other_page": page_file(said["name"], other),
+        "here": page_file(said["name"], lang),
+        "navigation": navigation,
+        "edition": edition,
+        "css": Markup(style()),  # noqa: S704 - our own file
+        "policy": policy(style()),
+        "feed": f"{up}feed.xml",
+        "card": "",
+    }
+    return environment().get_template(template).render(around | dict(said))
+
+
+@cache
+def style() -> str:
+    """The style of the pages, with both palettes."""
+    fonts = "".join(f"--{name}:{value};" for name, value in _FONTS.items())
+    light, dark = (_variables(palette) for palette in (drawing.LIGHT, drawing.DARK))
+    text = files("flows").joinpath("edition", "site.css").read_text(encoding="utf-8")
+    return (
+        f":root{{color-scheme:light dark;{light}{fonts}}}"
+        f"@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{text}"
+        f"{drawing.colours(drawing.FOLLOWING)}\n@media print{{:root{{color-scheme:light;{light}}}}}"
+    )
+
+
+def policy(style_text: str) -> str:
+    """What a page may do: nothing but its own style, known by its hash, and pictures of its folder."""
+    digest = base64.b64encode(hashlib.sha256(style_text.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """The templates of the pages; what is not given fails here, and all text is escaped."""
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("flows", "edition"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["typeset"] = typeset
+    return made
+
+
+def _variables(palette: Mapping[str, str]) -> str:
+    return "".join(f"--{name}:{value};" for name, value in palette.items())

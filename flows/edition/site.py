@@ -1,0 +1,136 @@
+"""What the pages of an edition are written from: the draft taken apart by row, by series and by what was cited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from flows.edition.charts import MEMBER_PREFIX, POOL
+from models.forecasting.frontier import records
+from warehouse.contracts import out, polars_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from warehouse.contracts.known import Known
+
+Row = dict[str, Any]
+# Read for the one who runs this and for nobody else: what this source measures is on no page.
+PRIVATE: Final = ("artificial_analysis",)
+_OBSERVED: Final = (
+    "series_id", "observation_date", "value", "system_name", "citation_title", "citation_url", "source_id", "feed",
+    "source_row_id", "measured_as", "known_date",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One edition as its pages need it; `rows` in the order of the table, the rest by id."""
+
+    edition: Mapping[str, Any]
+    rows: list[Row]
+    series: Mapping[str, Row]
+    observations: Mapping[str, pl.DataFrame]
+    forecasts: Mapping[str, pl.DataFrame]
+    inputs: Mapping[str, list[Row]]
+    assumptions: Mapping[str, Row]
+    essay: Mapping[str, Row]
+    changes: Mapping[str, list[Row]] = field(default_factory=dict)
+    history: Mapping[str, list[Row]] = field(default_factory=dict)
+    # One series stands beneath many rows: its chart is worked out once a language.
+    drawn: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+    @property
+    def origin(self) -> date:
+        """The day the edition speaks for."""
+        return day_of(self.edition["origin_date"])
+
+    @property
+    def target(self) -> date:
+        """The day it forecasts."""
+        return day_of(self.edition["target_date"])
+
+    @property
+    def edition_id(self) -> str:
+        """Its name."""
+        return str(self.edition["edition_id"])
+
+    def series_of(self, property_id: str) -> list[Row]:
+        """The series beneath a row that have rows, nearest first."""
+        named = [one["input_id"] for one in self.inputs.get(property_id, []) if one["kind"] == "series"]
+        return [self.series[name] for name in named if name in self.series and name in self.observations]
+
+
+@dataclass(frozen=True, slots=True)
+class Beneath:
+    """What stands beneath the table: what was known, the ids below each row, and the rows of earlier editions."""
+
+    known: Known
+    inputs: pl.DataFrame
+    history: pl.DataFrame
+
+
+def site_of(edition: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], beneath: Beneath) -> Site:
+    """Take an edition apart; `frames` holds properties, forecasts and changes of the edition."""
+    known, inputs = beneath.known, beneath.inputs
+    wanted = inputs.filter(kind="series")["input_id"].unique()
+    seen = known.observations.filter(pl.col("series_id").is_in(wanted.implode()), ~pl.col("source_id").is_in(PRIVATE))
+    seen = records(seen.select(name for name in _OBSERVED if name in seen.columns))
+    hub = frames["forecasts"].filter(
+        pl.col("target").is_in(wanted.implode()),
+        (pl.col("forecaster_id") == POOL) | pl.col("forecaster_id").str.starts_with(MEMBER_PREFIX),
+        pl.col("output_type") == "quantile",
+    )
+    stated = known.assumptions.filter(pl.col("as_of_date") <= known.day)
+    stated = stated.sort("assumption_id", pl.col("source_id") == "essay", maintain_order=True)
+    return Site(
+        edition,
+        frames["properties"].sort("row_number").to_dicts(),
+        _by(known.series, "series_id"),
+        _parts(seen, "series_id"),
+        _parts(hub, "target"),
+        _lists(inputs, "property_id"),
+        _by(stated, "assumption_id"),
+        _by(known.essay_numbers, "property_id"),
+        _lists(frames["changes"], "property_id"),
+        _lists(beneath.history, "property_id"),
+    )
+
+
+def history_frame(row: Row, site: Site) -> pl.DataFrame:
+    """The row in every edition up to this one, one line a day: origin_date, is_replay and out.HISTORY."""
+    now = {**row, "origin_date": site.origin, "is_replay": site.edition.get("is_replay"), "edition_id": site.edition_id}
+    types = polars_schema(out.PROPERTY)
+    schema = {"origin_date": pl.Date(), "is_replay": pl.Boolean()} | {name: types[name] for name in out.HISTORY}
+    rows = [{name: one.get(name) for name in schema} for one in [*site.history.get(row["property_id"], []), now]]
+    return pl.DataFrame(rows, schema=schema)
+
+
+def day_of(value: object) -> date:
+    """A day or moment, as such or as ISO text, as a day."""
+    if isinstance(value, datetime):
+        return value.date()
+    return value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
+
+
+def web_address(url: str | None) -> str:
+    """An address that may be linked to; anything but http(s) could run in the reader's browser."""
+    return url if url and url.startswith(("https://", "http://")) else ""
+
+
+def _by(frame: pl.DataFrame, key: str) -> dict[str, Row]:
+    return {row[key]: row for row in frame.iter_rows(named=True)}
+
+
+def _lists(frame: pl.DataFrame, key: str) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in frame.iter_rows(named=True):
+        found.setdefault(row[key], []).append(row)
+    return found
+
+
+def _parts(frame: pl.DataFrame, key: str) -> dict[str, pl.DataFrame]:
+    return {str(part[key][0]): part for part in frame.partition_by(key, maintain_order=True)}

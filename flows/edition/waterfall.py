@@ -1,0 +1,106 @@
+"""Why a row moved since the edition before: each cause as a bar from where the one before it ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from markupsafe import Markup
+
+from flows.edition.drawing import Canvas, Scale, inline
+from flows.edition.formats import format_number, format_value, round_digits
+from flows.edition.reasons import is_foreign
+from flows.edition.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flows.edition.site import Row, Site
+
+TOTAL: Final = "total"
+_LINE: Final = 30.0
+_WIDTH: Final = 760.0
+
+
+class Cause(NamedTuple):
+    """One cause with its part of the change, and the rows that did most of it."""
+
+    name: str
+    amount: str
+    detail: str
+
+
+class Causes(NamedTuple):
+    """The split of a change: in words, as bars, as rows."""
+
+    sentence: str
+    bars: Markup
+    rows: list[Cause]
+    since: str
+
+
+def causes_of(row: Row, site: Site, lang: str) -> Causes | None:
+    """The causes of the last change, the greatest first and the sum last; None where nothing is on record."""
+    stated = site.changes.get(row["property_id"], [])
+    total = next((one for one in stated if one["cause"] == TOTAL), None)
+    if total is None or not total["amount"]:
+        return None
+    parts = [one for one in stated if one["cause"] != TOTAL and one["amount"]]
+    parts.sort(key=lambda one: (-abs(one["amount"]), one["cause"]))
+    rows = [_cause(one, lang) for one in [*parts, total]]
+    return Causes(_sentence(row, total, lang), _bars([*parts, total], rows, lang), rows, total["previous_edition_id"])
+
+
+def headline(row: Row, site: Site, lang: str) -> str:
+    """The change of a row in one sentence with its weightiest cause; empty where nothing is on record."""
+    found = causes_of(row, site, lang)
+    if found is None:
+        return ""
+    w = words(lang)
+    return w.join.join((found.sentence.split("." if lang == "en" else "；")[0], found.rows[0].name))
+
+
+def _cause(one: Row, lang: str) -> Cause:
+    site, detail = words(lang).site, one["detail"] or ""
+    name = site.get(f"cause_{one['cause']}", one["cause"])
+    return Cause(name, _signed(one["amount"]), "" if is_foreign(detail, lang) else detail)
+
+
+def _signed(amount: float) -> str:
+    sign = "+" if amount > 0 else "−"
+    return f"{sign}{format_number(abs(round_digits(amount)), '')}"
+
+
+def _sentence(row: Row, total: Row, lang: str) -> str:
+    before, after, unit = row["previous_p50"], row["p50"], row["unit"]
+    size = total["size_spreads"]
+    return (
+        words(lang)
+        .site["causes_sum"]
+        .format(
+            before="–" if before is None else format_number(before, unit, lang),
+            after="–" if after is None else format_value(after, unit, lang),
+            size="–" if size is None else format_number(abs(size), "", digits=2),
+        )
+    )
+
+
+def _bars(parts: Sequence[dict[str, Any]], rows: Sequence[Cause], lang: str) -> Markup:
+    """The waterfall: the last bar is the sum, and starts where the first did."""
+    ends, at = [0.0], 0.0
+    for one in parts[:-1]:
+        at += one["amount"]
+        ends.append(at)
+    x = Scale(min(0.0, *ends), max(0.0, *ends) or 1e-12, 190.0, _WIDTH - 90)
+    canvas, at = Canvas(), 0.0
+    for place, (one, said) in enumerate(zip(parts, rows, strict=True)):
+        start, end = (0.0, one["amount"]) if one["cause"] == TOTAL else (at, at + one["amount"])
+        left, right, y = *sorted((x.at(start), x.at(end))), place * _LINE + 6
+        kind = "sum" if one["cause"] == TOTAL else "up" if end > start else "down"
+        canvas.path(kind, f"M{left:g} {y:g}H{max(right, left + 1.5):g}V{y + 17:g}H{left:g}Z")
+        canvas.text("e lg", (180, y + 13), said.name)
+        canvas.text("sm", (max(right, left + 1.5) + 6, y + 13), said.amount)
+        at = end
+    canvas.path("ax", f"M{x.at(0.0):g} 0V{len(parts) * _LINE:g}")
+    room = (_WIDTH, len(parts) * _LINE + 4)
+    title = words(lang).site["causes"]
+    return Markup(inline("".join(canvas.marks), room, "bars", title))  # noqa: S704 - escaped where it is drawn

@@ -1,0 +1,192 @@
+"""A page per row: every number is the table's, every link leads somewhere, nothing is said in the other language."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from html import unescape
+from html.parser import HTMLParser
+from io import StringIO
+from xml.etree import ElementTree as ET
+
+import polars as pl
+import pytest
+
+from flows.edition.cells import actual_cell, essay_cell, today_cell
+from flows.edition.formats import typeset
+from flows.edition.words import words
+from tests.flows.edition.site_made import HOSTILE, changes, files
+from tests.warehouse.edition_frames import empty_row, properties, property_row
+
+FILES = files()
+TABLE = properties()
+COMPUTE = "compute.train_flop"
+# Texts that stay in the language of who wrote them: names of works and systems, code, addresses.
+FOREIGN = re.compile(
+    r"(?s)<style>.*?</style>|<head>.*?</head>|<footer>.*?</footer>|<(cite|code|pre)\b.*?</\1>|<th[^>]*lang=\"en\".*?</th>"
+)
+
+
+def text_of(name: str, pages: dict[str, bytes] = FILES) -> str:
+    return pages[name].decode()
+
+
+def visible(text: str) -> str:
+    return " ".join(unescape(re.sub(r"(?s)<style>.*?</style>|<[^>]+>", " ", text)).split())
+
+
+class Links(HTMLParser):
+    """Addresses and places of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.hrefs: list[str] = []
+        self.ids: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        if found.get("href"):
+            self.hrefs.append(str(found["href"]))
+        if found.get("id"):
+            self.ids.append(str(found["id"]))
+
+
+PAGES = [name for name in FILES if name.endswith(".html")]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_row_has_a_page_and_its_files(lang):
+    ending = "" if lang == "en" else ".zh"
+    for name in TABLE["property_id"]:
+        assert f"p/{name}{ending}.html" in FILES
+        assert f"p/{name}/card{ending}.svg" in FILES
+        assert f"p/{name}/card.dark{ending}.svg" in FILES
+        assert {f"p/{name}/{one}" for one in ("latest.csv", "history.csv", "row.json", "feed.xml", "cite.bib")} <= set(
+            FILES
+        )
+
+
+def test_links_stay_in_the_folder_and_lead_somewhere_or_are_citations():
+    for page in PAGES:
+        links = Links(text_of(page))
+        assert len(links.ids) == len(set(links.ids)), page
+        for href in links.hrefs:
+            if href.startswith(("https://example.org/", "data:")):
+                continue
+            path, _, place = href.partition("#")
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(page), path)) if path else page
+            assert target in FILES or target == "manifest.json", (page, href)
+            if place:
+                assert place in Links(text_of(target)).ids, (page, href)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_numbers_of_a_page_are_those_of_the_table(lang):
+    ending = "" if lang == "en" else ".zh"
+    for row in TABLE.iter_rows(named=True):
+        page = visible(text_of(f"p/{row['property_id']}{ending}.html"))
+        for cell in (essay_cell(row, lang), actual_cell(row, lang), today_cell(row, lang)):
+            assert typeset(cell.text) in page
+            assert typeset(cell.aside) in page
+
+
+def test_no_english_sentence_is_left_on_a_chinese_page():
+    for page in (name for name in PAGES if name.startswith("p/") and name.endswith(".zh.html")):
+        said = visible(FOREIGN.sub(" ", text_of(page)))
+        assert not re.findall(r"[A-Za-z]+(?: [a-z]+){3,}", said), page
+
+
+@pytest.mark.parametrize("state", ["withheld", "not_asked", "stale", "missing"])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_row_without_a_number_says_why(state, lang):
+    status = state if state in {"withheld", "not_asked"} else "open"
+    made = files(rows=properties([empty_row(state, status=status)]))
+    page = visible(text_of(f"p/overhang.work_years{'' if lang == 'en' else '.zh'}.html", made))
+    assert words(lang).states[state] in page
+    assert words(lang).status_meaning[status] in page
+
+
+def test_what_publishers_write_is_text_wherever_it_stands():
+    made = files(system=HOSTILE)
+    name = "p/compute.train_flop"
+    for one in (f"{name}.html", f"{name}.zh.html", f"{name}/card.svg", f"{name}/row.json", f"{name}/feed.xml"):
+        text = text_of(one, made)
+        assert "<script" not in text or one.endswith(".json")
+        assert "javascript:" not in text
+        assert "\u202e" not in text
+        assert len(text) < 120_000
+    for one in made:
+        if one.endswith((".svg", ".xml")):
+            ET.fromstring(made[one])
+
+
+def test_a_change_is_told_with_causes_that_add_up():
+    page = text_of("p/compute.train_flop.html")
+    said = visible(page)
+    assert "new rows +0.5" in said
+    assert "time passing −0.2" in said
+    assert "altogether +0.3" in said
+    parts = changes().filter(pl.col("cause") != "total")["amount"].sum()
+    assert parts == pytest.approx(changes().filter(cause="total")["amount"].item())
+
+
+def test_the_formula_leads_to_its_evidence_and_the_evidence_to_its_source():
+    links = Links(text_of("p/compute.train_flop.html"))
+    assert {"#s-training-compute-language", "#a-compute.feasible_flop", "https://example.org/a"} <= set(links.hrefs)
+    assert "https://example.org/essay" in links.hrefs
+
+
+def test_the_record_holders_are_named_in_the_chart():
+    card = ET.fromstring(FILES["p/compute.train_flop/card.svg"])
+    named = {"".join(node.itertext()) for node in card.iter("{http://www.w3.org/2000/svg}text")}
+    assert {"GPT-6", "GPT-4", "GPT-3", "essay, 2023", "5th to 95th percentile"} <= named
+
+
+def test_the_history_has_a_line_per_edition_and_ends_with_this_one():
+    found = pl.read_csv(StringIO(text_of("p/compute.train_flop/history.csv")))
+    row = TABLE.filter(property_id=COMPUTE).row(0, named=True)
+    assert found["origin_date"].to_list() == ["2026-09-22", "2026-10-22", "2026-11-22"]
+    assert found["p50"].to_list() == pytest.approx([row["p50"] * 0.8, row["p50"] * 0.9, row["p50"]])
+    assert "1 of 3 were made later" in visible(text_of("p/compute.train_flop.html"))
+
+
+def test_the_first_edition_says_that_the_history_begins():
+    made = files(has_history=False)
+    assert words("en").site["history_first"] in visible(text_of("p/compute.train_flop.html", made))
+
+
+def test_the_json_of_a_row_says_what_its_page_rests_on():
+    said = json.loads(FILES["p/compute.train_flop/row.json"])
+    assert said["property_id"] == COMPUTE
+    assert [one["system"] for one in said["beneath"]["records"][0]["rows"]] == ["GPT-6", "GPT-4", "GPT-3"]
+    assert said["beneath"]["assumptions"][0]["url"] == "https://example.org/scaling"
+
+
+def test_the_feed_of_a_row_has_an_entry_per_edition_that_moved_it():
+    feed = ET.fromstring(FILES["p/compute.train_flop/feed.xml"])
+    entries = feed.findall("{http://www.w3.org/2005/Atom}entry")
+    assert len(entries) == 3
+    identifiers = [one.findtext("{http://www.w3.org/2005/Atom}id") for one in entries]
+    assert identifiers[0] == "tag:gpt2030.invalid,2023:2026-11-22-0badcafe/compute.train_flop"
+
+
+def test_a_page_may_do_nothing_but_show_its_own_style():
+    for page in (name for name in PAGES if name.startswith("p/")):
+        text = text_of(page)
+        assert "unsafe" not in text
+        assert "<script" not in text
+        assert " style=" not in text
+        assert "default-src &#39;none&#39;; style-src &#39;sha256-" in text
+        assert len(text.encode()) < 200 * 1024
+
+
+def test_the_same_draft_gives_the_same_bytes():
+    assert files() == FILES
+
+
+def test_a_row_of_this_edition_alone_is_in_latest_csv():
+    found = pl.read_csv(StringIO(text_of("p/compute.train_flop/latest.csv")))
+    assert found["property_id"].to_list() == [COMPUTE]
+    assert found.columns == list(properties([property_row()]).columns)
