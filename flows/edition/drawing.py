@@ -46,6 +46,7 @@ _CSS: Final = """
 .pic .essay{fill:essay}.pic .metaculus{fill:crowd}.pic .resolved{fill:good}
 .pic .essay-r,.pic .metaculus-r,.pic .resolved-r{stroke-width:3.2;stroke-opacity:.5;stroke-linecap:round}
 .pic .essay-r{stroke:essay}.pic .metaculus-r{stroke:crowd}.pic .resolved-r{stroke:good}
+.pic .so_far{fill:ink;stroke:paper;stroke-width:1.2}
 .pic .ft{fill:today}.pic .fe{fill:essay}.pic .fi{fill:ink}
 .pic .up{fill:today}.pic .down{fill:essay}.pic .sum{fill:ink}
 """

@@ -43,10 +43,8 @@ def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]
     content = draft.content
     properties = with_edition(content.properties, content.edition_id).sort("row_number")
     properties = properties.select(name for name in out.PROPERTY.column_names if name in properties.columns)
-    page = {
-        lang: render_page(manifest, properties, draft.checks, draft.health, content.scores, lang=lang)
-        for lang in ("en", "zh")
-    }
+    behind = (draft.checks, draft.health, content.scores)
+    page = {lang: render_page(manifest, properties, *behind, changes=draft.changes, lang=lang) for lang in ("en", "zh")}
     frames = {"properties": properties, "forecasts": content.forecasts, "changes": draft.changes}
     site = site_of(manifest, frames, draft.beneath)
     return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 import jinja2
@@ -14,8 +15,9 @@ from flows.edition.behind import check_summary, moment_text, score_table, source
 from flows.edition.cells import PrintedCell, actual_cell, essay_cell, full_range, today_cell, unit_note
 from flows.edition.details import DetailLine, facts
 from flows.edition.formats import format_number, typeset
+from flows.edition.home import Standing, opening
 from flows.edition.microchart import MicroChart, micro_chart
-from flows.edition.shell import page_file
+from flows.edition.shell import PAGES, page_file, policy
 from flows.edition.words import LANGUAGES, words
 from warehouse.contracts.out import CELL_STATES, PROPERTY_STATUS
 
@@ -57,14 +59,17 @@ def render_page(
     health: pl.DataFrame,
     scores: pl.DataFrame,
     *,
+    changes: pl.DataFrame | None = None,
     lang: str = "en",
 ) -> str:
     """The page of one edition as HTML text.
 
     `edition` has the columns of out.edition (days and moments as such or as ISO text); the frames have the columns of
-    out.property, core.check_result, the view source_health and out.score. ValueError for an unknown language.
+    out.property, core.check_result, the view source_health, out.score and out.change. ValueError for an unknown language.
     """
     origin = _day(edition["origin_date"])
+    moved = [] if changes is None else changes.to_dicts()
+    standing = Standing(origin, _day(edition["target_date"]), health["state"].to_list(), moved)
     rows = properties.sort("row_number").to_dicts()
     sections = [
         (
@@ -80,6 +85,10 @@ def render_page(
         other=next(name for name in LANGUAGES if name != lang),
         edition={**edition, **{name: moment_text(edition[name], lang) for name in _MOMENTS if edition.get(name)}},
         sections=sections,
+        opening=opening(rows, standing, lang),
+        navigation=[(words(lang).site[word], page_file(name, lang)) for word, name in PAGES.items()],
+        css=Markup(_style()),  # noqa: S704 - our own file
+        policy=policy(_style()),
         checks=check_summary(checks),
         sources=source_standings(health, lang),
         scores=score_table(scores, lang),
@@ -95,6 +104,11 @@ _MOMENTS: Final = ("origin_date", "target_date", "issued_at", "recorded_at")
 def page_name(lang: str) -> str:
     """The file a language's page is written to, next to its siblings."""
     return "index.html" if lang == LANGUAGES[0] else f"index.{lang}.html"
+
+
+@cache
+def _style() -> str:
+    return files("flows").joinpath("edition", "page.css").read_text(encoding="utf-8")
 
 
 def _row_view(row: Mapping[str, Any], origin: date, lang: str) -> RowView:

@@ -16,8 +16,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 # The order of the legend; of what each stands for, the classes of `drawing`.
-KINDS: Final = ("observation", "frontier", "median", "band50", "band90", "member", "essay", "metaculus", "resolved")
+KINDS: Final = (
+    "observation",
+    "frontier",
+    "median",
+    "band50",
+    "band90",
+    "member",
+    "so_far",
+    "essay",
+    "metaculus",
+    "resolved",
+)
 SHAPES: Final = {
+    "so_far": "m0 -5.4l5.4 5.4l-5.4 5.4l-5.4 -5.4z",
     "essay": "m0 -6.4l5.6 6.4l-5.6 6.4l-5.6 -6.4z",
     "metaculus": "m-4.8 -4.8h9.6v9.6h-9.6z",
     "resolved": "m-1.9 -5.6h3.8v3.7h3.7v3.8h-3.7v3.7h-3.8v-3.7h-3.7v-3.8h3.7z",
@@ -142,13 +154,12 @@ def draw(picture: Picture, size: Size, lang: str) -> tuple[str, tuple[float, flo
     left = max(wide(label) for label in labels) + 12
     first, last = min(days), max(days)
     margin = timedelta(days=max(20, round((last - first).days * 0.02)))
-    right = width - max([14.0, *(wide(label, 11) + 16 for _, label in picture.human)])
+    ends = drawing.log_ends(min(values), max(values)) if picture.scale == "log" else (ticks[0], ticks[-1])
+    known = [wide(label, 11) + 16 for value, label in picture.human if ends[0] <= value <= ends[1]]
+    right = width - max([14.0, *known])
     x = Scale((first - margin).toordinal(), (last + margin).toordinal(), left, right)
     bottom = top + size.height - 26
-    y = Scale(ticks[0], ticks[-1], bottom, top + 8, is_log=picture.scale == "log")
-    if y.is_log:
-        low, high = drawing.log_ends(min(values), max(values))
-        y = Scale(low, high, bottom, top + 8, is_log=True)
+    y = Scale(*ends, bottom, top + 8, is_log=picture.scale == "log")
     pen = _Pen(picture, lang, x, y, canvas)
     _ground(pen, list(zip(ticks, labels, strict=True)), (first - margin, last + margin))
     _ahead(pen)
@@ -156,7 +167,7 @@ def draw(picture: Picture, size: Size, lang: str) -> tuple[str, tuple[float, flo
     _said(pen)
     _names(pen)
     _legend(canvas, list(present(picture)), legend, (bottom + 42, lang))
-    height = bottom + 40 + depth
+    height = bottom + 46 + depth
     for line in drawing.wrapped(picture.foot, width - 8, 11):
         canvas.text("sm", (0, height), line)
         height += _FOOT

@@ -64,13 +64,11 @@ def row_picture(row: Row, site: Site, lang: str) -> Picture:
         drawn = _scaled(of_series(own, site, lang), factor, drawn)
     marks, fan = _essay(row, site), _fan(row, site, drawn)
     so_far = actual_number(row) if row["unit"] not in DATE_UNITS else None
-    readings = drawn.readings
     if factor is None and so_far is not None and row["actual_date"]:
-        readings = (Reading(row["actual_date"], so_far),)
+        marks = (Mark("so_far", row["actual_date"], so_far), *marks)
     is_dated = row["unit"] in DATE_UNITS
     drawn = replace(
         drawn,
-        readings=readings,
         fan=() if is_dated else fan,
         members=(),
         marks=() if is_dated else marks,
@@ -136,7 +134,7 @@ def _dated(row: Row, series: Row, site: Site, lang: str) -> Picture:
         return drawn
     value = float(found[1])
     label = format_number(value, series["unit"], lang)
-    return replace(drawn, threshold=(value, words(lang).clause.format(row[f"label_{lang}"], label)), fan=())
+    return replace(drawn, threshold=(value, row[f"label_{lang}"] if label in row[f"label_{lang}"] else label), fan=())
 
 
 def _essay(row: Row, site: Site) -> tuple[Mark, ...]:

@@ -85,7 +85,7 @@ def test_every_link_leads_to_a_file_of_the_edition_or_a_place_on_the_page():
         assert (
             target[1:] in names
             if target.startswith("#")
-            else re.fullmatch(r"(p/)?[\w.]+\.(csv|json|parquet|md|xml|html)", target)
+            else re.fullmatch(r"(p/)?[\w.]+\.(csv|json|parquet|md|xml|html)(#why)?", target)
         )
 
 

@@ -1,0 +1,92 @@
+"""The first minute: one sentence and one picture, made of the rows alone, and what moved with its cause."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from flows.edition.home import Standing, is_passed, opening
+from tests.warehouse.edition_frames import ORIGIN, dated_row, empty_row, property_row
+
+TARGET = date(2030, 7, 1)
+STANDING = Standing(ORIGIN, TARGET, ["live", "embedded", "stale"])
+MEASURED = {"actual_kind": "measured"}
+
+
+def made(*rows: dict[str, object], standing: Standing = STANDING, lang: str = "en"):
+    return opening(rows, standing, lang)
+
+
+def test_every_row_is_counted_once():
+    rows = [
+        property_row(),
+        property_row(status="crossed"),
+        property_row(actual_value=2e6, **MEASURED),
+        property_row(status="unrefittable"),
+        property_row(status="beyond_range"),
+    ]
+    assert made(*rows).sentence == (
+        "3.4 years after the essay: 2 of its 5 numbers are passed by measurement, 2 are still open, 1 are judgements, "
+        "definitions or tests no longer used."
+    )
+
+
+@pytest.mark.parametrize(("kind", "has_passed"), [("measured", True), ("derived", False), ("implied", False)])
+def test_only_what_is_measured_passes_the_essay(kind, has_passed):
+    assert is_passed(property_row(actual_value=2e6, actual_kind=kind)) == has_passed
+
+
+def test_those_furthest_from_the_essay_come_first():
+    near, far = property_row(label_en="near", p50=2e6), property_row(label_en="far", p50=9e6)
+    assert [line.label for line in made(near, far).lines] == ["far", "near"]
+    assert [line.times for line in made(near, far).lines] == ["×5", "×1.1"]
+
+
+def test_today_right_of_the_essay_is_drawn_right_of_it():
+    line = made(property_row()).lines[0]
+    assert line.so_far < line.one < line.middle
+    assert line.ends[0] < line.middle < line.ends[1]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        dated_row((None,) * 5),
+        property_row(unit="%", essay_p50=80.0),
+        property_row(essay_p50=None, essay_state="not_stated"),
+        property_row(status="retired"),
+    ],
+)
+def test_a_row_that_has_no_multiple_is_not_drawn(row):
+    assert made(row).lines == []
+
+
+def test_a_withheld_number_is_not_drawn_either():
+    row = empty_row("withheld", p50=5e6, p25=4e6, p75=6e6)
+    assert made(row).lines[0].middle is None
+
+
+def test_what_moved_most_is_told_first_with_its_weightiest_cause():
+    rows = [
+        property_row(property_id="a", label_en="A", change_spreads=0.2),
+        property_row(property_id="b", label_en="B", change_spreads=-0.9),
+        property_row(property_id="c", label_en="C", change_spreads=0.05),
+    ]
+    changes = [
+        {"property_id": "b", "cause": "total", "amount": -0.3},
+        {"property_id": "b", "cause": "new_rows", "amount": -0.4},
+        {"property_id": "b", "cause": "elapsed_time", "amount": 0.1},
+    ]
+    moved = made(*rows, standing=STANDING._replace(changes=changes)).moved
+    assert [(one.label, one.size, one.cause) for one in moved] == [
+        ("B", "moved −0.9 spreads", "new rows"),
+        ("A", "moved +0.2 spreads", ""),
+    ]
+
+
+def test_how_far_the_numbers_look_and_who_answered_is_said():
+    assert made(property_row()).honesty == (
+        "All numbers look 44 months ahead; forecasts have been scored 24 months ahead at most. "
+        "2 of 3 sources answered lately."
+    )
