@@ -48,6 +48,7 @@ def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]
     frames = {"properties": properties, "forecasts": content.forecasts, "changes": draft.changes}
     site = site_of(manifest, frames, draft.beneath)
     return {
+        **dict(_top(draft, site)),
         **dict(_of_rows(properties, site)),
         "properties.csv": spreadsheet_csv(properties).encode(),
         "properties.json": properties_json(properties).encode(),
@@ -62,6 +63,19 @@ def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]
         "changes.json": json.dumps(draft.changes.to_dicts(), default=str, indent=2).encode() + b"\n",
         "feed.xml": atom_feed(manifest, draft.changes, properties, draft.alerts).encode(),
     }
+
+
+def _top(draft: Draft, site: Site) -> Iterator[tuple[str, bytes]]:
+    """The pages beside the table, in both languages."""
+    from flows.edition.shell import page_file
+    from flows.edition.top_pages import editions_page, scores_page, source_facts, sources_page
+    from flows.edition.words import LANGUAGES
+
+    facts = source_facts(draft.beneath.known.observations)
+    for lang in LANGUAGES:
+        yield page_file("scores", lang), scores_page(site, draft.content.scores, lang).encode()
+        yield page_file("sources", lang), sources_page(site, draft.health, facts, lang).encode()
+        yield page_file("editions", lang), editions_page(site, lang).encode()
 
 
 def _of_rows(properties: pl.DataFrame, site: Site) -> Iterator[tuple[str, bytes]]:

@@ -65,7 +65,7 @@ def render_page(
     """The page of one edition as HTML text.
 
     `edition` has the columns of out.edition (days and moments as such or as ISO text); the frames have the columns of
-    out.property, core.check_result, the view source_health, out.score and out.change. ValueError for an unknown language.
+    out.property, core.check_result, the view source_health, out.score and out.change. ValueError for another language.
     """
     origin = _day(edition["origin_date"])
     moved = [] if changes is None else changes.to_dicts()

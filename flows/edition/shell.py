@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # The pages at the top of an edition, by the word that the navigation has for them.
-PAGES: Final[Mapping[str, str]] = {"home": "index"}
+PAGES: Final[Mapping[str, str]] = {
+    "home": "index",
+    "scores": "scores",
+    "sources": "sources",
+    "editions": "editions",
+}
 _FONTS: Final = {
     "serif": '"Iowan Old Style", "Palatino Linotype", Palatino, "Source Serif 4", Charter, Georgia, '
     '"Liberation Serif", "Noto Serif CJK SC", "Songti SC", serif',

@@ -75,6 +75,8 @@ def test_links_stay_in_the_folder_and_lead_somewhere_or_are_citations():
         for href in links.hrefs:
             if href.startswith(("https://example.org/", "data:")):
                 continue
+            if page.startswith("editions") and re.fullmatch(r"\.\./2026-\d\d-22-0{8}/index(\.zh)?\.html", href):
+                continue  # an earlier edition, on the same shelf
             path, _, place = href.partition("#")
             target = posixpath.normpath(posixpath.join(posixpath.dirname(page), path)) if path else page
             assert target in FILES or target == "manifest.json", (page, href)
@@ -93,7 +95,7 @@ def test_the_numbers_of_a_page_are_those_of_the_table(lang):
 
 
 def test_no_english_sentence_is_left_on_a_chinese_page():
-    for page in (name for name in PAGES if name.startswith("p/") and name.endswith(".zh.html")):
+    for page in (name for name in PAGES if name.endswith(".zh.html") and not name.startswith("index")):
         said = visible(FOREIGN.sub(" ", text_of(page)))
         assert not re.findall(r"[A-Za-z]+(?: [a-z]+){3,}", said), page
 
@@ -173,7 +175,7 @@ def test_the_feed_of_a_row_has_an_entry_per_edition_that_moved_it():
 
 
 def test_a_page_may_do_nothing_but_show_its_own_style():
-    for page in (name for name in PAGES if name.startswith("p/")):
+    for page in (name for name in PAGES if name != "checks.html"):
         text = text_of(page)
         assert "unsafe" not in text
         assert "<script" not in text

@@ -1,0 +1,165 @@
+"""The pages beside the table: how good forecasts have been, where the data come from, and every edition so far."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import polars as pl
+
+from flows.edition.behind import score_table, source_standings
+from flows.edition.charts import MEMBER_PREFIX, POOL
+from flows.edition.formats import format_date, format_number
+from flows.edition.scoreboard import LAST_VALUE, LONGER, NOMINAL, by_cell, standings
+from flows.edition.shell import page_file, render
+from flows.edition.verdicts import verdicts
+from flows.edition.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flows.edition.site import Site
+
+_NAMES: Final = {
+    POOL: "f_pool", "essay-2023": "f_essay", "metaculus-community": "f_metaculus", LAST_VALUE: "f_last",
+    "baseline-ols-records": "f_ols", "baseline-random-walk": "f_walk", "baseline-reasonable": "f_reasonable",
+}  # fmt: skip
+_READ: Final = frozenset({"live", "embedded"})
+
+
+class Published(NamedTuple):
+    """One edition of the list: its day, name, where it lies, and how many medians it changed."""
+
+    day: str
+    edition_id: str
+    href: str
+    is_replay: bool
+    moved: str
+
+
+def forecaster_name(forecaster_id: str, lang: str) -> str:
+    """A forecaster under a name that people understand; one that has none yet keeps its id."""
+    site = words(lang).site
+    if forecaster_id in _NAMES:
+        return site[_NAMES[forecaster_id]]
+    if forecaster_id.startswith(MEMBER_PREFIX):
+        return site["f_member"].format(forecaster_id.removeprefix(MEMBER_PREFIX))
+    return forecaster_id
+
+
+def scores_page(site: Site, scores: pl.DataFrame, lang: str) -> str:
+    """How good every forecaster was: whether intervals held, how far ahead, and the essay row by row."""
+    table = score_table(scores, lang)
+    rows = [(basis, forecaster_name(name, lang), *rest) for basis, name, *rest in table.rows]
+    said = {
+        "name": "scores",
+        "title": words(lang).page["scores"],
+        "description": _scores_lede(scores, lang),
+        "metrics": table.metrics,
+        "table": rows,
+        "reliability": list(_reliability(scores, lang)),
+        "horizons": list(_by_horizon(scores, lang)),
+        "verdicts": verdicts(site.rows, site.origin, lang),
+        "page_file": page_file,
+    }
+    return render("scores.html.j2", lang, site.edition, said)
+
+
+def sources_page(site: Site, health: pl.DataFrame, facts: pl.DataFrame, lang: str) -> str:
+    """Every source with its state, licence and newest fact; `facts` has source_id, rows and newest."""
+    w, known = words(lang), {row["source_id"]: row for row in facts.iter_rows(named=True)}
+    by_name = {w.source(name): known[name] for name in known}
+    rows = []
+    for one in source_standings(health, lang):
+        found = by_name.get(one.name)
+        newest = format_date(found["newest"], lang) if found else ""
+        rows.append((one, format_number(found["rows"], "", lang) if found else "", newest))
+    read = sum(one.freshness in _READ for one, _, _ in rows)
+    said = {
+        "name": "sources",
+        "title": w.page["sources"],
+        "description": w.site["sources_lede"].format(read=read, all=len(rows)),
+        "rows": rows,
+    }
+    return render("sources.html.j2", lang, site.edition, said)
+
+
+def editions_page(site: Site, lang: str) -> str:
+    """Every edition up to this one, the newest first, each where it lies for good."""
+    found = list(_editions(site, lang))
+    replays = sum(one.is_replay for one in found)
+    said = {
+        "name": "editions",
+        "title": words(lang).site["editions"],
+        "description": words(lang).site["editions_lede"].format(count=len(found), replays=replays),
+        "editions": found[::-1],
+    }
+    return render("editions.html.j2", lang, site.edition, said)
+
+
+def source_facts(observations: pl.DataFrame) -> pl.DataFrame:
+    """Rows and newest fact per source, among what was known on the day."""
+    own = observations.filter(pl.col("series_id") == pl.col("measured_as"))
+    return own.group_by("source_id").agg(rows=pl.len(), newest=pl.col("observation_date").max()).sort("source_id")
+
+
+def _scores_lede(scores: pl.DataFrame, lang: str) -> str:
+    site = words(lang).site
+    ours = standings(scores).filter(forecaster_id=POOL) if scores.height else pl.DataFrame()
+    live = ours.filter(basis="published")["tasks"].sum() if ours.height else 0
+    back = ours.filter(basis="retrospective") if ours.height else ours
+    if back.is_empty() or back["coverage_80"][0] is None:
+        return site["scores_lede_none"].format(live=live)
+    return site["scores_lede"].format(
+        share=format_number(back["coverage_80"][0], "share", lang), tasks=back["tasks"][0], targets=back["targets"][0],
+        live=live,
+    )  # fmt: skip
+
+
+def _reliability(scores: pl.DataFrame, lang: str) -> Iterator[tuple[str, list[tuple[str, float]]]]:
+    """Per forecaster in retrospect the share that each interval held, as text and in pixels of 200."""
+    if scores.is_empty():
+        return
+    back = standings(scores).filter(basis="retrospective").filter(pl.col("forecaster_id").is_in([POOL, LAST_VALUE]))
+    for row in back.filter(pl.col("coverage_80").is_not_null()).iter_rows(named=True):
+        held = [row[f"coverage_{nominal}"] for nominal in NOMINAL]
+        cells = [(format_number(share, "share", lang), round(200 * share, 1)) for share in held]
+        yield forecaster_name(row["forecaster_id"], lang), cells
+
+
+def _by_horizon(scores: pl.DataFrame, lang: str) -> Iterator[tuple[str, str, int]]:
+    """Per horizon the pool's CRPS over that of the last value: geometric mean over scales, which have other units."""
+    if scores.is_empty():
+        return
+    cells = by_cell(scores).filter(basis="retrospective")
+    ours, last = (cells.filter(forecaster_id=name) for name in (POOL, LAST_VALUE))
+    both = ours.join(last, on=["scale", "band"], suffix="_last").filter(
+        (pl.col("crps") > 0) & (pl.col("crps_last") > 0)
+    )
+    ratio = (pl.col("crps").log() - pl.col("crps_last").log()).mean().exp()
+    site = words(lang).site
+    for row in both.group_by("band").agg(ratio=ratio, tasks=pl.col("tasks").sum()).sort("band").iter_rows(named=True):
+        name = site["longer"].format(30) if row["band"] == LONGER else str(row["band"])
+        yield name, format_number(row["ratio"], "", lang, digits=2), row["tasks"]
+
+
+def _editions(site: Site, lang: str) -> Iterator[Published]:
+    before: dict[str, Any] = {}
+    days: dict[str, dict[str, Any]] = {}
+    for rows in site.history.values():
+        for row in rows:
+            days.setdefault(row["edition_id"], {})[row["property_id"]] = row
+    for rows_of_day in sorted(days.values(), key=lambda found: next(iter(found.values()))["origin_date"]):
+        one = next(iter(rows_of_day.values()))
+        now = {name: row["p50"] for name, row in rows_of_day.items()}
+        href = f"../{one['edition_id']}/{page_file('index', lang)}"
+        yield Published(format_date(one["origin_date"], lang), one["edition_id"], href, bool(one["is_replay"]),
+                        _changed(before, now))  # fmt: skip
+        before = now
+    now = {row["property_id"]: row["p50"] for row in site.rows}
+    is_replay = bool(site.edition.get("is_replay"))
+    own = page_file("index", lang)
+    yield Published(format_date(site.origin, lang), site.edition_id, own, is_replay, _changed(before, now))
+
+
+def _changed(before: dict[str, Any], now: dict[str, Any]) -> str:
+    return str(sum(value != before.get(name) for name, value in now.items())) if before else ""

@@ -1,0 +1,102 @@
+"""Scores, sources and editions: what became of the essay, where data come from, and everything published before."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+
+from flows.edition.scoreboard import LAST_VALUE
+from flows.edition.site import site_of
+from flows.edition.top_pages import editions_page, forecaster_name, scores_page, source_facts, sources_page
+from flows.edition.verdicts import verdict
+from tests.flows.edition.site_made import draft, files, known
+from tests.warehouse.edition_frames import EDITION, ORIGIN, dated_row, frame, health, property_row, scores
+from warehouse.contracts import out
+
+MEASURED = {"actual_kind": "measured"}
+NOBODY = (None,) * 5
+
+
+def visible(text: str) -> str:
+    return " ".join(re.sub(r"(?s)<style>.*?</style>|<[^>]+>", " ", text).split())
+
+
+def site():
+    made = draft()
+    table = made.content.properties
+    return site_of(
+        EDITION, {"properties": table, "forecasts": made.content.forecasts, "changes": made.changes}, made.beneath
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (property_row(actual_value=3.6e6, **MEASURED), "passed: ×2"),
+        (property_row(actual_value=0.9e6, **MEASURED), "not reached: ×0.5"),
+        (property_row(actual_value=3.6e6, actual_kind="derived"), "not measured itself; derived: ×2"),
+        (property_row(actual_value=None, actual_state="missing"), "nothing measured to hold it against"),
+        (property_row(unit="%", essay_p50=50.0, actual_value=93.0, **MEASURED), "passed: 43 points above"),
+        (property_row(unit="probability", essay_p50=0.8, actual_value=0.5, **MEASURED), "not reached: 30 points below"),
+        (dated_row(NOBODY, actual_date=date(2027, 7, 1), actual_state="value"), "came 6 months earlier"),
+        (dated_row(NOBODY, actual_date=date(2028, 3, 1), actual_state="value"), "came 2 months later"),
+        (dated_row(NOBODY), "still to come"),
+        (dated_row(NOBODY, essay_p50=2025.0), "has not come, though said for Jan 2025"),
+    ],
+)
+def test_the_verdict_says_no_more_than_is_measured(row, said):
+    assert verdict(row, ORIGIN, "en") == said
+
+
+def held(forecaster: str, share: float, crps: float) -> list[dict[str, object]]:
+    task = {
+        "edition_id": EDITION["edition_id"], "forecaster_id": forecaster, "target": "s", "origin_date": date(2025, 1, 1),
+        "target_date": date(2026, 1, 1), "basis": "retrospective", "scale": "log", "horizon_months": 12,
+    }  # fmt: skip
+    values = {"crps": crps, "coverage_50": share, "coverage_80": share, "coverage_90": share}
+    return [{**task, "metric": metric, "value": value} for metric, value in values.items()]
+
+
+def test_the_scores_say_whether_intervals_hold_and_how_far_ahead_they_help():
+    rows = frame(out.SCORE, [*held("gpt2030-pool", 0.75, 0.1), *held(LAST_VALUE, 0.1, 0.4)])
+    said = visible(scores_page(site(), rows, "en"))
+    assert "Our 80 % intervals held 75 % of 1 forecasts in retrospect, on 1 targets." in said
+    assert "12 0.25 1" in said
+    assert "our pool in retrospect 1" in said
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_without_scores_the_essay_is_still_held_against_what_came(lang):
+    said = visible(scores_page(site(), scores().clear(), lang))
+    assert said.count("1.8 M" if lang == "en" else "180万") >= 1
+
+
+def test_forecasters_have_names_that_people_understand():
+    assert forecaster_name("gpt2030-pool", "en") == "our pool"
+    assert forecaster_name("member-records", "en") == "member: records"
+    assert forecaster_name("somebody-new", "en") == "somebody-new"
+
+
+def test_a_source_has_its_state_licence_and_newest_fact():
+    facts = source_facts(known().observations)
+    said = visible(sources_page(site(), health(), facts, "en"))
+    assert "Epoch AI, notable models CC BY 4.0 held" in said
+    assert "3 1 Sep 2026" in said
+    assert "METR, time horizons no licence stated: read at each look, not redistributed stale" in said
+
+
+def test_every_edition_is_listed_with_what_it_changed():
+    page = editions_page(site(), "en")
+    assert re.findall(r'href="(\.\./[^"]+|index\.html)">2026', page) == [
+        "index.html",
+        "../2026-10-22-00000000/index.html",
+        "../2026-09-22-00000000/index.html",
+    ]
+    assert "3 days so far, this one among them; 1 were made later" in visible(page)
+
+
+def test_the_pages_are_among_the_files_in_both_languages():
+    wanted = {f"{name}{ending}.html" for name in ("scores", "sources", "editions") for ending in ("", ".zh")}
+    assert wanted <= set(files())
