@@ -50,19 +50,34 @@ def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]
     return {
         **dict(_top(draft, site)),
         **dict(_of_rows(properties, site)),
-        "properties.csv": spreadsheet_csv(properties).encode(),
+        **_data(content, properties, manifest),
         "properties.json": properties_json(properties).encode(),
-        "properties.parquet": parquet_bytes(properties),
         "properties.md": properties_markdown(properties).encode(),
         "index.html": page["en"].encode(),
         "index.zh.html": page["zh"].encode(),
         **({} if draft.checks.is_empty() else {CHECKS_PAGE: render_checks_page(draft.checks).encode()}),
-        "quantiles.parquet": parquet_bytes(with_edition(content.quantiles, content.edition_id)),
-        "forecasts.parquet": parquet_bytes(with_edition(with_levels(content.forecasts), content.edition_id)),
-        "scores.csv": spreadsheet_csv(content.scores).encode(),
         "changes.json": json.dumps(draft.changes.to_dicts(), default=str, indent=2).encode() + b"\n",
         "feed.xml": atom_feed(manifest, draft.changes, properties, draft.alerts).encode(),
     }
+
+
+def _data(content: Content, properties: pl.DataFrame, manifest: Mapping[str, Any]) -> dict[str, bytes]:
+    """The tables as files, and what machines are told of them."""
+    from flows.edition.datapackage import descriptions
+
+    frames = {
+        "properties.csv": properties,
+        "properties.parquet": properties,
+        "quantiles.parquet": with_edition(content.quantiles, content.edition_id),
+        "forecasts.parquet": with_edition(with_levels(content.forecasts), content.edition_id),
+        "scores.csv": content.scores,
+    }
+    written = {
+        name: spreadsheet_csv(frame).encode() if name.endswith(".csv") else parquet_bytes(frame)
+        for name, frame in frames.items()
+    }
+    columns = {name: tuple(frame.columns) for name, frame in frames.items()}
+    return {**written, **descriptions(manifest, written, columns)}
 
 
 def _top(draft: Draft, site: Site) -> Iterator[tuple[str, bytes]]:
