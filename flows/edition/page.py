@@ -17,6 +17,7 @@ from flows.edition.details import DetailLine, facts
 from flows.edition.formats import format_number, typeset
 from flows.edition.home import Standing, opening
 from flows.edition.microchart import MicroChart, micro_chart
+from flows.edition.reasons import is_foreign, reason
 from flows.edition.shell import PAGES, page_file, policy
 from flows.edition.words import LANGUAGES, words
 from warehouse.contracts.out import CELL_STATES, PROPERTY_STATUS
@@ -121,15 +122,16 @@ def _row_view(row: Mapping[str, Any], origin: date, lang: str) -> RowView:
         today_cell(row, lang),
         essay_cell(row, lang),
         actual_cell(row, lang),
-        row["actual_note"] or "",
+        # The words of who states it are English; on a Chinese page they stand behind the link to the row.
+        (row["actual_note"] or "") if lang == "en" else "",
         row["status"],
-        row["status_reason"],
+        reason(row, lang),
         words(lang).page["moved"].format(f"{'+' if shift > 0 else '−'}{format_number(abs(shift), '')}")
         if is_worth_saying
         else "",
         micro_chart(row, origin, lang),
         _chart_title(row, lang),
-        facts(row, lang),
+        [one for one in facts(row, lang) if one.is_code or not is_foreign(f"{one.term} {one.text}", lang)],
     )
 
 
