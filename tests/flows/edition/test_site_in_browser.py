@@ -1,0 +1,87 @@
+"""The pages beside the table in a real browser: styled under the strict policy, within the screen, without complaint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.flows.edition.site_made import HOSTILE, files
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync")  # fmt: skip
+PAGES = ("index", "p/compute.train_flop", "p/math.imo_gold_date", "scores", "sources", "editions")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not there; Debian's package is `chromium`"),
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    place = tmp_path_factory.mktemp("edition")
+    for name, body in files(system=HOSTILE).items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_bytes(body)
+    return place
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+        yield opened
+        opened.close()
+
+
+@pytest.mark.parametrize("ending", ["", ".zh"])
+@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1400, "light")])
+def test_every_kind_of_page_fits_and_asks_for_nothing(browser, folder, ending, width, scheme):
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page, complaints, asked = context.new_page(), [], []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("request", lambda request: asked.append(request.url))
+    for name in PAGES:
+        page.goto((folder / f"{name}{ending}.html").as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        hangs_over = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert page.evaluate(hangs_over) == 0, name
+        # Without its style (the hash being wrong) the page would be in the browser's own colours.
+        ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert ground == ("rgb(21, 23, 27)" if scheme == "dark" else "rgb(255, 254, 250)"), name
+    context.close()
+    assert complaints == []
+    assert len(asked) == len(PAGES)
+
+
+def test_a_chart_is_drawn_for_the_width_of_the_screen(browser, folder):
+    for width, shown in ((360, "narrow"), (1400, "wide")):
+        context = browser.new_context(viewport={"width": width, "height": 800})
+        page = context.new_page()
+        page.goto((folder / "p/compute.train_flop.html").as_uri())
+        assert page.locator(f"#picture svg.{shown}:visible").count() == 1
+        assert page.locator("#picture figure > svg:visible").count() == 1
+        context.close()
+
+
+def test_without_a_mouse_the_first_stop_leads_past_the_navigation(browser, folder):
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto((folder / "p/compute.train_flop.html").as_uri())
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#main"
+    context.close()
+
+
+def test_a_card_shows_in_another_page(browser, folder):
+    context = browser.new_context()
+    page = context.new_page()
+    (folder / "elsewhere.html").write_text('<img src="p/compute.train_flop/card.dark.svg">', encoding="utf-8")
+    page.goto((folder / "elsewhere.html").as_uri())
+    assert page.evaluate("document.querySelector('img').naturalWidth") == 760
+    context.close()
