@@ -54,6 +54,7 @@ _WORD: Final = re.compile(r"(?<=[:;])(" + "|".join((*sorted(LIGHT, key=len, reve
 # XML cannot carry these even escaped: one of them in a system's name, and the whole chart would be unreadable.
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
 _YEAR_STEPS: Final = (1, 2, 5, 10, 20, 50, 100, 1000)
+_LEAST_TICKS: Final = 2
 _QUARTERS: Final = (1, 4, 7, 10)
 
 
@@ -167,6 +168,11 @@ def date_ticks(first: date, last: date, most: int) -> Iterator[tuple[date, str]]
     if last.year - first.year <= 1:
         quarters = (date(year, month, 1) for year in range(first.year, last.year + 1) for month in _QUARTERS)
         found = [day for day in quarters if first <= day <= last]
+        if len(found) < _LEAST_TICKS:
+            # A history of a few weeks lies between two quarters: days near its ends tell where.
+            inside = (last - first) / 7
+            yield from ((day, day.isoformat()) for day in (first + inside, last - inside))
+            return
         yield from ((day, f"{day:%Y-%m}") for day in found[:: math.ceil(len(found) / most) if found else 1])
         return
     # Compute has been counted since the fifties; a tick a year would be a comb.

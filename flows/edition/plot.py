@@ -153,7 +153,7 @@ def draw(picture: Picture, size: Size, lang: str) -> tuple[str, tuple[float, flo
     labels = [tick_label(tick, picture.unit, lang) for tick in ticks]
     left = max(wide(label) for label in labels) + 12
     first, last = min(days), max(days)
-    margin = timedelta(days=max(20, round((last - first).days * 0.02)))
+    margin = timedelta(days=max(1, round((last - first).days * 0.02)))
     ends = drawing.log_ends(min(values), max(values)) if picture.scale == "log" else (ticks[0], ticks[-1])
     known = [wide(label, 11) + 16 for value, label in picture.human if ends[0] <= value <= ends[1]]
     right = width - max([14.0, *known])
@@ -165,6 +165,7 @@ def draw(picture: Picture, size: Size, lang: str) -> tuple[str, tuple[float, flo
     _ahead(pen)
     _measured(pen)
     _said(pen)
+    _beyond(pen)
     _names(pen)
     _legend(canvas, list(present(picture)), legend, (bottom + 42, lang))
     height = bottom + 46 + depth
@@ -228,8 +229,6 @@ def _ground(pen: _Pen, ticks: list[tuple[float, str]], ends: tuple[date, date]) 
     if until and until < ends[1]:
         left = x.at(until.toordinal())
         canvas.path("far", f"M{left:g} {y.end:g}H{x.end:g}V{y.start:g}H{left:g}Z")
-        if x.end - left > wide(chart["beyond"], 11):
-            canvas.text("sm e", (x.end - 4, y.start - 6), chart["beyond"])
     for value, label in ticks:
         canvas.path("gr", f"M{x.start:g} {y.at(value):g}H{x.end:g}")
         canvas.text("e", (x.start - 7, y.at(value) + 4), label)
@@ -243,6 +242,13 @@ def _ground(pen: _Pen, ticks: list[tuple[float, str]], ends: tuple[date, date]) 
         canvas.path("td", f"M{at:g} {y.end:g}V{y.start:g}")
         canvas.text("sm m", (at, y.end - 2), chart["origin"])
     _human(pen)
+
+
+def _beyond(pen: _Pen) -> None:
+    """What the shading means, in front of the fan that reaches into it."""
+    until, said = pen.picture.scored_until, words(pen.lang).chart["beyond"]
+    if until and pen.x.end - pen.x.at(until.toordinal()) > wide(said, 11):
+        pen.canvas.text("lab e", (pen.x.end - 4, pen.y.start - 6), said)
 
 
 def _human(pen: _Pen) -> None:
