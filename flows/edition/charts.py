@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import polars as pl
 
 from flows.edition.drawing import standalone
-from flows.edition.plot import Mark, Picture, Reading, Size, Spread, draw
+from flows.edition.plot import Mark, Picture, Plotted, Size, Spread, draw
 from flows.edition.words import words
 
 if TYPE_CHECKING:
@@ -84,24 +84,24 @@ def series_picture(
         subtitle=_subtitle(series_row, words(lang)),
         unit=series_row["unit"],
         scale=series_row["scale"],
-        readings=tuple(Reading(*one) for one in data.points.rows()),
+        readings=tuple(Plotted(*one) for one in data.points.rows()),
         frontier=_named(data.frontier, observations),
         fan=tuple(Spread(*one) for one in data.fan.select("date", *LEVELS).rows()),
         members=tuple(
-            tuple(Reading(*one) for one in line.select("date", "value").rows())
+            tuple(Plotted(*one) for one in line.select("date", "value").rows())
             for line in data.members.partition_by("forecaster_id", maintain_order=True)
         ),
         marks=tuple(Mark(*one) for one in data.marks.select(list(MARK_SCHEMA)).rows()),
     )
 
 
-def _named(frontier: pl.DataFrame, observations: pl.DataFrame) -> tuple[Reading, ...]:
+def _named(frontier: pl.DataFrame, observations: pl.DataFrame) -> tuple[Plotted, ...]:
     """The records with who holds them; the last one, which only says that it stands, has no name of its own."""
     if "system_name" not in observations.columns:
-        return tuple(Reading(*one) for one in frontier.rows())
+        return tuple(Plotted(*one) for one in frontier.rows())
     held = observations.filter("is_record").select("observation_date", "value", "system_name").rows()
     names = {(day, value): name or "" for day, value, name in held}
-    return tuple(Reading(day, value, names.get((day, value), "")) for day, value in frontier.rows())
+    return tuple(Plotted(day, value, names.get((day, value), "")) for day, value in frontier.rows())
 
 
 def fan_of(forecasts_hub: pl.DataFrame, series_id: str, start: float | None) -> pl.DataFrame:

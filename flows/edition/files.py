@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from flows.edition.site import Beneath, Row, Site
+    from flows.edition.site import Backing, Row, Site
     from warehouse.contracts.content import Content
 
 
@@ -30,7 +30,7 @@ class Draft:
     health: pl.DataFrame
     changes: pl.DataFrame
     alerts: pl.DataFrame
-    beneath: Beneath
+    beneath: Backing
 
 
 def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]:

@@ -39,7 +39,7 @@ _LONGEST_NAME: Final = 30
 _FOOT: Final = 16.0
 
 
-class Reading(NamedTuple):
+class Plotted(NamedTuple):
     """A measured value; `name` is that of the system where it may be written beside it."""
 
     day: date
@@ -84,10 +84,10 @@ class Picture:
     subtitle: str
     unit: str
     scale: Literal["log", "linear", "bounded"] = "linear"
-    readings: tuple[Reading, ...] = ()
-    frontier: tuple[Reading, ...] = ()
+    readings: tuple[Plotted, ...] = ()
+    frontier: tuple[Plotted, ...] = ()
     fan: tuple[Spread, ...] = ()
-    members: tuple[tuple[Reading, ...], ...] = ()
+    members: tuple[tuple[Plotted, ...], ...] = ()
     marks: tuple[Mark, ...] = ()
     today: date | None = None
     scored_until: date | None = None
@@ -129,7 +129,7 @@ class _Pen:
         """The place of a value."""
         return self.x.at(day.toordinal()), self.y.at(value)
 
-    def line(self, readings: Sequence[Reading]) -> list[tuple[float, float]]:
+    def line(self, readings: Sequence[Plotted]) -> list[tuple[float, float]]:
         """The places of those that the axis can show."""
         return [self.at(one.day, one.value) for one in readings if self.shows(one.value)]
 

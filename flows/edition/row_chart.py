@@ -14,7 +14,7 @@ from flows.edition.cells import actual_number, is_today_shown
 from flows.edition.charts import LEVELS, MARK_SCHEMA, series_picture
 from flows.edition.formats import DATE_UNITS, PERCENT_UNITS, SHARE_UNITS, format_number
 from flows.edition.microchart import LOG_FROM
-from flows.edition.plot import Mark, Picture, Reading, Spread
+from flows.edition.plot import Mark, Picture, Plotted, Spread
 from flows.edition.words import words
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def history_picture(row: Row, site: Site, lang: str) -> Picture | None:
     if len(fan) < 2:
         return None
     so_far = [(day, actual_number(one)) for day, one in days if "actual_date_precision" in one]
-    known = tuple(Reading(day, value) for day, value in so_far if value is not None)
+    known = tuple(Plotted(day, value) for day, value in so_far if value is not None)
     title = words(lang).site["history"]
     drawn = Picture(title, words(lang).unit(row["unit"]), row["unit"], fan=fan, frontier=known)
     return replace(drawn, scale=_scale(drawn))
@@ -162,7 +162,7 @@ def _fan(row: Row, site: Site, drawn: Picture) -> tuple[Spread, ...]:
 
 
 def _scaled(drawn: Picture, factor: float, onto: Picture) -> Picture:
-    def times(readings: Iterable[Reading]) -> tuple[Reading, ...]:
+    def times(readings: Iterable[Plotted]) -> tuple[Plotted, ...]:
         return tuple(one._replace(value=one.value * factor) for one in readings)
 
     fan = tuple(Spread(one.day, *(value * factor for value in one[1:])) for one in drawn.fan)

@@ -65,7 +65,7 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
-class Beneath:
+class Backing:
     """What stands beneath the table: what was known, the ids below each row, and the rows of earlier editions."""
 
     known: Known
@@ -73,7 +73,7 @@ class Beneath:
     history: pl.DataFrame
 
 
-def site_of(edition: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], beneath: Beneath) -> Site:
+def site_of(edition: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], beneath: Backing) -> Site:
     """Take an edition apart; `frames` holds properties, forecasts and changes of the edition."""
     known, inputs = beneath.known, beneath.inputs
     wanted = inputs.filter(kind="series")["input_id"].unique()

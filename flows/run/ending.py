@@ -8,7 +8,7 @@ import polars as pl
 
 from flows import stopping
 from flows.edition.files import Draft, edition_files
-from flows.edition.site import Beneath
+from flows.edition.site import Backing
 from flows.run import telling
 from sources.registry import SOURCES
 from warehouse import outbox, publication, published, runs
@@ -105,7 +105,7 @@ def _put_on_shelf(run: Run, shelf: EditionShelf, content: Content) -> None:
     made_now = published.Issue(run.clock.today, run.clock.now, run.clock.wall)
     issue = published.issue_of(run.warehouse, content.edition_id) or made_now
     assert run.seen is not None
-    beneath = Beneath(run.seen, run.inputs, published.history_before(run.warehouse, issue))
+    beneath = Backing(run.seen, run.inputs, published.history_before(run.warehouse, issue))
     draft = Draft(content, run.checks, _introduced(health), run.changes, told, beneath)
     manifest = manifest_of(content, issue.now, issue.wall)
     shelf.write(content.edition_id, edition_files(draft, manifest), manifest)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 import polars as pl
 
 from flows.edition.files import Draft, edition_files
-from flows.edition.site import Beneath
+from flows.edition.site import Backing
 from tests.warehouse.edition_frames import EDITION, ORIGIN, checks, frame, health, properties, scores
 from warehouse.contracts import core, out, polars_schema
 from warehouse.contracts.content import Content
@@ -105,7 +105,7 @@ def draft(rows: pl.DataFrame | None = None, system: str = "GPT-6", *, has_histor
         pl.DataFrame(schema=polars_schema(core.FIT)), scores().drop("edition_id"),
     )  # fmt: skip
     alerts = pl.DataFrame(schema=polars_schema(out.ALERT))
-    return Draft(content, checks(), health(), changes(), alerts, Beneath(known(system), inputs(), earlier))
+    return Draft(content, checks(), health(), changes(), alerts, Backing(known(system), inputs(), earlier))
 
 
 def files(**said: object) -> dict[str, bytes]:
