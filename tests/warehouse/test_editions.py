@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -95,6 +97,39 @@ def test_a_lost_warehouse_does_not_take_its_editions_along(published):
     (published.folder / "notes").mkdir()
     assert published.tidy([]) == []
     assert names(published) == [OURS, "latest", "notes"]
+
+
+class TestWhatDoesNotChange:
+    """Every edition is complete, and what it shares with the one before lies on the disk once."""
+
+    def next_day(self, shelf, files=FILES):
+        return shelf.write("2026-11-23-1b2c3d4e", files, {})
+
+    def test_an_unchanged_file_is_one_file_under_two_names(self, published):
+        new = self.next_day(published, {**FILES, "index.html": b"<p>other</p>"})
+        old = published.path(OURS)
+        assert (new / "properties.csv").samefile(old / "properties.csv")
+        assert not (new / "index.html").samefile(old / "index.html")
+        assert (old / "index.html").read_bytes() == FILES["index.html"]
+
+    def test_a_file_damaged_since_is_written_and_not_shared(self, published):
+        damaged = published.path(OURS) / "properties.csv"
+        damaged.write_bytes(FILES["properties.csv"][::-1])
+        new = self.next_day(published) / "properties.csv"
+        assert not new.samefile(damaged)
+        assert new.read_bytes() == FILES["properties.csv"]
+
+    def test_the_older_can_go_and_the_newer_stays_whole(self, published):
+        new = self.next_day(published)
+        shutil.rmtree(published.path(OURS))
+        assert published.is_whole(new.name)
+
+    def test_where_files_have_one_name_only_they_are_written(self, published, monkeypatch):
+        def refused(*_):
+            raise PermissionError("no second name here")
+
+        monkeypatch.setattr(Path, "hardlink_to", refused)
+        assert published.is_whole(self.next_day(published).name)
 
 
 class TestStrangePlaces:
