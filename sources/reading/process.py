@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from multiprocessing import Pipe
 from typing import TYPE_CHECKING, Final, Self
 
+from sources.bounds import MOST_BYTES_OF_ANY, require_at_most
 from sources.errors import KEPT, WrongContent
 from sources.reading.wire import unpacked
 
@@ -75,6 +76,8 @@ class ParserProcess:
         """What `source.parse` says of a snapshot; WrongContent also when it did not come to an end."""
         if snapshot.url.startswith(OURS):
             return source.parse(snapshot)
+        # Before the bytes are handed on: copied into a pipe and out of it again, they would be in memory four times.
+        require_at_most(MOST_BYTES_OF_ANY, len(snapshot.body), "bytes", where=snapshot.feed)
         pipe = self._running()
         try:
             pipe.send_bytes(pickle.dumps((source, snapshot)))

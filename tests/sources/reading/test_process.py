@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from infra.trials.fuzz_parsers import SUBJECTS, payloads
+from sources.bounds import MOST_BYTES_OF_ANY
 from sources.errors import WrongContent
 from sources.metaculus.source import MetaculusSource
 from sources.reading.process import ParserProcess, ReadingLimits
@@ -108,6 +109,14 @@ def test_no_process_is_started_before_it_is_needed_nor_for_what_came_with_the_pa
     [first, _] = source.fetch(None, "", {})
     taken = snapshot(source, first.feed, first.body)
     assert reader.read(source, type(taken)(**{**_fields(taken), "url": first.url})).record_count > 0
+    assert reader.pid is None
+
+
+def test_more_bytes_than_any_publisher_may_send_are_handed_to_no_process():
+    reader = ParserProcess()
+    source = SOURCES["metr"]()
+    with pytest.raises(WrongContent, match=r"33,554,433 bytes, more than 33,554,432 at benchmark\.yaml"):
+        reader.read(source, snapshot(source, "benchmark.yaml", bytes(MOST_BYTES_OF_ANY + 1)))
     assert reader.pid is None
 
 
