@@ -86,10 +86,11 @@ def read_scores(table: TextTable, policies: Sequence[Policy], *, skipped: Mappin
     would otherwise pass as 77 times perfect.
     """
     parts: list[pl.DataFrame] = []
-    rejects: list[Reject] = []
-    unscored = undated = claimed = 0
-    for policy in policies:
-        mine = table.frame.filter(_belongs(policy, table.frame.columns))
+    claims = [_belongs(policy, table.frame) for policy in policies]
+    of_several = _ambiguous(table, policies, claims)
+    rejects, claimed, unscored, undated = [*of_several], len(of_several), 0, 0
+    for policy, claim in zip(policies, claims, strict=True):
+        mine = without_rejected(table.frame.filter(claim), of_several)
         read, refused = _read_one(table, mine, policy)
         parts.append(read.frame)
         rejects += refused
@@ -129,12 +130,22 @@ def _read_columns(policy: Policy, column: str) -> list[str]:
     return [column, *([policy.std_error] if policy.std_error else []), *RELEASED, *HAPPENED]
 
 
-def _belongs(policy: Policy, header: Sequence[str]) -> pl.Expr:
-    if policy.where_column is None:
-        return pl.lit(value=True)
-    cell = pl.col(policy.where_column).fill_null("") if policy.where_column in header else pl.lit("")
+def _belongs(policy: Policy, frame: pl.DataFrame) -> pl.Series:
+    """Whether each record is of the policy's series."""
+    where = policy.where_column
+    if where is None:
+        return pl.repeat(value=True, n=frame.height, eager=True)
+    cells = frame[where].fill_null("") if where in frame.columns else pl.repeat("", frame.height, eager=True)
     # Grouped: a pattern may begin with an alternative (blank is METR's first suite), and a bare ^ matches every row.
-    return cell.str.contains(f"^(?:{policy.where or ''})$")
+    return cells.str.contains(f"^(?:{policy.where or ''})$")
+
+
+def _ambiguous(table: TextTable, policies: Sequence[Policy], claims: Sequence[pl.Series]) -> list[Reject]:
+    """The records that more than one series claims: nobody can tell of which they are, and each counts once."""
+    claimants = sum((claim.cast(pl.Int64) for claim in claims), pl.zeros(table.frame.height, pl.Int64, eager=True))
+    column = next((policy.where_column for policy in policies if policy.where_column), "")
+    reason = f"{column} must name one of {', '.join(policy.series_id for policy in policies)} and no more"
+    return refuse(table, claimants > 1, column=column, rule="one-series", reason=reason)
 
 
 def _score(policy: Policy, column: str) -> ColumnKind:

@@ -7,6 +7,7 @@ from datetime import date
 import polars as pl
 import pytest
 
+from infra.trials.fuzz_parsers import loss
 from sources.epoch.benchmarks import ARCHIVE, EpochBenchmarks
 from sources.epoch.policy import our_policies
 from sources.epoch.runs import EARLIER, IN_ARCHIVE, RUNS, UNSUCCESSFUL
@@ -73,6 +74,17 @@ def test_versions_mixed_in_one_file_are_not_mixed_in_one_series(parsed):
     assert values(parsed, "metr/v1.0/p50-horizon-epoch-copy") == {"rec21": 30.5}
     assert values(parsed, "metr/v1.1/p50-horizon-epoch-copy") == {"rec22": 288.9}
     assert parsed.skipped[NO_SERIES] == 1
+
+
+def test_a_record_of_two_versions_is_refused_and_counted_once():
+    header = "Model version,Time horizon,Release date,METR version,id"
+    rows = ("alpha-1,30.5,2024-06-01,1.0 and 1.1,r0", "alpha-2,,2024-07-01,1.1.0,r1", "alpha-3,9,2024-08-01,1.1,r2")
+    parsed = results(*rows, name="metr_time_horizons_external.csv", header=header)
+    assert values(parsed, "metr/v1.1/p50-horizon-epoch-copy") == {"r2": 9.0}
+    assert [(one.column, one.value, one.rule) for one in parsed.rejects] == [
+        ("METR version", "1.0 and 1.1", "one-series"), ("METR version", "1.1.0", "one-series"),
+    ]  # fmt: skip
+    assert loss(parsed) is None
 
 
 def test_what_carries_nothing_is_counted_not_quarantined(parsed):
