@@ -91,7 +91,7 @@ def _print(rows: pl.DataFrame, lang: str, as_format: str, *, in_full: bool) -> N
     elif as_format == "md":
         echo(properties_markdown(rows, lang=lang))
     elif in_full:
-        _print_in_full(rows.row(0, named=True), lang)
+        draw_row(console(), rows.row(0, named=True), lang)
     else:
         _print_rich(rows, lang)
 
@@ -135,10 +135,10 @@ def draw_table(out: Console, rows: pl.DataFrame, lang: str) -> None:
     out.print(table)
 
 
-def _print_in_full(row: dict[str, object], lang: str) -> None:
+def draw_row(out: Console, row: dict[str, object], lang: str) -> None:
+    """One row in full, a line for each thing it says."""
     from rich.table import Table
 
-    out = console()
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
@@ -149,27 +149,22 @@ def _print_in_full(row: dict[str, object], lang: str) -> None:
 
 def _full_lines(row: dict[str, object], lang: str) -> list[tuple[str, str]]:
     """Name and text of everything a row says; what is empty is said by its state."""
-    from flows.edition.cells import actual_cell, essay_cell, full_range, today_cell
-    from flows.edition.formats import format_number
+    from flows.edition.cells import actual_cell, essay_cell, today_cell
+    from flows.edition.details import facts
+    from flows.edition.reasons import readable, reason
     from flows.edition.words import words
 
-    stated, unit = row["essay_recomputed"], str(row["unit"])
-    recomputed = format_number(float(str(stated)), unit, lang) if stated is not None else ""
+    w = words(lang)
+    columns, page = w.columns, w.page
     lines = [
-        ("property", f"{row['property_id']}  ·  {row['label_zh' if lang == 'zh' else 'label_en']}"),
-        ("today", today_cell(row, lang).joined(lang)),
-        ("p05 to p95", full_range(row, lang) or ""),
-        ("essay 2023", essay_cell(row, lang).joined(lang)),
-        (
-            "same formula, essay's inputs",
-            recomputed,
-        ),
-        ("so far", actual_cell(row, lang).joined(lang)),
-        ("status", f"{words(lang).status[str(row['status'])]}: {row['status_reason']}"),
-        ("formula", str(row["formula"])),
-        ("basis, unit", f"{row['basis']}, {row['unit']}"),
-        ("inputs as of", str(row["inputs_as_of"] or "constants only")),
-        ("detail", str(row["detail_json"] or "")),
-        ("edition", str(row["edition_id"])),
+        (columns["property"], f"{row['property_id']}  ·  {row['label_zh' if lang == 'zh' else 'label_en']}"),
+        (columns["today"], today_cell(row, lang).joined(lang)),
+        (columns["essay"], essay_cell(row, lang).joined(lang)),
+        (columns["actual"], actual_cell(row, lang).joined(lang)),
+        (page["unit"], w.unit(str(row["unit"]))),
+        (columns["status"], f"{w.status[str(row['status'])]}: {reason(row, lang)}"),
+        (page["basis"], w.basis[str(row["basis"])]),
+        *readable(((line.term, line.text) for line in facts(row, lang)), lang),
+        (page["edition"], str(row["edition_id"])),
     ]
     return [(name, text) for name, text in lines if text]

@@ -5,7 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from flows.commands.show import draw_table, edition_rows
+from flows.commands.show import draw_row, draw_table, edition_rows
+from flows.edition.reasons import is_foreign
 from infra.sample import publish_sample
 from models.properties.table import PROPERTY_IDS
 
@@ -26,3 +27,15 @@ def test_ids_and_numbers_are_whole_at_any_width(rows, width, lang):
     assert "…" not in printed
     assert [name for name in PROPERTY_IDS if f" {name} " not in printed] == []
     assert max(len(line) for line in printed.splitlines()) <= width
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("property_id", PROPERTY_IDS)
+def test_one_row_is_told_in_words(rows, property_id, lang):
+    out = Console(file=io.StringIO(), width=160)
+    draw_row(out, rows.filter(property_id=property_id).row(0, named=True), lang)
+    printed = out.file.getvalue()
+    for raw in ('{"', '":', "_json", "beyond_scored_range", "not_asked", "does_not_apply"):
+        assert raw not in printed, printed
+    if lang == "zh":
+        assert not is_foreign(" ".join(printed.split()), lang), printed
