@@ -101,7 +101,13 @@ def _scenarios(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator
             hours = words(lang).in_brackets.format(hours, format_range(one["low"], one["high"], unit, lang))
         # Editions of early versions name a course by its days of doubling only.
         name = one.get("name") or detail["scenario"].format(one["doubling_days"])
-        yield DetailLine(name, pattern.format(hours=hours, source=one["source"]))
+        course, source = _said(f"course {name}", detail, name), _said(one["source"], detail, one["source"])
+        yield DetailLine(course, pattern.format(hours=hours, source=source))
+
+
+def _said(name: str, detail: Mapping[str, str], otherwise: str) -> str:
+    """The words for a name that the models give, or what stands there."""
+    return detail.get(name.replace(" ", "_"), otherwise)
 
 
 def _ahead(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[DetailLine]:

@@ -7,7 +7,9 @@ from rich.console import Console
 
 from flows.commands.show import draw_row, draw_table, edition_rows
 from flows.edition.reasons import is_foreign
+from flows.edition.words import words
 from infra.sample import publish_sample
+from models.properties.horizon_rows import HORIZONS
 from models.properties.table import PROPERTY_IDS
 
 
@@ -39,3 +41,8 @@ def test_one_row_is_told_in_words(rows, property_id, lang):
         assert raw not in printed, printed
     if lang == "zh":
         assert not is_foreign(" ".join(printed.split()), lang), printed
+
+
+def test_every_declared_course_has_chinese_words():
+    names = [course.name for horizon in HORIZONS.values() for course in horizon.scenarios]
+    assert [name for name in names if f"course_{name.replace(' ', '_')}" not in words("zh").detail] == []
