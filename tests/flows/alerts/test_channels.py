@@ -12,6 +12,7 @@ from datetime import datetime
 
 import pytest
 
+from flows.alerts import channels
 from flows.alerts.channels import DeliveryFailed, open_channel, open_channels, send_within
 from flows.settings import AlertSettings, SettingsError
 from tests.conftest import ROOT
@@ -46,6 +47,10 @@ def settings(*urls, **said):
 def webhook(receiver, path="/hook", **said):
     url = f"webhook+{receiver.url}{path}"
     return open_channel(1, settings(url, **said))
+
+
+def is_channel(kind):
+    return isinstance(kind, type) and kind is not channels.Channel and hasattr(kind, "send")
 
 
 def host(receiver):
@@ -288,3 +293,19 @@ def test_nothing_listening_is_a_failure_that_may_pass():
         open_channel(1, settings(url)).send(LETTER, AT)
     assert failure.value.is_passing
     assert TOKEN not in "".join(traceback.format_exception(failure.value))
+
+
+# One URL for each kind of channel that `open_channel` can give, every part of it a secret.
+OF_EACH_KIND = {
+    "StdoutChannel": f"stdout://{TOKEN}",
+    "WebhookChannel": f"webhook+https://me:{TOKEN}@{TOKEN}.example/{TOKEN}?key={TOKEN}",
+    "AppriseChannel": f"json://me:{TOKEN}@{TOKEN}.example/{TOKEN}?key={TOKEN}",
+}
+
+
+@pytest.mark.parametrize("kind", [kind.__name__ for kind in vars(channels).values() if is_channel(kind)])
+def test_printing_a_channel_tells_nothing_of_its_url(kind):
+    """A debugger, a traceback with its locals or a careless log prints whatever `repr` gives."""
+    channel = open_channel(1, settings(OF_EACH_KIND[kind], webhook_secret=TOKEN))
+    assert type(channel).__name__ == kind
+    assert TOKEN not in repr(channel) + str(channel) + f"{channel.channel_id} {channel.scheme}"
