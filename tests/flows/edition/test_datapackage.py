@@ -6,6 +6,8 @@ import hashlib
 import json
 from io import BytesIO
 
+import frictionless
+import mlcroissant
 import polars as pl
 import pytest
 
@@ -62,7 +64,6 @@ def test_the_sums_in_both_are_the_same():
 
 
 def test_the_library_made_for_data_packages_finds_nothing_wrong(tmp_path):
-    frictionless = pytest.importorskip("frictionless", reason="frictionless is not a dependency; install it to try")
     for name, body in FILES.items():
         if "/" not in name:
             (tmp_path / name).write_bytes(body)
@@ -74,6 +75,5 @@ def test_the_library_made_for_data_packages_finds_nothing_wrong(tmp_path):
 
 
 def test_the_library_made_for_croissant_finds_nothing_wrong(tmp_path):
-    mlcroissant = pytest.importorskip("mlcroissant", reason="mlcroissant is not a dependency; install it to try")
     (tmp_path / CROISSANT).write_bytes(FILES[CROISSANT])
     assert mlcroissant.Dataset(jsonld=str(tmp_path / CROISSANT)).metadata.name == SAID["name"]

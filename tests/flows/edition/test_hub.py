@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 
+import hubdata
 import jsonschema
 import polars as pl
 import pytest
 import yaml
+from hubdata.create_target_data_schema import TargetType
 
 from flows.edition.hub import HubContent, model_id, model_output, short_id, write_hub
 from tests.warehouse.hubverse_rules import ADMIN, TARGET_DATA, TASKS
@@ -213,12 +215,10 @@ def test_long_targets_get_short_ids_that_differ():
 
 
 def test_the_python_client_of_the_hubverse_reads_it(hub):
-    hubdata = pytest.importorskip("hubdata", reason="the client is not a dependency; install it to try")
     read = pl.from_arrow(hubdata.connect_hub(hub.absolute()).to_table())
     assert read.height == sum(len(rows) for rows in outputs(hub).values())
     assert set(read["model_id"]) == {path.parent.name for path in outputs(hub)}
-    kinds = pytest.importorskip("hubdata.create_target_data_schema").TargetType
-    for kind, name in ((kinds.TIME_SERIES, "time-series"), (kinds.ORACLE_OUTPUT, "oracle-output")):
+    for kind, name in ((TargetType.TIME_SERIES, "time-series"), (TargetType.ORACLE_OUTPUT, "oracle-output")):
         target = pl.from_arrow(hubdata.connect_target_data(hub.absolute(), kind).get_dataset().to_table())
         kept = pl.read_parquet(hub / "target-data" / f"{name}.parquet")
         assert target.select(kept.columns).equals(kept)
