@@ -17,7 +17,7 @@ _COMPARED: Final = """
     CASE (SELECT count(*) FROM out.edition)
         WHEN 0 THEN 'no edition is published yet'
         WHEN 1 THEN 'one edition is published, and there is nothing to compare it with yet'
-        ELSE 'no row moved between the edition in force and the one before' END"""
+        ELSE 'no row moved between the edition in force and the one before, or it was the first when it was made' END"""
 _ASKED: Final = """
     'no forecasting platform has answered yet: ' || coalesce(
         (SELECT arg_max('metaculus was ' || coalesce(detail, outcome), looked_at) FROM raw.look

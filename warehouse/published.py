@@ -61,11 +61,18 @@ def edition_in_force(queries: Queries) -> str | None:
 
 
 def earlier_editions(queries: Queries, day: date, besides: str | None = None) -> list[str]:
-    """The editions of the days before a day, oldest first; with `besides`, also that day's others than this one."""
+    """The editions of the days before a day, oldest first; with `besides`, also that day's others than this one.
+
+    Without looks back: of an edition made when a later one of these days was there already, nobody was ever told, and
+    what has moved since would be news for the second time.
+    """
     rows = queries.frame(
-        """SELECT edition_id FROM out.edition WHERE origin_date < ? OR (origin_date = ? AND edition_id <> ?)
+        """SELECT edition_id FROM out.edition AS e
+           WHERE (origin_date < ? OR (origin_date = ? AND edition_id <> ?)) AND NOT EXISTS (
+               SELECT 1 FROM out.edition AS later
+               WHERE later.origin_date > e.origin_date AND later.origin_date <= ? AND later.recorded_at < e.recorded_at)
            ORDER BY origin_date, issued_at""",
-        [day, day, besides],
+        [day, day, besides, day],
     )
     return rows["edition_id"].to_list()
 

@@ -11,6 +11,7 @@ from flows.edition.formats import DATE_UNITS, PERCENT_UNITS, SHARE_UNITS, format
 from flows.edition.shell import page_file
 from flows.edition.waterfall import TOTAL
 from flows.edition.words import words
+from models.days import months_between
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,7 +76,7 @@ def opening(rows: Sequence[Mapping[str, Any]], standing: Standing, lang: str) ->
     shown = [row for row in rows if _multiples(row)]
     shown.sort(key=lambda row: (-_disagreement(row), row["row_number"]))
     scale = _scale([value for row in shown for value in _multiples(row)])
-    months = (target.year - origin.year) * 12 + target.month - origin.month
+    months = months_between(origin, target)
     read = sum(state in _READ for state in states)
     return Opening(
         _sentence(rows, origin, lang),

@@ -132,6 +132,37 @@ class TestReadCopy:
                 client.execute(f"FROM mine.{name}").fetchall()
 
 
+def add_edition(warehouse, edition_id, issued_at, recorded_at):
+    edition = dict.fromkeys(out.EDITION.column_names) | {
+        "edition_id": edition_id, "origin_date": issued_at.date(), "issued_at": issued_at,
+        "target_date": date(2030, 7, 1), "code_version": "1", "content_digest": "d", "settings_json": "{}",
+        "inputs_json": "{}", "recorded_at": recorded_at, "is_replay": recorded_at.date() != issued_at.date(),
+    }  # fmt: skip
+    warehouse.insert(out.EDITION, frame(out.EDITION, [edition]))
+
+
+class TestTheEditionBefore:
+    """What an edition is compared with: what readers had last, and never a look back that came after it."""
+
+    def test_it_is_the_newest_of_an_earlier_day(self, warehouse):
+        for day in (20, 21):
+            add_edition(warehouse, f"of {day}", datetime(2026, 11, day), datetime(2026, 11, day))
+        assert published.edition_before(warehouse, date(2026, 11, 22)) == "of 21"
+
+    def test_a_look_back_is_no_news_for_the_days_behind_it(self, warehouse):
+        add_edition(warehouse, "today", datetime(2026, 11, 22), datetime(2026, 11, 22, 8))
+        add_edition(warehouse, "look back", datetime(2026, 6, 1), datetime(2026, 11, 22, 9))
+        assert published.edition_before(warehouse, date(2026, 11, 22), besides="today") is None
+        assert published.edition_before(warehouse, date(2026, 11, 23)) == "today"
+
+    def test_days_filled_in_one_after_the_other_follow_each_other(self, warehouse):
+        add_edition(warehouse, "today", datetime(2026, 11, 22), datetime(2026, 11, 22, 8))
+        for day in (1, 2):
+            add_edition(warehouse, f"of {day}", datetime(2026, 6, day), datetime(2026, 11, 23, day))
+        assert published.edition_before(warehouse, date(2026, 6, 2)) == "of 1"
+        assert published.edition_before(warehouse, date(2026, 11, 23)) == "today"
+
+
 def test_a_history_is_the_last_edition_of_each_day_before_as_it_was_known_then(warehouse):
     days = [
         (20, 6, 20),
@@ -141,12 +172,7 @@ def test_a_history_is_the_last_edition_of_each_day_before_as_it_was_known_then(w
         (19, 6, 30),
     ]  # the last one made later, for a day gone by
     for place, (day, hour, made) in enumerate(days):
-        edition = dict.fromkeys(out.EDITION.column_names) | {
-            "edition_id": f"e{place}", "origin_date": date(2026, 11, day), "issued_at": datetime(2026, 11, day, hour),
-            "target_date": date(2030, 7, 1), "code_version": "1", "content_digest": "d", "settings_json": "{}",
-            "inputs_json": "{}", "recorded_at": datetime(2026, 11, made, hour), "is_replay": made != day,
-        }  # fmt: skip
-        warehouse.insert(out.EDITION, frame(out.EDITION, [edition]))
+        add_edition(warehouse, f"e{place}", datetime(2026, 11, day, hour), datetime(2026, 11, made, hour))
         warehouse.insert(out.PROPERTY, frame(out.PROPERTY, [property_row(edition_id=f"e{place}", p50=float(place))]))
     issue = published.Issue(date(2026, 11, 22), datetime(2026, 11, 22, 6), datetime(2026, 11, 22, 6))
     found = published.history_before(warehouse, issue)
