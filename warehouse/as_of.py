@@ -1,4 +1,4 @@
-"""What was believed at a moment, as SQL: one definition for Python, the public macros and the views."""
+"""What was believed at a moment, and which editions look back, as SQL: one definition for Python, macros and views."""
 
 from __future__ import annotations
 
@@ -25,3 +25,14 @@ def known_facts(known: str, day: str) -> str:
     # The window sees what the WHERE lets pass: on a day before a publisher's first row the embedded copy still counts.
     return f"""
         SELECT * FROM ({known}) WHERE known_date <= {day} AND observation_date <= {day} QUALIFY {HAS_THE_WORD}"""
+
+
+def looks_back(edition: str, day: str) -> str:
+    """Whether a row of out.edition was made when one of a later day, up to `day` (an SQL expression), was there.
+
+    Nobody was ever told of such an edition: compared with it, what has moved since would be news for the second time.
+    """
+    return f"""EXISTS (
+        SELECT 1 FROM out.edition AS later
+        WHERE later.origin_date > {edition}.origin_date AND later.origin_date <= {day}
+            AND later.recorded_at < {edition}.recorded_at)"""

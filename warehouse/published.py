@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from warehouse.as_of import looks_back
 from warehouse.contracts import core, out, polars_schema
 from warehouse.contracts.content import SAID, with_edition, with_levels
 
@@ -63,14 +64,11 @@ def edition_in_force(queries: Queries) -> str | None:
 def earlier_editions(queries: Queries, day: date, besides: str | None = None) -> list[str]:
     """The editions of the days before a day, oldest first; with `besides`, also that day's others than this one.
 
-    Without looks back: of an edition made when a later one of these days was there already, nobody was ever told, and
-    what has moved since would be news for the second time.
+    Without looks back, made when a later one of these days was there already.
     """
     rows = queries.frame(
-        """SELECT edition_id FROM out.edition AS e
-           WHERE (origin_date < ? OR (origin_date = ? AND edition_id <> ?)) AND NOT EXISTS (
-               SELECT 1 FROM out.edition AS later
-               WHERE later.origin_date > e.origin_date AND later.origin_date <= ? AND later.recorded_at < e.recorded_at)
+        f"""SELECT edition_id FROM out.edition AS e
+           WHERE (origin_date < ? OR (origin_date = ? AND edition_id <> ?)) AND NOT {looks_back("e", "?")}
            ORDER BY origin_date, issued_at""",
         [day, day, besides, day],
     )

@@ -156,16 +156,17 @@ def _full_lines(row: dict[str, object], lang: str) -> list[tuple[str, str]]:
 
     w = words(lang)
     columns, page = w.columns, w.page
-    # In small letters, as `explain` names the same lines: scripts look for them.
-    lines = [
-        (columns["property"].lower(), f"{row['property_id']}  ·  {row['label_zh' if lang == 'zh' else 'label_en']}"),
-        (columns["today"].lower(), today_cell(row, lang).joined(lang)),
-        (columns["essay"].replace(",", "").lower(), essay_cell(row, lang).joined(lang)),
-        (columns["actual"].lower(), actual_cell(row, lang).joined(lang)),
-        (page["unit"].lower(), w.unit(str(row["unit"]))),
-        (columns["status"].lower(), f"{w.status[str(row['status'])]}: {reason(row, lang)}"),
-        (page["basis"].lower(), w.basis[str(row["basis"])]),
-        *readable(((line.term, line.text) for line in facts(row, lang)), lang),
-        (page["edition"].lower(), str(row["edition_id"])),
+    own = [
+        (columns["property"], f"{row['property_id']}  ·  {row['label_zh' if lang == 'zh' else 'label_en']}"),
+        (columns["today"], today_cell(row, lang).joined(lang)),
+        (columns["essay"], essay_cell(row, lang).joined(lang)),
+        (columns["actual"], actual_cell(row, lang).joined(lang)),
+        (page["unit"], w.unit(str(row["unit"]))),
+        (columns["status"], f"{w.status[str(row['status'])]}: {reason(row, lang)}"),
+        (page["basis"], w.basis[str(row["basis"])]),
+        (page["edition"], str(row["edition_id"])),
     ]
+    # In small letters, as `explain` names the same lines: scripts look for them.
+    lines = [(name.replace(",", "").lower(), text) for name, text in own]
+    lines[-1:-1] = readable(((line.term, line.text) for line in facts(row, lang)), lang)
     return [(name, text) for name, text in lines if text]

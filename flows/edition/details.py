@@ -130,7 +130,7 @@ def _reach(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[Det
         else:
             days = {name: _day(one[name], lang) or detail["later"] for name in ("p25", "p50", "p75")}
             text = detail["reach_value"].format(**days)
-        mark = detail.get(one["mark"].replace(" ", "_"), one["mark"])
+        mark = _said(one["mark"], detail, one["mark"])
         yield DetailLine(detail["reach"].format(mark=mark, series=one["series"]), text)
 
 

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
-import jinja2
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from flows.edition.behind import check_summary, moment_text, score_table, source_standings
 from flows.edition.cells import PrintedCell, actual_cell, essay_cell, full_range, today_cell, unit_note
 from flows.edition.details import DetailLine, facts
-from flows.edition.formats import format_number, typeset
+from flows.edition.formats import format_number
 from flows.edition.home import Standing, opening
 from flows.edition.microchart import MicroChart, micro_chart
 from flows.edition.reasons import is_foreign, reason
-from flows.edition.shell import PAGES, page_file, policy
+from flows.edition.shell import PAGES, environment, page_file, policy
+from flows.edition.site import day_of
 from flows.edition.words import LANGUAGES, words
 from warehouse.contracts.out import CELL_STATES, PROPERTY_STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     import polars as pl
 
@@ -68,9 +68,9 @@ def render_page(
     `edition` has the columns of out.edition (days and moments as such or as ISO text); the frames have the columns of
     out.property, core.check_result, the view source_health, out.score and out.change. ValueError for another language.
     """
-    origin = _day(edition["origin_date"])
+    origin = day_of(edition["origin_date"])
     moved = [] if changes is None else changes.to_dicts()
-    standing = Standing(origin, _day(edition["target_date"]), health["state"].to_list(), moved)
+    standing = Standing(origin, day_of(edition["target_date"]), health["state"].to_list(), moved)
     rows = properties.sort("row_number").to_dicts()
     sections = [
         (
@@ -80,7 +80,7 @@ def render_page(
         )
         for number in sorted({row["section"] for row in rows})
     ]
-    return _environment().get_template(TEMPLATE).render(
+    return environment().get_template(TEMPLATE).render(
         w=words(lang),
         lang=lang,
         other=next(name for name in LANGUAGES if name != lang),
@@ -100,11 +100,6 @@ def render_page(
 
 
 _MOMENTS: Final = ("origin_date", "target_date", "issued_at", "recorded_at")
-
-
-def page_name(lang: str) -> str:
-    """The file a language's page is written to, next to its siblings."""
-    return "index.html" if lang == LANGUAGES[0] else f"index.{lang}.html"
 
 
 @cache
@@ -141,32 +136,7 @@ def _chart_title(row: Mapping[str, Any], lang: str) -> str:
     return w.clause.format(w.page["full_range"], ends) if ends else w.columns["chart"]
 
 
-def unbroken(text: str) -> Markup:
-    """Text in which `GPT-2030` is never parted at its hyphen."""
-    return escape(text).replace("GPT-2030", Markup('<span class="nb">GPT-2030</span>'))
-
-
-def _day(value: object) -> date:
-    return value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
-
-
 def compile_templates() -> None:
     """Compile the templates of the page; a caller that waits for something anyway spares the publication doing it."""
-    for name in _environment().list_templates(extensions=["j2"]):
-        _environment().get_template(name)
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("flows", "edition"),
-        # Notes and titles are publishers' texts: unescaped, one of them could rewrite the page.
-        autoescape=True,
-        # A misspelt name must fail here, not print as nothing.
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"typeset": typeset, "unbroken": unbroken}
-    environment.globals |= {"page_name": page_name, "page_file": page_file}
-    return environment
+    for name in environment().list_templates(extensions=["j2"]):
+        environment().get_template(name)

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from flows.edition import drawing
 from flows.edition.formats import typeset
@@ -82,13 +82,21 @@ def environment() -> jinja2.Environment:
     """The templates of the pages; what is not given fails here, and all text is escaped."""
     made = jinja2.Environment(
         loader=jinja2.PackageLoader("flows", "edition"),
+        # Notes and titles are publishers' texts: unescaped, one of them could rewrite the page.
         autoescape=True,
+        # A misspelt name must fail here, not print as nothing.
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["typeset"] = typeset
+    made.filters |= {"typeset": typeset, "unbroken": unbroken}
+    made.globals["page_file"] = page_file
     return made
+
+
+def unbroken(text: str) -> Markup:
+    """Text in which `GPT-2030` is never parted at its hyphen."""
+    return escape(text).replace("GPT-2030", Markup('<span class="nb">GPT-2030</span>'))
 
 
 def _variables(palette: Mapping[str, str]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from warehouse.as_of import known_facts, known_rows
+from warehouse.as_of import known_facts, known_rows, looks_back
 from warehouse.checks.check import CheckFacts, CheckMoment, quoted
 from warehouse.contracts import TABLES, core, out, raw
 
@@ -26,12 +26,9 @@ _NAMED: Final = {
     "edition": "SELECT * FROM out.edition WHERE edition_id = (SELECT edition_id FROM @fact)",
     # Another edition of the same day is not what this one is compared with: both speak for one moment. Nor is a look
     # back, made when a later edition was there already.
-    "previous": """
+    "previous": f"""
         SELECT e.* FROM out.edition AS e CROSS JOIN @fact AS f
-        WHERE e.edition_id <> f.edition_id AND e.origin_date < f.today AND NOT EXISTS (
-            SELECT 1 FROM out.edition AS later
-            WHERE later.origin_date > e.origin_date AND later.origin_date <= f.today
-                AND later.recorded_at < e.recorded_at)
+        WHERE e.edition_id <> f.edition_id AND e.origin_date < f.today AND NOT {looks_back("e", "f.today")}
         ORDER BY e.origin_date DESC, e.issued_at DESC LIMIT 1""",
     "property": "SELECT * FROM out.property WHERE edition_id = (SELECT edition_id FROM @fact)",
     "previous_property": "SELECT * FROM out.property WHERE edition_id = (SELECT edition_id FROM @previous)",

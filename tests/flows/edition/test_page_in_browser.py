@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.edition.page import page_name, render_page
+from flows.edition.page import render_page
+from flows.edition.shell import page_file
 from tests.warehouse.edition_frames import EDITION, checks, health, properties, scores
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -44,7 +45,7 @@ def folder(tmp_path_factory):
     place = tmp_path_factory.mktemp("edition")
     for lang in ("en", "zh"):
         text = render_page(EDITION, properties(), checks(), health(), scores(), lang=lang)
-        (place / page_name(lang)).write_text(text, encoding="utf-8")
+        (place / page_file("index", lang)).write_text(text, encoding="utf-8")
     return place
 
 
@@ -59,7 +60,7 @@ def read(browser, folder):
         page = context.new_page()
         page.requests_made = []
         page.on("request", lambda request: page.requests_made.append(request.url))
-        page.goto((folder / page_name(lang)).as_uri())
+        page.goto((folder / page_file("index", lang)).as_uri())
         return page
 
     yield opened
