@@ -96,7 +96,8 @@ def _print(answer: dict[str, object]) -> None:
         kind = f"a replay of {edition['origin_date']}" if edition.get("is_replay") else f"for {edition['origin_date']}"
         out.print(f"edition {edition['edition_id']}, {kind}, made {made:%Y-%m-%d %H:%M} UTC")
     if isinstance(run, dict):
-        out.print(f"last run {run['run_id']}: {run['outcome']}: {run['message']}")
+        said = dict.fromkeys((str(run["outcome"]), str(run["message"])))
+        out.print(f"last run {run['run_id']}: {': '.join(said)}")
     table = Table("source", "state", "last look", "last answer", "detail", show_edge=False, pad_edge=False,
                   header_style="bold")  # fmt: skip
     lines = answer["sources"]

@@ -154,3 +154,9 @@ def test_brackets_in_a_reason_are_shown_as_they_are(publish, home):
     publish(run_outcome="hold: embedded_data_landed [curated]: [/math] was held")
     said = CliRunner().invoke(cli, ["status", "--today", "2026-11-22"]).stdout
     assert "embedded_data_landed [curated]: [/math] was held" in said
+
+
+def test_an_outcome_with_nothing_to_add_is_said_once(publish, home):
+    publish()
+    said = CliRunner().invoke(cli, ["status"]).output
+    assert "last run 2026-11-22/1: published\n" in said
