@@ -224,6 +224,9 @@ def _rows(text: str, feed: str) -> list[tuple[int, list[str]]]:
     # With newline="" lines may also end in a bare \r, which csv would otherwise call an error.
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows, start, count = [], 1, 0
+    # The limit is the process's, and libraries lift it as they are imported (frictionless, scipy.io): a cell of
+    # gigabytes would be read because of what somebody else had imported before.
+    others = csv.field_size_limit(MOST_CHARACTERS)
     try:
         for cells in reader:
             if cells:
@@ -235,6 +238,8 @@ def _rows(text: str, feed: str) -> list[tuple[int, list[str]]]:
     except csv.Error as error:
         advice = f"close the quotes of the record that starts there; a cell may have {MOST_CHARACTERS:,} characters"
         raise WrongContent("broken CSV", where=f"{feed} line {start}", evidence=str(error), advice=advice) from error
+    finally:
+        csv.field_size_limit(others)
     return rows
 
 

@@ -115,6 +115,15 @@ class TestReadingText:
         with pytest.raises(WrongContent, match=says):
             read_csv(body, feed="file.csv")
 
+    def test_a_cell_has_our_bound_and_not_the_one_that_another_library_set(self):
+        others = csv.field_size_limit(10**9)
+        try:
+            with pytest.raises(WrongContent, match="field larger than field limit"):
+                read_csv(b'a,b\n"' + b"x" * 200_000 + b'",1\n', feed="file.csv")
+            assert csv.field_size_limit() == 10**9
+        finally:
+            csv.field_size_limit(others)
+
     def test_a_column_is_found_by_the_names_it_has_had(self):
         frame = table("System,b\n1,2\n", required=("Model",), aliases={"Model": ("System", "Name")}).frame
         assert frame.columns == ["Model", "b", "line"]
