@@ -258,6 +258,11 @@ class Clock:
         """Whether the day had gone already when somebody asked for it."""
         return self.wall is not None and self.wall.date() > self.today
 
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether the day had not come yet when somebody asked for it."""
+        return self.wall is not None and self.wall.date() < self.today
+
     @classmethod
     def read(cls, today: date | None) -> Clock:
         """Take the day given, at its first moment; without one take the clock's. SettingsError for an absurd day."""

@@ -28,6 +28,11 @@ IMPORTED_LATE: Final = (
     "pyarrow.dataset",
 )
 
+REHEARSAL: Final = (
+    "%s has not come yet: a rehearsal. Its edition, alerts and rounds stay on record in %s and its alerts are sent; "
+    "GPT2030_HOME=FOLDER rehearses in another home, --dry-run leaves nothing"
+)
+
 
 @click.command()
 @click.option("--only", multiple=True, metavar="SOURCE", help="Look at this source only (beside the embedded default).")
@@ -44,6 +49,10 @@ def refresh(
     talk_to_stderr()
     settings = settings_for_writing(is_telling=True)
     day = today.isoformat() if today else None
+    from flows.settings import Clock
+
+    if Clock.read(today).is_rehearsal:
+        talk().warning(REHEARSAL, day, settings.home)
     # Waited for before Prefect's server is started, which takes its time. The lock is let go of again: the flow takes
     # it for as long as it writes, and sends its alerts without it.
     with writing(settings.home, "gpt2030 refresh", wait):

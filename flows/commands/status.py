@@ -86,6 +86,13 @@ def _mark(line: Mapping[str, Any]) -> Text:
     return Text(line["state"].replace("_", " "), style=colour)
 
 
+def _kind(edition: Mapping[str, Any]) -> str:
+    if edition.get("is_replay"):
+        return "a replay of"
+    made = edition.get("recorded_at")
+    return "a rehearsal of" if made and made.date() < edition["origin_date"] else "for"
+
+
 def _print(answer: dict[str, object]) -> None:
     from rich.table import Table
 
@@ -93,7 +100,7 @@ def _print(answer: dict[str, object]) -> None:
     out = console()
     if isinstance(edition, dict):
         made = edition.get("recorded_at") or edition["issued_at"]
-        kind = f"a replay of {edition['origin_date']}" if edition.get("is_replay") else f"for {edition['origin_date']}"
+        kind = f"{_kind(edition)} {edition['origin_date']}"
         out.print(f"edition {edition['edition_id']}, {kind}, made {made:%Y-%m-%d %H:%M} UTC")
     if isinstance(run, dict):
         said = dict.fromkeys((str(run["outcome"]), str(run["message"])))

@@ -41,6 +41,7 @@ class Summary:
     sources: tuple[SourceLine, ...]
     home: str
     is_replay: bool = False
+    is_rehearsal: bool = False
 
     @property
     def is_fine(self) -> bool:
@@ -75,10 +76,14 @@ class Summary:
             return f"nothing changed: {self.landed_rows} rows landed, edition {self.edition_id} stands"
         if self.outcome == "published":
             refused = f", {self.quarantined_rows} refused (see `gpt2030 quarantine`)" if self.quarantined_rows else ""
-            replay = f", a replay of {self.origin_date}" if self.is_replay else ""
-            return f"published {self.edition_id}{replay}: {self.landed_rows} rows landed{refused}"
+            return f"published {self.edition_id}{self._kind()}: {self.landed_rows} rows landed{refused}"
         kept = f"the last good edition {self.edition_id} stays" if self.edition_id else "there is no edition yet"
         return f"held: not published, {kept}: " + "; ".join(self.messages)
+
+    def _kind(self) -> str:
+        if self.is_rehearsal:
+            return f", a rehearsal of {self.origin_date}, which has not come"
+        return f", a replay of {self.origin_date}" if self.is_replay else ""
 
     def markdown(self) -> str:
         """The run as a short page."""
@@ -113,6 +118,7 @@ def summarise(run: Run) -> Summary:
         tuple(_line(run, source_id, states.get(source_id, "not_asked")) for source_id in source_ids),
         str(run.home),
         run.clock.is_replay,
+        run.clock.is_rehearsal,
     )
 
 

@@ -98,6 +98,12 @@ def test_an_edition_made_for_a_day_that_has_gone_is_a_replay():
     assert not Clock.read(date(2199, 1, 1)).is_replay
 
 
+def test_an_edition_is_a_rehearsal_when_its_day_has_not_come():
+    assert Clock.read(date(2199, 1, 1)).is_rehearsal
+    assert not Clock.read(date(2023, 6, 19)).is_rehearsal
+    assert not Clock.read(None).is_rehearsal
+
+
 class TestReadCopy:
     """What an analyst attaches beside other files, without making it the default database."""
 
