@@ -36,6 +36,7 @@ def read(outcome, days=0, **said):
     return seen(outcome, days, snapshot_id=BYTES, **said)
 
 
+NO_KEY = seen("missing_key", feed="*", detail="set METACULUS_TOKEN")
 CASES = {
     "answered today": ("live", [read("changed")]),
     "answered yesterday, offline since": ("live", [read("changed", 1), read("offline")]),
@@ -50,7 +51,8 @@ CASES = {
     "an address that is gone from the first": ("missing", [seen("not_found", detail="answered 404")]),
     "answers that we may not have it": ("withheld", [seen("refused", detail="answered 403")]),
     "offline from the first": ("not_asked", [seen("offline", feed="*")]),
-    "no key": ("not_asked", [seen("missing_key", feed="*", detail="set METACULUS_TOKEN")]),
+    "no key": ("not_asked", [NO_KEY]),
+    "no key, offline since": ("not_asked", [NO_KEY | {"looked_at": DAYS_AGO[1]}, seen("offline", feed="*")]),
     "no key any more": ("stale", [read("changed", 4), seen("missing_key", feed="*", detail="set METACULUS_TOKEN")]),
     "not chosen": ("not_asked", [seen("not_asked", feed="*")]),
     "switched off": ("off", [seen("disabled", feed="*")]),
@@ -137,6 +139,13 @@ def test_what_is_not_fine_says_why(state, ask):
         looks for one, looks in CASES.values() if one == state and any("detail" in x or "held" in x for x in looks)
     )
     assert ask(looks)["view"]["detail"]
+
+
+def test_an_offline_run_does_not_unsay_which_key_a_source_wants(ask):
+    said = ask(CASES["no key, offline since"][1])
+    assert said["view"]["detail"] == "set METACULUS_TOKEN"
+    assert said["line"]["is_fine"]
+    assert ask([NO_KEY | {"looked_at": DAYS_AGO[1]}, seen("disabled", feed="*")])["view"]["state"] == "off"
 
 
 def test_the_frame_of_nothing_has_no_rows(tmp_path):

@@ -15,14 +15,21 @@ WITH look AS (
     SELECT *, rowid AS written, outcome IN ('changed', 'unchanged', 'embedded') AS is_answer,
            outcome NOT IN ('offline', 'not_asked', 'missing_key', 'disabled') AS is_asked
     FROM raw.look WHERE looked_at <= moment(t)
+), told AS (
+    -- A run that asked nobody takes no key away and brings none: what a source wants stays said after it.
+    SELECT *, outcome NOT IN ('offline', 'not_asked') OR coalesce(last_value(
+               CASE WHEN outcome NOT IN ('offline', 'not_asked') THEN outcome END IGNORE NULLS
+           ) OVER (PARTITION BY source_id ORDER BY looked_at, written ROWS UNBOUNDED PRECEDING) <> 'missing_key', true) AS is_telling
+    FROM look
 ), source AS (
-    SELECT source_id, arg_max(outcome, (looked_at, written)) AS newest_outcome, arg_max(detail, (looked_at, written)) AS newest_detail,
+    SELECT source_id, arg_max(outcome, (looked_at, written)) FILTER (is_telling) AS newest_outcome,
+           arg_max(detail, (looked_at, written)) FILTER (is_telling) AS newest_detail,
            max(looked_at) FILTER (is_asked) AS last_looked_at, max(looked_at) FILTER (is_answer) AS last_answered_at,
            max(looked_at) FILTER (outcome IN ('changed', 'embedded')) AS last_changed_at,
            max(looked_at) FILTER (is_asked AND feed <> '*') AS named_at,
            coalesce(bool_or(snapshot_id IS NOT NULL), false) AS was_ever_read,
            bool_or(outcome = 'embedded' OR starts_with(url, 'embedded:')) AS is_embedded
-    FROM look GROUP BY source_id
+    FROM told GROUP BY source_id
 ), newest AS (
     SELECT look.* FROM look JOIN source USING (source_id)
     WHERE is_asked AND (feed <> '*' OR named_at IS NULL OR looked_at > named_at)
@@ -109,7 +116,7 @@ COMMENT ON COLUMN source_health.detail IS 'evidence in words for that state';
 COMMENT ON COLUMN source_health.last_looked_at IS 'UTC; newest look that asked the publisher; empty when none did';
 COMMENT ON COLUMN source_health.last_answered_at IS 'UTC; newest look that the publisher answered; empty when none was';
 COMMENT ON COLUMN source_health.last_outcome IS 'what came of the newest looks that asked, as in raw.look; several when feeds differ';
-COMMENT ON COLUMN source_health.newest_outcome IS 'what came of the newest look of all, also when it asked nobody: offline, not_asked, missing_key, disabled';
+COMMENT ON COLUMN source_health.newest_outcome IS 'what came of the newest look, also when it asked nobody: offline, not_asked, missing_key (which an offline run leaves said), disabled';
 COMMENT ON COLUMN source_health.last_changed_at IS 'UTC; newest look that brought new bytes; empty when none did';
 COMMENT ON COLUMN source_health.snapshot_retrieved_at IS 'UTC; when the oldest bytes in force were taken; empty when there are none';
 COMMENT ON COLUMN source_health.snapshot_age_days IS 'days from then to the newest look of any source';
