@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 FIRST_DAY: Final = date(2025, 1, 1)
 MEBIBYTE: Final = 1 << 20
-# The file system, and the most that is left free at any level: more than a refresh needs.
-SIZE: Final = 256 * MEBIBYTE
+# The file system, with room for an edition a level and the empty homes (some 8 MB each, kept), and the most that is
+# left free at any level: more than a refresh needs.
+SIZE: Final = 768 * MEBIBYTE
 MOST_FREE: Final = 40 * MEBIBYTE
 
 
