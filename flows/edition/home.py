@@ -89,19 +89,20 @@ def opening(rows: Sequence[Mapping[str, Any]], standing: Standing, lang: str) ->
 
 
 def is_passed(row: Mapping[str, Any]) -> bool:
-    """Whether what the essay said has come, by measurement."""
+    """Whether what the essay said has come and gone by, by measurement; level with it is not past it."""
     said, so_far = row["essay_p50"], actual_number(row)
     is_beyond = row["actual_kind"] == "measured" and None not in (said, so_far) and row["unit"] not in DATE_UNITS
-    return row["status"] in PASSED or (is_beyond and so_far >= said)
+    return row["status"] in PASSED or (is_beyond and so_far > said)
 
 
 def _sentence(rows: Sequence[Mapping[str, Any]], origin: date, lang: str) -> str:
     passed = [row for row in rows if is_passed(row)]
     still = [row for row in rows if row["status"] in OPEN and not is_passed(row)]
+    unasked = [row for row in rows if row["status"] == "not_asked"]
     years = (origin.year - ESSAY_DAY[0]) + (origin.month - ESSAY_DAY[1]) / 12
     return words(lang).site["standing_sentence"].format(
         years=format_number(max(years, 0), "", lang, digits=2), passed=len(passed), all=len(rows), open=len(still),
-        rest=len(rows) - len(passed) - len(still),
+        unasked=len(unasked), rest=len(rows) - len(passed) - len(still) - len(unasked),
     )  # fmt: skip
 
 

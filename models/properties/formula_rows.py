@@ -248,6 +248,9 @@ def _status(
     prior = "; the essay's range stands alone, no speed was known" if _is_prior_alone(property_id, evaluated) else ""
     remark = f"; {REMARKS[property_id]}" if property_id in REMARKS else ""
     text = outlook(context) + remark + held + prior + (_would_be(essay, actual) if is_beyond else "")
+    if actual.kind == "measured" and essay["role"] == "anchor":
+        # Beyond it by measurement and yet open: to be told from a forecast that came true.
+        text += f"; the essay's {readable(essay['p50'])} was the state of 2023, not a forecast"
     return "open", f"{text[0].upper()}{text[1:]}."
 
 

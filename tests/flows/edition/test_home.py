@@ -25,16 +25,22 @@ def test_every_row_is_counted_once():
         property_row(actual_value=2e6, **MEASURED),
         property_row(status="unrefittable"),
         property_row(status="beyond_range"),
+        property_row(status="not_asked"),
     ]
     assert made(*rows).sentence == (
-        "3.4 years after the essay: 2 of its 5 numbers are passed by measurement, 2 are still open, 1 are judgements, "
-        "definitions or tests no longer used."
+        "3.4 years after the essay, of its 6 numbers: 2 passed by measurement, 2 still open, 1 not asked of the crowd, "
+        "1 resting on judgement, definition or a test no longer used."
     )
 
 
 @pytest.mark.parametrize(("kind", "has_passed"), [("measured", True), ("derived", False), ("implied", False)])
 def test_only_what_is_measured_passes_the_essay(kind, has_passed):
     assert is_passed(property_row(actual_value=2e6, actual_kind=kind)) == has_passed
+
+
+@pytest.mark.parametrize(("value", "has_passed"), [(1e6, False), (1.0001e6, True)])
+def test_level_with_the_essay_is_not_past_it(value, has_passed):
+    assert is_passed(property_row(essay_p50=1e6, actual_value=value, **MEASURED)) == has_passed
 
 
 def test_those_furthest_from_the_essay_come_first():

@@ -47,6 +47,14 @@ def test_a_limit_that_binds_is_named_and_shown_without():
     assert limit["without"]["p50"] == 1e15
 
 
+def test_a_state_of_2023_that_is_left_behind_is_no_forecast_that_came_true():
+    series_id = "context-window/advertised/generally-available"
+    known = world([observation(series_id, DAY, 2e6)], [*KINDS, series(series_id, "tokens")], {series_id: [8e6] * 5})
+    window = row(known, "know.context_tokens")
+    assert (window["status"], window["actual_value"], window["essay_p50"]) == ("open", 2e6, 1e5)
+    assert "the essay's 100 k was the state of 2023, not a forecast" in window["status_reason"].replace("100,000", "100 k")
+
+
 def test_another_bound_in_place_of_a_limit_is_shown_as_a_scenario():
     other = {**STOCK, "assumption_id": "data.multimodal_tokens_2030", "value": 3e15}
     known = world([observation(TOKENS, DAY, 3.6e13)], KINDS, {TOKENS: [1e16] * 5}, assumptions=[STOCK, other])
