@@ -43,7 +43,9 @@ def list_checks(*, as_json: bool = False) -> None:
         out.print(
             f"{one['finding_id']}  {one['consequence']}  {one['subject']}  since {one['since']:%Y-%m-%d %H:%M} UTC"
         )
-        out.print(f"    {one['evidence']}")
+        count = "" if one["affected_count"] is None else f" (rows concerned: {one['affected_count']:,})"
+        out.print(f"    should hold: {one['what']}")
+        out.print(f"    found: {one['evidence']}{count}")
         if one["remedy"]:
             out.print(f"    what to do: {one['remedy']}")
         if one["accepted_until"]:

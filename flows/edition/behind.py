@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from flows.edition.formats import format_date, format_number
 from flows.edition.scoreboard import standings
 from flows.edition.words import words
+from warehouse.checks.report import tally
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,7 +71,7 @@ def check_summary(checks: pl.DataFrame) -> CheckSummary:
         checks.to_dicts(), key=lambda row: (rank[row["consequence"]], row["check_name"], row["source_id"] or "")
     )
     failures = tuple(row for row in rows if not row["is_passed"])
-    return CheckSummary(len(rows), len(rows) - len(failures), tuple(rows), failures)
+    return CheckSummary(*tally(checks), tuple(rows), failures)
 
 
 def score_table(scores: pl.DataFrame, lang: str = "en") -> ScoreTable:

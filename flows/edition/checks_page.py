@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import jinja2
 from markupsafe import Markup
 
+from warehouse.checks.report import tally
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -52,7 +54,7 @@ def render_checks_page(results: pl.DataFrame) -> str:
     return environment.get_template(TEMPLATE).render(
         css=Markup((HERE / "page.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
         headline=_HEADLINES.get(shown[0].id, _ALL_PASSED),
-        lede=_lede(rows),
+        lede=_lede(results),
         sections=shown,
         run_id=rows[0]["run_id"],
         checked_at=f"{rows[0]['checked_at']:%Y-%m-%d %H:%M}",
@@ -64,9 +66,8 @@ def _section(consequence: str | None, title: str, sentence: str, rows: list[dict
     return _Section(consequence or "passed", title, sentence, chosen)
 
 
-def _lede(rows: list[dict[str, Any]]) -> str:
-    checks = {row["check_name"] for row in rows}
-    failed = {row["check_name"] for row in rows if not row["is_passed"]}
-    if not failed:
-        return f"All {len(checks)} checks passed."
-    return f"{len(checks) - len(failed)} of {len(checks)} checks passed; {len(failed)} found something."
+def _lede(results: pl.DataFrame) -> str:
+    total, passed = tally(results)
+    if passed == total:
+        return f"All {total} checks passed."
+    return f"{passed} of {total} checks passed; {total - passed} found something."

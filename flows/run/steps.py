@@ -26,6 +26,7 @@ from sources.registry import SOURCES
 from warehouse import publication, published, runs, snapshots
 from warehouse.checks import CHECKS, CheckFacts, CheckReport, Tolerated, run_checks
 from warehouse.checks.acceptances import accepted
+from warehouse.checks.report import tally
 from warehouse.checks.suppressions import load_suppressions
 from warehouse.corrections import declared_file, load_corrections
 from warehouse.known import read_known, read_vintages
@@ -241,9 +242,8 @@ def _leaves_holes(look: Look) -> bool:
 
 
 def _say_checks(report: CheckReport) -> None:
-    passed = report.rows["is_passed"].sum()
-    notes = sum(message.startswith("note") for message in report.messages)
-    talk().info("checks: %d passed, %d notes (see the edition's page)", passed, notes)
+    total, passed = tally(report.rows)
+    talk().info("checks: %d of %d passed (checks.html of the edition says what each found)", passed, total)
     for message in report.messages:
         if not message.startswith("note"):
             talk().warning("check: %s", message)

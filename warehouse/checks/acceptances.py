@@ -55,9 +55,10 @@ def accept(warehouse: Warehouse, acceptance: Acceptance, now: datetime) -> None:
 
 
 def standing(queries: Queries) -> pl.DataFrame:
-    """What the newest run found amiss and what is held back: id, consequence, subject, evidence, since.
+    """What the newest run found amiss and what is held back, gravest first.
 
-    Gravest first. A feed held back has consequence `held`; `since` (UTC) is when the same was first found.
+    Columns: finding_id, consequence, subject, what (should hold), affected_count (rows), evidence, since.
+    A feed held back has consequence `held`; `since` (UTC) is when the same was first found.
     """
     return queries.frame(_STANDING.format(held_id=HELD_ID))
 
@@ -68,14 +69,16 @@ _STANDING = """
     first_seen AS (
         SELECT finding_id, min(checked_at) AS since FROM core.check_result WHERE finding_id IS NOT NULL GROUP BY ALL
     ), found AS (
-        SELECT finding_id, consequence, check_name || coalesce(' [' || source_id || ']', '') AS subject, evidence, since
+        SELECT finding_id, consequence, check_name || coalesce(' [' || source_id || ']', '') AS subject, what,
+               affected_count, evidence, since
         FROM core.check_result JOIN newest USING (run_id) JOIN first_seen USING (finding_id) WHERE NOT is_passed
     ), landed AS (
         SELECT *, min(recorded_at) FILTER (is_held) OVER (PARTITION BY source_id, feed, snapshot_id) AS since
         FROM raw.landing QUALIFY recorded_at = max(recorded_at) OVER (PARTITION BY source_id, feed)
     ), held AS (
-        SELECT {held_id} AS finding_id, 'held' AS consequence, source_id || '/' || feed AS subject, detail AS evidence,
-               since
+        SELECT {held_id} AS finding_id, 'held' AS consequence, source_id || '/' || feed AS subject,
+               'what a publisher sends is like what it sent before' AS what,
+               NULL AS affected_count, detail AS evidence, since
         FROM landed WHERE is_held
     )
     FROM (FROM found UNION ALL BY NAME FROM held)

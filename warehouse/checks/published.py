@@ -180,7 +180,8 @@ CHECKS: Final = (
         "medians_plausible",
         "with new rows, other settings or other code, a median that moves tenfold is pointed out",
         "note",
-        """SELECT property_id || ': ' || before || ' became ' || after || ' with ' || n.row_count || ' new rows'
+        """SELECT property_id || format(': {:.3g} became {:.3g} with {:,} new or revised rows',
+                   before, after, n.row_count)
                || CASE WHEN n.is_other_program THEN ', other code or settings' ELSE '' END AS evidence
            FROM @jump CROSS JOIN @news AS n WHERE n.row_count > 0 OR n.is_other_program""",
     ),

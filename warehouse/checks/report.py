@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import polars as pl
 
-from warehouse.checks.check import CONSEQUENCES, OWN_FAULT, Check, CheckMoment, Finding
+from warehouse.checks.check import CONSEQUENCES, EXAMPLES, OWN_FAULT, Check, CheckMoment, Finding
 from warehouse.checks.suppressions import Suppression, expired
 from warehouse.contracts import core, polars_schema
 
@@ -40,6 +40,15 @@ class CheckReport:
     results: tuple[dict[str, Any], ...] = field(default=(), repr=False)
 
 
+def tally(rows: pl.DataFrame) -> tuple[int, int]:
+    """How many checks the rows of core.check_result are about, and how many of these found nothing anywhere.
+
+    A check that concerns publishers has a row for each of them: rows counted as checks would be more than there are.
+    """
+    by_check = rows.group_by("check_name").agg(pl.col("is_passed").all())
+    return len(by_check), int(by_check["is_passed"].sum())
+
+
 @dataclass(frozen=True, slots=True)
 class Tolerated:
     """Failures that count as notes: false alarms declared in advance, and findings accepted afterwards, by id."""
@@ -69,7 +78,9 @@ class _Line:
     def evidence(self) -> str | None:
         if self.finding is None:
             return None
-        return f"{self.excuse}: {self.finding.evidence}" if self.excuse else self.finding.evidence
+        # Three of nine named, and nothing said, reads as three.
+        some = "for example " if self.finding.affected_count > EXAMPLES else ""
+        return f"{self.excuse}: {some}{self.finding.evidence}" if self.excuse else f"{some}{self.finding.evidence}"
 
     @property
     def finding_id(self) -> str | None:

@@ -52,7 +52,9 @@ def test_a_state_of_2023_that_is_left_behind_is_no_forecast_that_came_true():
     known = world([observation(series_id, DAY, 2e6)], [*KINDS, series(series_id, "tokens")], {series_id: [8e6] * 5})
     window = row(known, "know.context_tokens")
     assert (window["status"], window["actual_value"], window["essay_p50"]) == ("open", 2e6, 1e5)
-    assert "the essay's 100 k was the state of 2023, not a forecast" in window["status_reason"].replace("100,000", "100 k")
+    assert "the essay's 100 k was the state of 2023, not a forecast" in window["status_reason"].replace(
+        "100,000", "100 k"
+    )
 
 
 def test_another_bound_in_place_of_a_limit_is_shown_as_a_scenario():
