@@ -72,7 +72,8 @@ def sources_page(site: Site, health: pl.DataFrame, facts: pl.DataFrame, lang: st
     for one in source_standings(health, lang):
         found = by_name.get(one.name)
         newest = format_date(found["newest"], lang) if found else ""
-        rows.append((one, format_number(found["rows"], "", lang) if found else "", newest))
+        # Counted, not measured: rounded to three figures it would be another number than SQL's.
+        rows.append((one, f"{found['rows']:,}" if found else "", newest))
     read = sum(one.freshness in _READ for one, _, _ in rows)
     said = {
         "name": "sources",

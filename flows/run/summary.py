@@ -73,10 +73,10 @@ class Summary:
 
     def _what_came_of_it(self) -> str:
         if self.outcome == "unchanged":
-            return f"nothing changed: {self.landed_rows} rows landed, edition {self.edition_id} stands"
+            return f"nothing changed: {self.landed_rows:,} rows landed in all tables, edition {self.edition_id} stands"
         if self.outcome == "published":
             refused = f", {self.quarantined_rows} refused (see `gpt2030 quarantine`)" if self.quarantined_rows else ""
-            return f"published {self.edition_id}{self._kind()}: {self.landed_rows} rows landed{refused}"
+            return f"published {self.edition_id}{self._kind()}: {self.landed_rows:,} rows landed in all tables{refused}"
         kept = f"the last good edition {self.edition_id} stays" if self.edition_id else "there is no edition yet"
         return f"held: not published, {kept}: " + "; ".join(self.messages)
 

@@ -87,6 +87,12 @@ def test_a_source_has_its_state_licence_and_newest_fact():
     assert "METR, time horizons no licence stated: read at each look, not redistributed stale" in said
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_how_many_observations_a_source_has_is_not_rounded(lang):
+    facts = source_facts(known().observations).with_columns(rows=1429)
+    assert ">1,429<" in sources_page(site(), health(), facts, lang)
+
+
 def test_every_edition_is_listed_with_what_it_changed():
     page = editions_page(site(), "en")
     assert re.findall(r'href="(\.\./[^"]+|index\.html)">2026', page) == [
@@ -94,7 +100,7 @@ def test_every_edition_is_listed_with_what_it_changed():
         "../2026-10-22-00000000/index.html",
         "../2026-09-22-00000000/index.html",
     ]
-    assert "3 days so far, this one among them; 1 were made later" in visible(page)
+    assert "Days so far, this one among them: 3; made later, for days gone by: 1." in visible(page)
 
 
 def test_the_pages_are_among_the_files_in_both_languages():
