@@ -1,4 +1,4 @@
-"""Simulated weeks on real vintages: `python -m infra.live_feeds DIR [--seeds 20] [--days 30]`.
+"""Simulated weeks on real vintages: `python -m infra.live_feeds DIR [--seeds 20] [--first-seed 0] [--days 30]`.
 
 DIR is laid out as for `gpt2030 backfill`. Each seed begins offline; then feeds appear one by one in an order of its
 own, die in every way a server can, come back, go on to the next vintage and back to an older one. Every day must bring
@@ -203,10 +203,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--first-seed", type=int, default=0, help="goes on where another run of it ended")
     parser.add_argument("--days", type=int, default=30)
     options = parser.parse_args()
     feeds, total = read_vintages(options.folder), Month()
-    for seed in range(options.seeds):
+    for seed in range(options.first_seed, options.first_seed + options.seeds):
         one = month(seed, feeds, options.days)
         total.outcomes += one.outcomes
         total.holds += one.holds
