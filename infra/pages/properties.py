@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flows.edition.markdown import table
 from models.days import readable
 from models.properties.belief_rows import QUESTIONS
-from models.properties.benchmark_rows import BENCHMARKS, MATH
+from models.properties.benchmark_rows import BENCHMARKS, MATH, MATH_REPORTED
 from models.properties.companions import BESIDE
 from models.properties.formulas import formulas
 from models.properties.horizon_rows import HORIZONS
@@ -98,7 +98,7 @@ def _horizon(property_id: str) -> str:
 
 
 _SINGULAR: Final = {
-    "math.date_92pct": f"first day of `{MATH}` at 92 % or more",
+    "math.date_92pct": "first day of `{}`, or of `{}` where it has no rows, at 92 % or more".format(*MATH_REPORTED),
     "math.velocity_pp": f"what the record of `{MATH}` gained in the twelve months before",
     "cap.superhuman_flags": "share of the tasks named whose forecast reaches the best people; each in `detail_json`",
 }

@@ -32,7 +32,7 @@ MEBIBYTE: Final = 1 << 20
 # The file system, with room for an edition a level and the empty homes (some 8 MB each, kept), and the most that is
 # left free at any level: more than a refresh needs.
 SIZE: Final = 768 * MEBIBYTE
-MOST_FREE: Final = 40 * MEBIBYTE
+MOST_FREE: Final = 96 * MEBIBYTE
 
 
 def main(levels: int) -> int:

@@ -9,6 +9,7 @@ import pytest
 
 from flows.edition.behind import check_summary, moment_text, score_table, source_standings
 from flows.edition.words import words
+from sources.registry import SOURCES
 from tests.warehouse.edition_frames import SOURCE_STATES, checks, health, scores, source
 
 
@@ -43,6 +44,13 @@ def test_a_source_without_words_goes_by_what_it_says_of_itself():
 def test_an_embedded_source_is_not_said_to_have_answered():
     (standing,) = source_standings(health([source("essay", "embedded", last_outcome="unchanged")]))
     assert standing.outcome == "read from the program itself"
+
+
+@pytest.mark.parametrize("source_id", SOURCES)
+def test_a_licence_is_said_one_way_on_the_page_and_in_the_snapshot(source_id):
+    declared = SOURCES[source_id].licence
+    for name in ("CC BY 4.0", "CC0", "MIT"):
+        assert (name in declared) == (name in words("en").sources[source_id]["licence"])
 
 
 def test_checks_are_counted_and_failures_listed():
