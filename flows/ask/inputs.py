@@ -123,7 +123,8 @@ def _inputs(output_id: str, beneath: Beneath) -> Iterator[Input]:
 
 def _stated(detail: Mapping[str, Any]) -> dict[str, float]:
     """The values of inputs that a row states beside its number."""
-    return {**detail.get("inputs", {}), **detail.get("measured_now", {})}
+    found = {**detail.get("inputs", {}), **detail.get("measured_now", {}), **detail.get("forecast_medians", {})}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _direct(output_id: str) -> tuple[str, ...]:
@@ -137,10 +138,11 @@ def _how(input_id: str, beneath: Beneath, stated: Mapping[str, float]) -> tuple[
     if input_id in formulas():
         said = f"; today's median {middle}" if middle is not None else ""
         return "formula", f"= {formulas()[input_id].text}{said}"
+    known = stated.get(input_id)
     if input_id in SERIES_INPUTS:
-        return "forecast", "forecast of " + " or ".join(SERIES_INPUTS[input_id])
+        value = f"{_without_unit(known)}, the median of the " if known is not None else ""
+        return "forecast", f"{value}forecast of {' or '.join(SERIES_INPUTS[input_id])}"
     if input_id in MEASURED_INPUTS:
-        known = stated.get(input_id)
         value = f"{_without_unit(known)}: " if known is not None else "no value known: "
         return "derived", value + "what is measured now, of " + " or ".join(MEASURED_INPUTS[input_id][0])
     if input_id in beneath.assumptions:

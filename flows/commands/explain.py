@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 # A series with more rows than this is shown by its records only.
 MANY_ROWS = 40
+# What formulas call and no school teaches.
+HELPERS: Final = {
+    "softmin": "softmin(a, b, s) is (a^-s + b^-s)^(-1/s), the smaller of a and b, rounded off where they meet",
+}
 
 
 @click.command()
@@ -42,13 +46,14 @@ def explain(property_id: str, edition: str | None, *, as_json: bool) -> None:
     if as_json:
         echo(json.dumps(asdict(found), default=str, indent=2, ensure_ascii=False))
     else:
-        echo("\n".join(_lines(found)))
+        echo("\n".join(lines(found)))
     if not found.is_sound:
         damaged = [one.problem for one in found.evidence if one.problem]
         raise Failure("; ".join(damaged))
 
 
-def _lines(found: Explanation) -> Iterator[str]:
+def lines(found: Explanation) -> Iterator[str]:
+    """An explanation for people, line by line."""
     from flows.edition.cells import actual_cell, essay_cell, today_cell
     from flows.edition.words import words
 
@@ -62,9 +67,11 @@ def _lines(found: Explanation) -> Iterator[str]:
     if found.inputs:
         yield "inputs"
         yield from (f"  {'  ' * (one.depth - 1)}{one.input_id}  [{one.kind}]  {one.said}" for one in found.inputs)
+    yield from (f"  where {meaning}" for name, meaning in HELPERS.items() if name in _formulas_of(found))
+    unused = _unused(found)
     for fit in found.fits:
         yield ""
-        yield from _fit_lines(fit)
+        yield from _fit_lines(fit, is_used=fit.series["series_id"] not in unused)
     if found.answers:
         yield ""
         yield "community forecasts"
@@ -74,7 +81,22 @@ def _lines(found: Explanation) -> Iterator[str]:
     yield from (_evidence_line(one) for one in found.evidence)
 
 
-def _fit_lines(fit: Fit) -> Iterator[str]:
+def _formulas_of(found: Explanation) -> str:
+    return " ".join([str(found.row["formula"]), *(one.said for one in found.inputs if one.kind == "formula")])
+
+
+def _unused(found: Explanation) -> set[str]:
+    """The series of a row with a formula whose forecast it does not take: only what is measured of them enters."""
+    from models.properties.formulas import formulas
+    from models.properties.inputs import SERIES_INPUTS
+
+    if found.row["property_id"] not in formulas():
+        return set()
+    taken = {series for one in found.inputs if one.kind == "forecast" for series in SERIES_INPUTS[one.input_id]}
+    return {fit.series["series_id"] for fit in found.fits} - taken
+
+
+def _fit_lines(fit: Fit, *, is_used: bool) -> Iterator[str]:
     yield f"series    {fit.series['series_id']}  ({fit.series.get('label_en') or 'not defined'})"
     if fit.fit:
         drift, error = fit.fit["drift_per_year"], fit.fit["drift_std_error"]
@@ -84,6 +106,8 @@ def _fit_lines(fit: Fit) -> Iterator[str]:
             else ""
         )
         yield f"  fit     {fit.fit['forecaster_id']}: {fit.fit['status']}; {fit.fit['record_count']} records; {said}"
+        if not is_used:
+            yield "          the row does not use this fit, only what is measured of the series"
         if fit.fit["reason"]:
             yield f"          {fit.fit['reason']}"
         if fit.fit["remembered_count"]:

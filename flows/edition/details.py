@@ -16,7 +16,17 @@ if TYPE_CHECKING:
 
 # Already said elsewhere in the row: the formula names the inputs, the status says what became of the fit.
 _SAID_ELSEWHERE: Final = frozenset(
-    {"inputs", "measured_now", "fit", "state", "essay_range", "cap_hours", "unmeasured", "lower_bound_from"}
+    {
+        "inputs",
+        "measured_now",
+        "forecast_medians",
+        "fit",
+        "state",
+        "essay_range",
+        "cap_hours",
+        "unmeasured",
+        "lower_bound_from",
+    }
 )
 # The essay rounded; a recomputation this close is the same number.
 _ROUNDING: Final = 0.02

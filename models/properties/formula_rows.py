@@ -134,6 +134,7 @@ def _evidence(property_id: str, evaluated: Graph, series: list[str]) -> dict[str
         "series": series,
         "assumptions": sorted(ASSUMED[name].assumption_id for name in needed & ASSUMED.keys()),
         "measured_now": {name: evaluated.medians.get(name) for name in sorted(needed & MEASURED_INPUTS.keys())},
+        "forecast_medians": {name: evaluated.medians.get(name) for name in sorted(needed & SERIES_INPUTS.keys())},
         # Only where both stand below the row: what it is not made of cannot move it.
         "drawn_together": {
             child: {"with": parent, "correlation": correlation}

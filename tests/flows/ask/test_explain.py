@@ -1,11 +1,13 @@
 """From a number back to its evidence: all of it, nothing later than the edition, and the bytes verified."""
 
+import re
 from datetime import date, datetime
 
 import polars as pl
 import pytest
 
 from flows.ask.explain import explain
+from flows.commands.explain import lines
 from infra.sample import publish_sample
 from warehouse.contracts import core, polars_schema
 from warehouse.corrections import Correction
@@ -103,6 +105,22 @@ def test_every_input_states_its_value_or_where_it_comes_from(table, explained):
                 or one.said[0].isdigit()
                 or one.said.startswith(("without limit", "no c", "no value known", "months from"))
             ), one
+
+
+def test_every_forecast_says_its_median(table, explained):
+    for day, property_id in table:
+        found = explained(property_id, day)
+        for one in found.inputs:
+            if one.kind == "forecast" and found.row["p50"] is not None:
+                assert re.match(r"[\d.,e]+( [A-Za-z])?, the median of the forecast of ", one.said), (day, one)
+
+
+def test_a_fit_that_a_row_does_not_take_is_said_to_be_unused(explained):
+    said = "\n".join(lines(explained("auto.horizon_days")))
+    assert "the row does not use this fit, only what is measured of the series" in said
+    assert "does not use this fit" not in "\n".join(lines(explained("learn.dau")))
+    assert "where softmin(a, b, s) is (a^-s + b^-s)^(-1/s)" in said
+    assert "softmin" not in "\n".join(lines(explained("learn.dau")))
 
 
 def test_every_forecast_input_has_its_series(table, explained):
