@@ -13,7 +13,9 @@ GOLDEN = Path(__file__).parent / "golden" / "editions.csv"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("row", csv.DictReader(GOLDEN.read_text().splitlines()), ids=lambda row: row["origin_date"])
+@pytest.mark.parametrize(
+    "row", list(csv.DictReader(GOLDEN.read_text().splitlines())), ids=lambda row: row["origin_date"]
+)
 def test_an_edition_says_what_it_said(row, tmp_path):
     """Where this fails on purpose (a forecast, a formula, a fact has changed), write the new digest down and say why."""
     edition_id = publish_sample(tmp_path, date.fromisoformat(row["origin_date"]))

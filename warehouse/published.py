@@ -266,6 +266,14 @@ def series_beneath(queries: Queries, property_id: str) -> list[str] | None:
     return found if found or is_row else None
 
 
+def beyond_range_on(queries: Queries, property_id: str) -> date | None:
+    """The day of the newest edition where its row gives no number so far beyond what has been scored; else None."""
+    found = queries.rows(
+        "SELECT origin_date FROM property_latest WHERE property_id = ? AND status = 'beyond_range'", [property_id]
+    )
+    return found[0][0] if found else None
+
+
 def edition_of_newest_run(queries: Queries) -> dict[str, Any] | None:
     """The row of out.edition that the newest run with an edition stands on, with its run_number."""
     sql = "SELECT e.*, run_number FROM out.edition e JOIN out.run USING (edition_id) ORDER BY run_number DESC LIMIT 1"

@@ -18,6 +18,7 @@ from warehouse.known import read_known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
     from typing import Any, Literal
 
     from warehouse.corrections import Correction
@@ -45,15 +46,17 @@ class Charted:
     forecasts: pl.DataFrame
     marks: pl.DataFrame
 
-    def draw(self, series_id: str, picture: Literal["svg", "png"], lang: str) -> bytes:
-        """The chart of one series; NoSuchSeries when it has no rows."""
+    def draw(self, series_id: str, picture: Literal["svg", "png"], lang: str, until: date | None = None) -> bytes:
+        """The chart of one series, with its forecast up to a day; NoSuchSeries when it has no rows."""
         chosen = self.series.filter(series_id=series_id)
         if chosen.is_empty():
             raise NoSuchSeries(f"no series {series_id} with rows")
         about: dict[str, Any] = chosen.row(0, named=True)
         marks = self.marks.filter(series_id=series_id).select(list(MARK_SCHEMA))
         rows = self.observations.filter(series_id=series_id)
-        return series_chart(about, rows, self.forecasts.filter(target=series_id), marks, format=picture, lang=lang)
+        said = self.forecasts.filter(target=series_id)
+        said = said if until is None else said.filter(pl.col("target_date") <= until)
+        return series_chart(about, rows, said, marks, format=picture, lang=lang)
 
 
 def charted(reader: Reader, corrections: Sequence[Correction] = ()) -> Charted:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, cast
 
 import click
 
@@ -12,6 +13,8 @@ from flows.commands.common import Failure, corrections_or_fail, did_you_mean, op
 from flows.terminal import echo
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from flows.ask.chart import Charted
 
     Picture = Literal["svg", "png"]
@@ -36,15 +39,14 @@ def chart(series_id: str | None, picture: str | None, out: Path | None, folder: 
     if (series_id is None) == (folder is None) or (folder and out):
         raise click.UsageError("give one series (and --out FILE), or --all DIR")
     drawn = _read()
-    if series_id is not None:
-        series_id = _series_of(series_id)
+    chosen = _series_of(series_id) if series_id is not None else None
     if folder is not None:
         _write_all(drawn, folder, _format(picture, None), lang)
         return
     kind = _format(picture, out)
     if out is None and kind == "png" and sys.stdout.isatty():
         raise click.UsageError("PNG is no text: send it to a file with --out FILE")
-    content = _drawn(drawn, cast("str", series_id), kind, lang)
+    content = _drawn(drawn, cast("_Chosen", chosen), kind, lang)
     if out is None:
         sys.stdout.buffer.write(content)
         return
@@ -77,19 +79,31 @@ def _read() -> Charted:
             raise Failure(str(problem)) from None
 
 
-def _series_of(name: str) -> str:
+class _Chosen(NamedTuple):
+    """A series, and the day up to which its forecast is drawn, where the row that was named stops there."""
+
+    series_id: str
+    until: date | None = None
+
+
+def _series_of(name: str) -> _Chosen:
     """The series itself, or the first one that a row of the table is computed from."""
-    from warehouse.published import series_beneath
+    from models.properties.context import SCORED_DAYS
+    from warehouse.published import beyond_range_on, series_beneath
 
     with open_read_copy() as reader:
-        found = series_beneath(reader, name)
+        found, day = series_beneath(reader, name), beyond_range_on(reader, name)
     if found is None:
-        return name
+        return _Chosen(name)
     if not found:
         raise Failure(f"{name} rests on no series; `gpt2030 explain {name}` shows what it is computed from")
     if len(found) > 1:
         echo(f"{name} rests on {', '.join(found)}; this is the first", err=True)
-    return found[0]
+    if day is None:
+        return _Chosen(found[0])
+    until = day + timedelta(days=SCORED_DAYS)
+    echo(f"{name} gives no number beyond what has been scored: the forecast is drawn up to {until}", err=True)
+    return _Chosen(found[0], until)
 
 
 def _write_all(drawn: Charted, folder: Path, picture: Picture, lang: str) -> None:
@@ -100,12 +114,11 @@ def _write_all(drawn: Charted, folder: Path, picture: Picture, lang: str) -> Non
     echo(f"{len(names)} charts written into {folder}", err=True)
 
 
-def _drawn(drawn: Charted, series_id: str, picture: Picture, lang: str) -> bytes:
+def _drawn(drawn: Charted, chosen: _Chosen, picture: Picture, lang: str) -> bytes:
     from flows.ask.chart import NoSuchSeries
 
     try:
-        return drawn.draw(series_id, picture, lang)
+        return drawn.draw(chosen.series_id, picture, lang, chosen.until)
     except NoSuchSeries as problem:
-        raise Failure(
-            f"{problem}; {did_you_mean(series_id, drawn.series['series_id'].to_list(), ALL_SERIES)}"
-        ) from None
+        known = drawn.series["series_id"].to_list()
+        raise Failure(f"{problem}; {did_you_mean(chosen.series_id, known, ALL_SERIES)}") from None

@@ -16,6 +16,7 @@ from flows.edition.formats import DATE_UNITS, PERCENT_UNITS, SHARE_UNITS, format
 from flows.edition.microchart import LOG_FROM
 from flows.edition.plot import Mark, Picture, Plotted, Spread
 from flows.edition.words import words
+from models.properties.context import SCORED_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,7 +31,6 @@ FACTORS: Final[Mapping[tuple[str, str], float]] = {
 }  # fmt: skip
 # Before this the world of language models was another one; a chart from the fifties on would show it as a corner.
 FIRST_DAY: Final = date(2017, 1, 1)
-SCORED_DAYS: Final = 731
 _HOURS: Final = (
     (1 / 60, "minute"), (1.0, "hour"), (8.0, "workday"), (40.0, "week"), (167.0, "month"), (2000.0, "year"),
     (80_000.0, "life"),

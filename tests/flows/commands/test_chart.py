@@ -1,6 +1,6 @@
 """`chart` as a user runs it: one series on stdout or in a file, every series in a folder, from the read copy alone."""
 
-from datetime import date
+from datetime import date, timedelta
 from xml.etree import ElementTree as ET
 
 import duckdb
@@ -132,6 +132,29 @@ def test_a_row_of_the_table_is_drawn_by_the_series_it_rests_on(run, published, t
     none = run(other)
     assert none.exit_code == 1
     assert f"{other} rests on no series" in none.output
+
+
+def test_a_row_that_refuses_a_number_has_no_forecast_for_the_day_it_refuses(run, published, tmp_path):
+    copy = tmp_path / "home" / "gpt2030.duckdb"
+    copy.chmod(0o644)
+    with duckdb.connect(str(copy)) as connection:
+        [(row, day)] = connection.execute(
+            "SELECT property_id, origin_date FROM property_latest ORDER BY row_number LIMIT 1"
+        ).fetchall()
+        connection.execute("DELETE FROM out.property_input")
+        connection.execute(
+            "INSERT INTO out.property_input BY NAME SELECT edition_id, property_id, 'gpqa/diamond' AS input_id, "
+            "'series' AS kind, 0 AS depth FROM property_latest WHERE property_id = ?",
+            [row],
+        )
+        connection.execute("UPDATE out.property SET status = 'beyond_range' WHERE property_id = ?", [row])
+        [(ends,)] = connection.execute(
+            "SELECT max(target_date) FROM core.forecast WHERE target = 'gpqa/diamond'"
+        ).fetchall()
+    answer, whole = run(row), run("gpqa/diamond")
+    assert ends > day + timedelta(days=731)
+    assert f"the forecast is drawn up to {day + timedelta(days=731)}" in answer.stderr
+    assert len(answer.stdout_bytes) < len(whole.stdout_bytes)
 
 
 @pytest.mark.parametrize(
