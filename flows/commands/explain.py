@@ -29,7 +29,7 @@ HELPERS: Final = {
 
 @click.command()
 @click.argument("property_id", metavar="PROPERTY")
-@click.option("--edition", metavar="ID", help="An edition other than the one in force.")
+@click.option("--edition", metavar="ID", help="Another edition than the one in force: its id or day.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 def explain(property_id: str, edition: str | None, *, as_json: bool) -> None:
     """From the sentence in the table back to formula, inputs, fits, observations and snapshots.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from flows.commands.common import Failure, console, read_copy_path
+from flows.commands.common import Failure, console, edition_meant, read_copy_path
 from flows.terminal import echo
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ BASES: Final = {
 
 
 @click.command()
-@click.option("--edition", metavar="ID", help="An edition other than the one in force.")
+@click.option("--edition", metavar="ID", help="Another edition than the one in force: its id or day.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 def score(edition: str | None, *, as_json: bool) -> None:
     """How good every forecaster was on everything that has resolved.
@@ -98,14 +98,11 @@ def backtest(path: Path, cutoffs: str, horizons: str, out: Path, forecasts: Path
 
 
 def _scores(path: Path, edition: str | None) -> pl.DataFrame:
-    from warehouse.published import edition_in_force, every_edition, scores_of
+    from warehouse.published import edition_in_force, scores_of
     from warehouse.reader import Reader
 
     with Reader(path) as reader:
-        wanted = edition or edition_in_force(reader)
-        if edition and edition not in every_edition(reader):
-            raise Failure(f"no edition {edition}; `gpt2030 sql 'SELECT edition_id FROM out.edition'` lists them")
-        return scores_of(reader, wanted)
+        return scores_of(reader, edition_meant(reader, edition) if edition else edition_in_force(reader))
 
 
 def _print_standings(title: str, rows: pl.DataFrame) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flows.commands.common import Failure, console, did_you_mean, open_read_copy, read_copy_path
+from flows.commands.common import Failure, console, did_you_mean, edition_meant, open_read_copy, read_copy_path
 from flows.terminal import echo
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ FORMATS = ("table", "md", "csv", "json")
 
 @click.command()
 @click.argument("property_id", metavar="[PROPERTY]", required=False)
-@click.option("--edition", metavar="ID", help="An edition other than the one in force.")
+@click.option("--edition", metavar="ID", help="Another edition than the one in force: its id or day.")
 @click.option("--section", type=click.IntRange(1, 6), help="One of the essay's six sections.")
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of the labels.")
 @click.option("--format", "as_format", type=click.Choice(FORMATS), default="table", help="How to print.")
@@ -42,17 +42,17 @@ def show(property_id: str | None, edition: str | None, section: int | None, lang
 
 
 def edition_rows(path: Path, edition: str | None) -> pl.DataFrame:
-    """The property rows of one edition, in the order of the table; a Failure when there is none of that name."""
+    """The property rows of one edition, by its id, the beginning of it (a day will do) or `latest`, in table order.
+
+    A Failure when none or several are meant.
+    """
     from warehouse.published import edition_in_force, every_edition, properties_of
 
     with open_read_copy(path) as reader:
-        wanted = edition or edition_in_force(reader)
-        rows, known = properties_of(reader, wanted), every_edition(reader)[::-1]
-    if not known:
-        raise Failure(f"no edition is published in {path} yet; `gpt2030 refresh` says why")
-    if rows.is_empty():
-        raise Failure(f"no edition {wanted}; there are: {', '.join(known)}")
-    return rows
+        if not every_edition(reader):
+            raise Failure(f"no edition is published in {path} yet; `gpt2030 refresh` says why")
+        wanted = edition_meant(reader, edition) if edition else edition_in_force(reader)
+        return properties_of(reader, wanted)
 
 
 def print_table(home: Path, lang: str = "en") -> None:

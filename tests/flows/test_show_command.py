@@ -5,6 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
+from flows.commands.common import Failure
 from flows.commands.show import draw_row, draw_table, edition_rows
 from flows.edition.reasons import is_foreign
 from flows.edition.words import words
@@ -14,10 +15,23 @@ from models.properties.table import PROPERTY_IDS
 
 
 @pytest.fixture(scope="module")
-def rows(tmp_path_factory):
+def copy(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     publish_sample(home)
-    return edition_rows(home / "gpt2030.duckdb", None)
+    return home / "gpt2030.duckdb"
+
+
+@pytest.fixture(scope="module")
+def rows(copy):
+    return edition_rows(copy, None)
+
+
+def test_an_edition_is_found_by_its_day(copy, rows):
+    edition_id = rows["edition_id"][0]
+    for said in (edition_id, edition_id[:10], "latest"):
+        assert edition_rows(copy, said).equals(rows)
+    with pytest.raises(Failure, match=f"there is no edition '1999'; the newest are {edition_id}"):
+        edition_rows(copy, "1999")
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -30,11 +30,16 @@ COMMENT ON VIEW property_input IS 'What each row of the table in force rests on:
 
 -- Between two levels the probability is read off in a straight line. A row that may never come by the last day forecast has
 -- empty values there: they lie beyond every x. Outside the 23 levels no more is known than that it is less (or more).
+-- A name that is none fails: an empty answer would read as a row that publishes no distribution.
 CREATE OR REPLACE MACRO probability_above(property, x) AS TABLE
-WITH level AS (
+WITH asked AS (
+    SELECT if(
+        (SELECT count(*) FROM out.property WHERE edition_id = edition_in_force() AND property_id = property) > 0, property,
+        error('no row ' || property || ' in the edition in force; property_latest lists them')) AS property_id
+), level AS (
     SELECT property_id, level, coalesce(value, 'infinity'::DOUBLE) AS value
-    FROM out.property_quantile
-    WHERE edition_id = edition_in_force() AND property_id = property AND is_published
+    FROM out.property_quantile JOIN asked USING (property_id)
+    WHERE edition_id = edition_in_force() AND is_published
 ), bracket AS (
     SELECT property_id, max(level) FILTER (value <= x) AS below, arg_max(value, level) FILTER (value <= x) AS below_value,
            min(level) FILTER (value > x) AS above, arg_min(value, level) FILTER (value > x) AS above_value
@@ -49,7 +54,7 @@ SELECT property_id, x::DOUBLE AS x,
        CASE WHEN below IS NULL THEN 'at least' WHEN above IS NULL THEN 'at most'
             WHEN isinf(above_value) THEN 'at most' ELSE 'about' END AS bound
 FROM bracket;
-COMMENT ON MACRO TABLE probability_above IS 'P(row > x) by the edition in force, read off its 23 quantiles: property_id, x, probability, bound (about; at least or at most where x lies outside them). Days are decimal years: P(later than x). No row for a property that publishes no distribution';
+COMMENT ON MACRO TABLE probability_above IS 'P(row > x) by the edition in force, read off its 23 quantiles: property_id, x, probability, bound (about; at least or at most where x lies outside them). Days are decimal years: P(later than x). No row for a property that publishes no distribution; an error for a name that is none';
 
 CREATE OR REPLACE VIEW score_latest AS
 SELECT * FROM out.score WHERE edition_id = edition_in_force();

@@ -97,7 +97,7 @@ def test_an_unknown_edition_is_named(run, publish):
     publish(scores())
     answer = run("score", "--edition", "nope")
     assert answer.exit_code == 1
-    assert "no edition nope" in answer.output
+    assert "there is no edition 'nope'" in answer.output
 
 
 def test_without_anything_published_the_way_forward_is_named(run):
