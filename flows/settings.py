@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, create_model
 from pydantic_settings import (
@@ -20,13 +21,14 @@ from sources.registry import SOURCES
 from warehouse.lock import WAIT_SECONDS, Claim
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 PREFIX: Final = "GPT2030_"
 # Days that a run can speak for or forecast: before there is nothing to know, and 2199 leaves room to reckon.
 FIRST_DAY: Final = date(1990, 1, 1)
 LAST_DAY: Final = date(2199, 12, 31)
 CONFIG_FILE: Final = "gpt2030.toml"
+AS_JSON: Final = """write a list as '["first", "second"]', a table as '{"key": "value"}'"""
 # No setting: where a process that Prefect starts elsewhere has to work, handed on by ours.
 FOLDER: Final = "GPT2030_FOLDER"
 
@@ -183,10 +185,32 @@ def load_settings(**overrides: Any) -> Settings:
         # In our own words: pydantic's repeat the input, which may be the URL of a channel.
         raise SettingsError("; ".join(_explain(problem) for problem in error.errors())) from None
     except (ValueError, OSError) as error:
-        raise SettingsError(f"cannot read settings: {error}") from None
+        # The library names the outermost table and a class of its own, not the variable.
+        not_json = [name for name in _structured(Settings, PREFIX) if not _is_json(environment().get(name) or "[]")]
+        said = f"not JSON: {', '.join(not_json)}; {AS_JSON}" if not_json else str(error)
+        raise SettingsError(f"cannot read settings: {said}") from None
     if settings.warehouse.url:
         raise SettingsError("setting warehouse.url is not available yet: only the embedded DuckDB file under home is")
     return settings
+
+
+def _structured(model: type[BaseModel], prefix: str) -> Iterator[str]:
+    """The variables of settings that are lists or tables, which the environment can only say as JSON."""
+    for name, field in model.model_fields.items():
+        kind, variable = field.annotation, f"{prefix}{name.upper()}"
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield variable
+            yield from _structured(kind, f"{variable}__")
+        elif get_origin(kind) is tuple:
+            yield variable
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def claim(command: str, wait_seconds: float = WAIT_SECONDS) -> Claim:
@@ -272,6 +296,11 @@ class Clock:
                 raise SettingsError(f"cannot speak for {today}: choose a day from {FIRST_DAY} to {LAST_DAY}")
             return cls(today, datetime.combine(today, time()), is_given=True, wall=now)
         return cls(now.date(), now, is_given=False, wall=now)
+
+    def later(self) -> datetime:
+        """The moment of the run as many seconds on as the machine's clock has moved since it was read."""
+        passed = datetime.now(UTC).replace(tzinfo=None) - self.wall if self.wall else timedelta()  # noqa: TID251
+        return self.now + max(passed, timedelta())
 
     def after(self, moment: datetime | None) -> Clock:
         """The same day, but later in it than `moment`: what was recorded today is known today, and stays apart.

@@ -125,7 +125,7 @@ def _record_outcome(run: Run, warehouse: Warehouse) -> None:
         warehouse,
         run.number,
         {
-            "finished_at": run.clock.now,
+            "finished_at": run.clock.later(),
             "outcome": run.outcome,
             "edition_id": run.edition_id,
             **{f"{kind}_count": run.count(kind) for kind in ("added", "revised", "deleted", "unchanged")},

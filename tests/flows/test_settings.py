@@ -1,6 +1,7 @@
 """Settings: the environment overrides the file key by key, and an unknown key is an error that names it."""
 
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,18 @@ def test_a_secret_does_not_print(monkeypatch):
     assert token.get_secret_value() == "0123456789abcdef"
 
 
+@pytest.mark.parametrize(
+    "name", ["GPT2030_ALERTS__CHANNELS", "GPT2030_SOURCES__METACULUS__QUESTIONS", "GPT2030_ALERTS"]
+)
+def test_a_list_that_is_no_json_is_told_by_its_variable_and_not_by_its_value(monkeypatch, name):
+    monkeypatch.setenv("GPT2030_ALERTS__WEBHOOK_SECRET", "no JSON and fine")
+    monkeypatch.setenv(name, "webhook+https://example.org/s3cr3t")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert f"not JSON: {name};" in str(caught.value)
+    assert "s3cr3t" not in str(caught.value)
+
+
 def test_an_absent_secret_is_none(monkeypatch):
     monkeypatch.delenv("METACULUS_TOKEN", raising=False)
     assert secret("METACULUS_TOKEN") is None
@@ -123,6 +136,14 @@ def test_two_vintages_of_a_given_day_are_moments_apart():
     first = Clock.read(date(2023, 6, 19)).after(None)
     second = Clock.read(date(2023, 6, 19)).after(first.now)
     assert first.now < second.now
+
+
+def test_a_run_ends_as_long_after_it_began_as_it_took():
+    clock = Clock.read(date(2023, 6, 19))
+    assert replace(clock, wall=clock.wall - timedelta(seconds=90)).later() >= clock.now + timedelta(seconds=90)
+    # A machine's clock that was set back ends no run before it began.
+    assert replace(clock, wall=clock.wall + timedelta(days=1)).later() == clock.now
+    assert replace(clock, wall=None).later() == clock.now
 
 
 def test_without_a_day_the_clock_is_read():
