@@ -25,6 +25,7 @@ MOMENTARY: Final = (
     "threshold_passed",
     "property_resolved",
     "status_changed",
+    "evidence_old",
     "community_moved",
     "community_rescaled",
 )

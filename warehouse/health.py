@@ -1,4 +1,4 @@
-"""How fresh each source is: one definition (the macro source_health_at) for status, alerts, checks and the page."""
+"""How fresh each source and each row is: one definition each for status, alerts, checks and the page."""
 
 from __future__ import annotations
 
@@ -19,6 +19,21 @@ STATES: Final = ("live", "embedded", "off", "not_asked", "held", "stale", "withh
 FINE: Final = frozenset({"live", "embedded", "off"})
 # What let somebody down who relied on it; one that was never read has not.
 FAILED: Final = frozenset({"held", "stale"})
+
+# Older than this, the newest fact behind a row may be the last: somebody has to look for a successor.
+FRESH_DAYS: Final = 90
+# Rows that still move. The others say by their status that nobody measures them any more, or that it is decided.
+MOVING: Final = ("open", "beyond_range")
+
+
+def old_rows(properties: pl.DataFrame, day: date) -> dict[str, int]:
+    """The rows of out.property that still move and rest on nothing newer than FRESH_DAYS: days by id, oldest first.
+
+    A row without any dated fact is not among them: it says so by its state.
+    """
+    moving = properties.filter(properties["status"].is_in(MOVING) & properties["inputs_as_of"].is_not_null())
+    ages = {row["property_id"]: (day - row["inputs_as_of"]).days for row in moving.iter_rows(named=True)}
+    return dict(sorted(((name, age) for name, age in ages.items() if age > FRESH_DAYS), key=lambda one: -one[1]))
 
 
 def source_health(queries: Queries, at: date | datetime, stale_days: int) -> pl.DataFrame:

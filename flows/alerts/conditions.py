@@ -11,7 +11,7 @@ import polars as pl
 from flows.edition.formats import DATE_UNITS, format_number, format_value
 from flows.edition.words import words
 from models.alerts import CRITICAL, WARNING, Condition
-from warehouse.health import FAILED, source_health
+from warehouse.health import FAILED, old_rows, source_health
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -80,6 +80,36 @@ def _facts(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[tuple[str
     if new["essay_p50"] is not None:
         yield "the essay said in 2023", format_value(new["essay_p50"], unit)
     yield "property", new["property_id"]
+
+
+def of_evidence(before: tuple[pl.DataFrame, date], after: tuple[pl.DataFrame, date]) -> list[Condition]:
+    """Rows whose newest fact has become older than FRESH_DAYS since the edition before, or is new again.
+
+    Each edition is its rows (out.property) and its day. A row that is new says nothing, nor one that was old already:
+    a first edition would tell of every series that has ended since the program was built.
+    """
+    old, now = old_rows(*before), old_rows(*after)
+    known = set(before[0]["property_id"])
+    rows = {row["property_id"]: row for row in after[0].iter_rows(named=True)}
+    begun = [_evidence_condition(rows[name], days) for name, days in now.items() if name in known - old.keys()]
+    ended = [_evidence_condition(rows[name], None) for name in old if name in rows.keys() - now.keys()]
+    return [*begun, *ended]
+
+
+def _evidence_condition(row: Mapping[str, Any], days: int | None) -> Condition:
+    name, newest = row["property_id"], row["inputs_as_of"]
+    detail = {
+        "property_id": name,
+        "inputs_as_of": str(newest),
+        "days": days,
+        "direction": "fresh" if days is None else "old",
+    }
+    if days is None:
+        title = f"{row['label_en']}: rests on a fact of {newest} again, or is not expected to move any more"
+        return Condition("evidence_old", name, WARNING, _first_line(title), title, detail, is_cleared=True)
+    title = f"{row['label_en']}: nothing newer than {newest}, {days} days ago: the forecast rests on old facts"
+    advice = f"`gpt2030 explain {name}` lists the series beneath; `gpt2030 status` says which source has stopped."
+    return Condition("evidence_old", name, WARNING, _first_line(title), f"{title}\n{advice}", detail)
 
 
 @dataclass(frozen=True, slots=True)

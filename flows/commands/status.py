@@ -28,15 +28,17 @@ def status(today: date | None, max_age_days: int | None, *, as_json: bool) -> No
     """The edition in force and every source's newest look; exit 1 when one is stale or missing."""
     from flows.settings import Clock
     from warehouse import runs
-    from warehouse.published import edition_of_newest_run
+    from warehouse.health import old_rows
+    from warehouse.published import edition_of_newest_run, properties_of
 
     at = today or Clock.read(None).now
     stale_days = settings_or_fail().alerts.stale_days if max_age_days is None else max_age_days
-    oldest = Clock.read(today).today - timedelta(days=stale_days)
+    day = Clock.read(today).today
     with open_read_copy() as reader:
         run, edition = runs.newest(reader), edition_of_newest_run(reader)
         lines = _source_lines(reader, at, stale_days)
-    is_fresh = edition is not None and edition["origin_date"] >= oldest
+        old = old_rows(properties_of(reader, edition["edition_id"]), day) if edition else {}
+    is_fresh = edition is not None and edition["origin_date"] >= day - timedelta(days=stale_days)
     is_sound = run is not None and run["outcome"] in {"published", "unchanged"}
     answer = {
         "edition": edition,
@@ -44,6 +46,7 @@ def status(today: date | None, max_age_days: int | None, *, as_json: bool) -> No
         "edition_is_fresh": is_fresh,
         "last_run_is_sound": is_sound,
         "sources": lines,
+        "old_rows": old,
     }
     if as_json:
         echo(json.dumps(answer, default=str, indent=2))
@@ -86,6 +89,14 @@ def _mark(line: Mapping[str, Any]) -> Text:
     return Text(line["state"].replace("_", " "), style=colour)
 
 
+def told_of_old_rows(old: Mapping[str, int]) -> str:
+    """How many rows rest on old facts, and which: that a source is fresh does not say that it still has news."""
+    from warehouse.health import FRESH_DAYS
+
+    named = ", ".join(f"{name} ({days} days)" for name, days in old.items())
+    return f"rows whose newest fact is older than {FRESH_DAYS} days: {len(old)}: {named}"
+
+
 def _kind(edition: Mapping[str, Any]) -> str:
     if edition.get("is_replay"):
         return "a replay of"
@@ -115,3 +126,5 @@ def _print(answer: dict[str, object]) -> None:
         ]
         table.add_row(line["source_id"], _mark(line), *moments, line["detail"] or "")
     out.print(table)
+    if answer["old_rows"]:
+        out.print(told_of_old_rows(answer["old_rows"]))

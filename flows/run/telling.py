@@ -62,6 +62,9 @@ def _of_editions(run: Run, content: Content) -> list[Condition]:
     before = published.properties_of(run.warehouse, newest)
     community = community_before(run.warehouse, run.clock, conditions.COMMUNITY_KINDS)
     found = conditions.of_properties(before, content.properties)
+    issue = published.issue_of(run.warehouse, newest)
+    if issue is not None:
+        found += conditions.of_evidence((before, issue.today), (content.properties, run.clock.today))
     if community is not None:
         now = community_now(run.warehouse, run.clock)
         found += conditions.of_community(community, now, run.settings.alerts)

@@ -7,11 +7,10 @@ from typing import Final
 from warehouse.checks.check import OWN_FAULT, Between, Check, RowCount, Unique
 from warehouse.checks.relations import each
 from warehouse.contracts import core, out
+from warehouse.health import FRESH_DAYS, MOVING
 
 PROPERTY_COUNT: Final = 44
 SECTION_COUNT: Final = 6
-# Older than this, the newest fact behind a row may be the last: somebody has to look for a successor.
-FRESH_DAYS: Final = 90
 PROPERTY: Final = "current_out_property"
 _OF_EDITIONS: Final = (out.PROPERTY, out.PROPERTY_INPUT, core.FORECAST, core.FIT, out.SCORE, out.CHANGE)
 
@@ -192,7 +191,7 @@ CHECKS: Final = (
         f"""SELECT property_id || ': its newest fact is of ' || inputs_as_of || ', ' || (f.today - inputs_as_of)
                || ' days ago' AS evidence
            FROM @property CROSS JOIN @fact AS f
-           WHERE status IN ('open', 'beyond_range') AND f.today - inputs_as_of > {FRESH_DAYS}
+           WHERE status IN {MOVING} AND f.today - inputs_as_of > {FRESH_DAYS}
            ORDER BY inputs_as_of, row_number""",
     ),
 )

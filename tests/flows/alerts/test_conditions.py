@@ -41,6 +41,46 @@ def test_a_row_that_is_new_says_nothing():
     assert conditions.of_properties(properties([]), properties([property_row(status="crossed")])) == []
 
 
+TODAY = date(2026, 11, 22)
+
+
+def aged(days_before, days_after, **said):
+    """What is told of a row whose newest fact was so many days old yesterday and is so many days old today."""
+    yesterday = TODAY - timedelta(days=1)
+    before = properties([property_row(inputs_as_of=yesterday - timedelta(days=days_before))])
+    after = properties([property_row(inputs_as_of=TODAY - timedelta(days=days_after), **said)])
+    return [(one.kind, one.is_cleared) for one in conditions.of_evidence((before, yesterday), (after, TODAY))]
+
+
+@pytest.mark.parametrize(
+    ("days", "said", "told"),
+    [
+        ((89, 90), {}, []),
+        ((90, 91), {}, [("evidence_old", False)]),
+        ((91, 92), {}, []),
+        ((200, 3), {}, [("evidence_old", True)]),
+        ((90, 91), {"status": "retired"}, []),
+        ((200, 201), {"status": "retired"}, [("evidence_old", True)]),
+    ],
+)
+def test_a_row_that_begins_to_rot_is_told_once_and_once_more_when_it_is_fed_again(days, said, told):
+    assert aged(*days, **said) == told
+
+
+def test_a_first_edition_does_not_tell_of_what_was_old_before_it():
+    after = properties([property_row(inputs_as_of=date(2020, 1, 1))])
+    assert conditions.of_evidence((properties([]), TODAY), (after, TODAY)) == []
+
+
+def test_a_rotting_row_names_its_newest_fact_and_where_to_look():
+    yesterday, newest = TODAY - timedelta(days=1), TODAY - timedelta(days=91)
+    rows = properties([property_row(inputs_as_of=newest, label_en="Work")])
+    (one,) = conditions.of_evidence((rows, yesterday), (rows, TODAY))
+    assert one.title == f"Work: nothing newer than {newest}, 91 days ago: the forecast rests on old facts"
+    assert f"gpt2030 explain {one.subject}" in one.body
+    assert json.loads(json.dumps(dict(one.detail)))["days"] == 91
+
+
 def test_the_first_line_names_the_row_before_after_and_why():
     old = dated_row((None,) * 5, status="open", p50=2025.5)
     new = dated_row(

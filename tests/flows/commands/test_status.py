@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli import cli
+from flows.commands.status import told_of_old_rows
 from sources.registry import SOURCES
 from warehouse.contracts import out, polars_schema, raw
 from warehouse.store import READ_COPY_FILE, Warehouse
@@ -82,6 +83,19 @@ def test_all_fresh_is_exit_0(publish, status):
     answer, lines = status()
     assert answer.exit_code == 0
     assert list(lines) == SWITCHED_ON
+
+
+def test_rows_that_rest_on_old_facts_are_counted_and_are_no_fault(publish, status):
+    publish()
+    answer, _ = status()
+    assert json.loads(answer.stdout)["old_rows"] == {}
+    assert answer.exit_code == 0
+
+
+def test_the_table_names_the_rows_that_rest_on_old_facts():
+    assert told_of_old_rows({"auto.metr_h": 234, "cyber.horizon": 218}) == (
+        "rows whose newest fact is older than 90 days: 2: auto.metr_h (234 days), cyber.horizon (218 days)"
+    )
 
 
 def test_a_look_that_failed_is_stale(publish, status):
