@@ -124,13 +124,18 @@ def _channel(position: int, settings: AlertSettings) -> Channel:
 def _sample(channel: Channel) -> Any:
     from uuid import uuid4
 
-    from flows.alerts.notification import WEBHOOK_TYPE
+    from flows.alerts.notification import webhook_body
+    from flows.settings import Clock
+    from models.alerts import Notification, Occasion
     from warehouse.outbox import Delivery
 
-    data = {"title": SAMPLE, "body": SAMPLE_BODY, "alerts": [], "is_test": True}
-    body = json.dumps({"type": WEBHOOK_TYPE, "data": data}) if channel.form == "json" else SAMPLE_BODY
     # Another key each time, or a receiver would take the second test for a repeat.
-    return Delivery(f"test-{uuid4().hex}", channel.channel_id, None, SAMPLE, body, 0, 0)
+    key, clock = f"test-{uuid4().hex}", Clock.read(None)
+    # With every field of a true one: a receiver that reads them all is what the test is for.
+    envelope = json.loads(webhook_body(Notification(key, SAMPLE, SAMPLE_BODY, 0), [], Occasion(clock.today), clock.now))
+    envelope["data"]["is_test"] = True
+    body = json.dumps(envelope) if channel.form == "json" else SAMPLE_BODY
+    return Delivery(key, channel.channel_id, None, SAMPLE, body, 0, 0)
 
 
 @alerts.command("ack")

@@ -136,6 +136,9 @@ def test_a_test_sends_a_sample_to_every_channel(home, alerts, channels, receiver
     assert answer.exit_code == 0
     assert answer.stdout.startswith("gpt2030: this is a test")
     webhook, apprise = (json.loads(request.body) for request in receiver.asked(f"/{TOKEN}"))
+    documented = {"digest_key", "edition_id", "origin_date", "severity", "title", "body", "alerts"}
+    assert set(webhook) == {"type", "timestamp", "data"}
+    assert set(webhook["data"]) == documented | {"is_test"}
     assert webhook["data"]["is_test"]
     assert apprise["title"] == "gpt2030: this is a test"
 
