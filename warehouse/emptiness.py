@@ -52,6 +52,11 @@ _BEGAN: Final = {
     "property_as_of": "(SELECT min(issued_at) FROM out.edition)",
 }
 
+_KNOWN: Final = {
+    name: f"; {name.replace('as_of', 'known_on')}(day) asks what was known by the dates of the rows"
+    for name in ("observation_as_of", "frontier_as_of")
+}
+
 
 def why_empty(copy: ReadCopy, sql: str, answer: QueryAnswer) -> list[str]:
     """One sentence for each relation behind an answer that has no row for a reason that can be told; often none."""
@@ -60,9 +65,10 @@ def why_empty(copy: ReadCopy, sql: str, answer: QueryAnswer) -> list[str]:
         for name, (full, sentence) in _CAUSES.items()
         if name in answer.relations
     ]
-    if answer.frame.is_empty():
+    if _says_nothing(answer):
         asked += [
-            f"SELECT '{name}: what this home knows begins at ' || {began} || ' UTC; before that it is empty' "
+            f"SELECT '{name}: what this home knows begins at ' || {began} || ' UTC; before that it is empty"
+            f"{_KNOWN.get(name, '')}' "
             f"WHERE {began}::DATE > DATE '{_first_day(sql)}'"
             for name, began in _BEGAN.items()
             if name in answer.relations
@@ -75,6 +81,12 @@ def why_empty(copy: ReadCopy, sql: str, answer: QueryAnswer) -> list[str]:
         # The copy is of another version, and lacks a table: the answer stands, and was printed.
         return []
     return [sentence for sentence in said.to_series().to_list() if sentence]
+
+
+def _says_nothing(answer: QueryAnswer) -> bool:
+    """Whether there is no row, or one that counts or sums up none."""
+    frame = answer.frame
+    return frame.is_empty() or (len(frame) == 1 and all(value is None or value == 0 for value in frame.row(0)))
 
 
 def _first_day(sql: str) -> date:

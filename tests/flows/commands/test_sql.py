@@ -357,6 +357,10 @@ class TestEmptiness:
             ("explain from change_latest", "change_latest is empty"),
             (
                 "from observation_as_of('2020-01-01')",
+                "2024-01-02 06:30:00 UTC; before that it is empty; observation_known_on(day) asks what was known by",
+            ),
+            (
+                "select count(*), max(value) from observation_as_of('2020-01-01')",
                 "observation_as_of: what this home knows begins at 2024-01-02 06:30:00 UTC",
             ),
         ],
