@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from models.changes.size import median, shapley, subsets
-from models.properties.inputs import ASSUMED, LIMITS
+from models.properties.inputs import ASSUMED, LIMITS, SHARES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -53,6 +53,8 @@ class Assumption:
         low, high = (_number(text, end) for end in (first, last if dots else first))
         if low > high or (math.isinf(high) and (input_id not in LIMITS or low != high)):
             raise NotAssumed(f"{text!r}: write a positive number, low..high with low below high, or inf for a limit")
+        if input_id in SHARES and high > 1:
+            raise NotAssumed(f"{text!r}: {input_id} is a share, at most 1 (write 0.37 for 37 %)")
         return cls(input_id, low, high)
 
     def __str__(self) -> str:

@@ -76,6 +76,8 @@ ASSUMED: Final[Mapping[str, Assumed]] = {
     "know.context_ceiling": Assumed("know.context_ceiling", inf, "no limit was known"),
     "auto.doubling_months": Assumed("auto.doubling_months", 7.0, "METR 2025: 212 days"),
 }
+# Parts of a whole, which nothing can make more than it.
+SHARES: Final = frozenset({"learn.dau_share"})
 DAYS_PER_MONTH: Final = 30.4375
 TAILS: Final[Mapping[str, float]] = {"p25-p75": 0.25, "p10-p90": 0.1, "p05-p95": 0.05, "p025-p975": 0.025}
 
