@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from flows.edition.drawing import clipped
-from flows.edition.formats import format_date, format_number, format_value
+from flows.edition.formats import counted_digits, format_date, format_number, format_value
 from flows.edition.reasons import is_foreign
 from flows.edition.shell import page_file
 from flows.edition.site import web_address
@@ -131,7 +131,7 @@ def _observed(one: Row, unit: str, lang: str) -> Cited:
         clipped(one["citation_title"], _LONGEST),
         web_address(one["citation_url"]),
         system=clipped(one.get("system_name") or one["source_row_id"], 80),
-        value=format_value(one["value"], unit, lang),
+        value=format_value(one["value"], unit, lang, counted_digits(one["value"])),
         day=format_date(one["observation_date"], lang),
     )
 

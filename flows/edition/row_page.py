@@ -12,7 +12,7 @@ from flows.edition.cells import actual_cell, essay_cell, today_cell, unit_note
 from flows.edition.citation import bibtex, embedding
 from flows.edition.details import facts
 from flows.edition.drawing import inline, standalone
-from flows.edition.formats import format_date, format_month, format_number
+from flows.edition.formats import counted_digits, format_date, format_month, format_number
 from flows.edition.plot import Picture, Size, draw
 from flows.edition.reasons import cell_text, changers, is_foreign, number_in_words, reason
 from flows.edition.row_chart import history_days, history_picture, of_series, row_picture
@@ -141,7 +141,7 @@ def _lines(picture: Picture, lang: str) -> tuple[tuple[str, ...], ...]:
     """What was measured lately and what is forecast, as lines of a table."""
     w = words(lang)
     measured = [
-        (format_date(one.day, lang), format_number(one.value, picture.unit, lang), "", "")
+        (format_date(one.day, lang), format_number(one.value, picture.unit, lang, counted_digits(one.value)), "", "")
         for one in (picture.frontier or picture.readings)[-_MOST_LINES:]
     ]
     ahead = []

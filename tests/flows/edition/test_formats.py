@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.edition.formats import (
+    counted_digits,
     decimal_year,
     decimal_year_date,
     format_date,
@@ -169,3 +170,17 @@ def test_an_unknown_language_is_refused_by_name():
 @given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e30, max_value=1e30))
 def test_sentences_of_models_write_numbers_as_tables_do(number):
     assert readable(number) == format_number(number, "")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (2048, "2,048 tokens"),
+        (8192.0, "8,192 tokens"),
+        (131072, "131,000 tokens"),
+        (2048.5, "2,050 tokens"),
+        (0, "0 tokens"),
+    ],
+)
+def test_a_whole_number_that_somebody_stated_is_not_rounded_away(value, said):
+    assert format_value(value, "tokens", digits=counted_digits(value)) == said
