@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from warehouse.contracts import core
+
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from warehouse.contracts.table import Table
     from warehouse.reader import Reader
 
-# Rows of the embedded default that stand whatever day it is looked at: none may be lost, none doubled.
-_STANDING: Final = ("core.series", "core.assumption", "core.essay_number", "core.inconsistency")
+    # Keys by table.
+    Standing = dict[str, frozenset[str]]
+
+# Tables of the embedded default that nothing is ever taken out of: what stood on the first day stands on every later
+# one. Some of it is dated, so that more may come.
+_STANDING: Final = (core.SERIES, core.ASSUMPTION, core.ESSAY_NUMBER, core.INCONSISTENCY)
 
 
-def expected(home: Path) -> dict[str, int]:
-    """How many rows stand in each table that every later refresh must leave alone, by the read copy."""
+def expected(home: Path) -> Standing:
+    """The keys that stand in each table that every later refresh must leave alone, by the read copy."""
     with _reader(home) as reader:
-        return _counts(reader)
+        return _keys(reader)
 
 
-def problem(home: Path, whole: dict[str, int]) -> str:
+def problem(home: Path, whole: Standing) -> str:
     """The first thing that is wrong with a home that has published, in words; empty when it is whole.
 
     Read from the read copy and the shelf: a home at work is whole for its readers at every moment.
@@ -63,13 +70,16 @@ def _twins(reader: Reader) -> str:
     return ""
 
 
-def _lost(reader: Reader, whole: dict[str, int]) -> str:
-    counts = _counts(reader)
-    return "" if counts == whole else f"rows stand that were {whole}: {counts}"
+def _lost(reader: Reader, whole: Standing) -> str:
+    now = _keys(reader)
+    lost = [f"{name} has lost {min(keys - now[name])}" for name, keys in whole.items() if keys - now[name]]
+    return "; ".join(lost)
 
 
-def _counts(reader: Reader) -> dict[str, int]:
-    return {
-        name: int(str(reader.rows(f"SELECT count(*) FROM {name} WHERE superseded_at IS NULL AND NOT is_deleted")[0][0]))
-        for name in _STANDING
-    }
+def _keys(reader: Reader) -> Standing:
+    return {table.full_name: frozenset(map(str, reader.rows(_in_force(table)))) for table in _STANDING}
+
+
+def _in_force(table: Table) -> str:
+    key = ", ".join(("source_id", "feed", *table.key))
+    return f"SELECT {key} FROM {table.full_name} WHERE superseded_at IS NULL AND NOT is_deleted"

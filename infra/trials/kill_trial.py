@@ -16,9 +16,12 @@ import tempfile
 import time
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from infra.trials.home_check import expected, problem
+
+if TYPE_CHECKING:
+    from infra.trials.home_check import Standing
 
 FIRST_DAY = date(2025, 1, 1)
 # Days after the killed one on which it is tried again, and whether a second kill hits the recovery.
@@ -67,6 +70,7 @@ def _trials(home: Path, trials: int, chance: random.Random) -> int:
             problems += [] if took else [f"trial {trial}, {name}, retry {after} days on: blocked"]
             problems += found(home, whole, f"trial {trial}, {name}, retry {after} days on") + left_behind(home, trial)
         if trial % 20 == 19:
+            print(*problems[-1:], sep="\n", file=sys.stderr)
             print(_said(trial + 1, killed, problems, seconds), file=sys.stderr, flush=True)
     for one in problems:
         print(one)
@@ -116,7 +120,7 @@ def complete(day: date) -> float | None:
     return None if status else time.monotonic() - started
 
 
-def found(home: Path, whole: dict[str, int], when: str) -> list[str]:
+def found(home: Path, whole: Standing, when: str) -> list[str]:
     """What is wrong with a home, seen from a child: an open DuckDB instance here would keep showing an old file."""
     read, write = os.pipe()
     child = os.fork()
