@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # Columns from which the table has room for labels and ids side by side with its numbers.
 WIDE = 120
+# Below this the table would break numbers, and is told as a list.
+LEAST_WIDTH = 80
 # Letters that a cell of a narrow screen has room for.
 NARROW_CELL = 9
 FORMATS = ("table", "md", "csv", "json")
@@ -110,6 +112,9 @@ def draw_table(out: Console, rows: pl.DataFrame, lang: str) -> None:
     from flows.edition.tables import terminal_header, terminal_rows
     from flows.edition.words import words
 
+    if out.width < LEAST_WIDTH:
+        _draw_list(out, rows, lang)
+        return
     number, _, *headings = terminal_header(lang)
     table = Table(number, *headings, show_edge=False, pad_edge=False, header_style="bold", expand=False)
     for column in table.columns:
@@ -133,6 +138,20 @@ def draw_table(out: Console, rows: pl.DataFrame, lang: str) -> None:
             table.add_row("", Text(fitted(words(lang).sections[str(section)]), style="bold"))
         table.add_row(cells[0], Text.assemble(fitted(cells[2]), "\n", (cells[1], "dim")), *map(ranged, cells[3:]))
     out.print(table)
+
+
+def _draw_list(out: Console, rows: pl.DataFrame, lang: str) -> None:
+    """The same, a line for each cell: six columns do not fit without breaking numbers."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    from flows.edition.tables import terminal_header, terminal_rows
+
+    _, _, _, *headings = terminal_header(lang)
+    for number, property_id, label, *cells in terminal_rows(rows, lang):
+        out.print(Text.assemble((f"{number} {label} ", "bold"), (property_id, "dim")))
+        for heading, cell in zip(headings, cells, strict=True):
+            out.print(Padding(Text.assemble((f"{heading}: ", "dim"), cell), (0, 0, 0, 2)))
 
 
 def draw_row(out: Console, row: dict[str, object], lang: str) -> None:

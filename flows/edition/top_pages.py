@@ -49,7 +49,8 @@ def forecaster_name(forecaster_id: str, lang: str) -> str:
 def scores_page(site: Site, scores: pl.DataFrame, lang: str) -> str:
     """How good every forecaster was: whether intervals held, how far ahead, and the essay row by row."""
     table = score_table(scores, lang)
-    rows = [(basis, forecaster_name(name, lang), *rest) for basis, name, *rest in table.rows]
+    # With the id: it is what scores.csv and SQL call the same forecaster.
+    rows = [(basis, forecaster_name(name, lang), name, *rest) for basis, name, *rest in table.rows]
     said = {
         "name": "scores",
         "title": words(lang).page["scores"],

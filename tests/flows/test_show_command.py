@@ -1,13 +1,16 @@
 """`gpt2030 show` on a screen: whatever its width, no id and no number is cut."""
 
 import io
+import re
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from flows.commands.common import Failure
 from flows.commands.show import draw_row, draw_table, edition_rows
 from flows.edition.reasons import is_foreign
+from flows.edition.tables import terminal_rows
 from flows.edition.words import words
 from infra.sample import publish_sample
 from models.properties.horizon_rows import HORIZONS
@@ -43,6 +46,22 @@ def test_ids_and_numbers_are_whole_at_any_width(rows, width, lang):
     assert "…" not in printed
     assert [name for name in PROPERTY_IDS if f" {name} " not in printed] == []
     assert max(len(line) for line in printed.splitlines()) <= width
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("width", [40, 60, 79])
+def test_below_eighty_columns_every_number_is_still_in_one_piece(rows, width, lang):
+    out = Console(file=io.StringIO(), width=width)
+    draw_table(out, rows, lang)
+    printed = out.file.getvalue()
+    lines = printed.splitlines()
+    assert max(cell_len(line) for line in lines) <= width
+    whole = set(printed.split())
+    assert [name for name in PROPERTY_IDS if name not in whole] == []
+    wanted = {
+        word for cells in terminal_rows(rows, lang) for cell in cells[3:6] for word in re.findall(r"[\d.,]+", cell)
+    }
+    assert [word for word in wanted if word not in printed] == []
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
