@@ -64,7 +64,7 @@ def test_the_scores_say_whether_intervals_hold_and_how_far_ahead_they_help():
     said = visible(scores_page(site(), rows, "en"))
     assert "Our 80 % intervals held 75 % of 1 forecasts in retrospect, on 1 targets." in said
     assert "12 0.25 1" in said
-    assert "our pool in retrospect 1" in said
+    assert "our pool gpt2030-pool in retrospect 1" in said
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
