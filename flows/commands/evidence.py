@@ -103,9 +103,10 @@ def list_quarantine(*, with_released: bool, as_json: bool) -> None:
     from warehouse.quarantine import listed_refusals
 
     frame = _read(partial(listed_refusals, with_released=with_released))
-    _print(frame, as_json=as_json)
     if frame.is_empty() and not as_json:
         echo("nothing is in quarantine", err=True)
+        return
+    _print(frame, as_json=as_json)
 
 
 @quarantine.command("show")

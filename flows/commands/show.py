@@ -33,10 +33,10 @@ FORMATS = ("table", "md", "csv", "json")
 @click.option("--format", "as_format", type=click.Choice(FORMATS), default="table", help="How to print.")
 def show(property_id: str | None, edition: str | None, section: int | None, lang: str, as_format: str) -> None:
     """What the essay said, what today's data say by the same reasoning, and what is known so far."""
-    if property_id and section:
+    if property_id is not None and section:
         raise click.UsageError("give a property or --section, not both: each property has its place in one section")
     rows = edition_rows(read_copy_path(), edition)
-    if property_id:
+    if property_id is not None:
         rows = only(rows, property_id)
     if section:
         rows = rows.filter(rows["section"] == section)

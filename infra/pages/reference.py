@@ -11,7 +11,8 @@ from flows.settings import PREFIX, Settings
 HEAD = """# Reference
 
 Written by `make docs` from the code. Data go to stdout, talk to stderr; exit codes are 0 (fine), 1 (not fine) and
-2 (misuse).
+2 (misuse): 2 says that the command line could be right in no home, 1 that something is not as it should be or that
+what was asked for is not there, a setting or a piece of SQL that is wrong among them.
 
 ## Commands
 """

@@ -4,9 +4,11 @@ import io
 import re
 
 import pytest
+from click.testing import CliRunner
 from rich.cells import cell_len
 from rich.console import Console
 
+from flows.cli import cli
 from flows.commands.common import Failure
 from flows.commands.show import draw_row, draw_table, edition_rows
 from flows.edition.reasons import is_foreign
@@ -74,6 +76,13 @@ def test_one_row_is_told_in_words(rows, property_id, lang):
         assert raw not in printed, printed
     if lang == "zh":
         assert not is_foreign(" ".join(printed.split()), lang), printed
+
+
+def test_an_empty_name_is_no_row(copy, monkeypatch):
+    monkeypatch.setenv("GPT2030_HOME", str(copy.parent))
+    answer = CliRunner().invoke(cli, ["show", ""])
+    assert answer.exit_code == 1
+    assert "no property ''" in answer.stderr
 
 
 def test_every_declared_course_has_chinese_words():
