@@ -7,6 +7,8 @@ from typing import Final
 
 DIGITS: Final = 3
 SCORED_MONTHS: Final = (6, 12, 24)
+# 24 months, with a leap day among them.
+SCORED_DAYS: Final = 731
 _SCALES: Final = ((1e12, " T"), (1e9, " B"), (1e6, " M"))
 _DAYS_PER_MONTH: Final = 30.4375
 

@@ -268,10 +268,10 @@ def series_beneath(queries: Queries, property_id: str) -> list[str] | None:
 
 def beyond_range_on(queries: Queries, property_id: str) -> date | None:
     """The day of the newest edition where its row gives no number so far beyond what has been scored; else None."""
-    found = queries.rows(
+    found = queries.frame(
         "SELECT origin_date FROM property_latest WHERE property_id = ? AND status = 'beyond_range'", [property_id]
     )
-    return found[0][0] if found else None
+    return next(iter(found["origin_date"]), None)
 
 
 def edition_of_newest_run(queries: Queries) -> dict[str, Any] | None:

@@ -88,7 +88,7 @@ class _Chosen(NamedTuple):
 
 def _series_of(name: str) -> _Chosen:
     """The series itself, or the first one that a row of the table is computed from."""
-    from models.properties.context import SCORED_DAYS
+    from models.days import SCORED_DAYS
     from warehouse.published import beyond_range_on, series_beneath
 
     with open_read_copy() as reader:

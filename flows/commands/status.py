@@ -28,7 +28,7 @@ def status(today: date | None, max_age_days: int | None, *, as_json: bool) -> No
     """The edition in force and every source's newest look; exit 1 when one is stale or missing."""
     from flows.settings import Clock
     from warehouse import runs
-    from warehouse.health import old_rows
+    from warehouse.health import frozen_rows, old_rows
     from warehouse.published import edition_of_newest_run, properties_of
 
     at = today or Clock.read(None).now
@@ -37,7 +37,7 @@ def status(today: date | None, max_age_days: int | None, *, as_json: bool) -> No
     with open_read_copy() as reader:
         run, edition = runs.newest(reader), edition_of_newest_run(reader)
         lines = _source_lines(reader, at, stale_days)
-        old = old_rows(properties_of(reader, edition["edition_id"]), day) if edition else {}
+        rows = properties_of(reader, edition["edition_id"] if edition else None)
     is_fresh = edition is not None and edition["origin_date"] >= day - timedelta(days=stale_days)
     is_sound = run is not None and run["outcome"] in {"published", "unchanged"}
     answer = {
@@ -46,7 +46,8 @@ def status(today: date | None, max_age_days: int | None, *, as_json: bool) -> No
         "edition_is_fresh": is_fresh,
         "last_run_is_sound": is_sound,
         "sources": lines,
-        "old_rows": old,
+        "old_rows": old_rows(rows, day),
+        "frozen_rows": frozen_rows(rows),
     }
     if as_json:
         echo(json.dumps(answer, default=str, indent=2))
@@ -89,12 +90,21 @@ def _mark(line: Mapping[str, Any]) -> Text:
     return Text(line["state"].replace("_", " "), style=colour)
 
 
-def told_of_old_rows(old: Mapping[str, int]) -> str:
+def told_of_rows(old: Mapping[str, int], frozen: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """How many rows rest on old facts, and which: that a source is fresh does not say that it still has news."""
-    from warehouse.health import FRESH_DAYS
+    from warehouse.contracts.facts import FRESH_DAYS
 
-    named = ", ".join(f"{name} ({days} days)" for name, days in old.items())
-    return f"rows whose newest fact is older than {FRESH_DAYS} days: {len(old)}: {named}"
+    lines = []
+    if old:
+        named = ", ".join(f"{name} ({days} days)" for name, days in old.items())
+        lines.append(f"rows whose newest fact is older than {FRESH_DAYS} days: {len(old)}: {named}")
+    if frozen:
+        named = ", ".join(
+            f"{name} (since {one['newest']}, followed by {one['successor'] or 'nothing yet'})"
+            for name, one in frozen.items()
+        )
+        lines.append(f"rows whose publisher has stopped: {len(frozen)}: {named}")
+    return lines
 
 
 def _kind(edition: Mapping[str, Any]) -> str:
@@ -104,7 +114,7 @@ def _kind(edition: Mapping[str, Any]) -> str:
     return "a rehearsal of" if made and made.date() < edition["origin_date"] else "for"
 
 
-def _print(answer: dict[str, object]) -> None:
+def _print(answer: dict[str, Any]) -> None:
     from rich.table import Table
 
     edition, run = answer["edition"], answer["run"]
@@ -126,5 +136,5 @@ def _print(answer: dict[str, object]) -> None:
         ]
         table.add_row(line["source_id"], _mark(line), *moments, line["detail"] or "")
     out.print(table)
-    if answer["old_rows"]:
-        out.print(told_of_old_rows(answer["old_rows"]))
+    for line in told_of_rows(answer["old_rows"], answer["frozen_rows"]):
+        out.print(line)

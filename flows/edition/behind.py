@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import polars as pl
+
 from flows.edition.formats import format_date, format_number
 from flows.edition.scoreboard import standings
 from flows.edition.words import words
-from warehouse.checks.report import tally
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import polars as pl
 
 # Of the columns of `warehouse.scoreboard.standings` those on the page, with the unit they are printed in.
 SCORE_COLUMNS: Final = {
@@ -72,6 +71,15 @@ def check_summary(checks: pl.DataFrame) -> CheckSummary:
     )
     failures = tuple(row for row in rows if not row["is_passed"])
     return CheckSummary(*tally(checks), tuple(rows), failures)
+
+
+def tally(rows: pl.DataFrame) -> tuple[int, int]:
+    """How many checks the rows of core.check_result are about, and how many of these found nothing anywhere.
+
+    A check that concerns publishers has a row for each of them: rows counted as checks would be more than there are.
+    """
+    by_check = rows.group_by("check_name").agg(pl.col("is_passed").all())
+    return len(by_check), int(by_check["is_passed"].sum())
 
 
 def score_table(scores: pl.DataFrame, lang: str = "en") -> ScoreTable:

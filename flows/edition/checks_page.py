@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import jinja2
 from markupsafe import Markup
 
-from warehouse.checks.report import tally
+from flows.edition.behind import tally
 
 if TYPE_CHECKING:
     import polars as pl

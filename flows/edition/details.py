@@ -199,6 +199,15 @@ def _named(key: str) -> Callable[[Any, str, str], Iterator[DetailLine]]:
     return said
 
 
+def _frozen(value: Mapping[str, Any], unit: str, lang: str) -> Iterator[DetailLine]:
+    del unit
+    w = words(lang).detail
+    text = w["frozen_since"].format(_day(value["newest"], lang))
+    if value["successor"]:
+        text += w["frozen_successor"].format(value["successor"])
+    yield DetailLine(w["frozen"], text)
+
+
 def _lower_bound(value: float, unit: str, lang: str) -> Iterator[DetailLine]:
     yield DetailLine(words(lang).detail["lower_bound"], format_number(value, unit, lang))
 
@@ -228,6 +237,7 @@ _PARTS: Final[Mapping[str, Callable[[Any, str, str], Iterator[DetailLine]]]] = {
     "reach": _reach,
     "beside": _beside,
     "audits": _audits,
+    "frozen": _frozen,
     "tasks": _tasks,
     "protocols": _protocols,
     "lower_bound": _lower_bound,

@@ -16,7 +16,7 @@ from flows.edition.formats import DATE_UNITS, PERCENT_UNITS, SHARE_UNITS, format
 from flows.edition.microchart import LOG_FROM
 from flows.edition.plot import Mark, Picture, Plotted, Spread
 from flows.edition.words import words
-from models.properties.context import SCORED_DAYS
+from models.days import SCORED_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

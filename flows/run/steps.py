@@ -12,6 +12,7 @@ from flows.alerts.channels import open_channels
 from flows.alerts.events import event_channel
 from flows.ask import changes
 from flows.ask.inputs import property_inputs
+from flows.edition.behind import tally
 from flows.progress import talk
 from flows.run import others, results
 from flows.run.looks import EMBEDDED, Look, Lookout, look_row, not_asked, snapshot_row
@@ -26,7 +27,6 @@ from sources.registry import SOURCES
 from warehouse import publication, published, runs, snapshots
 from warehouse.checks import CHECKS, CheckFacts, CheckReport, Tolerated, run_checks
 from warehouse.checks.acceptances import accepted
-from warehouse.checks.report import tally
 from warehouse.checks.suppressions import load_suppressions
 from warehouse.corrections import declared_file, load_corrections
 from warehouse.known import read_known, read_vintages

@@ -9,9 +9,10 @@ import numpy as np
 
 from models.properties.context import assumed, at_target, choose, current, is_quiet, newest_day
 from models.properties.distributions import Sampled
+from warehouse.contracts.facts import FRESH_DAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from models.properties.context import Context
 
@@ -93,8 +94,10 @@ BESIDE: Final[Mapping[str, tuple[Companion, ...]]] = {
     "auto.horizon_days": (
         Companion("metr/v1.1/p50-horizon", "METR, 50 % success", "human-days", 1 / 480),
         Companion("metr/v1.1/p80-horizon", "METR, 80 % success", "human-days", 1 / 480),
+        _PRO,
     ),
-    "auto.metr_h": (Companion("metr/v1.1/p80-horizon", "METR, 80 % success", "hours", 1 / 60),),
+    # METR has named none: of what still moves, long tasks of software engineering are nearest.
+    "auto.metr_h": (Companion("metr/v1.1/p80-horizon", "METR, 80 % success", "hours", 1 / 60), _PRO),
 }  # fmt: skip
 AUDITS: Final = (
     Noise("noise.swe-bench-verified", "swe-bench/verified/"),
@@ -113,6 +116,20 @@ def successor(property_id: str, context: Context) -> Companion | None:
     """The series that takes the place of the row's own, as soon as rows of it are known; None without."""
     named = [one for one in BESIDE.get(property_id, ()) if one.is_successor and choose(context, (one.series_id,))]
     return named[0] if named else None
+
+
+def frozen(property_id: str, series_ids: Collection[str], context: Context) -> dict[str, Any] | None:
+    """What is said of a row whose publishers have all stopped: its newest fact, and what goes on in its place.
+
+    None while any of its series is declared to go on, and while their own rows are fresh: a declared end alone would
+    let a look back know how they ended.
+    """
+    declared = {context.definitions.get(one, {}).get("status") for one in series_ids}
+    days = [day for one in series_ids if (day := newest_day(context, one)) is not None]
+    if declared != {"frozen"} or not days or (context.origin_date - max(days)).days <= FRESH_DAYS:
+        return None
+    after = successor(property_id, context)
+    return {"newest": max(days).isoformat(), "successor": after.label if after else None}
 
 
 def audits(series_ids: list[str], context: Context) -> list[dict[str, Any]]:

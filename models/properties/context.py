@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
-from models.days import readable
+from models.days import SCORED_DAYS, readable
 from models.forecasting.frontier import records, standing_of
 
 if TYPE_CHECKING:
@@ -21,11 +21,9 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-# 24 months, with a leap day among them.
-SCORED_DAYS: Final = 731
 # No row for this long: the series has ended, whatever has been declared about it.
 QUIET_DAYS: Final = 548
-_DEFINED: Final = ("series_id", "unit", "scale", "direction", "ceiling_share", "members")
+_DEFINED: Final = ("series_id", "unit", "scale", "direction", "ceiling_share", "members", "status")
 
 
 @dataclass(frozen=True, slots=True)

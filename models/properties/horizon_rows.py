@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from models.days import readable
+from models.days import SCORED_DAYS, readable
 from models.properties.cells import GRID, LEVELS, Actual, Cells, Forecasted, flags
-from models.properties.context import SCORED_DAYS, assumed, at_target, choose, current, first_at_or_above
+from models.properties.context import assumed, at_target, choose, current, first_at_or_above
 from models.properties.crossings import crossing
 from models.properties.distributions import Sampled, TwoPieceLogNormal
 from models.properties.essay_arithmetic import doubled

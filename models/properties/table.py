@@ -21,7 +21,7 @@ from models.properties.benchmark_rows import (
     velocity_row,
 )
 from models.properties.cells import GRID
-from models.properties.companions import BESIDE, audits, beside
+from models.properties.companions import BESIDE, audits, beside, frozen
 from models.properties.context import Context, essay_row
 from models.properties.formula_rows import formula_row, graph
 from models.properties.horizon_rows import HORIZONS, horizon_row
@@ -134,5 +134,9 @@ def _cells(property_id: str, context: Context, evaluated: Graph) -> Cells:
     is_singular = property_id in _SINGULAR
     cells = _SINGULAR[property_id](context) if is_singular else formula_row(property_id, context, evaluated)
     named = cells.detail.get("series") or []
-    more = {"beside": beside(property_id, context), "audits": audits(list(named), context)}
+    more = {
+        "beside": beside(property_id, context),
+        "audits": audits(list(named), context),
+        "frozen": frozen(property_id, list(named), context),
+    }
     return replace(cells, detail={**cells.detail, **{name: said for name, said in more.items() if said}})

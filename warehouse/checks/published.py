@@ -7,7 +7,8 @@ from typing import Final
 from warehouse.checks.check import OWN_FAULT, Between, Check, RowCount, Unique
 from warehouse.checks.relations import each
 from warehouse.contracts import core, out
-from warehouse.health import FRESH_DAYS, MOVING
+from warehouse.contracts.facts import FRESH_DAYS
+from warehouse.health import MOVING
 
 PROPERTY_COUNT: Final = 44
 SECTION_COUNT: Final = 6
@@ -186,12 +187,13 @@ CHECKS: Final = (
     ),
     Check(
         "rows_rest_on_fresh_facts",
-        f"what still moves rests on a fact of the last {FRESH_DAYS} days, or says that nobody measures it",
+        f"what still moves rests on a fact of the last {FRESH_DAYS} days, or says that its publisher has stopped",
         "note",
         f"""SELECT property_id || ': its newest fact is of ' || inputs_as_of || ', ' || (f.today - inputs_as_of)
                || ' days ago' AS evidence
            FROM @property CROSS JOIN @fact AS f
            WHERE status IN {MOVING} AND f.today - inputs_as_of > {FRESH_DAYS}
+               AND json_extract(detail_json, '$.frozen') IS NULL
            ORDER BY inputs_as_of, row_number""",
     ),
 )

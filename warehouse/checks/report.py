@@ -40,15 +40,6 @@ class CheckReport:
     results: tuple[dict[str, Any], ...] = field(default=(), repr=False)
 
 
-def tally(rows: pl.DataFrame) -> tuple[int, int]:
-    """How many checks the rows of core.check_result are about, and how many of these found nothing anywhere.
-
-    A check that concerns publishers has a row for each of them: rows counted as checks would be more than there are.
-    """
-    by_check = rows.group_by("check_name").agg(pl.col("is_passed").all())
-    return len(by_check), int(by_check["is_passed"].sum())
-
-
 @dataclass(frozen=True, slots=True)
 class Tolerated:
     """Failures that count as notes: false alarms declared in advance, and findings accepted afterwards, by id."""

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 ORIGINATORS: Final = ("metr",)
 # The embedded default steps back where anybody else states the same: it is a copy, and may be an old one.
 EMBEDDED: Final = "curated"
+# Older than this, the newest fact behind a row may be the last: somebody has to look for a successor.
+FRESH_DAYS: Final = 90
 
 # Over system_id, date_kind and observation_date, within one series.
 FACT: Final = (

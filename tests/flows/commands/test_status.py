@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli import cli
-from flows.commands.status import told_of_old_rows
+from flows.commands.status import told_of_rows
 from sources.registry import SOURCES
 from warehouse.contracts import out, polars_schema, raw
 from warehouse.store import READ_COPY_FILE, Warehouse
@@ -92,10 +92,13 @@ def test_rows_that_rest_on_old_facts_are_counted_and_are_no_fault(publish, statu
     assert answer.exit_code == 0
 
 
-def test_the_table_names_the_rows_that_rest_on_old_facts():
-    assert told_of_old_rows({"auto.metr_h": 234, "cyber.horizon": 218}) == (
-        "rows whose newest fact is older than 90 days: 2: auto.metr_h (234 days), cyber.horizon (218 days)"
-    )
+def test_the_table_names_the_rows_that_rest_on_old_facts_and_those_that_say_so_themselves():
+    frozen = {"auto.metr_h": {"newest": "2026-04-07", "successor": "SWE-bench Pro"}}
+    assert told_of_rows({"work.agents": 134, "cyber.horizon": 218}, frozen) == [
+        "rows whose newest fact is older than 90 days: 2: work.agents (134 days), cyber.horizon (218 days)",
+        "rows whose publisher has stopped: 1: auto.metr_h (since 2026-04-07, followed by SWE-bench Pro)",
+    ]
+    assert told_of_rows({}, {}) == []
 
 
 def test_a_look_that_failed_is_stale(publish, status):

@@ -4,8 +4,9 @@ from datetime import date, datetime
 
 import pytest
 
+from flows.edition.behind import tally
 from warehouse.checks.check import EXAMPLES, Check, CheckMoment, Finding
-from warehouse.checks.report import report, tally
+from warehouse.checks.report import report
 
 MOMENT = CheckMoment(date(2026, 11, 27), datetime(2026, 11, 27))
 FRESH = Check("sources_fresh", "no publisher is stale", "note")
