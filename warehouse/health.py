@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 
-from warehouse.contracts.facts import FRESH_DAYS
+from warehouse.contracts.facts import FRESH_DAYS, MOVING
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -23,9 +22,6 @@ FINE: Final = frozenset({"live", "embedded", "off"})
 # What let somebody down who relied on it; one that was never read has not.
 FAILED: Final = frozenset({"held", "stale"})
 
-# Rows that still move. The others say by their status that nobody measures them any more, or that it is decided.
-MOVING: Final = ("open", "beyond_range")
-
 
 def old_rows(properties: pl.DataFrame, day: date) -> dict[str, int]:
     """The rows of out.property that still move and rest on nothing newer than FRESH_DAYS: days by id, oldest first.
@@ -33,18 +29,19 @@ def old_rows(properties: pl.DataFrame, day: date) -> dict[str, int]:
     A row without any dated fact is not among them, nor one whose publisher is declared to have stopped (see
     `frozen_rows`): they say so themselves.
     """
-    moving = properties.filter(properties["status"].is_in(MOVING) & properties["inputs_as_of"].is_not_null())
-    frozen = frozen_rows(properties)
-    ages = {row["property_id"]: (day - row["inputs_as_of"]).days for row in moving.iter_rows(named=True)}
-    old = ((name, age) for name, age in ages.items() if age > FRESH_DAYS and name not in frozen)
-    return dict(sorted(old, key=lambda one: -one[1]))
+    moving = properties.filter(properties["status"].is_in(MOVING) & properties["newest_fact_date"].is_not_null())
+    fed = moving.filter(moving["rot"].ne_missing("frozen"))
+    ages = {row["property_id"]: (day - row["newest_fact_date"]).days for row in fed.iter_rows(named=True)}
+    return dict(sorted(((name, age) for name, age in ages.items() if age > FRESH_DAYS), key=lambda one: -one[1]))
 
 
 def frozen_rows(properties: pl.DataFrame) -> dict[str, dict[str, Any]]:
-    """The rows that still move and whose publisher has stopped: `newest` fact and `successor` (or null), by id."""
-    moving = properties.filter(properties["status"].is_in(MOVING))
-    said = {row["property_id"]: json.loads(row["detail_json"] or "{}") for row in moving.iter_rows(named=True)}
-    return {name: detail["frozen"] for name, detail in said.items() if "frozen" in detail}
+    """The rows whose publisher has stopped: the day of the `newest` fact and the `successor` (or null), by id."""
+    stopped = properties.filter(properties["rot"].eq_missing("frozen"))
+    return {
+        row["property_id"]: {"newest": row["newest_fact_date"], "successor": row["successor"]}
+        for row in stopped.iter_rows(named=True)
+    }
 
 
 def source_health(queries: Queries, at: date | datetime, stale_days: int) -> pl.DataFrame:

@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--today", type=DAY, metavar="DATE", help="The day to judge from (default: the clock's).")
-@click.option("--max-age-days", type=click.IntRange(min=0), help="How old is stale (default: alerts.stale_days).")
+@click.option(
+    "--max-age",
+    "--max-age-days",
+    "max_age_days",
+    type=click.IntRange(min=0),
+    help="How old is stale (default: alerts.stale_days).",
+)
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 def status(today: date | None, max_age_days: int | None, *, as_json: bool) -> None:
     """The edition in force and every source's newest look; exit 1 when one is stale or missing."""
@@ -99,11 +105,8 @@ def told_of_rows(old: Mapping[str, int], frozen: Mapping[str, Mapping[str, Any]]
         named = ", ".join(f"{name} ({days} days)" for name, days in old.items())
         lines.append(f"rows whose newest fact is older than {FRESH_DAYS} days: {len(old)}: {named}")
     if frozen:
-        named = ", ".join(
-            f"{name} (since {one['newest']}, followed by {one['successor'] or 'nothing yet'})"
-            for name, one in frozen.items()
-        )
-        lines.append(f"rows whose publisher has stopped: {len(frozen)}: {named}")
+        named = ", ".join(f"{name} ({one['successor'] or 'no successor'})" for name, one in frozen.items())
+        lines.append(f"rows that nobody feeds any more, and what goes on in their place: {len(frozen)}: {named}")
     return lines
 
 

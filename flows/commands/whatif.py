@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 # A median that moves by less than this share of what counts as a change on its scale has not moved.
 LEAST_SHARE: Final = 0.1
+FORMATS: Final = ("table", "csv", "json")
 
 
 @click.command()
@@ -35,10 +36,11 @@ LEAST_SHARE: Final = 0.1
 @click.option("--edition", default="latest", metavar="ID", help="Of this edition (default: the one in force).")
 @click.option("--id", "whatif_id", metavar="ID", help="One that was computed before, by its id.")
 @click.option("--all", "is_all", is_flag=True, help="Also the rows that do not move.")
-@click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
+@click.option("--format", "as_format", type=click.Choice(FORMATS), default="table", help="How to print.")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 def whatif(
     assumptions: tuple[str, ...], scenarios: tuple[str, ...], edition: str, whatif_id: str | None, *,
-    is_all: bool, as_json: bool,
+    is_all: bool, as_format: str, as_json: bool,
 ) -> None:  # fmt: skip
     """All rows under other assumptions, and how much each assumption does; without any, the list of them.
 
@@ -50,11 +52,13 @@ def whatif(
     with open_read_copy(read_copy_path()) as reader:
         edition_id = edition_meant(reader, edition)
         if not changed:
-            _print_assumptions(assumable(reader, edition_id, corrections_or_fail()), as_json=as_json)
+            _print_assumptions(assumable(reader, edition_id, corrections_or_fail()), "json" if as_json else as_format)
             return
         found = _computed(lambda: under_assumptions(reader, edition_id, changed, corrections_or_fail()))
-    if as_json:
+    if as_json or as_format == "json":
         echo(json.dumps(found, indent=2, ensure_ascii=False))
+    elif as_format == "csv":
+        echo(_as_csv(found["properties"], found["whatif_id"]), nl=False)
     else:
         _print(found, is_all=is_all)
 
@@ -87,6 +91,20 @@ def _computed(work: Callable[[], T]) -> T:
         raise Failure(str(problem)) from None
 
 
+def _as_csv(rows: Sequence[dict[str, Any]], whatif_id: str) -> str:
+    """A line a row, moved or not: quartiles before and after, the shift, and a column for each assumption."""
+    import polars as pl
+
+    ends = [f"{end}_{name}" for end in ("before", "after") for name in ("p25", "p50", "p75")]
+    lines = [
+        {name: row[name] for name in ("property_id", "label_en", "unit", "scale")}
+        | {name: row[name[:-4]][name[-3:]] for name in ends}
+        | {"total": row["total"], **row["parts"], "whatif_id": whatif_id}
+        for row in rows
+    ]
+    return pl.DataFrame(lines).write_csv()
+
+
 def _print(found: dict[str, Any], *, is_all: bool) -> None:
     from rich.table import Table
 
@@ -112,14 +130,19 @@ def _print(found: dict[str, Any], *, is_all: bool) -> None:
     out.print(f"to see it again: gpt2030 whatif --id '{found['whatif_id']}'", style="dim", soft_wrap=True)
 
 
-def _print_assumptions(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:
+def _print_assumptions(rows: Sequence[dict[str, Any]], as_format: str) -> None:
     from rich.table import Table
 
     from flows.edition.formats import format_number
     from models.changes.whatif import SCENARIOS
 
-    if as_json:
+    if as_format == "json":
         echo(json.dumps({"assumptions": rows, "scenarios": SCENARIOS}, indent=2, ensure_ascii=False))
+        return
+    if as_format == "csv":
+        import polars as pl
+
+        echo(pl.DataFrame(rows).write_csv(), nl=False)
         return
     table = Table("assumption", "held to be", "unit", "source", show_edge=False, pad_edge=False, header_style="bold")
     for row in rows:

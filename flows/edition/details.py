@@ -45,7 +45,8 @@ def facts(row: Mapping[str, Any], lang: str = "en") -> list[DetailLine]:
     page, unit = words(lang).page, row["unit"]
     found = [DetailLine(page["formula"], row["formula"], is_code=True)]
     if row["inputs_as_of"]:
-        found.append(DetailLine(page["inputs_as_of"], format_date(row["inputs_as_of"], lang)))
+        day, old = format_date(row["inputs_as_of"], lang), row["rot"] == "aging"
+        found.append(DetailLine(page["inputs_as_of"], words(lang).detail["aging"].format(day) if old else day))
     ends = full_range(row, lang)
     if ends:
         found.append(DetailLine(page["full_range"], ends))

@@ -144,6 +144,8 @@ class Cells:
             "status": self.status,
             "status_reason": self.reason,
             "inputs_as_of": self.inputs_as_of,
+            "so_far_kind": actual.kind if actual.state == "value" else None,
+            "newest_fact_date": self.inputs_as_of,
             "formula": self.formula,
             "detail_json": json.dumps(_rounded(detail), ensure_ascii=False, sort_keys=True) if detail else None,
         }

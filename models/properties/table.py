@@ -21,13 +21,14 @@ from models.properties.benchmark_rows import (
     velocity_row,
 )
 from models.properties.cells import GRID
-from models.properties.companions import BESIDE, audits, beside, frozen
+from models.properties.companions import BESIDE, audits, beside, frozen, successor
 from models.properties.context import Context, essay_row
 from models.properties.formula_rows import formula_row, graph
 from models.properties.horizon_rows import HORIZONS, horizon_row
 from models.properties.inputs import MEASURED_INPUTS, SERIES_INPUTS
 from models.properties.resolved import resolved
 from warehouse.contracts import out, polars_schema
+from warehouse.contracts.facts import FRESH_DAYS, MOVING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -109,10 +110,23 @@ def property_table(context: Context, cells: Mapping[str, Cells] | None = None) -
     # Numbered from the whole table: a row keeps its place when others have nothing to say.
     computed = property_cells(context) if cells is None else cells
     rows = [
-        one.row(number, essay_row(context, property_id))
+        one.row(number, essay_row(context, property_id)) | rot(property_id, one, context)
         for number, (property_id, one) in enumerate(computed.items(), start=1)
     ]
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def rot(property_id: str, cells: Cells, context: Context) -> dict[str, str | None]:
+    """Whether a row is still fed, and what goes on in its place where it is not: `rot` and `successor`."""
+    if "frozen" in cells.detail:
+        return {"rot": "frozen", "successor": cells.detail["frozen"]["successor"]}
+    after = successor(property_id, context) if cells.status == "retired" else None
+    if cells.status == "retired":
+        return {"rot": "frozen", "successor": after.label if after else None}
+    if cells.status not in MOVING or cells.inputs_as_of is None:
+        return {"rot": None, "successor": None}
+    is_fresh = (context.origin_date - cells.inputs_as_of).days <= FRESH_DAYS
+    return {"rot": "fresh" if is_fresh else "aging", "successor": None}
 
 
 def property_quantiles(cells: Mapping[str, Cells]) -> pl.DataFrame:

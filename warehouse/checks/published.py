@@ -7,8 +7,7 @@ from typing import Final
 from warehouse.checks.check import OWN_FAULT, Between, Check, RowCount, Unique
 from warehouse.checks.relations import each
 from warehouse.contracts import core, out
-from warehouse.contracts.facts import FRESH_DAYS
-from warehouse.health import MOVING
+from warehouse.contracts.facts import FRESH_DAYS, MOVING
 
 PROPERTY_COUNT: Final = 44
 SECTION_COUNT: Final = 6
@@ -193,7 +192,7 @@ CHECKS: Final = (
                || ' days ago' AS evidence
            FROM @property CROSS JOIN @fact AS f
            WHERE status IN {MOVING} AND f.today - inputs_as_of > {FRESH_DAYS}
-               AND json_extract(detail_json, '$.frozen') IS NULL
+               AND rot IS DISTINCT FROM 'frozen'
            ORDER BY inputs_as_of, row_number""",
     ),
 )

@@ -18,6 +18,8 @@ ORIGINATORS: Final = ("metr",)
 EMBEDDED: Final = "curated"
 # Older than this, the newest fact behind a row may be the last: somebody has to look for a successor.
 FRESH_DAYS: Final = 90
+# Rows that still move. The others say by their status that nobody measures them any more, or that it is decided.
+MOVING: Final = ("open", "beyond_range")
 
 # Over system_id, date_kind and observation_date, within one series.
 FACT: Final = (

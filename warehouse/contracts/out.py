@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from warehouse.contracts.facts import FRESH_DAYS
 from warehouse.contracts.table import Column, Table
 
 PROPERTY_STATUS: Final = (
@@ -18,6 +19,7 @@ PROPERTY_STATUS: Final = (
 )
 BASES: Final = ("derived", "fit", "community", "judgement")
 ACTUAL_KINDS: Final = ("measured", "derived", "implied")
+ROT: Final = ("fresh", "aging", "frozen")
 CELL_STATES: Final = ("value", "withheld", "not_asked", "stale", "missing", "not_stated", "not_applicable", "not_yet")
 QUANTILES: Final = ("p05", "p25", "p50", "p75", "p95")
 
@@ -130,6 +132,18 @@ PROPERTY: Final = Table(
             nullable=True,
             isin=("day", "month", "year"),
         ),
+        Column("so_far_kind", "VARCHAR", "actual_kind, by its public name", nullable=True, isin=ACTUAL_KINDS),
+        Column("newest_fact_date", "DATE", "inputs_as_of, by its public name", nullable=True),
+        Column(
+            "rot",
+            "VARCHAR",
+            f"of a row that is fed by facts: fresh, where the newest is at most {FRESH_DAYS} days old; aging, where it is "
+            "older; frozen, where its publisher is declared to have stopped or its test is used no more; empty where "
+            "nothing can rot: decided, judged, defined or not asked",
+            nullable=True,
+            isin=ROT,
+        ),
+        Column("successor", "VARCHAR", "what goes on in the place of a frozen row", nullable=True),
     ),
     key=("edition_id", "property_id"),
 )

@@ -1,5 +1,6 @@
 """`gpt2030 whatif` as a user meets it: a list, a table, JSON, an id that gives the same again, and plain refusals."""
 
+import csv
 import json
 from datetime import date
 
@@ -55,6 +56,23 @@ def test_its_id_gives_the_same_again(whatif):
     first = whatif("learn.train_years=0.5..1.5", "data.stock_tokens=inf", "--json").stdout
     identifier = json.loads(first)["whatif_id"]
     assert whatif("--id", identifier, "--json").stdout == first
+
+
+def test_a_spreadsheet_has_every_row_and_a_column_for_each_assumption(whatif):
+    asked = ("learn.train_years=0.5", "data.stock_tokens=inf")
+    found = json.loads(whatif(*asked, "--format", "json").stdout)
+    lines = list(csv.DictReader(whatif(*asked, "--format", "csv").stdout.splitlines()))
+    assert [line["property_id"] for line in lines] == [row["property_id"] for row in found["properties"]]
+    for line, row in zip(lines, found["properties"], strict=True):
+        parts = [float(line["learn.train_years"]), float(line["data.stock_tokens"])]
+        assert sum(parts) == pytest.approx(float(line["total"]), abs=1e-9)
+        assert float(line["after_p50"]) == row["after"]["p50"]
+        assert line["whatif_id"] == found["whatif_id"]
+
+
+def test_the_assumptions_themselves_are_a_spreadsheet_too(whatif):
+    lines = list(csv.DictReader(whatif("--format", "csv").stdout.splitlines()))
+    assert {"data.stock_tokens", "speed.k"} <= {line["input_id"] for line in lines}
 
 
 def test_a_scenario_is_its_assumptions(whatif):

@@ -33,6 +33,24 @@ def today() -> dict[str, dict]:
     return {r["property_id"]: r for r in property_table(shipped(TODAY)).iter_rows(named=True)}
 
 
+def test_every_row_that_facts_feed_says_whether_they_still_do(table: pl.DataFrame, today):
+    moving = table.filter(pl.col("status").is_in(["open", "beyond_range"]), pl.col("inputs_as_of").is_not_null())
+    assert moving.filter(pl.col("rot").is_null()).is_empty()
+    assert set(table.filter(pl.col("status") == "retired")["rot"]) <= {"frozen"}
+    days = {
+        row["property_id"]: (TODAY - row["newest_fact_date"]).days for row in today.values() if row["newest_fact_date"]
+    }
+    by_age = {name for name, row in today.items() if row["rot"] in {"fresh", "aging"}}
+    assert {name for name in by_age if days[name] > 90} == {name for name in by_age if today[name]["rot"] == "aging"}
+    assert today["auto.metr_h"]["rot"] == "frozen"
+    assert today["auto.metr_h"]["successor"] == "SWE-bench Pro, public set, by the makers"
+
+
+def test_what_is_known_so_far_goes_by_both_its_names(table: pl.DataFrame):
+    assert table["so_far_kind"].equals(table["actual_kind"].alias("so_far_kind"))
+    assert table["newest_fact_date"].equals(table["inputs_as_of"].alias("newest_fact_date"))
+
+
 def test_the_table_keeps_its_contract(table: pl.DataFrame):
     whole = table.with_columns(**LATER).select(out.PROPERTY.column_names)
     pandera_schema(out.PROPERTY).validate(whole, lazy=True)
