@@ -34,6 +34,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "score": ("flows.commands.score:score", "How good every forecaster was."),
     "backtest": ("flows.commands.score:backtest", "Score the forecasters on your own series."),
     "chart": ("flows.commands.chart:chart", "Draw a series, or all of them, as SVG or PNG."),
+    "site": ("flows.commands.site:site", "Look at the pages on this machine; see that they hold together."),
     "hub": ("flows.commands.hub:hub", "Everything published as a hub of the hubverse."),
     "alerts": ("flows.commands.alerts:alerts", "Alerts and their delivery."),
     "status": ("flows.commands.status:status", "Is everything fresh? Exit 1 when not."),

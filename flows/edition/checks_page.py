@@ -9,6 +9,7 @@ import jinja2
 from markupsafe import Markup
 
 from flows.edition.behind import tally
+from flows.edition.shell import policy
 
 if TYPE_CHECKING:
     import polars as pl
@@ -47,12 +48,14 @@ def render_checks_page(results: pl.DataFrame) -> str:
     rows = results.sort("check_name", "source_id", nulls_last=False).to_dicts()
     sections = [_section(consequence, title, sentence, rows) for consequence, title, sentence in _SECTIONS]
     shown = [section for section in sections if section.rows]
+    style = "".join((HERE / name).read_text(encoding="utf-8") for name in ("page.css", "checks.css"))
     # What comes from publishers (evidence) is text: escaping is on.
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined
     )
     return environment.get_template(TEMPLATE).render(
-        css=Markup((HERE / "page.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
+        css=Markup(style),  # noqa: S704 - our own files
+        policy=policy(style),
         headline=_HEADLINES.get(shown[0].id, _ALL_PASSED),
         lede=_lede(results),
         sections=shown,

@@ -23,6 +23,7 @@ PROMISED = [
     "score",
     "backtest",
     "chart",
+    "site",
     "hub",
     "alerts",
     "status",

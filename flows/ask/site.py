@@ -1,0 +1,124 @@
+"""Whether the pages of an edition hold together: links that lead somewhere, no other host asked, nothing bloated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# A page that takes longer than a second on a slow phone is not read. A whole edition is kept for every day there is.
+MOST_PAGE_BYTES: Final = 400_000
+MOST_EDITION_BYTES: Final = 12_000_000
+# What a browser fetches by itself, by element; of links only these kinds of `rel`.
+_FETCHED: Final = {"img": "src", "script": "src", "iframe": "src", "source": "src", "object": "data", "embed": "src"}
+_FETCHED_RELS: Final = frozenset({"stylesheet", "icon", "preload", "manifest", "modulepreload"})
+
+
+@dataclass(frozen=True, slots=True)
+class SiteReport:
+    """What was looked at, and every problem as one sentence that names the file."""
+
+    pages: int
+    links: int
+    files: int
+    bytes: int
+    largest_page: str
+    problems: tuple[str, ...]
+
+
+@dataclass
+class _Page(HTMLParser):
+    """One page taken apart: where it leads, what it fetches, the places that can be led to, and its policy."""
+
+    links: list[str] = field(default_factory=list)
+    fetched: list[str] = field(default_factory=list)
+    places: set[str] = field(default_factory=set)
+    policy: str = ""
+    is_scripted: bool = False
+
+    def __post_init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = {name: value or "" for name, value in attrs}
+        self.places |= {said[name] for name in ("id", "name") if said.get(name)}
+        self.is_scripted = self.is_scripted or tag == "script" or any(name.startswith("on") for name in said)
+        if tag == "meta" and said.get("http-equiv", "").lower() == "content-security-policy":
+            self.policy = said.get("content", "")
+        if tag in {"a", "link", "area"} and said.get("href"):
+            is_fetched = tag == "link" and bool(_FETCHED_RELS & set(said.get("rel", "").lower().split()))
+            (self.fetched if is_fetched else self.links).append(said["href"])
+        if said.get(_FETCHED.get(tag, "")):
+            self.fetched.append(said[_FETCHED[tag]])
+
+
+def check_site(edition: Path) -> SiteReport:
+    """Look at every page of the folder of an edition; links may lead to other editions beside it.
+
+    OSError for a folder that cannot be read.
+    """
+    files = [path for path in sorted(edition.rglob("*")) if path.is_file()]
+    sizes = {path.relative_to(edition).as_posix(): path.stat().st_size for path in files}
+    pages = {name: _read(edition / name) for name in sizes if name.endswith(".html")}
+    problems = [one for name, page in pages.items() for one in _problems(edition, name, page, pages)]
+    problems += [
+        f"{name}: {sizes[name]:,} bytes, more than {MOST_PAGE_BYTES:,}"
+        for name in pages
+        if sizes[name] > MOST_PAGE_BYTES
+    ]
+    whole = sum(sizes.values())
+    if whole > MOST_EDITION_BYTES:
+        problems.append(f"the edition: {whole:,} bytes, more than {MOST_EDITION_BYTES:,}")
+    if not pages:
+        problems.append(f"{edition}: no page at all")
+    largest = max(pages, key=lambda name: sizes[name], default="")
+    links = sum(len(page.links) + len(page.fetched) for page in pages.values())
+    return SiteReport(len(pages), links, len(files), whole, largest, tuple(problems))
+
+
+def _read(path: Path) -> _Page:
+    page = _Page()
+    page.feed(path.read_text(encoding="utf-8"))
+    page.close()
+    return page
+
+
+def _problems(edition: Path, name: str, page: _Page, pages: dict[str, _Page]) -> Iterator[str]:
+    if "default-src 'none'" not in page.policy:
+        yield f"{name}: no policy that forbids what is not named (default-src 'none')"
+    if page.is_scripted:
+        yield f"{name}: a script, which the policy would not let run"
+    for address in page.fetched:
+        parts = urlsplit(address)
+        if (parts.scheme or parts.netloc) and parts.scheme != "data":
+            yield f"{name}: fetches {address} from elsewhere"
+    for address in (*page.links, *page.fetched):
+        said = _dead(edition, name, address, pages)
+        if said:
+            yield f"{name}: {said}"
+
+
+def _dead(edition: Path, name: str, address: str, pages: dict[str, _Page]) -> str:
+    """What is wrong with a link; empty when it leads somewhere, or out of the site."""
+    parts = urlsplit(address)
+    if parts.scheme in {"http", "https", "mailto", "data"} or parts.netloc:
+        return ""
+    if parts.scheme:
+        return f"{address} is no address that a page may lead to"
+    target = (edition / name).parent / unquote(parts.path) if parts.path else edition / name
+    shelf = edition.resolve().parent
+    resolved = target.resolve()
+    if not resolved.is_relative_to(shelf):
+        return f"{address} leads out of the editions"
+    if not resolved.exists():
+        return f"{address} leads nowhere"
+    place = unquote(parts.fragment)
+    inside = resolved.relative_to(edition.resolve()).as_posix() if resolved.is_relative_to(edition.resolve()) else ""
+    if place and inside in pages and place not in pages[inside].places:
+        return f"{address}: there is no place of that name"
+    return ""

@@ -1,0 +1,90 @@
+"""`gpt2030 site`: look at the pages on this machine, and see that they hold together."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from flows.commands.common import Failure, edition_meant, open_read_copy, read_copy_path
+from flows.terminal import echo
+
+if TYPE_CHECKING:
+    from http.server import ThreadingHTTPServer
+    from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+
+
+@click.group()
+def site() -> None:
+    """The pages of an edition."""
+
+
+@site.command("serve")
+@click.option("--edition", default="latest", metavar="ID", help="Begin there (default: the one in force).")
+@click.option("--port", default=8030, type=click.IntRange(0, 65535), help="0 takes a free one.", show_default=True)
+def serve_site(edition: str, port: int) -> None:
+    """Show the editions on loopback, to this machine alone, until it is stopped; the address goes to stdout."""
+    folder = _folder(edition)
+    try:
+        server = _server(folder.parent, port)
+    except OSError as error:
+        raise Failure(f"port {port} cannot be had ({error.strerror or error}); --port 0 takes a free one") from None
+    with server:
+        echo(f"http://{LOOPBACK}:{server.server_port}/{folder.name}/index.html")
+        echo("until Ctrl-C", err=True)
+        server.serve_forever(poll_interval=0.2)
+
+
+@site.command("check")
+@click.option("--edition", default="latest", metavar="ID", help="This edition (default: the one in force).")
+@click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
+def check_pages(edition: str, *, as_json: bool) -> None:
+    """Every link leads somewhere, no page asks another host or runs a script, none is bloated; exit 1 when not."""
+    from flows.ask.site import check_site
+
+    folder = _folder(edition)
+    found = check_site(folder)
+    if as_json:
+        echo(json.dumps({"edition_id": folder.name, **asdict(found)}, indent=2))
+    else:
+        for problem in found.problems:
+            echo(problem)
+        echo(
+            f"{folder.name}: {found.pages} pages, {found.links:,} links, {found.files} files of {found.bytes:,} bytes, "
+            f"largest page {found.largest_page}; problems: {len(found.problems)}"
+        )
+    if found.problems:
+        raise Failure(f"{len(found.problems)} problems in {folder.name}")
+
+
+def _folder(edition: str) -> Path:
+    path = read_copy_path()
+    with open_read_copy(path) as reader:
+        edition_id = edition_meant(reader, edition)
+    folder: Path = path.parent / "editions" / edition_id
+    if not folder.is_dir():
+        raise Failure(
+            f"the pages of {edition_id} are not under {path.parent / 'editions'}; `gpt2030 refresh` writes them"
+        )
+    return folder
+
+
+def _server(shelf: Path, port: int) -> ThreadingHTTPServer:
+    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+    class Handler(SimpleHTTPRequestHandler):
+        """Files of the shelf and nothing else: no listing of folders, no word on every request."""
+
+        def list_directory(self, path: object) -> None:
+            del path
+            self.send_error(404, "Not found")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    return ThreadingHTTPServer((LOOPBACK, port), partial(Handler, directory=str(shelf)))
