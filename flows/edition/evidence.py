@@ -16,6 +16,8 @@ from flows.edition.words import words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import polars as pl
+
     from flows.edition.site import Row, Site
 
 MOST_ROWS: Final = 10
@@ -116,14 +118,19 @@ def _assumption(one: Row, site: Site) -> Row | None:
 
 def records_of(row: Row, site: Site, lang: str) -> Iterator[Records]:
     """The newest records of each series beneath a row, or its newest readings where it has no records."""
-    w = words(lang)
     for series in site.series_of(row["property_id"])[:MOST_SERIES]:
-        seen = site.observations[series["series_id"]]
-        is_record = series["direction"] == "max"
-        shown = (seen.filter("is_record") if is_record else seen).tail(MOST_ROWS).reverse()
-        label = w.site["records" if is_record else "newest"].format(series[f"label_{lang}"])
-        rows = [_observed(one, series["unit"], lang) for one in shown.iter_rows(named=True)]
-        yield Records(series["series_id"], label, anchor("s", series["series_id"]), rows)
+        key = (series["series_id"], lang)
+        if key not in site.listed:
+            site.listed[key] = _listed(series, site.observations[series["series_id"]], lang)
+        yield site.listed[key]
+
+
+def _listed(series: Row, seen: pl.DataFrame, lang: str) -> Records:
+    is_record = series["direction"] == "max"
+    shown = (seen.filter("is_record") if is_record else seen).tail(MOST_ROWS).reverse()
+    label = words(lang).site["records" if is_record else "newest"].format(series[f"label_{lang}"])
+    rows = [_observed(one, series["unit"], lang) for one in shown.iter_rows(named=True)]
+    return Records(series["series_id"], label, anchor("s", series["series_id"]), rows)
 
 
 def _observed(one: Row, unit: str, lang: str) -> Cited:

@@ -40,8 +40,9 @@ class Site:
     essay: Mapping[str, Row]
     changes: Mapping[str, list[Row]] = field(default_factory=dict)
     history: Mapping[str, list[Row]] = field(default_factory=dict)
-    # One series stands beneath many rows: its chart is worked out once a language.
+    # One series stands beneath many rows: its chart and its list of records are worked out once a language.
     drawn: dict[tuple[str, str], Any] = field(default_factory=dict)
+    listed: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     @property
     def origin(self) -> date:
