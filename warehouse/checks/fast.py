@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import duckdb
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from warehouse.checks.check import Check
 
 
+# Relations that many checks rest on and that take long: worked out once, not once for each of them.
+SHARED: Final = ("source_state", "believed_series", "series", "believed_observation")
+
+
 def findings(candidate: Path, checks: Sequence[Check], known: Mapping[str, str]) -> dict[str, list[Finding]]:
     """The offending rows of every check, by its name; a check that passes has none.
 
@@ -24,8 +28,13 @@ def findings(candidate: Path, checks: Sequence[Check], known: Mapping[str, str])
     """
     with duckdb.connect(str(candidate), read_only=True, config=CONFIG) as connection:
         connection.execute("SET TimeZone = 'UTC'")
+        given = dict(known)
+        asked = "\n".join(query(check, known) for check in checks)
+        for name in (name for name in SHARED if f"{name} AS (" in asked):
+            connection.execute(f"CREATE TEMP TABLE shared_{name} AS {render(f'SELECT * FROM @{name}', given)}")
+            given[name] = f"SELECT * FROM shared_{name}"
         return {
-            check.name: [Finding(*row) for row in connection.execute(query(check, known)).fetchall()]
+            check.name: [Finding(*row) for row in connection.execute(query(check, given)).fetchall()]
             for check in checks
         }
 
