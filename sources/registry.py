@@ -15,6 +15,7 @@ _PLACES: Final[Mapping[str, str]] = {
     "epoch_benchmarks": "sources.epoch.benchmarks:EpochBenchmarks",
     "epoch_models": "sources.epoch.models:EpochModels",
     "epoch_hardware": "sources.epoch.hardware:EpochHardware",
+    "epoch_usage": "sources.epoch.usage:EpochUsage",
     "metr": "sources.metr:Metr",
     "metaculus": "sources.metaculus.source:MetaculusSource",
     "models_dev": "sources.models_dev:ModelsDev",
