@@ -16,6 +16,7 @@ _PLACES: Final[Mapping[str, str]] = {
     "epoch_models": "sources.epoch.models:EpochModels",
     "epoch_hardware": "sources.epoch.hardware:EpochHardware",
     "epoch_usage": "sources.epoch.usage:EpochUsage",
+    "epoch_revenue": "sources.epoch.revenue:EpochRevenue",
     "metr": "sources.metr:Metr",
     "metaculus": "sources.metaculus.source:MetaculusSource",
     "models_dev": "sources.models_dev:ModelsDev",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from sources.epoch.reports import owner
 from sources.reading.tabular import slug
 
 if TYPE_CHECKING:
@@ -47,10 +48,9 @@ def described(company: str, product: str) -> dict[str, pl.Expr]:
 
     A product that is not listed goes by both names: "API" and "All products" alone are anybody's.
     """
-    # Z.ai is also written "Z.ai (Zhipu)": the same company with a remark.
-    owner = pl.col(company).str.replace(r"\s*\([^)]*\)$", "")
-    key = slug(owner) + "/" + slug(pl.col(product))
-    both = pl.concat_str(owner, pl.col(product), separator=" ")
+    maker = owner(company)
+    key = slug(maker) + "/" + slug(pl.col(product))
+    both = pl.concat_str(maker, pl.col(product), separator=" ")
     named = {
         "system_name": (both, [one.name for one in PRODUCTS.values()]),
         "label_en": (both, [one.label_en for one in PRODUCTS.values()]),

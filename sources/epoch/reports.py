@@ -44,6 +44,11 @@ def tick(column: str) -> ColumnKind:
     return ColumnKind(column, value, "flag", "True, False or blank")
 
 
+def owner(column: str) -> pl.Expr:
+    """The company without a remark behind its name: Z.ai is also written "Z.ai (Zhipu)", and is one company."""
+    return pl.col(column).str.replace(r"\s*\([^)]*\)$", "")
+
+
 def has_no_day() -> pl.Expr:
     """Whether a report lacks one of its two days."""
     return pl.col(DATE).is_null() | pl.col(REPORTED).is_null()

@@ -140,6 +140,12 @@ REPORTS = tuple(
      "Exclude from graph view": ""}
     for k in range(1, RECORDS + 1)
 )  # fmt: skip
+TAKINGS = tuple(
+    {"Company": "OpenAI", "Date": f"2025-{k:02}-15", "Revenue amount (normalize to annual)": f"{k}000000000.0",
+     "Type": "Annualized revenue", "Confidence": "Likely", "Report date": f"2025-{k:02}-16",
+     "Source type": "Media report"}
+    for k in range(1, RECORDS + 1)
+)  # fmt: skip
 HORIZONS = tuple(
     {"key": f"system_{k}", "metrics.p50_horizon_length.estimate": 10.0 * k, "release_date": f"2025-{k:02}-20"}
     for k in range(1, RECORDS + 1)
@@ -193,6 +199,10 @@ FEEDS: dict[str, tuple[Feed, ...]] = {
     ),
     "epoch_usage": (
         Feed("ai_companies_usage_reports.csv", table, REPORTS, "Product", "Active users", "Report date"),
+    ),
+    "epoch_revenue": (
+        Feed("ai_companies_revenue_reports.csv", table, TAKINGS, "Company", "Revenue amount (normalize to annual)",
+             "Report date"),
     ),
     "metr": (horizons("1.1"), horizons("1.0")),
     "models_dev": (Feed("models.json", catalogue, WINDOWS, "id", "limit.context", "release_date"),),

@@ -24,6 +24,7 @@ FILES = {
     "epoch_benchmarks": ("benchmark_data.zip", "benchmarks.csv"),
     "epoch_hardware": ("ml_hardware.csv",),
     "epoch_usage": ("ai_companies_usage_reports.csv",),
+    "epoch_revenue": ("ai_companies_revenue_reports.csv",),
     "metr": ("benchmark_results_1_1.yaml", "benchmark_results_1_0.yaml"),
     "models_dev": ("models.json", "api.json"),
 }
