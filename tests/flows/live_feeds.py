@@ -146,6 +146,10 @@ TAKINGS = tuple(
      "Source type": "Media report"}
     for k in range(1, RECORDS + 1)
 )  # fmt: skip
+SITES = tuple(
+    {"Date": f"2025-{k:02}-15", "Power (MW)": f"{k}0.0", "H100 equivalents": f"{k}000.0", "Data center": f"Site {k}"}
+    for k in range(1, RECORDS + 1)
+)
 HORIZONS = tuple(
     {"key": f"system_{k}", "metrics.p50_horizon_length.estimate": 10.0 * k, "release_date": f"2025-{k:02}-20"}
     for k in range(1, RECORDS + 1)
@@ -203,6 +207,9 @@ FEEDS: dict[str, tuple[Feed, ...]] = {
     "epoch_revenue": (
         Feed("ai_companies_revenue_reports.csv", table, TAKINGS, "Company", "Revenue amount (normalize to annual)",
              "Report date"),
+    ),
+    "epoch_data_centers": (
+        Feed("data_centers/data_center_timelines.csv", table, SITES, "Data center", "H100 equivalents", "Date"),
     ),
     "metr": (horizons("1.1"), horizons("1.0")),
     "models_dev": (Feed("models.json", catalogue, WINDOWS, "id", "limit.context", "release_date"),),
