@@ -50,7 +50,7 @@ VALUE_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "core.observation": ("value",), "core.assumption": ("value", "low", "high"),
     "core.essay_number": ("p25", "p50", "p75"),
 }  # fmt: skip
-MULTIPLIERS: Final = (1.0, 0.1, 0.01)
+MULTIPLIERS: Final = (1.0, 0.1, 0.01, 1e6)
 # The hyphens of a date are no signs.
 NUMBER: Final = re.compile(rb"(?=((?:(?<!\d)[+-])?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?))")
 

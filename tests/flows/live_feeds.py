@@ -133,6 +133,23 @@ CHIPS = tuple(
      "Release price (USD)": "15000.0", "Price-performance": f"{k}e11"}
     for k in range(1, RECORDS + 1)
 )  # fmt: skip
+REPORTS = tuple(
+    {"Id": "a label", "Company": "OpenAI", "Active users": f"{k}00000000.0", "Active users time period": "Weekly",
+     "Daily tokens": "", "Daily messages": "", "Date": f"2025-{k:02}-15", "Report date": f"2025-{k:02}-16",
+     "Graph note": "", "Notes": "", "Source type": "Company disclosure", "Product": "ChatGPT", "Confidence": "Likely",
+     "Exclude from graph view": ""}
+    for k in range(1, RECORDS + 1)
+)  # fmt: skip
+TAKINGS = tuple(
+    {"Company": "OpenAI", "Date": f"2025-{k:02}-15", "Revenue amount (normalize to annual)": f"{k}000000000.0",
+     "Type": "Annualized revenue", "Confidence": "Likely", "Report date": f"2025-{k:02}-16",
+     "Source type": "Media report"}
+    for k in range(1, RECORDS + 1)
+)  # fmt: skip
+SITES = tuple(
+    {"Date": f"2025-{k:02}-15", "Power (MW)": f"{k}0.0", "H100 equivalents": f"{k}000.0", "Data center": f"Site {k}"}
+    for k in range(1, RECORDS + 1)
+)
 HORIZONS = tuple(
     {"key": f"system_{k}", "metrics.p50_horizon_length.estimate": 10.0 * k, "release_date": f"2025-{k:02}-20"}
     for k in range(1, RECORDS + 1)
@@ -183,6 +200,16 @@ FEEDS: dict[str, tuple[Feed, ...]] = {
     ),
     "epoch_hardware": (
         Feed("ml_hardware.csv", table, CHIPS, "Hardware name", "Price-performance", "Release date"),
+    ),
+    "epoch_usage": (
+        Feed("ai_companies_usage_reports.csv", table, REPORTS, "Product", "Active users", "Report date"),
+    ),
+    "epoch_revenue": (
+        Feed("ai_companies_revenue_reports.csv", table, TAKINGS, "Company", "Revenue amount (normalize to annual)",
+             "Report date"),
+    ),
+    "epoch_data_centers": (
+        Feed("data_centers/data_center_timelines.csv", table, SITES, "Data center", "H100 equivalents", "Date"),
     ),
     "metr": (horizons("1.1"), horizons("1.0")),
     "models_dev": (Feed("models.json", catalogue, WINDOWS, "id", "limit.context", "release_date"),),

@@ -23,6 +23,9 @@ FILES = {
     "epoch_models": ("notable_ai_models.csv", "large_scale_ai_models.csv", "frontier_ai_models.csv"),
     "epoch_benchmarks": ("benchmark_data.zip", "benchmarks.csv"),
     "epoch_hardware": ("ml_hardware.csv",),
+    "epoch_usage": ("ai_companies_usage_reports.csv",),
+    "epoch_revenue": ("ai_companies_revenue_reports.csv",),
+    "epoch_data_centers": ("data_centers/data_center_timelines.csv",),
     "metr": ("benchmark_results_1_1.yaml", "benchmark_results_1_0.yaml"),
     "models_dev": ("models.json", "api.json"),
 }
