@@ -29,6 +29,8 @@ PROMISED = [
     "checks",
     "snapshots",
     "quarantine",
+    "backup",
+    "restore",
     "serve",
     "deploy",
 ]
