@@ -37,6 +37,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "hub": ("flows.commands.hub:hub", "Everything published as a hub of the hubverse."),
     "alerts": ("flows.commands.alerts:alerts", "Alerts and their delivery."),
     "status": ("flows.commands.status:status", "Is everything fresh? Exit 1 when not."),
+    "metrics": ("flows.commands.metrics:metrics", "Ages, outcomes, counts and bytes for a monitor."),
     "checks": ("flows.commands.checks:checks", "What stopped, held or noted an edition; release it."),
     "snapshots": ("flows.commands.evidence:snapshots", "The bytes kept as evidence."),
     "quarantine": ("flows.commands.evidence:quarantine", "Refused rows, with reasons."),
