@@ -11,7 +11,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 WORKERS := 3
 # The range admits newer engines; the lock stays where the extension wheels of the optional `lake` extra exist.
 ENGINE := -c <(echo duckdb==1.5.5)
-.PHONY: help refresh test trials check bench docs lock lowest clean
+.PHONY: help setup refresh test trials check bench docs lock lowest clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -28,6 +28,8 @@ $(VENV)/.runtime: requirements.lock pyproject.toml $(VENV)/.setup
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	infra/setup.sh $(VENV) dev
 	@touch $@
+
+setup: $(VENV)/.runtime  ## set up the command and do nothing else
 
 refresh: $(VENV)/.runtime  ## look, land, refit and publish one edition into ./data
 	$(BIN)/gpt2030 refresh
