@@ -9,7 +9,7 @@ import shutil
 import tarfile
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final, Self
 
 from warehouse.backups.archive import (
     COMPRESSION,
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SMALL: Final = 1 << 16
+_BEFORE: Final = frozenset(
+    {tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK}
+)
 _MANIFEST_BYTES: Final = 1 << 28
 _TAKEN: Final = frozenset({errno.ENOTEMPTY, errno.EEXIST})
 _FOREIGN: Final = "it is damaged, cut off, or no backup of gpt2030"
@@ -139,7 +142,7 @@ def _opened(backup: Path) -> Iterator[tarfile.TarFile]:
     with backup.open("rb") as file:
         packed = pa.CompressedInputStream(file, COMPRESSION)
         try:
-            with tarfile.open(fileobj=packed, mode="r|") as tar:
+            with tarfile.open(fileobj=packed, mode="r|", tarinfo=_Bounded) as tar:
                 yield tar
         except (tarfile.TarError, EOFError, _Damaged):
             raise BadBackup(_FOREIGN) from None
@@ -147,6 +150,18 @@ def _opened(backup: Path) -> Iterator[tarfile.TarFile]:
             if getattr(error, "errno", None):  # of the disk; the library's own have no number
                 raise
             raise BadBackup(_FOREIGN) from None
+
+
+class _Bounded(tarfile.TarInfo):
+    """A header of the archive: one that goes before another may be of any length, and is read into memory whole."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        """Read a header; TarError when what it announces is longer than any of ours."""
+        info = super().frombuf(buf, encoding, errors)
+        if info.type in _BEFORE and info.size > _SMALL:
+            raise tarfile.ReadError
+        return info
 
 
 class _Damaged(Exception):

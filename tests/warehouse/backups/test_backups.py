@@ -377,6 +377,13 @@ class TestRefusedFiles:
         forge(made, lambda files, bodies: (files.update({entry.member: entry}), bodies.update({entry.member: bomb})))
         assert "more than" in refused(put, tmp_path, made)
 
+    def test_a_header_that_would_fill_the_memory(self, made, put, tmp_path):
+        said = members(made)
+        odd = tarfile.TarInfo("editions/x/y")
+        odd.pax_headers = {"comment": "x" * 100_000}
+        write(made, [said[0], odd, *said[1:]])
+        assert "no backup of gpt2030" in refused(put, tmp_path, made)
+
     def test_more_than_there_is_room_for(self, made, put, tmp_path):
         forge(made, lambda *_: None, files_bytes=1 << 60)
         with pytest.raises(WarehouseError, match="no room"):
