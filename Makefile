@@ -9,9 +9,12 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 	--no-emit-index-url
 # Quick tests at once. Most wait for processes of their own, so one more than there are cores.
 WORKERS := 3
+# A folder of wheels to set up from, instead of an index: `make refresh OFFLINE=wheelhouse`.
+OFFLINE ?=
+export OFFLINE
 # The range admits newer engines; the lock stays where the extension wheels of the optional `lake` extra exist.
 ENGINE := -c <(echo duckdb==1.5.5)
-.PHONY: help refresh test trials check bench docs lock lowest clean
+.PHONY: help setup refresh wheelhouse test trials check bench docs lock lowest clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -29,8 +32,13 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	infra/setup.sh $(VENV) dev
 	@touch $@
 
+setup: $(VENV)/.runtime  ## set up the command and do nothing else
+
 refresh: $(VENV)/.runtime  ## look, land, refit and publish one edition into ./data
 	$(BIN)/gpt2030 refresh
+
+wheelhouse: $(VENV)/.setup  ## all locked distributions in a folder, for machines of this kind without a network
+	infra/setup.sh $(VENV) wheelhouse
 
 check: $(VENV)/.dev  ## formatting, lint, types, import direction, declared dependencies
 	$(BIN)/ruff format --check .

@@ -38,16 +38,19 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "hub": ("flows.commands.hub:hub", "Everything published as a hub of the hubverse."),
     "alerts": ("flows.commands.alerts:alerts", "Alerts and their delivery."),
     "status": ("flows.commands.status:status", "Is everything fresh? Exit 1 when not."),
+    "metrics": ("flows.commands.metrics:metrics", "Ages, outcomes, counts and bytes for a monitor."),
     "checks": ("flows.commands.checks:checks", "What stopped, held or noted an edition; release it."),
     "snapshots": ("flows.commands.evidence:snapshots", "The bytes kept as evidence."),
     "quarantine": ("flows.commands.evidence:quarantine", "Refused rows, with reasons."),
+    "backup": ("flows.commands.backup:backup", "Everything of the home in one file."),
+    "restore": ("flows.commands.backup:restore", "A home from a backup, verified."),
     "serve": ("flows.commands.schedule:serve", "Refresh on a schedule, on this machine."),
     "deploy": ("flows.commands.schedule:deploy", "Put the deployments of prefect.yaml on a Prefect server."),
 }
 
 
 # What Ctrl-C, SIGTERM and SIGHUP end in an orderly way; the others only read, and may end anywhere.
-WRITING: Final = frozenset({"refresh", "backfill", "alerts", "serve"})
+WRITING: Final = frozenset({"refresh", "backfill", "alerts", "serve", "backup", "restore"})
 
 
 class LazyGroup(click.Group):

@@ -23,7 +23,7 @@ from prefect.utilities.annotations import opaque
 from flows import stopping
 from flows.edition.tables import properties_markdown
 from flows.progress import hush_libraries, talk
-from flows.run import ending, intake, steps, telling
+from flows.run import deadman, ending, intake, steps, telling
 from flows.run.run import Request, Run
 from flows.run.sequence import publish_landed
 from flows.run.summary import Summary, summarise
@@ -123,8 +123,10 @@ def _refresh(settings: Settings, request: Request, clock: Clock) -> State[dict[s
     hush_libraries()
     guard_home(settings)
     with _home(settings, request) as home:
-        run, summary, properties = _run(settings, request, clock, home)
+        with deadman.failing(settings, is_silent=request.is_dry_run or clock.is_replay):
+            run, summary, properties = _run(settings, request, clock, home)
         stopping.note(summary.sentence())
+        deadman.ended(run)
         _as_task(telling.deliver, run)
         report(_whole(summary), properties)
         talk().info("%s", summary.sentence())

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, create_model, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -29,6 +30,7 @@ FIRST_DAY: Final = date(1990, 1, 1)
 LAST_DAY: Final = date(2199, 12, 31)
 CONFIG_FILE: Final = "gpt2030.toml"
 AS_JSON: Final = """write a list as '["first", "second"]', a table as '{"key": "value"}'"""
+_ADDRESS: Final = re.compile(r"https?://[^/?#\s]+([/?][^#\s]*)?", re.IGNORECASE)
 # No setting: where a process that Prefect starts elsewhere has to work, handed on by ours.
 FOLDER: Final = "GPT2030_FOLDER"
 
@@ -155,6 +157,7 @@ class Settings(BaseSettings):
     home: Path = Path("data")
     target_date: date = Field(default=date(2030, 7, 1), ge=FIRST_DAY, le=LAST_DAY)
     sharing: Literal["private", "group", "world"] = "private"  # who else may read what lies under home
+    deadman_url: SecretStr | None = None  # told of every refresh that ended well; whoever knows it could say so, too
     sources: SourcesSettings = SourcesSettings()
     alerts: AlertSettings = AlertSettings()
     warehouse: WarehouseSettings = WarehouseSettings()
@@ -162,6 +165,13 @@ class Settings(BaseSettings):
     schedule: ScheduleSettings = ScheduleSettings()
 
     SECRETS: ClassVar[tuple[str, ...]] = ("METACULUS_TOKEN", "ARTIFICIAL_ANALYSIS_KEY")
+
+    @field_validator("deadman_url")
+    @classmethod
+    def _is_address(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not _ADDRESS.fullmatch(url.get_secret_value()):
+            raise ValueError("no address; write https://host/path")
+        return url
 
     @classmethod
     def settings_customise_sources(

@@ -235,13 +235,18 @@ class Warehouse:
 
 def refuse_newer(applied: Iterable[str], path: Path) -> None:
     """NewerHome when a file has had a migration that this program does not know: its rows may mean something else."""
-    known = {one.stem for one in (HERE / "migrations").glob("*.sql")} | {"views", "comments"}
-    newer = sorted(set(applied) - known)
+    newer = newer_than_this(applied)
     if newer:
         raise NewerHome(
             f"{path} was written by a newer gpt2030 (it has had {', '.join(newer)}); use that version, or set "
             "GPT2030_HOME to another folder"
         )
+
+
+def newer_than_this(applied: Iterable[str]) -> list[str]:
+    """Of the migrations that a file has had, those that this program does not know."""
+    known = {one.stem for one in (HERE / "migrations").glob("*.sql")} | {"views", "comments"}
+    return sorted(set(applied) - known)
 
 
 def publish_read_copy(candidate: Path, home: Path) -> None:

@@ -118,25 +118,9 @@ class WebhookChannel:
 
     def send(self, letter: Delivery, at: datetime) -> None:
         """POST the body; only an answer of 2xx counts. Redirects are not followed: they would be told everything."""
-        import httpx
-
         body = letter.body.encode()
         headers = {"Content-Type": "application/json", **signed(letter.digest_key, at, body, self.key)}
-        _hush()
-        try:
-            # Streamed: the status is all that counts, and an answer without end would hold the run.
-            with (
-                httpx.Client(timeout=self.timeout_seconds, follow_redirects=False) as client,
-                client.stream("POST", self.url, content=body, headers=headers) as answer,
-            ):
-                code = answer.status_code
-        except httpx.TimeoutException:
-            raise DeliveryFailed(f"no answer within {self.timeout_seconds:g} s") from None
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            # From None: as its cause, the library's error would carry the URL into a traceback.
-            raise DeliveryFailed(f"no connection ({type(error).__name__})") from None
-        if not 200 <= code < 300:
-            raise _refused(code)
+        ask("POST", self.url, self.timeout_seconds, content=body, headers=headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +139,7 @@ class AppriseChannel:
         import apprise
 
         kinds = (apprise.NotifyType.INFO, apprise.NotifyType.WARNING, apprise.NotifyType.FAILURE)
-        _hush()
+        hush()
         notifier = apprise.Apprise(asset=self.service.asset)
         notifier.add(self.service)
         result = notifier.notify(
@@ -169,7 +153,31 @@ class AppriseChannel:
         if result.status == apprise.AppriseResultStatus.TIMEOUT:
             raise DeliveryFailed(f"no answer within {self.timeout_seconds:g} s")
         codes = _APPRISE_CODE.findall(" ".join(str(entry) for one in result for entry in one.logs()))
-        raise _refused(int(codes[-1])) if codes else DeliveryFailed("the service could not be reached or refused it")
+        raise refused(int(codes[-1])) if codes else DeliveryFailed("the service could not be reached or refused it")
+
+
+def ask(method: str, url: str, seconds: float, **sent: Any) -> None:
+    """One request, whose answer counts when it is 2xx, or DeliveryFailed. Redirects would be told everything.
+
+    `seconds` is the longest silence: an answer that drips takes as long as it likes.
+    """
+    import httpx
+
+    hush()
+    try:
+        # Streamed: the status is all that counts, and an answer without end would hold the run.
+        with (
+            httpx.Client(timeout=seconds, follow_redirects=False) as client,
+            client.stream(method, url, **sent) as answer,
+        ):
+            code = answer.status_code
+    except httpx.TimeoutException:
+        raise DeliveryFailed(f"no answer within {seconds:g} s") from None
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        # From None: as its cause, the library's error would carry the URL into a traceback.
+        raise DeliveryFailed(f"no connection ({type(error).__name__})") from None
+    if not 200 <= code < 300:
+        raise refused(code)
 
 
 def send_within(seconds: float, channel: Channel, letter: Delivery, at: datetime) -> None:
@@ -224,7 +232,7 @@ def _service(position: int, scheme: str, url: str, settings: AlertSettings) -> A
         # Anything else would write files about the channel under the user's home.
         storage_mode=apprise.PersistentStoreMode.MEMORY,
     )
-    _hush()
+    hush()
     service = apprise.Apprise.instantiate(url, asset=asset)
     if service is None:
         raise SettingsError(
@@ -258,12 +266,13 @@ def signed(key_of_message: str, at: datetime, body: bytes, key: bytes | None) ->
     return headers
 
 
-def _refused(code: int) -> DeliveryFailed:
+def refused(code: int) -> DeliveryFailed:
+    """What an answer other than 2xx means."""
     advice = "; redirects are not followed" if 300 <= code < 400 else ""
     return DeliveryFailed(f"answered {code}{advice}", is_passing=code in _PASSING)
 
 
-def _hush() -> None:
+def hush() -> None:
     """Let no library write a log that could hold a URL, also from a thread that was given up waiting for.
 
     Apprise goes on noting to itself what went wrong.

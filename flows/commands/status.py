@@ -42,7 +42,7 @@ def status(today: date | None, max_age_days: int | None, *, as_json: bool) -> No
     day = Clock.read(today).today
     with open_read_copy() as reader:
         run, edition = runs.newest(reader), edition_of_newest_run(reader)
-        lines = _source_lines(reader, at, stale_days)
+        lines = source_lines(reader, at, stale_days)
         rows = properties_of(reader, edition["edition_id"] if edition else None)
     is_fresh = edition is not None and edition["origin_date"] >= day - timedelta(days=stale_days)
     is_sound = run is not None and run["outcome"] in {"published", "unchanged"}
@@ -69,7 +69,7 @@ def status(today: date | None, max_age_days: int | None, *, as_json: bool) -> No
         raise Failure("; ".join(problems))
 
 
-def _source_lines(reader: Reader, at: date | datetime, stale_days: int) -> list[dict[str, Any]]:
+def source_lines(reader: Reader, at: date | datetime, stale_days: int) -> list[dict[str, Any]]:
     """One line per source that is switched on, also for one that no run has ever named.
 
     Unknown is not fine: a source that nobody has asked yet may be anything. That no key is set is known, and nobody's

@@ -27,9 +27,12 @@ PROMISED = [
     "hub",
     "alerts",
     "status",
+    "metrics",
     "checks",
     "snapshots",
     "quarantine",
+    "backup",
+    "restore",
     "serve",
     "deploy",
 ]
@@ -74,7 +77,9 @@ def test_a_day_that_is_none_is_misuse(run):
     assert "2026-02-30" in answer.stderr
 
 
-@pytest.mark.parametrize("arguments", [("show",), ("status",), ("snapshots", "verify"), ("explain", "math.sota_pct")])
+@pytest.mark.parametrize(
+    "arguments", [("show",), ("status",), ("metrics",), ("snapshots", "verify"), ("explain", "math.sota_pct")]
+)
 def test_before_the_first_refresh_a_command_says_what_to_do(run, arguments):
     answer = run(*arguments)
     assert answer.exit_code == 1
