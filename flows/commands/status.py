@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flows.commands.common import DAY, Failure, console, open_read_copy, settings_or_fail
+from flows.commands.common import DAY, Failure, console, open_read_copy, read_copy_path, settings_or_fail
 from flows.terminal import echo
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def status(today: date | None, max_age_days: int | None, *, as_json: bool) -> No
         run, edition = runs.newest(reader), edition_of_newest_run(reader)
         lines = source_lines(reader, at, stale_days)
         rows = properties_of(reader, edition["edition_id"] if edition else None)
+        around = _around(reader)
     is_fresh = edition is not None and edition["origin_date"] >= day - timedelta(days=stale_days)
     is_sound = run is not None and run["outcome"] in {"published", "unchanged"}
     answer = {
@@ -54,6 +55,7 @@ def status(today: date | None, max_age_days: int | None, *, as_json: bool) -> No
         "sources": lines,
         "old_rows": old_rows(rows, day),
         "frozen_rows": frozen_rows(rows),
+        **around,
     }
     if as_json:
         echo(json.dumps(answer, default=str, indent=2))
@@ -67,6 +69,38 @@ def status(today: date | None, max_age_days: int | None, *, as_json: bool) -> No
     ]
     if problems:
         raise Failure("; ".join(problems))
+
+
+def _around(reader: Reader) -> dict[str, Any]:
+    """What the newest run's checks found, what waits to be sent, and what the home weighs (bytes)."""
+    from shutil import disk_usage
+
+    from warehouse.checks.acceptances import standing
+    from warehouse.footprint import bytes_by_part
+    from warehouse.outbox import listed_deliveries
+
+    home = read_copy_path().parent
+    found, letters = standing(reader)["consequence"].to_list(), listed_deliveries(reader)["state"].to_list()
+    return {
+        "checks": {name: found.count(name) for name in ("stop", "hold", "held", "note")},
+        "deliveries": {"waiting": letters.count("pending"), "given_up": letters.count("dead")},
+        "disk": {**bytes_by_part(home), "free": disk_usage(home).free},
+    }
+
+
+def told_of_home(answer: Mapping[str, Mapping[str, int]]) -> str:
+    """Checks, deliveries and disk in one line."""
+    found = ", ".join(f"{count} {name}" for name, count in answer["checks"].items() if count) or "nothing found"
+    disk = dict(answer["disk"])
+    free = disk.pop("free")
+    letters = answer["deliveries"]
+    return "  ·  ".join(
+        (
+            f"checks: {found}",
+            f"deliveries: {letters['waiting']} waiting, {letters['given_up']} given up",
+            f"disk: {sum(disk.values()) / 1e6:,.0f} MB here, {free / 1e9:,.0f} GB free",
+        )
+    )
 
 
 def source_lines(reader: Reader, at: date | datetime, stale_days: int) -> list[dict[str, Any]]:
@@ -139,5 +173,6 @@ def _print(answer: dict[str, Any]) -> None:
         ]
         table.add_row(line["source_id"], _mark(line), *moments, line["detail"] or "")
     out.print(table)
+    out.print(told_of_home(answer))
     for line in told_of_rows(answer["old_rows"], answer["frozen_rows"]):
         out.print(line)

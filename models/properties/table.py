@@ -70,6 +70,8 @@ _SINGULAR: Final[Mapping[str, Callable[[Context], Cells]]] = {
     **{property_id: partial(community_row, property_id) for property_id in QUESTIONS},
     **{property_id: partial(benchmark_row, property_id) for property_id in BENCHMARKS},
 }
+# MATH has no series in its place, but a row.
+_FOLLOWED_BY: Final = {"math.sota_pct": "math.successor_pct", "math.velocity_pp": "math.successor_pct"}
 # Filled when an edition exists and can be compared with an earlier one.
 _LATER: Final = ("edition_id", "previous_p50", "change_spreads")
 
@@ -120,13 +122,21 @@ def rot(property_id: str, cells: Cells, context: Context) -> dict[str, str | Non
     """Whether a row is still fed, and what goes on in its place where it is not: `rot` and `successor`."""
     if "frozen" in cells.detail:
         return {"rot": "frozen", "successor": cells.detail["frozen"]["successor"]}
-    after = successor(property_id, context) if cells.status == "retired" else None
     if cells.status == "retired":
-        return {"rot": "frozen", "successor": after.label if after else None}
+        return {"rot": "frozen", "successor": _goes_on(property_id, context)}
     if cells.status not in MOVING or cells.inputs_as_of is None:
         return {"rot": None, "successor": None}
     is_fresh = (context.origin_date - cells.inputs_as_of).days <= FRESH_DAYS
     return {"rot": "fresh" if is_fresh else "aging", "successor": None}
+
+
+def _goes_on(property_id: str, context: Context) -> str | None:
+    """What takes the place of a row whose test is used no more: a series of its own, or another row of the table."""
+    after = successor(property_id, context)
+    if after is not None:
+        return after.label
+    other = _FOLLOWED_BY.get(property_id)
+    return f"{essay_row(context, other)['label_en']} ({other})" if other else None
 
 
 def property_quantiles(cells: Mapping[str, Cells]) -> pl.DataFrame:

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli import cli
-from flows.commands.status import told_of_rows
+from flows.commands.status import told_of_home, told_of_rows
 from sources.registry import SOURCES
 from warehouse.contracts import out, polars_schema, raw
 from warehouse.store import READ_COPY_FILE, Warehouse
@@ -83,6 +83,24 @@ def test_all_fresh_is_exit_0(publish, status):
     answer, lines = status()
     assert answer.exit_code == 0
     assert list(lines) == SWITCHED_ON
+
+
+def test_checks_deliveries_and_disk_are_counted(publish, status, home):
+    publish(held="epoch_models")
+    answer = json.loads(status()[0].stdout)
+    assert answer["checks"] == {"stop": 0, "hold": 0, "held": 1, "note": 0}
+    assert answer["deliveries"] == {"waiting": 0, "given_up": 0}
+    assert answer["disk"]["read_copy"] == (home / READ_COPY_FILE).stat().st_size
+    assert answer["disk"]["free"] > 0
+
+
+def test_the_home_is_told_in_one_line():
+    said = {
+        "checks": {"stop": 0, "note": 2},
+        "deliveries": {"waiting": 1, "given_up": 0},
+        "disk": {"editions": 7_000_000, "free": 9e9},
+    }
+    assert told_of_home(said) == "checks: 2 note  ·  deliveries: 1 waiting, 0 given up  ·  disk: 7 MB here, 9 GB free"
 
 
 def test_rows_that_rest_on_old_facts_are_counted_and_are_no_fault(publish, status):

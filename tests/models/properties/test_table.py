@@ -42,6 +42,8 @@ def test_every_row_that_facts_feed_says_whether_they_still_do(table: pl.DataFram
     }
     by_age = {name for name, row in today.items() if row["rot"] in {"fresh", "aging"}}
     assert {name for name in by_age if days[name] > 90} == {name for name in by_age if today[name]["rot"] == "aging"}
+    assert [name for name, row in today.items() if row["rot"] == "frozen" and not row["successor"]] == []
+    assert today["math.sota_pct"]["successor"].endswith("(math.successor_pct)")
     assert today["auto.metr_h"]["rot"] == "frozen"
     assert today["auto.metr_h"]["successor"] == "SWE-bench Pro, public set, by the makers"
 
