@@ -7,7 +7,7 @@ schedule is gone or the disk is full, of which no program here could tell.
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final
 
 from flows import stopping
@@ -38,12 +38,14 @@ def ended(run: Run) -> None:
 @contextmanager
 def failing(settings: Settings, *, is_silent: bool) -> Iterator[None]:
     """Inside, an error is told of as well, unless `is_silent`; one that somebody stopped has not failed."""
-    try:
-        yield
-    except Exception:
-        if not is_silent and not stopping.asked():
+
+    def tell(kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None and issubclass(kind, Exception) and not is_silent and not stopping.asked():
             signal(settings, is_well=False)
-        raise
+
+    with ExitStack() as ending:
+        ending.push(tell)
+        yield
 
 
 def signal(settings: Settings, *, is_well: bool) -> None:
