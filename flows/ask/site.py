@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # A page that takes longer than a second on a slow phone is not read. A whole edition is kept for every day there is.
-MOST_PAGE_BYTES: Final = 400_000
+MOST_PAGE_BYTES: Final = 250_000
 MOST_EDITION_BYTES: Final = 12_000_000
 # What a browser fetches by itself, by element; of links only these kinds of `rel`.
 _FETCHED: Final = {"img": "src", "script": "src", "iframe": "src", "source": "src", "object": "data", "embed": "src"}

@@ -53,7 +53,7 @@ def test_what_leads_somewhere_is_fine(edition, body):
         ("<link rel=stylesheet href=https://example.org/x.css>", "index.html: fetches https://example.org/x.css from elsewhere"),
         ("<script>1</script>", "index.html: a script, which the policy would not let run"),
         ("<p onclick='1'>", "index.html: a script, which the policy would not let run"),
-        ("x" * (MOST_PAGE_BYTES + 1), "index.html: 400,1"),
+        ("x" * (MOST_PAGE_BYTES + 1), "index.html: 250,1"),
     ],
 )  # fmt: skip
 def test_what_does_not_hold_is_named(edition, body, problem):
