@@ -28,7 +28,7 @@ def site() -> None:
 @click.option("--edition", default="latest", metavar="ID", help="Begin there (default: the one in force).")
 @click.option("--port", default=8030, type=click.IntRange(0, 65535), help="0 takes a free one.", show_default=True)
 def serve_site(edition: str, port: int) -> None:
-    """Show the editions on loopback, to this machine alone, until it is stopped; the address goes to stdout."""
+    """Show the editions on loopback, to everybody on this machine, until it is stopped; the address goes to stdout."""
     folder = _folder(edition)
     try:
         server = _server(folder.parent, port)
