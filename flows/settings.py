@@ -197,7 +197,7 @@ def load_settings(**overrides: Any) -> Settings:
     except (ValueError, OSError) as error:
         # The library names the outermost table and a class of its own, not the variable.
         not_json = [name for name in _structured(Settings, PREFIX) if not _is_json(environment().get(name) or "[]")]
-        said = f"not JSON: {', '.join(not_json)}; {AS_JSON}" if not_json else str(error)
+        said = f"not JSON: {', '.join(map(_named, not_json))}; {AS_JSON}" if not_json else str(error)
         raise SettingsError(f"cannot read settings: {said}") from None
     if settings.warehouse.url:
         raise SettingsError("setting warehouse.url is not available yet: only the embedded DuckDB file under home is")
@@ -213,6 +213,11 @@ def _structured(model: type[BaseModel], prefix: str) -> Iterator[str]:
             yield from _structured(kind, f"{variable}__")
         elif get_origin(kind) is tuple:
             yield variable
+
+
+def _named(variable: str) -> str:
+    """A variable with the key that it stands for: alerts.channels (GPT2030_ALERTS__CHANNELS)."""
+    return f"{variable.removeprefix(PREFIX).lower().replace('__', '.')} ({variable})"
 
 
 def _is_json(text: str) -> bool:

@@ -49,6 +49,8 @@ def whatif(
     from flows.ask.whatif import assumable, under_assumptions
 
     edition, changed = _asked([*assumptions, *_of_scenarios(scenarios)], edition, whatif_id)
+    for doubt in filter(None, (one.doubt for one in changed)):
+        echo(doubt, err=True)
     with open_read_copy(read_copy_path()) as reader:
         edition_id = edition_meant(reader, edition)
         if not changed:

@@ -53,14 +53,20 @@ class Assumption:
         low, high = (_number(text, end) for end in (first, last if dots else first))
         if low > high or (math.isinf(high) and (input_id not in LIMITS or low != high)):
             raise NotAssumed(f"{text!r}: write a positive number, low..high with low below high, or inf for a limit")
-        if input_id in SHARES and high > 1:
-            raise NotAssumed(f"{text!r}: {input_id} is a share, at most 1 (write 0.37 for 37 %)")
         return cls(input_id, low, high)
 
     def __str__(self) -> str:
         """As it is read, in the shortest spelling that gives the same numbers."""
         value = f"{self.low!r}" if self.low == self.high else f"{self.low!r}..{self.high!r}"
         return f"{self.input_id}={value}"
+
+    @property
+    def doubt(self) -> str:
+        """What nobody can have meant, in words; empty when there is nothing."""
+        is_more = self.input_id in SHARES and self.high > 1
+        return (
+            f"{self}: {self.input_id} is a share, and more than 1 of it is no world (0.37 is 37 %)" if is_more else ""
+        )
 
     def put_into(self, assumptions: pl.DataFrame) -> pl.DataFrame:
         """The frame of core.assumption with this one in place of all that is stated about it."""

@@ -110,7 +110,8 @@ def test_a_list_that_is_no_json_is_told_by_its_variable_and_not_by_its_value(mon
     monkeypatch.setenv(name, "webhook+https://example.org/s3cr3t")
     with pytest.raises(SettingsError) as caught:
         load_settings()
-    assert f"not JSON: {name};" in str(caught.value)
+    assert "not JSON: " in str(caught.value)
+    assert f" ({name});" in str(caught.value)
     assert "s3cr3t" not in str(caught.value)
 
 

@@ -3,6 +3,7 @@
 import io
 import re
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 from rich.cells import cell_len
@@ -17,6 +18,7 @@ from flows.edition.words import words
 from infra.sample import publish_sample
 from models.properties.horizon_rows import HORIZONS
 from models.properties.table import PROPERTY_IDS
+from warehouse.reader import Reader
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +78,13 @@ def test_one_row_is_told_in_words(rows, property_id, lang):
         assert raw not in printed, printed
     if lang == "zh":
         assert not is_foreign(" ".join(printed.split()), lang), printed
+
+
+def test_the_chance_of_a_row_that_is_none_is_no_empty_answer(copy):
+    with Reader(copy) as reader:
+        assert reader.rows("SELECT count(*) FROM probability_above('work.agents', 1)") == [(1,)]
+        with pytest.raises(duckdb.Error, match="no row nosuch in the edition in force; property_latest lists them"):
+            reader.rows("FROM probability_above('nosuch', 1)")
 
 
 def test_an_empty_name_is_no_row(copy, monkeypatch):

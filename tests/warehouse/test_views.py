@@ -62,11 +62,6 @@ def test_every_promised_view_and_macro_is_there(shared):
     assert macros >= MACROS
 
 
-def test_the_chance_of_a_row_that_is_none_is_no_empty_answer(shared):
-    with pytest.raises(duckdb.Error, match="no row nosuch in the edition in force; property_latest lists them"):
-        shared.rows("FROM probability_above('nosuch', 1)")
-
-
 def test_no_view_column_or_macro_is_undocumented(shared):
     assert shared.rows("SELECT view_name FROM duckdb_views() WHERE NOT internal AND comment IS NULL") == []
     assert shared.rows("SELECT function_name FROM duckdb_functions() WHERE NOT internal AND comment IS NULL") == []

@@ -12,6 +12,13 @@ from warehouse.contracts.facts import FRESH_DAYS, MOVING
 PROPERTY_COUNT: Final = 44
 SECTION_COUNT: Final = 6
 PROPERTY: Final = "current_out_property"
+
+
+def _readable(number: str) -> str:
+    """A number in a sentence: seventeen digits of a forecast say nothing that three do not."""
+    return f"if(abs({number}) BETWEEN 1e-3 AND 1e6, round({number}, 3)::VARCHAR, format('{{:.3g}}', {number}))"
+
+
 _OF_EDITIONS: Final = (out.PROPERTY, out.PROPERTY_INPUT, core.FORECAST, core.FIT, out.SCORE, out.CHANGE)
 
 _ORDERED: Final = """
@@ -179,8 +186,8 @@ CHECKS: Final = (
         "medians_plausible",
         "with new rows, other settings or other code, a median that moves tenfold is pointed out",
         "note",
-        """SELECT property_id || format(': {:.3g} became {:.3g} with {:,} new or revised rows',
-                   before, after, n.row_count)
+        f"""SELECT property_id || ': ' || {_readable("before")} || ' became ' || {_readable("after")}
+               || format(' with {{:,}} new or revised rows', n.row_count)
                || CASE WHEN n.is_other_program THEN ', other code or settings' ELSE '' END AS evidence
            FROM @jump CROSS JOIN @news AS n WHERE n.row_count > 0 OR n.is_other_program""",
     ),

@@ -34,7 +34,8 @@ COMMENT ON VIEW property_input IS 'What each row of the table in force rests on:
 CREATE OR REPLACE MACRO probability_above(property, x) AS TABLE
 WITH asked AS (
     SELECT if(
-        (SELECT count(*) FROM out.property WHERE edition_id = edition_in_force() AND property_id = property) > 0, property,
+        (SELECT count(*) = 0 OR count(*) FILTER (property_id = property) > 0 FROM out.property
+         WHERE edition_id = edition_in_force()), property,
         error('no row ' || property || ' in the edition in force; property_latest lists them')) AS property_id
 ), level AS (
     SELECT property_id, level, coalesce(value, 'infinity'::DOUBLE) AS value

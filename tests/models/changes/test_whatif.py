@@ -70,13 +70,24 @@ def test_an_identifier_names_the_edition_and_every_assumption(values):
         ("learn.train_years=2..1", "low below high"),
         ("learn.train_years=inf", "inf for a limit"),
         ("data.stock_tokens=1e14..inf", "inf for a limit"),
-        ("learn.dau_share=3", "is a share, at most 1"),
-        ("learn.dau_share=0.5..1.5", "is a share, at most 1"),
     ],
 )
 def test_what_cannot_be_assumed_is_refused_by_name(text, why):
     with pytest.raises(NotAssumed, match=why):
         Assumption.read(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_doubted"),
+    [
+        ("learn.dau_share=3", True),
+        ("learn.dau_share=0.5..1.5", True),
+        ("learn.dau_share=1", False),
+        ("speed.k=3", False),
+    ],
+)
+def test_more_than_the_whole_is_doubted(text, is_doubted):
+    assert bool(Assumption.read(text).doubt) == is_doubted
 
 
 def test_an_interval_is_the_middle_eighty_per_cent(world):
