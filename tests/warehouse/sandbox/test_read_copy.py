@@ -272,6 +272,8 @@ class TestProcesses:
 import os, signal, sys, threading
 from pathlib import Path
 from warehouse.sandbox import Cancelled, ReadCopy
+# As in a terminal: a suite that was started in the background has Ctrl-C ignored, and so would this.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with ReadCopy.open(Path(sys.argv[1])) as copy:
     worker = copy._process
     try:
