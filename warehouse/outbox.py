@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # Prefect's events go through the outbox too, but nobody reads them as a message: an alert is delivered without them.
 EVENTS_CHANNEL: Final = "prefect-events"
+# What a channel has not taken, by the state of its delivery, in the words of `status` and the metrics.
+UNSENT: Final = {"pending": "waiting", "dead": "given_up"}
 _DELIVERY: Final = out.DELIVERY.full_name
 _ALERT: Final = out.ALERT.full_name
 

@@ -6,11 +6,12 @@ import os
 from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from flows import __version__
+from flows.commands.alerts import SEVERITIES
 from flows.commands.common import DAY, open_read_copy, read_copy_path, settings_or_fail
 from flows.terminal import echo
 
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
 
     from flows.ask.openmetrics import Family, Sample
     from warehouse.reader import Reader
-
-SEVERITIES: Final = ("note", "warning", "critical")
-# As `out.delivery` has it → in words.
-DELIVERIES: Final = {"pending": "waiting", "dead": "given_up"}
 
 
 @click.command()
@@ -88,7 +85,7 @@ def _of_sources(reader: Reader, today: date | None, now: datetime) -> Iterable[F
 
 def _of_messages(reader: Reader) -> Iterable[Family]:
     from flows.ask.openmetrics import Family, by
-    from warehouse.outbox import listed_alerts, listed_deliveries
+    from warehouse.outbox import UNSENT, listed_alerts, listed_deliveries
 
     alerts, letters = listed_alerts(reader), listed_deliveries(reader)
     is_open = Counter(SEVERITIES[one] for one in alerts.filter(alerts["is_open"])["severity"])
@@ -96,7 +93,7 @@ def _of_messages(reader: Reader) -> Iterable[Family]:
     yield Family("alerts_open", "Alerts raised and neither cleared nor acknowledged.",
                  by("severity", {name: is_open[name] for name in SEVERITIES}))  # fmt: skip
     yield Family("deliveries", "Messages to people that a channel has not taken: to be tried again, or given up.",
-                 by("state", {said: waiting[state] for state, said in DELIVERIES.items()}))  # fmt: skip
+                 by("state", {said: waiting[state] for state, said in UNSENT.items()}))  # fmt: skip
 
 
 def _of_facts(reader: Reader, day: date) -> Iterable[Family]:

@@ -77,13 +77,13 @@ def _around(reader: Reader) -> dict[str, Any]:
 
     from warehouse.checks.acceptances import standing
     from warehouse.footprint import bytes_by_part
-    from warehouse.outbox import listed_deliveries
+    from warehouse.outbox import UNSENT, listed_deliveries
 
     home = read_copy_path().parent
     found, letters = standing(reader)["consequence"].to_list(), listed_deliveries(reader)["state"].to_list()
     return {
         "checks": {name: found.count(name) for name in ("stop", "hold", "held", "note")},
-        "deliveries": {"waiting": letters.count("pending"), "given_up": letters.count("dead")},
+        "deliveries": {said: letters.count(state) for state, said in UNSENT.items()},
         "disk": {**bytes_by_part(home), "free": disk_usage(home).free},
     }
 
