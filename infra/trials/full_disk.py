@@ -18,6 +18,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from infra.trials.asked import asked
 from infra.trials.home_check import expected
 from infra.trials.kill_trial import found
 from infra.trials.trial_commands import trial_commands
@@ -57,7 +58,7 @@ def _old_home(place: Path, levels: int, commands: Commands) -> list[str]:
     whole = expected(home)
     for level in range(levels):
         # Close together near zero, where most steps fail; a megabyte more or less does not matter above.
-        free = int(MOST_FREE * (level / levels) ** 2)
+        free = int(MOST_FREE * (level / max(1, levels - 1)) ** 2)
         day = FIRST_DAY + timedelta(days=level + 1)
         where = f"{free / MEBIBYTE:.2f} MB free"
         with _full(place, free):
@@ -70,8 +71,8 @@ def _old_home(place: Path, levels: int, commands: Commands) -> list[str]:
         print(
             f"{where}: {'refused' if refusal else 'published'}, then {'blocked' if code else 'published'}", flush=True
         )
-    if not refused:
-        problems.append("no level was full enough to refuse anything")
+    if not 0 < refused < levels:
+        problems.append(f"{refused} of {levels} levels refused: nothing was tried at the edge")
     return problems
 
 
@@ -115,4 +116,4 @@ def _refresh(day: date) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 40))
+    sys.exit(main(asked(__doc__, 40).times))

@@ -24,7 +24,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from infra.trials.asked import asked
 from infra.trials.kill_trial import complete, kill
+from infra.trials.trial_commands import load
 
 FIRST_DAY = date(2026, 1, 1)
 CURATED = Path(__file__).parents[2] / "sources" / "curated"
@@ -80,7 +82,7 @@ def _handler(received: Received) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def main(trials: int, seed: int = 20261122) -> int:
+def main(trials: int, seed: int) -> int:
     """Run the trials against one Prefect API and one receiver on loopback; returns the exit code."""
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="gpt2030-kill-") as folder:
@@ -108,10 +110,7 @@ def _served(trials: int, received: Received, curated: Path) -> int:
     from flows.engine import prefect_api, wait_until_healthy
 
     with prefect_api(received.home) as address:
-        import flows.refresh  # noqa: F401 - loaded once, inherited by every fork
-        from warehouse.checks import warm_up
-
-        warm_up().join()
+        load()
         wait_until_healthy(address)
         return _trials(trials, received, curated)
 
@@ -190,4 +189,5 @@ def _unsettled(received: Received) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 200))
+    arguments = asked(__doc__, 200, 20261122)
+    sys.exit(main(arguments.times, arguments.seed))

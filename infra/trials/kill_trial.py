@@ -18,7 +18,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from infra.trials.asked import asked
 from infra.trials.home_check import expected, problem
+from infra.trials.trial_commands import load
 
 if TYPE_CHECKING:
     from infra.trials.home_check import Standing
@@ -33,7 +35,7 @@ RETRIES: tuple[tuple[str, tuple[int, ...], bool], ...] = (
 )
 
 
-def main(trials: int, seed: int = 20261122) -> int:
+def main(trials: int, seed: int) -> int:
     """Run the trials against one Prefect API on loopback; returns the exit code."""
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="gpt2030-kill-") as folder:
@@ -42,10 +44,7 @@ def main(trials: int, seed: int = 20261122) -> int:
         from flows.engine import prefect_api, wait_until_healthy
 
         with prefect_api(home) as address:
-            import flows.refresh  # noqa: F401 - loaded once, inherited by every fork
-            from warehouse.checks import warm_up
-
-            warm_up().join()
+            load()
             wait_until_healthy(address)
             return _trials(home, trials, chance)
 
@@ -144,4 +143,5 @@ def left_behind(home: Path, trial: int) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 300))
+    arguments = asked(__doc__, 300, 20261122)
+    sys.exit(main(arguments.times, arguments.seed))

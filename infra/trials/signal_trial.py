@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from infra.trials.asked import asked
+
 FIRST_DAY = date(2025, 1, 1)
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE_SECONDS = 90
@@ -35,7 +37,7 @@ class Ended:
     seconds: float
 
 
-def main(trials: int, seed: int = 20261126) -> int:
+def main(trials: int, seed: int) -> int:
     """Run the trials; returns the exit code."""
     chance = random.Random(seed)
     problems: list[str] = []
@@ -137,4 +139,5 @@ def _processes(home: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 50))
+    arguments = asked(__doc__, 50, 20261126)
+    sys.exit(main(arguments.times, arguments.seed))

@@ -108,15 +108,21 @@ def _become(home: Path, arguments: list[str], said: IO[bytes]) -> NoReturn:
     raise AssertionError("unreachable")
 
 
+def load() -> None:
+    """Import all that a refresh does, for every fork to inherit: half of its time would go into that."""
+    from flows.refresh import refresh
+    from warehouse.checks import warm_up
+
+    refresh.serialize_parameters({"offline": True})  # Prefect imports its web framework here
+    warm_up().join()
+
+
 @contextmanager
 def trial_commands() -> Iterator[Commands]:
     """Inside, commands can be started; everything that they load is loaded once, and one Prefect API runs for them."""
     alone = dict(os.environ)
     set_environment_defaults(SILENT)
     with tempfile.TemporaryDirectory(prefix="gpt2030-api-") as folder, prefect_api(Path(folder)) as address:
-        import flows.refresh  # noqa: F401 - inherited by every fork
-        from warehouse.checks import warm_up
-
-        warm_up().join()
+        load()
         wait_until_healthy(address)
         yield Commands(alone)

@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from infra.trials.asked import asked
 from infra.trials.home_check import expected
 from infra.trials.kill_trial import found
 from infra.trials.trial_commands import trial_commands
@@ -35,7 +36,7 @@ SECONDS: Final = ("refresh", "backfill", "deliver", "ack")
 PATIENCE: Final = 240.0
 
 
-def main(trials: int, seed: int = 20261126) -> int:
+def main(trials: int, seed: int) -> int:
     """Run the trials, each command as a user would start it; returns the exit code."""
     with tempfile.TemporaryDirectory(prefix="gpt2030-two-") as folder, trial_commands() as commands:
         return _trials(Path(folder), trials, random.Random(seed), commands)
@@ -116,4 +117,5 @@ def _complaint(code: int | None, said: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 100))
+    arguments = asked(__doc__, 100, 20261126)
+    sys.exit(main(arguments.times, arguments.seed))
