@@ -28,7 +28,7 @@ DAY = re.compile(r"(?<!\d)\d{4}-\d{2}(?:-\d{2})?(?!\d)")
 # 3.2–16 M: millions at both ends; not so 800,000–9 M.
 RANGE = re.compile(r"(?<![\d.,])(\d+(?:\.\d+)?)–(\d[\d.,]*) ([kMBT])(?![\w-])")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-WORDED_DAY = re.compile(rf"(?:(\d{{1,2}}) )?\b({'|'.join(MONTHS)}) (\d{{4}})")
+WORDED_DAY = re.compile(rf"(?:(?<!\d)(\d{{1,2}}) )?\b({'|'.join(MONTHS)}) (\d{{4}})")
 # Thresholds that rows of the table wait for, in the unit of the row, as declared.
 MARKS = [one.mark * one.factor for one in BENCHMARKS.values() if one.mark is not None]
 # What every sentence may count by: how far forecasts have been scored, and the day they are of.

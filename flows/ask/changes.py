@@ -11,8 +11,7 @@ import numpy as np
 import polars as pl
 
 from flows.ask.sentences import Named, headline
-from flows.edition.causes import cause_line, signed
-from flows.edition.feed import LEAST_SPREADS
+from flows.edition.causes import LEAST_SPREADS, cause_line, signed
 from models.alerts import NOTE, Condition
 from models.changes.comparison import Comparison, compare, materiality_of
 from models.changes.judgement import Judgement, LastChangeAlert, baseline_of, judge

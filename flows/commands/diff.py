@@ -64,11 +64,10 @@ def _status_line(row: dict[str, Any]) -> str:
 
 def _cause_lines(causes: dict[str, float], unit: str) -> list[str]:
     from flows.ask.sentences import ranked
-    from flows.edition.causes import cause_line
+    from flows.edition.causes import STILL, cause_line, is_still
 
     named = ranked(causes, unit)
-    # Causes split the shift of the median: a row that only grew wider would stand there with nothing to read.
-    still = ["its range moved, not its median"] if named == ["method"] else []
+    still = [STILL] if is_still(causes.values(), unit) else []
     return [*still, *(cause_line(cause, causes[cause], unit) for cause in named)]
 
 

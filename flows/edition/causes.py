@@ -8,8 +8,12 @@ from flows.edition.formats import round_digits
 from models.changes.size import has_part, scale_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+# The cause under which the whole change stands in out.change.
+TOTAL: Final = "total"
+# Time passing moves every row a little every day: what told of each would be read by nobody.
+LEAST_SPREADS: Final = 0.2
 # What a cause is called in a sentence.
 CAUSE_NAMES: Final[Mapping[str, str]] = {
     "total": "altogether",
@@ -21,6 +25,17 @@ CAUSE_NAMES: Final[Mapping[str, str]] = {
     "settings": "settings",
     "method": "method",
 }
+
+# What stands in the place of causes where `is_still`.
+STILL: Final = "its range moved, not its median"
+
+
+def is_still(amounts: Iterable[float], unit: str) -> bool:
+    """Whether none of the parts, the sum among them, is worth a word: causes split the shift of the median.
+
+    A row that only grew wider would stand there with what is left over from the arithmetic, 3e-9, as its cause.
+    """
+    return not any(has_part(amount, unit) for amount in amounts)
 
 
 def cause_line(cause: str, amount: float, unit: str, rows: Sequence[tuple[str, float]] = ()) -> str:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import polars as pl
 
-from flows.edition.causes import cause_line
+from flows.edition.causes import LEAST_SPREADS, STILL, TOTAL, cause_line, is_still
 from flows.edition.formats import format_number, format_value, round_digits
 from models.changes.size import has_part
 
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 NAMESPACE: Final = "http://www.w3.org/2005/Atom"
 # A tag URI (RFC 4151) names a thing for good without claiming that anything is served there.
 TAG: Final = "tag:gpt2030.invalid,2023:"
-TOTAL: Final = "total"
-# Time passing moves every row a little every day: a feed that told of each would be read by nobody.
-LEAST_SPREADS: Final = 0.2
 # What a reader of feeds has not seen in so many entries, it finds in history.csv.
 MOST_ENTRIES: Final = 50
 # XML 1.0 cannot carry these even escaped: a single one would make the whole feed unreadable.
@@ -145,6 +142,7 @@ def _lines(causes: list[dict[str, Any]], row: Mapping[str, Any] | None) -> list[
     had = [cause for cause in causes if cause["cause"] != TOTAL and has_part(cause["amount"], unit)]
     parts = sorted(had, key=lambda c: (-abs(c["amount"]), c["cause"]))
     lines = [_line(cause, unit) for cause in [*(c for c in causes if c["cause"] == TOTAL), *parts]]
+    lines = [STILL] if is_still((one["amount"] for one in causes), unit) else lines
     return [*lines, row["status_reason"]] if row else lines
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from flows.edition.causes import LEAST_SPREADS, TOTAL, is_still
 from flows.edition.cells import actual_number, is_today_shown
 from flows.edition.drawing import Scale
 from flows.edition.formats import DATE_UNITS, PERCENT_UNITS, SHARE_UNITS, format_month, format_number, typeset
 from flows.edition.shell import page_file
-from flows.edition.waterfall import TOTAL
 from flows.edition.words import words
 from models.days import months_between
 
@@ -21,7 +21,6 @@ ESSAY_DAY: Final = (2023, 6)
 PASSED: Final = frozenset({"crossed", "resolved"})
 OPEN: Final = frozenset({"open", "beyond_range"})
 MOST_MOVED: Final = 5
-LEAST_SPREADS: Final = 0.1
 _WIDTH: Final = 400.0
 _READ: Final = frozenset({"live", "embedded"})
 # A number at its ceiling has no room for multiples: 1.5 times 90 % is no forecast.
@@ -147,10 +146,6 @@ def _line(row: Mapping[str, Any], scale: Scale, lang: str) -> Line:
 
 def _moved(rows: Sequence[Mapping[str, Any]], changes: Sequence[Mapping[str, Any]], lang: str) -> list[Moved]:
     """The rows that moved most, each with its weightiest cause where that is on record."""
-    greatest: dict[str, Mapping[str, Any]] = {}
-    for one in sorted(changes, key=lambda one: (abs(one["amount"]), one["cause"])):
-        if one["cause"] != TOTAL:
-            greatest[one["property_id"]] = one
     by_size = [row for row in rows if abs(row["change_spreads"] or 0) >= LEAST_SPREADS]
     by_size.sort(key=lambda row: (-abs(row["change_spreads"]), row["row_number"]))
     found = []
@@ -159,7 +154,17 @@ def _moved(rows: Sequence[Mapping[str, Any]], changes: Sequence[Mapping[str, Any
         size = (
             words(lang).page["moved"].format(f"{sign}{format_number(abs(row['change_spreads']), '', lang, digits=2)}")
         )
-        cause = greatest[row["property_id"]]["cause"] if row["property_id"] in greatest else ""
-        said = words(lang).site.get(f"cause_{cause}", cause)
-        found.append(Moved(row[f"label_{lang}"], f"p/{page_file(row['property_id'], lang)}#why", size, said))
+        parts = {one["cause"]: one["amount"] for one in changes if one["property_id"] == row["property_id"]}
+        href = f"p/{page_file(row['property_id'], lang)}#why"
+        found.append(Moved(row[f"label_{lang}"], href, size, _weightiest(parts, row["unit"], lang)))
     return found
+
+
+def _weightiest(parts: Mapping[str, float], unit: str, lang: str) -> str:
+    """The cause that did most, in words; empty where none is on record."""
+    if not parts:
+        return ""
+    if is_still(parts.values(), unit):
+        return words(lang).site["cause_range"]
+    named = [(abs(amount), cause) for cause, amount in parts.items() if cause != TOTAL]
+    return words(lang).site[f"cause_{max(named)[1]}"] if named else ""

@@ -13,7 +13,7 @@ from flows.edition.citation import bibtex, embedding
 from flows.edition.details import facts
 from flows.edition.drawing import inline, standalone
 from flows.edition.formats import counted_digits, format_date, format_month, format_number
-from flows.edition.plot import Picture, Size, draw
+from flows.edition.plot import Picture, Plotted, Size, Spread, draw
 from flows.edition.reasons import cell_text, changers, is_foreign, number_in_words, reason
 from flows.edition.row_chart import history_days, history_picture, of_series, row_picture
 from flows.edition.shell import page_file, render
@@ -142,14 +142,29 @@ def _lines(picture: Picture, lang: str) -> tuple[tuple[str, ...], ...]:
     w = words(lang)
     measured = [
         (format_date(one.day, lang), format_number(one.value, picture.unit, lang, counted_digits(one.value)), "", "")
-        for one in (picture.frontier or picture.readings)[-_MOST_LINES:]
+        for one in _measured(picture)[-_MOST_LINES:]
     ]
     ahead = []
-    for one in picture.fan[-_MOST_LINES:]:
+    for one in _forecast(picture)[-_MOST_LINES:]:
         numbers = (format_number(value, picture.unit, lang, 2) for value in (one.p50, one.p25, one.p75))
         ahead.append((format_date(one.day, lang), *numbers))
     heading = (w.site["day"], f"{w.chart['frontier']} / {w.chart['median']}", "p25", "p75")
     return (heading, *measured, *ahead) if measured or ahead else ()
+
+
+def _measured(picture: Picture) -> tuple[Plotted, ...]:
+    """The records, or else the readings, without the end of the line that is drawn to the day of the edition."""
+    points = picture.frontier or picture.readings
+    is_drawn_on = len(points) > 1 and points[-1].day == picture.today and points[-1].value == points[-2].value
+    return points[:-1] if is_drawn_on else points
+
+
+def _forecast(picture: Picture) -> tuple[Spread, ...]:
+    """The fan without what only opens it, on the day it is made, or gives a single day the width of a bar."""
+    fan = picture.fan
+    if len(fan) == 2 and fan[0]._replace(day=fan[1].day) == fan[1]:
+        return fan[1:]
+    return tuple(one for one in fan if picture.today is None or one.day > picture.today)
 
 
 def _beneath(row: Row, site: Site, own: Picture, lang: str) -> Iterator[dict[str, Any]]:

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from markupsafe import Markup
 
+from flows.edition.causes import LEAST_SPREADS, TOTAL, is_still
 from flows.edition.drawing import Canvas, Scale, inline
 from flows.edition.formats import format_number, format_value, round_digits
 from flows.edition.reasons import is_foreign
 from flows.edition.words import words
+from models.changes.size import has_part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flows.edition.site import Row, Site
 
-TOTAL: Final = "total"
 _LINE: Final = 30.0
 _WIDTH: Final = 760.0
 
@@ -42,21 +43,26 @@ def causes_of(row: Row, site: Site, lang: str) -> Causes | None:
     """The causes of the last change, the greatest first and the sum last; None where nothing is on record."""
     stated = site.changes.get(row["property_id"], [])
     total = next((one for one in stated if one["cause"] == TOTAL), None)
-    if total is None or not total["amount"]:
+    if total is None:
         return None
-    parts = [one for one in stated if one["cause"] != TOTAL and one["amount"]]
+    if is_still((one["amount"] for one in stated), row["unit"]):
+        return _still(total, lang)
+    # What is left over from the arithmetic is no cause.
+    least = abs(total["amount"]) / 1000
+    told = (one for one in stated if has_part(one["amount"], row["unit"]) or abs(one["amount"]) > least)
+    parts = [one for one in told if one["cause"] != TOTAL]
     parts.sort(key=lambda one: (-abs(one["amount"]), one["cause"]))
     rows = [_cause(one, lang) for one in [*parts, total]]
     return Causes(_sentence(row, total, lang), _bars([*parts, total], rows, lang), rows, total["previous_edition_id"])
 
 
-def headline(row: Row, site: Site, lang: str) -> str:
-    """The change of a row in one sentence with its weightiest cause; empty where nothing is on record."""
-    found = causes_of(row, site, lang)
-    if found is None:
-        return ""
-    w = words(lang)
-    return w.join.join((found.sentence.split("." if lang == "en" else "；")[0], found.rows[0].name))
+def _still(total: Row, lang: str) -> Causes | None:
+    """A change without causes: of the range alone, or too small for a word."""
+    if total["size_spreads"] is None or total["size_spreads"] < LEAST_SPREADS:
+        return None
+    size = format_number(abs(total["size_spreads"]), "", digits=2)
+    sentence = words(lang).site["causes_range"].format(size=size)
+    return Causes(sentence, Markup(), [], total["previous_edition_id"])
 
 
 def _cause(one: Row, lang: str) -> Cause:

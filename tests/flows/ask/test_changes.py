@@ -27,8 +27,7 @@ from flows.ask.changes import (
 )
 from flows.ask.sentences import ends, ranked
 from flows.cli import cli
-from flows.edition.causes import cause_line
-from flows.edition.feed import LEAST_SPREADS
+from flows.edition.causes import LEAST_SPREADS, cause_line
 from flows.settings import Clock
 from infra.sample import publish_sample
 from models.changes.judgement import LastChangeAlert

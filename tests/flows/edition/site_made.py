@@ -94,7 +94,13 @@ def hub() -> pl.DataFrame:
     } for level in LEVELS])  # fmt: skip
 
 
-def draft(rows: pl.DataFrame | None = None, system: str = "GPT-6", *, has_history: bool = True) -> Draft:
+def draft(
+    rows: pl.DataFrame | None = None,
+    system: str = "GPT-6",
+    moved: pl.DataFrame | None = None,
+    *,
+    has_history: bool = True,
+) -> Draft:
     """A draft of the whole table."""
     table = properties() if rows is None else rows
     without = table.drop("edition_id")
@@ -105,7 +111,14 @@ def draft(rows: pl.DataFrame | None = None, system: str = "GPT-6", *, has_histor
         pl.DataFrame(schema=polars_schema(core.FIT)), scores().drop("edition_id"),
     )  # fmt: skip
     alerts = pl.DataFrame(schema=polars_schema(out.ALERT))
-    return Draft(content, checks(), health(), changes(), alerts, Backing(known(system), inputs(), earlier))
+    return Draft(
+        content,
+        checks(),
+        health(),
+        changes() if moved is None else moved,
+        alerts,
+        Backing(known(system), inputs(), earlier),
+    )
 
 
 def files(**said: object) -> dict[str, bytes]:

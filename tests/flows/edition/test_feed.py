@@ -65,6 +65,12 @@ def test_small_moves_and_idle_causes_are_left_out():
     assert "method" not in entry.find(f"{A}content").text
 
 
+def test_a_row_that_only_grew_wider_has_no_cause_left_over_from_the_arithmetic():
+    still = [change("total", 6e-9, size_spreads=6.2), change("new_rows", 3e-9), change("elapsed_time", 3e-9)]
+    (entry,) = entries(atom_feed(EDITION, frame(out.CHANGE, still)))
+    assert entry.find(f"{A}content").text == "its range moved, not its median"
+
+
 def test_ids_name_edition_and_property_and_are_unique():
     ids = [entry.find(f"{A}id").text for entry in entries(atom_feed(EDITION, CHANGES))]
     assert [name.split(":", 2)[2] for name in ids] == [

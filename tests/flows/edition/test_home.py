@@ -91,6 +91,13 @@ def test_what_moved_most_is_told_first_with_its_weightiest_cause():
     ]
 
 
+def test_a_row_that_only_grew_wider_says_so_instead_of_a_cause():
+    row = property_row(property_id="a", label_en="A", change_spreads=6.2)
+    changes = [{"property_id": "a", "cause": cause, "amount": 3e-9} for cause in ("total", "new_rows")]
+    (moved,) = made(row, standing=STANDING._replace(changes=changes)).moved
+    assert moved.cause == "its range, not its median"
+
+
 def test_how_far_the_numbers_look_and_who_answered_is_said():
     assert made(property_row()).honesty == (
         "All numbers look 43 months ahead; forecasts have been scored 24 months ahead at most. "

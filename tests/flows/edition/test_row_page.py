@@ -134,6 +134,23 @@ def test_a_change_is_told_with_causes_that_add_up():
     assert parts == pytest.approx(changes().filter(cause="total")["amount"].item())
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "Its range moved, not its median: 6.2 spreads."), ("zh", "6.2 个离散度单位")]
+)
+def test_a_row_that_only_grew_wider_is_told_without_bars(lang, said):
+    still = changes().with_columns(amount=pl.col("amount") * 1e-8, size_spreads=6.2)
+    page = text_of(f"p/compute.train_flop{'' if lang == 'en' else '.zh'}.html", files(moved=still))
+    assert said in visible(page)
+    assert "e-9" not in page
+    assert 'class="bars"' not in page
+
+
+def test_a_table_of_a_forecast_holds_no_day_that_only_draws_it():
+    page = visible(text_of("p/compute.train_flop.html"))
+    table = page[page.index("The same as a table") :][:400]
+    assert "22 Nov 2026" not in table, "the fan opens on the day of the edition"
+
+
 def test_the_formula_leads_to_its_evidence_and_the_evidence_to_its_source():
     links = Links(text_of("p/compute.train_flop.html"))
     assert {"#s-training-compute-language", "#a-compute.feasible_flop", "https://example.org/a"} <= set(links.hrefs)

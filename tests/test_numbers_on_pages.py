@@ -1,0 +1,105 @@
+"""Every number on the page of each of the 44 rows stands in the warehouse: in the row's own data or in what it rests on.
+
+As in test_numbers_in_sentences.py nothing here knows how a number is printed. The pictures are left out: what they show
+stands below each as a table, and in their words.
+"""
+
+import json
+import re
+from datetime import date
+from html import unescape
+
+import duckdb
+import pytest
+from click.testing import CliRunner
+
+from flows.cli import cli
+from infra.sample import publish_sample
+from models.properties.table import PROPERTY_IDS
+from tests.test_numbers_in_sentences import BEFORE, Known, spans
+
+# What is not said of the row: style, pictures, where else to go, how to cite; its place in the table.
+UNSAID = re.compile(
+    r'(?s)<head>.*?</head>|<style>.*?</style>|<svg.*?</svg>|<nav.*?</nav>|<footer>.*?</footer>|<pre.*?</pre>|<p class="kicker">.*?</p>'
+)
+POWER = re.compile(r"×10([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)")
+DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+# Which quantiles are meant, in words: no numbers of a row.
+LEVELS = re.compile(r"\bp\d\d\b|\b\d+th\b")
+# Rows in hours and days rest on series in minutes: the page of a row shows them in its own unit.
+TARGET = date(2030, 7, 1)
+MINUTES_IN = {"hours": 60.0, "days": 24 * 60.0}
+SERIES = "SELECT input_id FROM property_input WHERE property_id = $row"
+BEHIND = {
+    "property_history": "property_id = $row",
+    "change_latest": "property_id = $row",
+    "core.essay_number": "property_id = $row",
+    "core.assumption": "assumption_id IN (SELECT input_id FROM property_input WHERE property_id = $row)",
+    "frontier": f"series_id IN ({SERIES})",
+    "observation_latest": f"series_id IN ({SERIES})",
+    "forecast_latest": f"target IN ({SERIES})",
+}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("home")
+    publish_sample(folder, BEFORE)
+    publish_sample(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def data(home):
+    """What the warehouse has on a row, as nested data: `explain --json`, and the rows of BEHIND."""
+    with duckdb.connect() as client:
+        client.execute(f"ATTACH '{home / 'gpt2030.duckdb'}' AS home (READ_ONLY); USE home")
+
+        def rows(view, condition, **asked):
+            found = client.execute(f"FROM {view} WHERE {condition}", asked)
+            names = [one[0] for one in found.description]
+            return [dict(zip(names, map(plain, row), strict=True)) for row in found.fetchall()]
+
+        def of(property_id):
+            done = CliRunner().invoke(
+                cli, ["explain", property_id, "--json"], env={"GPT2030_HOME": str(home), "COLUMNS": "400"}
+            )
+            assert done.exit_code == 0, done.output
+            found = json.loads(done.stdout)
+            found["row"]["detail_json"] = json.loads(found["row"]["detail_json"] or "{}")
+            return found, [rows(view, asked, row=property_id) for view, asked in BEHIND.items()]
+
+        yield of
+
+
+def plain(value):
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def in_unit_of_row(row, behind):
+    """The numbers of series in minutes, in the unit of the row; numbers that are years, as months."""
+    share = MINUTES_IN.get(row["unit"])
+    lines = [one["value"] for rows in behind for one in rows if one.get("value") is not None]
+    years = [one for one in row.values() if isinstance(one, float) and 2000 < one < 2200]
+    months = [f"{int(one)}-{int(one % 1 * 12) + 1:02d}" for one in years] if row["unit"] == "year" else []
+    return [one / share for one in lines] if share else months
+
+
+def said_on(page):
+    text = unescape(re.sub(r"(?s)<[^>]+>", " ", UNSAID.sub(" ", page)))
+    return LEVELS.sub(" ", POWER.sub(lambda one: f"e{one[1].translate(DIGITS)}", " ".join(text.split())))
+
+
+@pytest.mark.parametrize("property_id", PROPERTY_IDS)
+def test_every_number_of_a_page_stands_in_the_warehouse(home, data, property_id):
+    found, behind = data(property_id)
+    counted = [len(behind[0]), float(TARGET.year)]  # editions, and the year in a label
+    known = Known(found, behind, in_unit_of_row(found["row"], behind), counted, spans(found["row"]))
+    page = (home / "editions" / "latest" / "p" / f"{property_id}.html").read_text(encoding="utf-8")
+    assert known.missing(said_on(page)) == []
+
+
+def test_a_number_that_stands_nowhere_is_found_on_a_page(data):
+    found, behind = data("compute.train_flop")
+    page = "<p>3.17×10²⁸</p><svg>123456</svg><pre>98765</pre><td>3.19×10²⁸ FLOP</td>"
+    assert Known(found, behind).missing(said_on(page)) == ["3.19e28"]
