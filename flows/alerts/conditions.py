@@ -24,6 +24,11 @@ PUBLICATION: Final = "publication"
 REFRESH: Final = "refresh"
 COMMUNITY_KINDS: Final = ("community_moved", "community_rescaled")
 _FIRST_LINE: Final = 300
+_ESSAY: Final = {
+    "stated": "the essay said in 2023",
+    "anchor": "how the essay found it in 2023",
+    "implied": "what other numbers of the essay give for it",
+}
 
 
 def of_properties(before: pl.DataFrame, after: pl.DataFrame) -> list[Condition]:
@@ -78,7 +83,7 @@ def _facts(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[tuple[str
     if old["p50"] is not None and new["p50"] is not None:
         yield "median", f"{format_value(old['p50'], unit)} → {format_value(new['p50'], unit)}"
     if new["essay_p50"] is not None:
-        yield "the essay said in 2023", format_value(new["essay_p50"], unit)
+        yield _ESSAY[new["essay_kind"] or "stated"], format_value(new["essay_p50"], unit)
     yield "property", new["property_id"]
 
 

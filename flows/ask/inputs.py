@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -17,7 +17,7 @@ from models.properties.inputs import ASSUMED, MEASURED_INPUTS, SERIES_INPUTS
 from warehouse.contracts import out, polars_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from warehouse.contracts.known import Known
 
@@ -34,12 +34,13 @@ WEIGHED: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One id below a formula; `depth` is its distance from the property, `said` how it gets its value."""
+    """One id below a formula: how far from the property, how it gets its value, and which assumption states that."""
 
     input_id: str
     depth: int
     kind: str
     said: str
+    assumption_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +84,10 @@ def property_inputs(properties: pl.DataFrame, known: Known) -> pl.DataFrame:
 
 def _input_rows(property_id: str, beneath: Beneath) -> Iterator[Row]:
     for one in beneath.inputs(property_id):
-        said = {"input_id": one.input_id, "kind": one.kind, "depth": one.depth, "said": one.said}
-        yield {"property_id": property_id, **said}
+        yield {"property_id": property_id, **asdict(one)}
     for series_id in beneath.series_ids(property_id):
         label = beneath.series.get(series_id, {}).get("label_en")
-        yield {"property_id": property_id, "input_id": series_id, "kind": "series", "depth": 0, "said": label}
+        yield {"property_id": property_id, **asdict(Input(series_id, 0, "series", label or ""))}
 
 
 def members_of(definition: Row | None) -> list[str]:
@@ -108,16 +108,19 @@ def _by_input(assumptions: pl.DataFrame) -> dict[str, Row]:
 
 
 def _inputs(output_id: str, beneath: Beneath) -> Iterator[Input]:
-    stated: dict[str, float] = {}
+    detail = beneath.details[output_id]
+    stated, used = _stated(detail), _used(detail)
     pending, seen = [(name, 1) for name in _direct(output_id)], set[str]()
-    stated |= _stated(beneath.details[output_id])
     while pending:
         input_id, depth = pending.pop(0)
         if input_id in seen:
             continue
         seen.add(input_id)
         stated |= _stated(beneath.details.get(input_id, {}))
-        yield Input(input_id, depth, *_how(input_id, beneath, stated))
+        used |= _used(beneath.details.get(input_id, {}))
+        kind, said = _how(input_id, beneath, stated, used)
+        is_assumed = kind == "assumption"
+        yield Input(input_id, depth, kind, said, beneath.assumptions[input_id]["assumption_id"] if is_assumed else None)
         pending = [(name, depth + 1) for name in _direct(input_id)] + pending
 
 
@@ -127,11 +130,22 @@ def _stated(detail: Mapping[str, Any]) -> dict[str, float]:
     return {name: value for name, value in found.items() if value is not None}
 
 
+def _used(detail: Mapping[str, Any]) -> set[str]:
+    """The series that a row names as those it takes its values from."""
+    named = detail.get("series") or []
+    return {str(one) for one in (named.values() if isinstance(named, dict) else named)}
+
+
+def _serving(candidates: Sequence[str], used: Collection[str]) -> str:
+    """The one of several series that serves: named together, a number would stand beside series that say another."""
+    return next((one for one in candidates if one in used), " or ".join(candidates))
+
+
 def _direct(output_id: str) -> tuple[str, ...]:
     return formulas()[output_id].inputs if output_id in formulas() else ()
 
 
-def _how(input_id: str, beneath: Beneath, stated: Mapping[str, float]) -> tuple[str, str]:
+def _how(input_id: str, beneath: Beneath, stated: Mapping[str, float], used: Collection[str]) -> tuple[str, str]:
     """The kind of an input, and where its value comes from in words."""
     row = beneath.properties.get(input_id) or {}
     middle = format_number(row["p50"], row["unit"]) if row.get("p50") is not None else None
@@ -141,12 +155,12 @@ def _how(input_id: str, beneath: Beneath, stated: Mapping[str, float]) -> tuple[
     known = stated.get(input_id)
     if input_id in SERIES_INPUTS:
         value = f"{_without_unit(known)}, the median of the " if known is not None else ""
-        return "forecast", f"{value}forecast of {' or '.join(SERIES_INPUTS[input_id])}"
+        return "forecast", f"{value}forecast of {_serving(SERIES_INPUTS[input_id], used)}"
     if input_id in MEASURED_INPUTS:
         value = f"{_without_unit(known)}: " if known is not None else "no value known: "
-        return "derived", value + "what is measured now, of " + " or ".join(MEASURED_INPUTS[input_id][0])
+        return "derived", f"{value}what is measured now, of {_serving(MEASURED_INPUTS[input_id][0], used)}"
     if input_id in beneath.assumptions:
-        return "assumption", _assumed(beneath.assumptions[input_id])
+        return "assumption", _assumed(input_id, beneath.assumptions[input_id])
     if input_id in ASSUMED:
         return "fallback", f"{_without_unit(ASSUMED[input_id].fallback)}: {ASSUMED[input_id].why}"
     return _how_else(input_id, middle, stated.get(input_id))
@@ -155,7 +169,8 @@ def _how(input_id: str, beneath: Beneath, stated: Mapping[str, float]) -> tuple[
 def _how_else(input_id: str, published: str | None, stated: float | None) -> tuple[str, str]:
     """The same for ids that nobody observes or assumes."""
     if input_id in DEFINITIONS:
-        return "definition", f"{_without_unit(DEFINITIONS[input_id])} by definition"
+        # In full: 526,000 minutes are no year, and whoever computes it again would not come out where the row does.
+        return "definition", f"{DEFINITIONS[input_id]:,.12g} by definition"
     if published is not None:
         return "property", f"{published}, the row of that name"
     value = f"{_without_unit(stated)}: " if stated is not None else ""
@@ -166,12 +181,13 @@ def _without_unit(value: float) -> str:
     return format_number(value, "") if math.isfinite(value) else "without limit"
 
 
-def _assumed(row: Row) -> str:
+def _assumed(input_id: str, row: Row) -> str:
     unit, between = row["unit"], ""
+    stated = f" [stated as {row['assumption_id']}]" if row["assumption_id"] != input_id else ""
     if row["low"] is not None and row["interval"]:
         between = f" ({row['interval']} {format_number(row['low'], unit)} to {format_number(row['high'], unit)})"
     value = format_value(row["value"], unit) if row["value"] is not None else f"no central value, in {unit}"
-    return f"{value}{between}: {row['citation_title']} <{row['citation_url'] or 'remembered'}>"
+    return f"{value}{between}{stated}: {row['citation_title']} <{row['citation_url'] or 'remembered'}>"
 
 
 def _series_ids(row: Row, inputs: Iterable[Input], beneath: Beneath) -> list[str]:

@@ -77,7 +77,8 @@ def _print(found: dict[str, Any]) -> None:
     from flows.ask.sentences import ends
 
     out = console()
-    shown = [row for row in found["properties"] if _is_shown(row)]
+    # A row that was asked for by name is shown however little it moved.
+    shown = [row for row in found["properties"] if "rows" in row or _is_shown(row)]
     table = Table("property", "then → now", "spreads", "why", show_edge=False, pad_edge=False, header_style="bold")
     for row in shown:
         causes = row["causes"]
@@ -93,7 +94,7 @@ def _print(found: dict[str, Any]) -> None:
             out.print(f"  {one['cause'].replace('_', ' ')}: {one['row']}  {one['amount']:+.3g}")
     hidden = len(found["properties"]) - len(shown)
     out.print(
-        f"{found['old']} → {found['new']}: {len(shown)} rows moved"
+        f"{found['old']} → {found['new']}: {len(shown)} row{'' if len(shown) == 1 else 's'} moved"
         + (f", {hidden} by less than {SHOWN_FROM:g} spreads" if hidden else ""),
         style="dim",
     )

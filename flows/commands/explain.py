@@ -132,7 +132,9 @@ def _heading(fit: Fit, shown_count: int) -> str:
     rows = fit.observations
     standing = sum(row["is_standing"] for row in rows)
     is_level = fit.series["direction"] == "level"
-    so_far = f"the median of {standing} of the last {LEVEL_DAYS} days" if is_level else "the newest record"
+    so_far = (
+        f"the median of the {standing} of the {LEVEL_DAYS} days up to the newest" if is_level else "the newest record"
+    )
     listed = f", of which {shown_count} are listed" if shown_count < len(rows) else ""
     records = sum(row["is_record"] for row in rows)
     marks = f"● behind the value so far, {so_far}" if is_level else f"▲ {records} records, ● {so_far}, the value so far"

@@ -11,6 +11,7 @@ from flows.terminal import echo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
     from pathlib import Path
 
     import polars as pl
@@ -35,12 +36,15 @@ def show(property_id: str | None, edition: str | None, section: int | None, lang
     """What the essay said, what today's data say by the same reasoning, and what is known so far."""
     if property_id is not None and section:
         raise click.UsageError("give a property or --section, not both: each property has its place in one section")
-    rows = edition_rows(read_copy_path(), edition)
+    rows, target = _edition(read_copy_path(), edition)
     if property_id is not None:
         rows = only(rows, property_id)
     if section:
         rows = rows.filter(rows["section"] == section)
-    _print(rows, lang, as_format, in_full=property_id is not None)
+    if as_format == "table":
+        _print_on_screen(rows, target, lang, in_full=property_id is not None)
+    else:
+        _print_as(rows, lang, as_format)
 
 
 def edition_rows(path: Path, edition: str | None) -> pl.DataFrame:
@@ -48,18 +52,25 @@ def edition_rows(path: Path, edition: str | None) -> pl.DataFrame:
 
     A Failure when none or several are meant.
     """
-    from warehouse.published import edition_in_force, every_edition, properties_of
+    return _edition(path, edition)[0]
+
+
+def _edition(path: Path, edition: str | None) -> tuple[pl.DataFrame, date]:
+    """The same, and the day that its forecasts are for."""
+    from warehouse.published import edition_in_force, every_edition, properties_of, target_of
 
     with open_read_copy(path) as reader:
         if not every_edition(reader):
             raise Failure(f"no edition is published in {path} yet; `gpt2030 refresh` says why")
         wanted = edition_meant(reader, edition) if edition else edition_in_force(reader)
-        return properties_of(reader, wanted)
+        asked = target_of(reader, wanted)
+        assert asked is not None, wanted
+        return properties_of(reader, wanted), asked[0]
 
 
 def print_table(home: Path, lang: str = "en") -> None:
     """Print the table of the edition in force."""
-    _print(edition_rows(home / "gpt2030.duckdb", None), lang, "table", in_full=False)
+    _print_on_screen(*_edition(home / "gpt2030.duckdb", None), lang, in_full=False)
 
 
 def only(rows: pl.DataFrame, property_id: str) -> pl.DataFrame:
@@ -83,25 +94,29 @@ def _rows_above(output_id: str, property_ids: Sequence[str]) -> str:
     return f"it is a step towards {', '.join(above)}: ask for one of those" if above else ""
 
 
-def _print(rows: pl.DataFrame, lang: str, as_format: str, *, in_full: bool) -> None:
+def _print_as(rows: pl.DataFrame, lang: str, as_format: str) -> None:
     from flows.edition.tables import properties_csv, properties_json, properties_markdown
 
     if as_format == "csv":
         echo(properties_csv(rows), nl=False)
     elif as_format == "json":
         echo(properties_json(rows))
-    elif as_format == "md":
-        echo(properties_markdown(rows, lang=lang))
-    elif in_full:
-        draw_row(console(), rows.row(0, named=True), lang)
     else:
-        _print_rich(rows, lang)
+        echo(properties_markdown(rows, lang=lang))
 
 
-def _print_rich(rows: pl.DataFrame, lang: str) -> None:
-    out = console()
+def _print_on_screen(rows: pl.DataFrame, target: date, lang: str, *, in_full: bool) -> None:
+    """Without its day, today's number beside the one so far would read as a contradiction."""
+    from flows.edition.formats import format_date
+    from flows.edition.words import words
+
+    out, page = console(), words(lang).page
+    if in_full:
+        draw_row(out, rows.row(0, named=True), lang, target)
+        return
     draw_table(out, rows, lang)
-    out.print(f"edition {rows['edition_id'][0]}", style="dim")
+    said = page["today_is_for"].format(format_date(target, lang))
+    out.print(f"{page['edition'].lower()} {rows['edition_id'][0]}; {said}", style="dim")
 
 
 def draw_table(out: Console, rows: pl.DataFrame, lang: str) -> None:
@@ -154,22 +169,23 @@ def _draw_list(out: Console, rows: pl.DataFrame, lang: str) -> None:
             out.print(Padding(Text.assemble((f"{heading}: ", "dim"), cell), (0, 0, 0, 2)))
 
 
-def draw_row(out: Console, row: dict[str, object], lang: str) -> None:
+def draw_row(out: Console, row: dict[str, object], lang: str, target: date | None = None) -> None:
     """One row in full, a line for each thing it says."""
     from rich.table import Table
 
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    for name, text in _full_lines(row, lang):
+    for name, text in _full_lines(row, lang, target):
         table.add_row(name, text)
     out.print(table)
 
 
-def _full_lines(row: dict[str, object], lang: str) -> list[tuple[str, str]]:
+def _full_lines(row: dict[str, object], lang: str, target: date | None) -> list[tuple[str, str]]:
     """Name and text of everything a row says; what is empty is said by its state."""
     from flows.edition.cells import actual_cell, essay_cell, today_cell
     from flows.edition.details import facts
+    from flows.edition.formats import format_date
     from flows.edition.reasons import readable, reason
     from flows.edition.words import words
 
@@ -178,6 +194,7 @@ def _full_lines(row: dict[str, object], lang: str) -> list[tuple[str, str]]:
     own = [
         (columns["property"], f"{row['property_id']}  ·  {row['label_zh' if lang == 'zh' else 'label_en']}"),
         (columns["today"], today_cell(row, lang).joined(lang)),
+        (page["today_for"], format_date(target, lang) if target else ""),
         (columns["essay"], essay_cell(row, lang).joined(lang)),
         (columns["actual"], actual_cell(row, lang).joined(lang)),
         (page["unit"], w.unit(str(row["unit"]))),

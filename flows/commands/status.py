@@ -140,7 +140,8 @@ def told_of_rows(old: Mapping[str, int], frozen: Mapping[str, Mapping[str, Any]]
         lines.append(f"rows whose newest fact is older than {FRESH_DAYS} days: {len(old)}: {named}")
     if frozen:
         named = ", ".join(f"{name} ({one['successor'] or 'no successor'})" for name, one in frozen.items())
-        lines.append(f"rows that nobody feeds any more, and what goes on in their place: {len(frozen)}: {named}")
+        said = "rows whose series is declared to have stopped or whose test is used up, and what goes on in their place"
+        lines.append(f"{said}: {len(frozen)}: {named}")
     return lines
 
 

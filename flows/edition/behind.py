@@ -12,8 +12,9 @@ from flows.edition.scoreboard import standings
 from flows.edition.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+_READ: Final = frozenset({"live", "embedded"})
 # Of the columns of `warehouse.scoreboard.standings` those on the page, with the unit they are printed in.
 SCORE_COLUMNS: Final = {
     "crps_ratio": "", "wis_ratio": "", "coverage_50": "share", "coverage_80": "share", "coverage_90": "share",
@@ -29,6 +30,12 @@ class SourceStanding(NamedTuple):
     looked_on: str
     outcome: str
     licence: str
+
+
+def read_of(states: Iterable[str]) -> tuple[int, int]:
+    """How many sources could be read, of how many that are switched on, from their `warehouse.health.STATES`."""
+    on = [state for state in states if state != "off"]
+    return sum(state in _READ for state in on), len(on)
 
 
 class CheckSummary(NamedTuple):

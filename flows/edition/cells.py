@@ -60,8 +60,16 @@ def essay_cell(row: Mapping[str, Any], lang: str) -> PrintedCell:
     text = _number(row, "essay_p50", row["essay_state"], lang)
     if text is None:
         return _word(row["essay_state"], lang)
-    ends = _ends(row["essay_p25"], row["essay_p75"], row["unit"], lang)
-    return _stale(PrintedCell(text, ends or ""), row["essay_state"], lang)
+    w = words(lang)
+    ends = essay_range(row, lang)
+    # What is worked back from other numbers of the essay must not pass for a word of its author.
+    kind = w.essay_kinds.get(row["essay_kind"] or "", "")
+    return _stale(PrintedCell(text, w.join.join(part for part in (kind, ends) if part)), row["essay_state"], lang)
+
+
+def essay_range(row: Mapping[str, Any], lang: str) -> str:
+    """The essay's middle half; empty where it gives none."""
+    return _ends(row["essay_p25"], row["essay_p75"], row["unit"], lang) or ""
 
 
 def actual_cell(row: Mapping[str, Any], lang: str) -> PrintedCell:

@@ -73,4 +73,7 @@ def _lede(results: pl.DataFrame) -> str:
     total, passed = tally(results)
     if passed == total:
         return f"All {total} checks passed."
-    return f"{passed} of {total} checks passed; {total - passed} found something."
+    # One check may find something of several sources or rows: each of them is a line below.
+    places = results.height - int(results["is_passed"].sum())
+    where = f" It stands in {places} lines below." if places > total - passed else ""
+    return f"{passed} of {total} checks passed; {total - passed} found something.{where}"

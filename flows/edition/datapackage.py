@@ -18,7 +18,7 @@ DATA_PACKAGE: Final = "datapackage.json"
 CROISSANT: Final = "croissant.json"
 TITLE: Final = "GPT-2030: the living table"
 ABOUT: Final = (
-    "Every number of Jacob Steinhardt's 2023 essay “What will GPT-2030 look like?” as a row: what the essay said, what "
+    "The numbers of Jacob Steinhardt's 2023 essay “What will GPT-2030 look like?” as rows: what the essay said, what "
     "the same reasoning gives on today's data, and what has happened; with quantiles, forecasts and scores."
 )
 # Facts are quoted with citation; what their publishers ask for stands on the page of sources.

@@ -34,7 +34,7 @@ def counted_digits(value: float) -> int:
 def format_value(value: float, unit: str, lang: str = "en", digits: int = DIGITS) -> str:
     """A number with its unit, e.g. `1.8 M human-years`, `86.4 %`, `5× human speed`, `Jun 2025`."""
     number, unit_word = format_number(value, unit, lang, digits), words(lang).unit(unit)
-    if unit in PERCENT_UNITS | SHARE_UNITS | DATE_UNITS:
+    if unit in PERCENT_UNITS | SHARE_UNITS | DATE_UNITS or not unit_word:
         return number
     # A multiplication sign belongs to the number, a word stands apart from it.
     return f"{number}{unit_word}" if unit_word.startswith("×") else f"{number} {unit_word}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from flows.edition.behind import read_of
 from flows.edition.causes import LEAST_SPREADS, TOTAL, is_still
 from flows.edition.cells import actual_number, is_today_shown
 from flows.edition.drawing import Scale
@@ -22,7 +23,6 @@ PASSED: Final = frozenset({"crossed", "resolved"})
 OPEN: Final = frozenset({"open", "beyond_range"})
 MOST_MOVED: Final = 5
 _WIDTH: Final = 400.0
-_READ: Final = frozenset({"live", "embedded"})
 # A number at its ceiling has no room for multiples: 1.5 times 90 % is no forecast.
 _BOUNDED: Final = DATE_UNITS | PERCENT_UNITS | SHARE_UNITS | {"percentile"}
 
@@ -76,22 +76,23 @@ def opening(rows: Sequence[Mapping[str, Any]], standing: Standing, lang: str) ->
     shown.sort(key=lambda row: (-_disagreement(row), row["row_number"]))
     scale = _scale([value for row in shown for value in _multiples(row)])
     months = months_between(origin, target)
-    read = sum(state in _READ for state in states)
+    read, sources = read_of(states)
     return Opening(
         _sentence(rows, origin, lang),
         site["one_picture_note"].format(target=format_month(target, lang)),
         [_line(row, scale, lang) for row in shown],
         [(scale.at(10.0**power), f"×{format_number(10.0**power, '', lang)}") for power in _decades(scale)],
         _moved(rows, standing.changes, lang),
-        site["ahead_all"].format(months=months, read=read, sources=len(states)),
+        site["ahead_all"].format(months=months, read=read, sources=sources),
     )
 
 
 def is_passed(row: Mapping[str, Any]) -> bool:
-    """Whether what the essay said has come and gone by, by measurement; level with it is not past it."""
+    """Whether what the essay forecast has come and gone by, by measurement; level with it is not past it."""
     said, so_far = row["essay_p50"], actual_number(row)
     is_beyond = row["actual_kind"] == "measured" and None not in (said, so_far) and row["unit"] not in DATE_UNITS
-    return row["status"] in PASSED or (is_beyond and so_far > said)
+    is_forecast = row["essay_kind"] != "anchor"
+    return row["status"] in PASSED or (is_forecast and is_beyond and so_far > said)
 
 
 def _sentence(rows: Sequence[Mapping[str, Any]], origin: date, lang: str) -> str:

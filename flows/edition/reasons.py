@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from flows.edition.cells import PrintedCell, actual_cell, essay_cell, today_cell, unit_note
+from flows.edition.cells import PrintedCell, actual_cell, essay_cell, essay_range, today_cell, unit_note
 from flows.edition.formats import format_month, typeset
 from flows.edition.words import words
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 # Four words of Latin letters in a row are a sentence, or on their way to one; names of systems have fewer.
 _SENTENCE: Final = re.compile(r"[A-Za-z][a-z'’-]*(?:[ ,;:]+[a-z][a-z'’-]*){3}")
-# From here on a limit is what the number hangs on.
-_MOST_DRAWS: Final = 0.5
 
 
 def number_in_words(row: Mapping[str, Any], target: date, lang: str) -> str:
@@ -25,9 +23,11 @@ def number_in_words(row: Mapping[str, Any], target: date, lang: str) -> str:
     site = words(lang).site
     cells = {"said": essay_cell(row, lang), "so_far": actual_cell(row, lang), "ahead": today_cell(row, lang)}
     when = format_month(target, lang)
+    kinds = {name: "none" if cell.is_word else "value" for name, cell in cells.items()}
+    if row["essay_kind"] == "implied":
+        cells["said"], kinds["said"] = cells["said"]._replace(aside=essay_range(row, lang)), "implied"
     sentences = [
-        site[f"{name}_{'none' if cell.is_word else 'value'}"].format(cell_text(cell, row, lang), target=when)
-        for name, cell in cells.items()
+        site[f"{name}_{kinds[name]}"].format(cell_text(cell, row, lang), target=when) for name, cell in cells.items()
     ]
     return ("" if lang == "zh" else " ").join(sentences)
 
@@ -46,7 +46,7 @@ def reason(row: Mapping[str, Any], lang: str) -> str:
     site, detail = words(lang).site, json.loads(row["detail_json"] or "{}")
     so_far = actual_cell(row, lang)
     said = site[f"reason_{row['status']}"].format(question=detail.get("question_id", ""))
-    held = [name for name, one in detail.get("limits", {}).items() if one["binding_share"] > _MOST_DRAWS]
+    held = [name for name, one in detail.get("limits", {}).items() if one["holds_back"]]
     parts = [said, site["reason_held"].format("、".join(held)) if held else ""]
     parts += [site["reason_so_far"].format(typeset(so_far.joined(lang))) if not so_far.is_word else ""]
     return "".join(part for part in parts if part)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
-from flows.edition.behind import score_table, source_standings
+from flows.edition.behind import read_of, score_table, source_standings
 from flows.edition.charts import MEMBER_PREFIX, POOL
 from flows.edition.formats import format_date, format_number
 from flows.edition.scoreboard import LAST_VALUE, LONGER, NOMINAL, by_cell, standings
@@ -23,7 +23,6 @@ _NAMES: Final = {
     POOL: "f_pool", "essay-2023": "f_essay", "metaculus-community": "f_metaculus", LAST_VALUE: "f_last",
     "baseline-ols-records": "f_ols", "baseline-random-walk": "f_walk", "baseline-reasonable": "f_reasonable",
 }  # fmt: skip
-_READ: Final = frozenset({"live", "embedded"})
 
 
 class Published(NamedTuple):
@@ -75,11 +74,11 @@ def sources_page(site: Site, health: pl.DataFrame, facts: pl.DataFrame, lang: st
         newest = format_date(found["newest"], lang) if found else ""
         # Counted, not measured: rounded to three figures it would be another number than SQL's.
         rows.append((one, f"{found['rows']:,}" if found else "", newest))
-    read = sum(one.freshness in _READ for one, _, _ in rows)
+    read, count = read_of(one.freshness for one, _, _ in rows)
     said = {
         "name": "sources",
         "title": w.page["sources"],
-        "description": w.site["sources_lede"].format(read=read, all=len(rows)),
+        "description": w.site["sources_lede"].format(read=read, all=count),
         "rows": rows,
     }
     return render("sources.html.j2", lang, site.edition, said)

@@ -45,8 +45,8 @@ def verdict(row: Mapping[str, Any], origin: date, lang: str) -> str:
     site, said, so_far = words(lang).site, row["essay_p50"], actual_number(row)
     if row["unit"] in DATE_UNITS:
         return _dated(row, origin, lang)
-    if so_far is None:
-        return site["v_judged"]
+    if row["essay_kind"] == "anchor" or so_far is None:
+        return site["v_judged" if so_far is None else "v_anchor"]
     if row["unit"] in PERCENT_UNITS | SHARE_UNITS | {"percentile"}:
         if so_far == said:
             return site["v_same"]

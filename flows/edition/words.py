@@ -35,6 +35,7 @@ class Words:
     scales: tuple[tuple[float, str], ...]
     states: Mapping[str, str]
     kinds: Mapping[str, str]
+    essay_kinds: Mapping[str, str]
     status: Mapping[str, str]
     status_meaning: Mapping[str, str]
     basis: Mapping[str, str]

@@ -8,9 +8,13 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
+from click.testing import CliRunner
 
+from flows.cli import cli
 from flows.edition.cells import actual_cell, essay_cell, today_cell
 from flows.edition.markdown import table
+from flows.edition.reasons import cell_text
+from flows.edition.words import words
 from infra.sample import publish_sample
 from warehouse.reader import Reader
 
@@ -33,10 +37,10 @@ def render() -> str:
         publish_sample(Path(folder))
         with Reader(Path(folder) / "gpt2030.duckdb") as reader:
             rows = reader.frame("SELECT * FROM property_latest ORDER BY row_number")
-            answer = reader.frame(QUESTION)
+        answer = _answer(Path(folder))
     text = README.read_text(encoding="utf-8")
     text = _replaced(text, "table", _table(rows))
-    return _replaced(_replaced(text, "sql", _answer(answer)), "alert", _alert())
+    return _replaced(_replaced(text, "sql", answer), "alert", _alert())
 
 
 def _alert() -> str:
@@ -59,20 +63,15 @@ def _replaced(text: str, name: str, block: str) -> str:
 def _table(rows: pl.DataFrame) -> str:
     lines = []
     for row in rows.filter(pl.col("property_id").is_in(SHOWN)).iter_rows(named=True):
-        cells = [cell(row, "en").joined("en") for cell in (today_cell, essay_cell, actual_cell)]
-        lines.append([f"{row['label_en']} (`{row['property_id']}`)", *cells, row["status"]])
+        cells = [cell_text(cell(row, "en"), row, "en") for cell in (today_cell, essay_cell, actual_cell)]
+        lines.append([f"{row['label_en']} (`{row['property_id']}`)", *cells, words("en").status[row["status"]]])
     return table(("property", "today (p25–p75)", "essay, 2023 (p25–p75)", "so far", "status"), lines)
 
 
-def _answer(frame: pl.DataFrame) -> str:
-    def said(value: object) -> str:
-        return "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
-
-    lines = ["```", f'$ gpt2030 sql "{QUESTION}"']
-    widths = [max(len(name), *(len(said(value)) for value in frame[name])) for name in frame.columns]
-    lines.append("  ".join(name.ljust(width) for name, width in zip(frame.columns, widths, strict=True)).rstrip())
-    lines += [
-        "  ".join(said(value).ljust(width) for value, width in zip(row, widths, strict=True)).rstrip()
-        for row in frame.iter_rows()
-    ]
-    return "\n".join([*lines, "```"]) + "\n"
+def _answer(home: Path) -> str:
+    """What the command prints on a screen of a hundred columns."""
+    at = {"GPT2030_HOME": str(home), "COLUMNS": "100"}
+    done = CliRunner().invoke(cli, ["sql", QUESTION], env=at, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    lines = "\n".join(line.rstrip() for line in done.stdout.rstrip().splitlines())
+    return f'```\n$ gpt2030 sql "{QUESTION}"\n{lines}\n```\n'

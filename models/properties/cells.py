@@ -96,7 +96,9 @@ class Actual:
         """A measurement times the factor from its series' unit to the row's; missing when there is none."""
         if reading is None:
             return cls("missing", note="no row known on this day")
-        return cls("value", reading.value * factor, reading.day, reading.note, kind, reading.precision)
+        # 0.936842 * 100 is 93.68419999999999 to a machine and to nobody else.
+        value = reading.value if factor == 1.0 else float(f"{reading.value * factor:.12g}")
+        return cls("value", value, reading.day, reading.note, kind, reading.precision)
 
 
 NOT_APPLICABLE: Final = Actual("not_applicable")
@@ -146,9 +148,14 @@ class Cells:
             "inputs_as_of": self.inputs_as_of,
             "so_far_kind": actual.kind if actual.state == "value" else None,
             "newest_fact_date": self.inputs_as_of,
+            "essay_kind": _kind_of(essay) if has_essay else None,
             "formula": self.formula,
             "detail_json": json.dumps(_rounded(detail), ensure_ascii=False, sort_keys=True) if detail else None,
         }
+
+
+def _kind_of(essay: Row) -> str:
+    return "implied" if essay["is_implied"] else "anchor" if essay["role"] == "anchor" else "stated"
 
 
 def outlook(context: Context) -> str:

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from models.properties.inputs import Inputs
     from models.properties.propagation import Drivers
 
+# A limit holds a row back where its median would be another by this share of it, and most draws run into the limit.
+HELD_BACK: Final = 0.2
 # Of these rows less is more. Time between check-ins is none of them: shorter may mean faster, or less trusted.
 FALLING: Final = frozenset({"speed.day_task_minutes", "overhang.months_to_finish", "work.fast_agent_days"})
 # Neither way is ahead.
@@ -214,13 +216,17 @@ def _actual(property_id: str, evaluated: Graph) -> Actual:
 
 
 def _limits(property_id: str, evaluated: Graph) -> dict[str, Any]:
-    """Per limit behind the row: how often it binds, and the quartiles of the row without it."""
+    """Per limit behind the row: how often its trend runs into it, the row without it, and whether it is what holds."""
     found: dict[str, Any] = {}
     for limit, values in evaluated.without.items():
         if limit not in ancestors(property_id) or LIMITS[limit] not in evaluated.today:
             continue
         binds = np.mean(evaluated.today[LIMITS[limit]] > evaluated.today[limit])
-        found[limit] = {"binding_share": float(binds), "without": _quartiles(values[property_id])}
+        without = _quartiles(values[property_id])
+        # Where a row is the lesser of two, a limit on the one that seldom is the lesser holds nothing back.
+        middle = float(np.median(evaluated.today[property_id]))
+        is_other = abs(without["p50"] - middle) >= HELD_BACK * abs(middle)
+        found[limit] = {"binding_share": float(binds), "holds_back": bool(binds > 0.5 and is_other), "without": without}
         others = evaluated.instead.get(limit, {})
         if others:
             found[limit]["instead"] = {name: _quartiles(one[property_id]) for name, one in others.items()}
@@ -244,7 +250,7 @@ def _status(
         assert actual.value is not None
         said = f"{readable(actual.value)} by what was measured up to {actual.day}"
         return "crossed", f"The essay's {readable(essay['p50'])} is passed: {said}; {outlook(context)}."
-    bound = [limit for limit, facts in limits.items() if facts["binding_share"] > 0.5]
+    bound = [limit for limit, facts in limits.items() if facts["holds_back"]]
     held = f"; held back by {', '.join(bound)} in most draws" if bound else ""
     prior = "; the essay's range stands alone, no speed was known" if _is_prior_alone(property_id, evaluated) else ""
     remark = f"; {REMARKS[property_id]}" if property_id in REMARKS else ""

@@ -18,6 +18,7 @@ PROPERTY_STATUS: Final = (
     "not_asked",
 )
 BASES: Final = ("derived", "fit", "community", "judgement")
+ESSAY_KINDS: Final = ("stated", "anchor", "implied")
 ACTUAL_KINDS: Final = ("measured", "derived", "implied")
 ROT: Final = ("fresh", "aging", "frozen")
 CELL_STATES: Final = ("value", "withheld", "not_asked", "stale", "missing", "not_stated", "not_applicable", "not_yet")
@@ -138,12 +139,21 @@ PROPERTY: Final = Table(
             "rot",
             "VARCHAR",
             f"of a row that is fed by facts: fresh, where the newest is at most {FRESH_DAYS} days old; aging, where it is "
-            "older; frozen, where its publisher is declared to have stopped or its test is used no more; empty where "
+            "older; frozen, where its publisher is declared to have stopped or its test to be used up; empty where "
             "nothing can rot: decided, judged, defined or not asked",
             nullable=True,
             isin=ROT,
         ),
         Column("successor", "VARCHAR", "what goes on in the place of a frozen row", nullable=True),
+        Column(
+            "essay_kind",
+            "VARCHAR",
+            "stated: the essay gives the number; anchor: it gives it as the state of 2023, from which it reasons, not as a "
+            "forecast; implied: it is worked back from others of the essay; empty where it "
+            "has none, and in editions of before this column",
+            nullable=True,
+            isin=ESSAY_KINDS,
+        ),
     ),
     key=("edition_id", "property_id"),
 )
@@ -193,6 +203,13 @@ PROPERTY_INPUT: Final = Table(
         Column("kind", "VARCHAR", "how it gets its value", isin=INPUT_KINDS),
         Column("depth", "BIGINT", "steps below the row in its formula; 0 for series", ge=0),
         Column("said", "VARCHAR", "the formula, the value or the source in words", nullable=True),
+        Column(
+            "assumption_id",
+            "VARCHAR",
+            "of an assumption: the row of core.assumption that states the value, not always of the same name (the essay's "
+            "own constants keep theirs)",
+            nullable=True,
+        ),
     ),
     key=("edition_id", "property_id", "input_id", "kind"),
 )

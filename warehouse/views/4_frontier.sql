@@ -67,7 +67,7 @@ WITH defined AS (
 COMMENT ON MACRO TABLE frontier_known_on IS 'the frontier that somebody could have known on a day, as forecasts of that day read it: history from before our first look counts by the days of its facts; columns as in frontier';
 
 CREATE OR REPLACE VIEW frontier AS SELECT * FROM frontier_as_of(TIMESTAMP '9999-12-31 00:00:00');
-COMMENT ON VIEW frontier IS 'Record so far by series, records only, as believed now; of series whose level counts, the readings of the last 180 days, whose median is the level. Key: series_id, observation_date, measured_as, source_id, feed, source_row_id.';
+COMMENT ON VIEW frontier IS 'Record so far by series, records only, as believed now; of series whose level counts, the readings of the 180 days up to the newest of them, whose median is the level. Key: series_id, observation_date, measured_as, source_id, feed, source_row_id.';
 --@ frontier <- core.series: series_id, direction
 --@ frontier <- core.observation: observation_date, value, unit, system_id, known_date, date_precision, setup
 --@ frontier <- core.observation: evidence, citation_title, citation_url, source_id, feed, source_row_id, snapshot_id

@@ -1,5 +1,6 @@
 """From a number back to its evidence: all of it, nothing later than the edition, and the bytes verified."""
 
+import json
 import re
 from datetime import date, datetime
 
@@ -105,6 +106,36 @@ def test_every_input_states_its_value_or_where_it_comes_from(table, explained):
                 or one.said[0].isdigit()
                 or one.said.startswith(("without limit", "no c", "no value known", "months from"))
             ), one
+
+
+def test_a_definition_is_printed_in_full(explained):
+    found = inputs(explained("overhang.work_years"))
+    assert found["time.minutes_per_year"].said == "525,960 by definition"
+    assert inputs(explained("learn.years_per_day"))["time.days_per_year"].said == "365.25 by definition"
+
+
+def test_an_assumption_names_the_row_that_states_it(table, explained):
+    with_others_name = inputs(explained("learn.dau"))["learn.dau_share"]
+    assert with_others_name.assumption_id == "usage.daily_share_of_weekly_users"
+    assert "[stated as usage.daily_share_of_weekly_users]" in with_others_name.said
+    for day, property_id in table:
+        for one in explained(property_id, day).inputs:
+            assert (one.assumption_id is not None) == (one.kind == "assumption"), one
+
+
+def test_only_a_limit_without_which_the_row_would_be_another_holds_it_back(table):
+    row = table[NOW, "learn.years_per_day"]
+    limits = json.loads(row["detail_json"])["limits"]
+    # The ceiling of users bounds the market, and the row is the lesser of what is served and what can be computed.
+    assert limits["learn.users_ceiling"]["binding_share"] > 0.5
+    assert "held back by data.stock_tokens in most draws" in row["status_reason"]
+
+
+def test_a_forecast_names_the_one_series_that_serves(table, explained):
+    for day, property_id in table:
+        found = explained(property_id, day)
+        if found.row["p50"] is not None:
+            assert not [one for one in found.inputs if one.kind == "forecast" and " or " in one.said], property_id
 
 
 def test_every_forecast_says_its_median(table, explained):

@@ -114,7 +114,7 @@ def test_the_table_names_the_rows_that_rest_on_old_facts_and_those_that_say_so_t
     frozen = {"auto.metr_h": {"newest": "2026-04-07", "successor": "SWE-bench Pro"}}
     assert told_of_rows({"work.agents": 134, "cyber.horizon": 218}, frozen) == [
         "rows whose newest fact is older than 90 days: 2: work.agents (134 days), cyber.horizon (218 days)",
-        "rows that nobody feeds any more, and what goes on in their place: 1: auto.metr_h (SWE-bench Pro)",
+        "rows whose series is declared to have stopped or whose test is used up, and what goes on in their place: 1: auto.metr_h (SWE-bench Pro)",
     ]
     assert told_of_rows({}, {}) == []
 

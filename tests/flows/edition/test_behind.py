@@ -7,7 +7,7 @@ from datetime import date, datetime
 import polars as pl
 import pytest
 
-from flows.edition.behind import check_summary, moment_text, score_table, source_standings
+from flows.edition.behind import check_summary, moment_text, read_of, score_table, source_standings
 from flows.edition.words import words
 from sources.registry import SOURCES
 from tests.warehouse.edition_frames import SOURCE_STATES, checks, health, scores, source
@@ -16,6 +16,10 @@ from tests.warehouse.edition_frames import SOURCE_STATES, checks, health, scores
 def test_every_source_is_in_the_state_that_the_warehouse_says():
     standings = source_standings(health())
     assert [one.freshness for one in standings] == list(SOURCE_STATES.values())
+
+
+def test_sources_that_are_switched_off_are_not_counted_as_unread():
+    assert read_of(["live", "embedded", "off", "missing", "not_asked"]) == (2, 4)
 
 
 def test_feeds_of_a_source_that_fared_differently_are_all_told():

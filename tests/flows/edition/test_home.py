@@ -28,7 +28,7 @@ def test_every_row_is_counted_once():
         property_row(status="not_asked"),
     ]
     assert made(*rows).sentence == (
-        "3.4 years after the essay, of its 6 numbers: 2 passed by measurement, 2 still open, 1 not asked of the crowd, "
+        "3.4 years after the essay, of the 6 rows here: 2 passed by measurement, 2 still open, 1 not asked of the crowd, "
         "1 resting on judgement, definition or a test no longer used."
     )
 
@@ -66,6 +66,12 @@ def test_today_right_of_the_essay_is_drawn_right_of_it():
 )
 def test_a_row_that_has_no_multiple_is_not_drawn(row):
     assert made(row).lines == []
+
+
+def test_a_state_of_2023_that_has_been_passed_is_no_forecast_come_true():
+    row = property_row(essay_p50=1.0, essay_kind="anchor", actual_value=20.0, actual_kind="measured")
+    assert is_passed({**row, "essay_kind": "stated"})
+    assert not is_passed(row)
 
 
 def test_a_withheld_number_is_not_drawn_either():

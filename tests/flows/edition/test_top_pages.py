@@ -36,6 +36,7 @@ def site():
     [
         (property_row(actual_value=3.6e6, **MEASURED), "passed: ×2"),
         (property_row(actual_value=0.9e6, **MEASURED), "not reached: ×0.5"),
+        (property_row(actual_value=3.6e6, essay_kind="anchor", **MEASURED), "the state of 2023, not a forecast"),
         (property_row(actual_value=3.6e6, actual_kind="derived"), "not measured itself; derived: ×2"),
         (property_row(actual_value=None, actual_state="missing"), "nothing measured to hold it against"),
         (property_row(unit="%", essay_p50=50.0, actual_value=93.0, **MEASURED), "passed: 43 points above"),

@@ -14,7 +14,7 @@ from tests.models.world import TODAY, world
 
 ESSAY = {
     "property_id": "a.b", "section": 1, "basis": "fit", "label_en": "A", "label_zh": "甲", "unit": "%",
-    "p25": None, "p50": 5.0, "p75": None, "note": None,
+    "p25": None, "p50": 5.0, "p75": None, "note": None, "is_implied": False, "role": "forecast",
 }  # fmt: skip
 
 
@@ -42,6 +42,25 @@ def test_what_the_essay_does_not_state_is_not_stated_and_not_zero():
 def test_without_a_formula_the_essay_recomputes_to_itself():
     assert cells().row(1, ESSAY)["essay_recomputed"] == 5.0
     assert cells(essay_recomputed=7.0).row(1, ESSAY)["essay_recomputed"] == 7.0
+
+
+@pytest.mark.parametrize(
+    ("role", "is_implied", "kind"),
+    [
+        ("forecast", False, "stated"),
+        ("anchor", False, "anchor"),
+        ("forecast", True, "implied"),
+        ("constant", False, "stated"),
+    ],
+)
+def test_what_the_essay_said_is_told_from_what_follows_from_it(role, is_implied, kind):
+    essay = {**ESSAY, "role": role, "is_implied": is_implied}
+    assert cells().row(1, essay)["essay_kind"] == kind
+    assert cells().row(1, {**essay, "p50": None})["essay_kind"] is None
+
+
+def test_a_factor_adds_no_digits():
+    assert Actual.read(Reading("a/b", 0.936842, date(2026, 1, 1), "S", "plain"), 100.0).value == 93.6842
 
 
 def test_notes_of_the_essay_travel_with_the_row():

@@ -45,6 +45,7 @@ def test_a_limit_that_binds_is_named_and_shown_without():
     limit = json.loads(tokens["detail_json"])["limits"]["data.stock_tokens"]
     assert limit["binding_share"] == 1
     assert limit["without"]["p50"] == 1e15
+    assert limit["holds_back"]
 
 
 def test_a_state_of_2023_that_is_left_behind_is_no_forecast_that_came_true():
