@@ -82,8 +82,13 @@ def edition_before(queries: Queries, day: date, besides: str | None = None) -> s
 
 
 def properties_of(queries: Queries, edition_id: str | None) -> pl.DataFrame:
-    """The property rows of an edition, in the order of the table; no rows for None."""
-    return queries.frame("SELECT * FROM out.property WHERE edition_id = ? ORDER BY row_number", [edition_id])
+    """The property rows of an edition, in the order of the table; no rows for None.
+
+    Columns that a file of before them lacks are empty: whoever has just upgraded can read on before the next refresh.
+    """
+    rows = queries.frame("SELECT * FROM out.property WHERE edition_id = ? ORDER BY row_number", [edition_id])
+    lacking = {name: kind for name, kind in polars_schema(out.PROPERTY).items() if name not in rows.columns}
+    return rows.with_columns(pl.lit(None, dtype=kind).alias(name) for name, kind in lacking.items())
 
 
 def history_before(queries: Queries, issue: Issue) -> pl.DataFrame:

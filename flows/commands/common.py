@@ -165,7 +165,7 @@ def edition_meant(reader: Reader, said: str) -> str:
         raise Failure("no edition is published yet; run `gpt2030 refresh`")
     meant = [one for one in known if one == said] or [one for one in known if one.startswith(said)]
     if len(meant) != 1:
-        those = ", ".join(meant or known[-10:]) or "none"
+        those = ", ".join(meant or reversed(known[-10:])) or "none"
         why = f"{said!r} names {len(meant)} editions" if meant else f"there is no edition {said!r}"
         raise Failure(f"{why}; {'meant are' if meant else 'the newest are'} {those}")
     return meant[0]

@@ -67,6 +67,8 @@ def lines(found: Explanation) -> Iterator[str]:
     if found.inputs:
         yield "inputs"
         yield from (f"  {'  ' * (one.depth - 1)}{one.input_id}  [{one.kind}]  {one.said}" for one in found.inputs)
+    if found.inputs and found.row["p05"] != found.row["p95"]:
+        yield "  today's number is of whole draws of all inputs: the medians above, put into the formula, come near it"
     yield from (f"  where {meaning}" for name, meaning in HELPERS.items() if name in _formulas_of(found))
     unused = _unused(found)
     for fit in found.fits:
@@ -106,6 +108,8 @@ def _fit_lines(fit: Fit, *, is_used: bool) -> Iterator[str]:
             else ""
         )
         yield f"  fit     {fit.fit['forecaster_id']}: {fit.fit['status']}; {fit.fit['record_count']} records; {said}"
+        if fit.series["direction"] == "level":
+            yield "          of a level, not a record, all forecasters of ours but the last value say the same"
         if not is_used:
             yield "          the row does not use this fit, only what is measured of the series"
         if fit.fit["reason"]:

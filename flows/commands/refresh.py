@@ -29,7 +29,8 @@ IMPORTED_LATE: Final = (
 )
 
 REHEARSAL: Final = (
-    "%s has not come yet: a rehearsal. Its edition, alerts and rounds stay on record in %s and its alerts are sent; "
+    "%s has not come yet: a rehearsal. Its edition, alerts and rounds stay on record in %s, and its alerts go to the "
+    "channels that are set; "
     "GPT2030_HOME=FOLDER rehearses in another home, --dry-run leaves nothing"
 )
 

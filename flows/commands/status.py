@@ -166,6 +166,9 @@ def _print(answer: dict[str, Any]) -> None:
         out.print(f"last run {run['run_id']}: {': '.join(said)}")
     table = Table("source", "state", "last look", "last answer", "detail", show_edge=False, pad_edge=False,
                   header_style="bold")  # fmt: skip
+    # Ids and states stay whole: other commands ask for them.
+    for column in table.columns[:2]:
+        column.no_wrap = True
     lines = answer["sources"]
     assert isinstance(lines, list)
     for line in lines:

@@ -106,14 +106,19 @@ def _limits(value: Mapping[str, Any], unit: str, lang: str) -> Iterator[DetailLi
 def _scenarios(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[DetailLine]:
     detail = words(lang).detail
     for one in value:
-        pattern = detail["scenario_capped" if one["is_capped"] else "scenario_value"]
         hours = format_number(one["hours"], unit, lang)
-        if "low" in one and "high" in one:
+        pattern, low = detail["scenario_value"], ""
+        if one["is_capped"]:
+            # A range that ends where it is cut off would say that no more is possible.
+            is_whole_above = one.get("low", one["hours"]) >= one["hours"]
+            pattern = detail["scenario_capped" if is_whole_above else "scenario_capped_from"]
+            low = format_number(one.get("low", one["hours"]), unit, lang)
+        elif "low" in one and "high" in one:
             hours = words(lang).in_brackets.format(hours, format_range(one["low"], one["high"], unit, lang))
         # Editions of early versions name a course by its days of doubling only.
         name = one.get("name") or detail["scenario"].format(one["doubling_days"])
         course, source = _said(f"course {name}", detail, name), _said(one["source"], detail, one["source"])
-        yield DetailLine(course, pattern.format(hours=hours, source=source))
+        yield DetailLine(course, pattern.format(hours=hours, low=low, source=source))
 
 
 def _said(name: str, detail: Mapping[str, str], otherwise: str) -> str:

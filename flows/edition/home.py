@@ -65,6 +65,7 @@ class Opening(NamedTuple):
     lines: list[Line]
     ticks: list[tuple[float, str]]
     moved: list[Moved]
+    unmoved: str
     honesty: str
 
 
@@ -83,6 +84,7 @@ def opening(rows: Sequence[Mapping[str, Any]], standing: Standing, lang: str) ->
         [_line(row, scale, lang) for row in shown],
         [(scale.at(10.0**power), f"×{format_number(10.0**power, '', lang)}") for power in _decades(scale)],
         _moved(rows, standing.changes, lang),
+        site["moved_none" if any(row["previous_p50"] is not None for row in rows) else "moved_first"],
         site["ahead_all"].format(months=months, read=read, sources=sources),
     )
 

@@ -91,6 +91,7 @@ def _page(row: Row, site: Site, figures: tuple[Figure, list[dict[str, Any]]], la
         "beneath": beneath,
         "history": _history(row, site, lang),
         "causes": causes_of(row, site, lang),
+        "is_first": not site.history.get(name),
         "formula": row["formula"],
         "tree": evidence.tree(row, site, lang),
         "facts": list(_facts(row, lang)),

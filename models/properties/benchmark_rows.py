@@ -212,9 +212,11 @@ def flags_row(context: Context) -> Cells:
     )
     unknown = [flag.task.name for flag in found if flag.draws is None] + list(UNMEASURED_TASKS)
     status, ahead = ("crossed", "") if share == 1 else ("open", f"; {outlook(context)}")
+    short = [flag.task.name for flag in known if not flag.passed and flag.draws is not None]
+    short_of = f"; {len(short)} measured and not reached ({', '.join(short)})" if short else ""
     text = (
-        f"at least: {len(passed)} of {count}, {len(unknown)} not measured ({', '.join(unknown)}), which count as not "
-        f"reached{ahead}"
+        f"at least: {len(passed)} of {count}, {len(unknown)} not measured ({', '.join(unknown)}), which count "
+        f"as not reached{short_of}{ahead}"
     )
     as_of = max(newest_day(context, flag.task.series_id) for flag in known)
     return Cells(

@@ -2,6 +2,7 @@
 
 import io
 import re
+import shutil
 
 import duckdb
 import pytest
@@ -31,6 +32,23 @@ def copy(tmp_path_factory):
 @pytest.fixture(scope="module")
 def rows(copy):
     return edition_rows(copy, None)
+
+
+def test_a_home_of_before_the_newest_columns_is_read_as_it_is(copy, tmp_path):
+    """Whoever has just upgraded asks before the next refresh brings the file up to date."""
+    old = shutil.copytree(copy.parent, tmp_path / "home", symlinks=True)
+    with duckdb.connect(str(old / "gpt2030.duckdb")) as client:
+        for column in ("essay_kind", "rot", "successor", "so_far_kind", "newest_fact_date"):
+            client.execute(f"ALTER TABLE out.property DROP COLUMN {column}")
+    for asked in (["show"], ["show", "math.sota_pct"], ["show", "--lang", "zh"], ["explain", "speed.multiple"]):
+        done = CliRunner().invoke(cli, asked, env={"GPT2030_HOME": str(old)})
+        assert done.exit_code == 0, done.output
+
+
+def test_the_screen_says_which_day_the_number_of_today_is_for(copy):
+    at = {"GPT2030_HOME": str(copy.parent), "COLUMNS": "100"}
+    assert "forecast for" in CliRunner().invoke(cli, ["show", "speed.multiple"], env=at).stdout
+    assert "what the same reasoning gives for 1 Jul 2030" in CliRunner().invoke(cli, ["show"], env=at).stdout
 
 
 def test_an_edition_is_found_by_its_day(copy, rows):

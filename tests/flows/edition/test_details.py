@@ -66,10 +66,12 @@ def test_scenarios_say_when_they_are_capped():
     scenarios = [
         {"doubling_days": 212, "source": "METR 2025", "hours": 2730.0, "is_capped": False},
         {"doubling_days": 89, "source": "METR 2026", "hours": 80_000.0, "is_capped": True},
+        {"doubling_days": 89, "source": "M", "hours": 80_000.0, "is_capped": True, "low": 56_500.0, "high": 80_000.0},
     ]
     assert detail(scenarios=scenarios) == [
         ("Doubling every 212 days", "2,730 hours (METR 2025)"),
         ("Doubling every 89 days", "more than 80,000 hours, capped (METR 2026)"),
+        ("Doubling every 89 days", "more than 80,000 hours, capped; 56,500 from the low end of today's interval (M)"),
     ]
 
 

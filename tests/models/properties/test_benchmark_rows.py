@@ -120,6 +120,7 @@ def test_flags_are_counted_over_all_tasks_named_and_the_unmeasured_count_as_not_
     assert flags["p95"] == pytest.approx(2 / 6)
     assert flags["status"] == "open"
     assert "at least: 1 of 6, 4 not measured" in flags["status_reason"].lower()
+    assert "which count as not reached; 1 measured and not reached (" in flags["status_reason"]
     tasks = {one["task"]: one for one in json.loads(flags["detail_json"])["tasks"]}
     assert tasks["competitive programming"]["probability"] == pytest.approx(0.5, abs=0.1)
     assert tasks["knowledge"]["state"] == "passed"
