@@ -75,6 +75,7 @@ def _print(found: dict[str, Any]) -> None:
     from rich.table import Table
 
     from flows.ask.sentences import ends
+    from flows.edition.formats import round_digits
 
     out = console()
     # A row that was asked for by name is shown however little it moved.
@@ -82,7 +83,7 @@ def _print(found: dict[str, Any]) -> None:
     table = Table("property", "then → now", "spreads", "why", show_edge=False, pad_edge=False, header_style="bold")
     for row in shown:
         causes = row["causes"]
-        far = "" if row["size_spreads"] is None else f"{row['size_spreads']:.2f} {row['direction']}"
+        far = "" if row["size_spreads"] is None else f"{round_digits(row['size_spreads'], 2):g} {row['direction']}"
         size = "" if causes is None else far or "fact"
         why = [_status_line(row)] if row["status_before"] != row["status"] else []
         why += _cause_lines(causes, row["unit"]) if causes else []

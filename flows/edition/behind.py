@@ -14,6 +14,8 @@ from flows.edition.words import words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+# Of what some hundreds of tasks say, wherever it stands.
+SCORE_DIGITS: Final = 2
 _READ: Final = frozenset({"live", "embedded"})
 # Of the columns of `warehouse.scoreboard.standings` those on the page, with the unit they are printed in.
 SCORE_COLUMNS: Final = {
@@ -129,4 +131,4 @@ def _standing(row: Mapping[str, Any], lang: str) -> SourceStanding:
 
 
 def _score(value: float | None, unit: str, lang: str) -> str:
-    return "" if value is None else format_number(value, unit, lang, digits=2)
+    return "" if value is None else format_number(value, unit, lang, SCORE_DIGITS)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
-from flows.edition.behind import read_of, score_table, source_standings
+from flows.edition.behind import SCORE_DIGITS, read_of, score_table, source_standings
 from flows.edition.charts import MEMBER_PREFIX, POOL
 from flows.edition.formats import format_date, format_number
 from flows.edition.scoreboard import LAST_VALUE, LONGER, NOMINAL, by_cell, standings
@@ -111,8 +111,8 @@ def _scores_lede(scores: pl.DataFrame, lang: str) -> str:
     if back.is_empty() or back["coverage_80"][0] is None:
         return site["scores_lede_none"].format(live=live)
     return site["scores_lede"].format(
-        share=format_number(back["coverage_80"][0], "share", lang), tasks=back["tasks"][0], targets=back["targets"][0],
-        live=live,
+        share=format_number(back["coverage_80"][0], "share", lang, SCORE_DIGITS), tasks=back["tasks"][0],
+        targets=back["targets"][0], live=live,
     )  # fmt: skip
 
 
@@ -123,7 +123,7 @@ def _reliability(scores: pl.DataFrame, lang: str) -> Iterator[tuple[str, list[tu
     back = standings(scores).filter(basis="retrospective").filter(pl.col("forecaster_id").is_in([POOL, LAST_VALUE]))
     for row in back.filter(pl.col("coverage_80").is_not_null()).iter_rows(named=True):
         held = [row[f"coverage_{nominal}"] for nominal in NOMINAL]
-        cells = [(format_number(share, "share", lang), round(200 * share, 1)) for share in held]
+        cells = [(format_number(share, "share", lang, SCORE_DIGITS), round(200 * share, 1)) for share in held]
         yield forecaster_name(row["forecaster_id"], lang), cells
 
 
@@ -140,7 +140,7 @@ def _by_horizon(scores: pl.DataFrame, lang: str) -> Iterator[tuple[str, str, int
     site = words(lang).site
     for row in both.group_by("band").agg(ratio=ratio, tasks=pl.col("tasks").sum()).sort("band").iter_rows(named=True):
         name = site["longer"].format(30) if row["band"] == LONGER else str(row["band"])
-        yield name, format_number(row["ratio"], "", lang, digits=2), row["tasks"]
+        yield name, format_number(row["ratio"], "", lang, SCORE_DIGITS), row["tasks"]
 
 
 def _editions(site: Site, lang: str) -> Iterator[Published]:
