@@ -45,8 +45,11 @@ def causes_of(row: Row, site: Site, lang: str) -> Causes | None:
     total = next((one for one in stated if one["cause"] == TOTAL), None)
     if total is None:
         return None
+    if row["previous_p50"] is None and row["p50"] is None:
+        # Bars would split the shift of a median that the table does not show.
+        return _told(total, "causes_unpublished", lang)
     if is_still((one["amount"] for one in stated), row["unit"]):
-        return _still(total, lang)
+        return _told(total, "causes_range", lang)
     # What is left over from the arithmetic is no cause.
     least = abs(total["amount"]) / 1000
     told = (one for one in stated if has_part(one["amount"], row["unit"]) or abs(one["amount"]) > least)
@@ -56,12 +59,12 @@ def causes_of(row: Row, site: Site, lang: str) -> Causes | None:
     return Causes(_sentence(row, total, lang), _bars([*parts, total], rows, lang), rows, total["previous_edition_id"])
 
 
-def _still(total: Row, lang: str) -> Causes | None:
-    """A change without causes: of the range alone, or too small for a word."""
+def _told(total: Row, word: str, lang: str) -> Causes | None:
+    """A change in a sentence, without causes; None where it is too small for a word."""
     if total["size_spreads"] is None or total["size_spreads"] < LEAST_SPREADS:
         return None
     size = format_number(abs(total["size_spreads"]), "", digits=2)
-    sentence = words(lang).site["causes_range"].format(size=size)
+    sentence = words(lang).site[word].format(size=size)
     return Causes(sentence, Markup(), [], total["previous_edition_id"])
 
 

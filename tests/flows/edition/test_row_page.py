@@ -145,6 +145,15 @@ def test_a_row_that_only_grew_wider_is_told_without_bars(lang, said):
     assert 'class="bars"' not in page
 
 
+def test_a_row_that_publishes_no_number_has_no_bars_and_no_first_edition():
+    row = {"property_id": "compute.train_flop", "previous_p50": None, "change_spreads": 0.3}
+    page = visible(text_of("p/compute.train_flop.html", files(rows=properties([empty_row("not_applicable", **row)]))))
+    assert "It publishes no number, then or now" in page
+    assert "Moved from" not in page
+    assert "published no number of this row either" in page
+    assert "This is the first edition" not in page
+
+
 def test_a_table_of_a_forecast_holds_no_day_that_only_draws_it():
     page = visible(text_of("p/compute.train_flop.html"))
     table = page[page.index("The same as a table") :][:400]
