@@ -99,6 +99,20 @@ def test_every_number_of_a_page_stands_in_the_warehouse(home, data, property_id)
     assert known.missing(said_on(page)) == []
 
 
+@pytest.mark.parametrize("property_id", PROPERTY_IDS)
+def test_an_assumption_has_the_same_value_and_source_wherever_it_stands(home, property_id):
+    """The formula's line, the list of assumptions and core.assumption: an input may bear another name than its row."""
+    said = json.loads((home / "editions" / "latest" / "p" / property_id / "row.json").read_text(encoding="utf-8"))
+    beneath = said["beneath"]
+    listed = {one["assumption"]: one for one in beneath["assumptions"]}
+    assumed = [one for one in beneath["inputs"] if one["kind"] == "assumption"]
+    assert [one["input_id"] for one in assumed] == list(listed)
+    for one in assumed:
+        stated = listed[one["input_id"]]
+        assert one["said"].startswith(stated["value"] or "no central value"), one
+        assert stated["title"].rstrip("…") in one["said"], one
+
+
 def test_a_number_that_stands_nowhere_is_found_on_a_page(data):
     found, behind = data("compute.train_flop")
     page = "<p>3.17×10²⁸</p><svg>123456</svg><pre>98765</pre><td>3.19×10²⁸ FLOP</td>"

@@ -110,7 +110,9 @@ def _evidence_condition(row: Mapping[str, Any], days: int | None) -> Condition:
         "direction": "fresh" if days is None else "old",
     }
     if days is None:
-        title = f"{row['label_en']}: rests on a fact of {newest} again, or is not expected to move any more"
+        is_fed = row["rot"] == "fresh"
+        said = f"rests on a fact of {newest} again" if is_fed else "is not expected to move any more"
+        title = f"{row['label_en']}: {said}"
         return Condition("evidence_old", name, WARNING, _first_line(title), title, detail, is_cleared=True)
     title = f"{row['label_en']}: nothing newer than {newest}, {days} days ago: the forecast rests on old facts"
     advice = f"`gpt2030 explain {name}` lists the series beneath; `gpt2030 status` says which source has stopped."

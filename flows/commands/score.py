@@ -34,7 +34,7 @@ def score(edition: str | None, *, as_json: bool) -> None:
     """
     from flows.edition.scoreboard import by_cell, standings
 
-    scores = _scores(read_copy_path(), edition)
+    scores, has_replays = _scores(read_copy_path(), edition)
     table = standings(scores)
     if as_json:
         said = {"standings": table.to_dicts(), "by_cell": by_cell(scores).to_dicts()}
@@ -46,6 +46,8 @@ def score(edition: str | None, *, as_json: bool) -> None:
         rows = table.filter(basis=basis)
         if rows.height:
             _print_standings(title, rows)
+        if rows.height and basis == "published" and has_replays:
+            echo("  some editions before were made later, as replays: nobody could have read them on their day")
 
 
 @click.command()
@@ -97,12 +99,14 @@ def backtest(path: Path, cutoffs: str, horizons: str, out: Path, forecasts: Path
     echo(f"{tasks['forecaster_id'].n_unique()} forecasters, {tasks.height} rows in {out}", err=True)
 
 
-def _scores(path: Path, edition: str | None) -> pl.DataFrame:
+def _scores(path: Path, edition: str | None) -> tuple[pl.DataFrame, bool]:
+    """The scores of an edition, and whether any edition was made after its day."""
     from warehouse.published import edition_in_force, scores_of
     from warehouse.reader import Reader
 
     with Reader(path) as reader:
-        return scores_of(reader, edition_meant(reader, edition) if edition else edition_in_force(reader))
+        wanted = edition_meant(reader, edition) if edition else edition_in_force(reader)
+        return scores_of(reader, wanted), bool(reader.rows("SELECT 1 FROM out.edition WHERE is_replay LIMIT 1"))
 
 
 def _print_standings(title: str, rows: pl.DataFrame) -> None:

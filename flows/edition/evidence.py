@@ -109,11 +109,14 @@ def _said(one: Row, row: Row, site: Site, lang: str) -> str:
         return format_value(assumed["value"], assumed["unit"], lang)
     if one["kind"] == "formula":
         return (one["said"] or "").split(";", 1)[0]
+    if one["kind"] == "definition":
+        return (one["said"] or "").partition(" ")[0]
     return format_number(stated, "", lang) if isinstance(stated, int | float) else ""
 
 
 def _assumption(one: Row, site: Site) -> Row | None:
-    return site.assumptions.get(one["input_id"])
+    # An input may take its value from an assumption of another name: under its own stands the essay's constant.
+    return site.assumptions.get(one.get("assumption_id") or one["input_id"])
 
 
 def records_of(row: Row, site: Site, lang: str) -> Iterator[Records]:
@@ -173,8 +176,8 @@ def essay_source(row: Row, site: Site, lang: str) -> Cited | None:
 
 def plain(row: Row, site: Site) -> dict[str, Any]:
     """The same for machines: ids below the formula, series with their newest rows, assumptions with citation."""
-    columns = ("input_id", "kind", "depth", "said")
-    inputs = [{key: one[key] for key in columns} for one in site.inputs.get(row["property_id"], [])]
+    columns = ("input_id", "kind", "depth", "said", "assumption_id")
+    inputs = [{key: one.get(key) for key in columns} for one in site.inputs.get(row["property_id"], [])]
     shown = ("system", "value", "day", "title", "url")
     records = [
         {"series_id": one.series_id, "rows": [{key: getattr(r, key) for key in shown} for r in one.rows]}

@@ -24,8 +24,8 @@ def number_in_words(row: Mapping[str, Any], target: date, lang: str) -> str:
     cells = {"said": essay_cell(row, lang), "so_far": actual_cell(row, lang), "ahead": today_cell(row, lang)}
     when = format_month(target, lang)
     kinds = {name: "none" if cell.is_word else "value" for name, cell in cells.items()}
-    if row["essay_kind"] == "implied":
-        cells["said"], kinds["said"] = cells["said"]._replace(aside=essay_range(row, lang)), "implied"
+    if row["essay_kind"] in {"anchor", "implied"}:
+        cells["said"], kinds["said"] = cells["said"]._replace(aside=essay_range(row, lang)), row["essay_kind"]
     sentences = [
         site[f"{name}_{kinds[name]}"].format(cell_text(cell, row, lang), target=when) for name, cell in cells.items()
     ]

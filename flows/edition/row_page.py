@@ -187,7 +187,7 @@ def _history(row: Row, site: Site, lang: str) -> Figure | None:
     if picture is None:
         return None
     days = history_days(row, site)
-    replays = sum(bool(one.get("is_replay")) for _, one in days)
+    replays = sum(bool(one.get("is_replay")) for _, one in days[:-1]) + bool(site.edition.get("is_replay"))
     note = words(lang).site["history_note"].format(replays=replays, days=len(days))
     return _figure(replace(picture, members=()), LOW, lang)._replace(caption=note)
 

@@ -53,7 +53,7 @@ def scores_page(site: Site, scores: pl.DataFrame, lang: str) -> str:
     said = {
         "name": "scores",
         "title": words(lang).page["scores"],
-        "description": _scores_lede(scores, lang),
+        "description": _scores_lede(scores, lang, has_replays=site.has_replays),
         "metrics": table.metrics,
         "table": rows,
         "reliability": list(_reliability(scores, lang)),
@@ -103,17 +103,20 @@ def source_facts(observations: pl.DataFrame) -> pl.DataFrame:
     return own.group_by("source_id").agg(rows=pl.len(), newest=pl.col("observation_date").max()).sort("source_id")
 
 
-def _scores_lede(scores: pl.DataFrame, lang: str) -> str:
+def _scores_lede(scores: pl.DataFrame, lang: str, *, has_replays: bool) -> str:
     site = words(lang).site
     ours = standings(scores).filter(forecaster_id=POOL) if scores.height else pl.DataFrame()
     live = ours.filter(basis="published")["tasks"].sum() if ours.height else 0
+    # What was made afterwards is no track record, however honestly it was made.
+    aside = ("" if lang == "zh" else " ") + site["scores_replays"] if live and has_replays else ""
     back = ours.filter(basis="retrospective") if ours.height else ours
     if back.is_empty() or back["coverage_80"][0] is None:
-        return site["scores_lede_none"].format(live=live)
-    return site["scores_lede"].format(
+        return site["scores_lede_none"].format(live=live) + aside
+    said = site["scores_lede"].format(
         share=format_number(back["coverage_80"][0], "share", lang, SCORE_DIGITS), tasks=back["tasks"][0],
         targets=back["targets"][0], live=live,
     )  # fmt: skip
+    return said + aside
 
 
 def _reliability(scores: pl.DataFrame, lang: str) -> Iterator[tuple[str, list[tuple[str, float]]]]:

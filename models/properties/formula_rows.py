@@ -178,7 +178,7 @@ def _readings(context: Context, series: list[str]) -> dict[str, Any]:
 
 # What a reader must know of how a row looks ahead.
 REMARKS: Final[Mapping[str, str]] = {
-    "auto.horizon_days": "by declared doubling times of 4 to 12 months from METR's 80 % horizon, not by a fit",
+    "auto.horizon_days": "by a declared doubling time from METR's 80 % horizon, not by a fit",
     "auto.oversight_h": "longer tasks need fewer check-ins and faster ones more, so neither way is ahead",
 }
 _HOW: Final[Mapping[str, str]] = {

@@ -8,11 +8,18 @@ import sys
 
 import pytest
 
+# Twenty refreshes one after the other: a minute or two alone, many beside others.
+PATIENCE = 1200
+
 
 def trial(name: str, *arguments: str) -> str:
     """What a trial printed; it must have ended well, with no problem found."""
     done = subprocess.run(
-        [sys.executable, "-m", f"infra.{name}", *arguments], capture_output=True, text=True, timeout=600, check=False
+        [sys.executable, "-m", f"infra.{name}", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr[-2000:]
     assert "0 problems" in done.stdout
@@ -20,16 +27,19 @@ def trial(name: str, *arguments: str) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(PATIENCE)
 def test_a_killed_refresh_is_mended_the_same_day_the_next_and_during_recovery() -> None:
     assert "4 trials, " in trial("kill_trial", "4", "--seed", "7")
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(PATIENCE)
 def test_two_commands_that_write_take_turns() -> None:
     assert "4 trials, {'refresh': 1, 'backfill': 1, 'deliver': 1, 'ack': 1," in trial("two_writers", "4", "--seed", "7")
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(PATIENCE)
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a small file system")
 def test_a_full_disk_refuses_in_a_sentence_and_blocks_nothing() -> None:
     said = trial("full_disk", "3")
