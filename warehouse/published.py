@@ -238,6 +238,11 @@ def target_of(queries: Queries, edition_id: str | None) -> tuple[date, tuple[str
     return (rows["target_date"][0], tuple(json.loads(rows["inputs_json"][0]))) if len(rows) else None
 
 
+def has_replays(queries: Queries) -> bool:
+    """Whether any edition was made after the day that it speaks for."""
+    return not queries.frame("SELECT 1 FROM out.edition WHERE is_replay LIMIT 1").is_empty()
+
+
 def ever_forecast(queries: Queries) -> pl.DataFrame:
     """Every task of any edition: series_id (of a series or of a row) and target_date."""
     return queries.frame("SELECT DISTINCT target AS series_id, target_date FROM core.forecast ORDER BY ALL")

@@ -34,7 +34,7 @@ def score(edition: str | None, *, as_json: bool) -> None:
     """
     from flows.edition.scoreboard import by_cell, standings
 
-    scores, has_replays = _scores(read_copy_path(), edition)
+    scores, is_partly_replayed = _scores(read_copy_path(), edition)
     table = standings(scores)
     if as_json:
         said = {"standings": table.to_dicts(), "by_cell": by_cell(scores).to_dicts()}
@@ -46,7 +46,7 @@ def score(edition: str | None, *, as_json: bool) -> None:
         rows = table.filter(basis=basis)
         if rows.height:
             _print_standings(title, rows)
-        if rows.height and basis == "published" and has_replays:
+        if rows.height and basis == "published" and is_partly_replayed:
             echo("  some editions before were made later, as replays: nobody could have read them on their day")
 
 
@@ -101,12 +101,12 @@ def backtest(path: Path, cutoffs: str, horizons: str, out: Path, forecasts: Path
 
 def _scores(path: Path, edition: str | None) -> tuple[pl.DataFrame, bool]:
     """The scores of an edition, and whether any edition was made after its day."""
-    from warehouse.published import edition_in_force, scores_of
+    from warehouse.published import edition_in_force, has_replays, scores_of
     from warehouse.reader import Reader
 
     with Reader(path) as reader:
         wanted = edition_meant(reader, edition) if edition else edition_in_force(reader)
-        return scores_of(reader, wanted), bool(reader.rows("SELECT 1 FROM out.edition WHERE is_replay LIMIT 1"))
+        return scores_of(reader, wanted), has_replays(reader)
 
 
 def _print_standings(title: str, rows: pl.DataFrame) -> None:
