@@ -28,9 +28,10 @@ def run(tmp_path, monkeypatch):
 def publish(tmp_path):
     """Publish an edition with these scores under the home."""
 
-    def into(home, rows):
+    def into(home, rows, *, is_replay):
+        edition = EDITION | {"settings_json": "{}", "inputs_json": "{}", "is_replay": is_replay}
         with Warehouse.open(home, now=EDITION["issued_at"]) as warehouse:
-            warehouse.insert(out.EDITION, frame(out.EDITION, [EDITION | {"settings_json": "{}", "inputs_json": "{}"}]))
+            warehouse.insert(out.EDITION, frame(out.EDITION, [edition]))
             warehouse.insert(out.SCORE, rows)
             ended = {name: 0 for name in out.RUN.column_names if name.endswith("_count")} | {
                 "run_id": "r", "run_number": 1, "started_at": EDITION["issued_at"], "finished_at": EDITION["issued_at"],
@@ -41,7 +42,7 @@ def publish(tmp_path):
             warehouse.write_copy(tmp_path / "copy.duckdb")
         publish_read_copy(tmp_path / "copy.duckdb", home)
 
-    return lambda rows: into(tmp_path / "home", rows)
+    return lambda rows, is_replay=False: into(tmp_path / "home", rows, is_replay=is_replay)
 
 
 def lines(name="flop", kind="log", factor=1.0):
@@ -76,6 +77,12 @@ def test_scores_are_shown_by_what_they_rest_on(run, publish):
     assert answer.stdout.index("Published here before it came true") < answer.stdout.index("Stated by others")
     (pool,) = (line for line in answer.stdout.splitlines() if line.startswith("gpt2030-pool"))
     assert [cell.strip() for cell in pool.split("│")][1:5] == ["2", "2", "0.250", "0.250"]
+
+
+@pytest.mark.parametrize("is_replay", [True, False])
+def test_what_was_made_afterwards_is_no_track_record(run, publish, is_replay):
+    publish(scores().filter(forecaster_id="gpt2030-pool"), is_replay)
+    assert ("nobody could have read them on their day" in run("score").stdout) == is_replay
 
 
 def test_scores_as_json_have_standings_and_cells(run, publish):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from datetime import date
 
+import polars as pl
 import pytest
 
 from flows.edition.scoreboard import LAST_VALUE
 from flows.edition.site import site_of
 from flows.edition.top_pages import editions_page, forecaster_name, scores_page, source_facts, sources_page
 from flows.edition.verdicts import verdict
+from flows.edition.words import words
 from tests.flows.edition.site_made import draft, files, known
 from tests.warehouse.edition_frames import EDITION, ORIGIN, dated_row, frame, health, property_row, scores
 from warehouse.contracts import out
@@ -66,6 +68,13 @@ def test_the_scores_say_whether_intervals_hold_and_how_far_ahead_they_help():
     assert "Our 80 % intervals held 75 % of 1 forecasts in retrospect, on 1 targets." in said
     assert "12 0.25 1" in said
     assert "our pool gpt2030-pool in retrospect 1" in said
+
+
+def test_scores_of_editions_made_afterwards_say_so():
+    rows = frame(out.SCORE, [*held("gpt2030-pool", 0.75, 0.1), *held(LAST_VALUE, 0.1, 0.4)])
+    told = words("en").site["scores_replays"]
+    assert told not in visible(scores_page(site(), rows, "en")), "nothing was published and scored"
+    assert told in visible(scores_page(site(), rows.with_columns(basis=pl.lit("published")), "en"))
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
