@@ -137,8 +137,12 @@ def _used(detail: Mapping[str, Any]) -> set[str]:
 
 
 def _serving(candidates: Sequence[str], used: Collection[str]) -> str:
-    """The one of several series that serves: named together, a number would stand beside series that say another."""
-    return next((one for one in candidates if one in used), " or ".join(candidates))
+    """The one of several series that serves, apart from the others: a number must not seem to be of all of them."""
+    serving = next((one for one in candidates if one in used), None)
+    if serving is None:
+        return " or ".join(candidates)
+    rest = candidates[candidates.index(serving) + 1 :]
+    return f"{serving} (failing that, {', '.join(rest)})" if rest else serving
 
 
 def _direct(output_id: str) -> tuple[str, ...]:
