@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -41,7 +42,11 @@ def test_two_commands_that_write_take_turns() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(PATIENCE)
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a small file system")
-def test_a_full_disk_refuses_in_a_sentence_and_blocks_nothing() -> None:
+def test_a_full_disk_refuses_in_a_sentence_and_blocks_nothing(tmp_path: Path) -> None:
+    # Root of a container may well not be allowed to.
+    if subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(tmp_path)], capture_output=True, check=False).returncode:
+        pytest.skip("no file system can be mounted here")
+    subprocess.run(["umount", str(tmp_path)], check=True)
     said = trial("full_disk", "3")
     assert said.count("published\n") == 3
 
