@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 SANS: Final = (
     "Seravek, 'Gill Sans Nova', Ubuntu, Calibri, 'Source Sans 3', 'Helvetica Neue', Arial, 'Liberation Sans', "
@@ -70,10 +70,18 @@ class Scale:
 
     def at(self, value: float) -> float:
         """Where a value lies, to a tenth of a pixel."""
-        low, high, held = self.low, self.high, min(max(value, self.low), self.high)
+        return self.all_at((value,))[0]
+
+    def all_at(self, values: Iterable[float]) -> list[float]:
+        """Where each of many values lies: a history of daily editions has tens of thousands."""
+        low, high, start = self.low, self.high, self.start
         if self.is_log:
-            low, high, held = math.log10(low), math.log10(high), math.log10(held)
-        return round(self.start + (held - low) / (high - low) * (self.end - self.start), 1)
+            log10 = math.log10
+            first, last = log10(low), log10(high)
+            room, span = self.end - start, last - first
+            return [round(start + (log10(min(max(one, low), high)) - first) / span * room, 1) for one in values]
+        room, span = self.end - start, high - low
+        return [round(start + (min(max(one, low), high) - low) / span * room, 1) for one in values]
 
 
 @dataclass(slots=True)

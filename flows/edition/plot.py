@@ -37,6 +37,7 @@ SHAPES: Final = {
 _MOST_NAMED: Final = 9
 _LONGEST_NAME: Final = 30
 _FOOT: Final = 16.0
+_LEVELS: Final = ("p05", "p25", "p50", "p75", "p95")
 
 
 class Plotted(NamedTuple):
@@ -131,7 +132,9 @@ class _Pen:
 
     def line(self, readings: Sequence[Plotted]) -> list[tuple[float, float]]:
         """The places of those that the axis can show."""
-        return [self.at(one.day, one.value) for one in readings if self.shows(one.value)]
+        shown = [one for one in readings if self.shows(one.value)]
+        xs = self.x.all_at(one.day.toordinal() for one in shown)
+        return list(zip(xs, self.y.all_at(one.value for one in shown), strict=True))
 
     def shows(self, value: float) -> bool:
         """A logarithmic axis has no place for what is not above zero."""
@@ -263,12 +266,15 @@ def _human(pen: _Pen) -> None:
 
 def _ahead(pen: _Pen) -> None:
     fan = [spread for spread in pen.picture.fan if all(pen.shows(value) for value in spread[1:])]
-    for low, high, kind in (("p05", "p95", "b90"), ("p25", "p75", "b50")):
-        ends = [[pen.at(one.day, getattr(one, level)) for one in fan] for level in (high, low)]
-        pen.canvas.path(kind, drawing.band(*ends))
+    days = pen.x.all_at(one.day.toordinal() for one in fan)
+    p05, p25, p50, p75, p95 = (
+        list(zip(days, pen.y.all_at(getattr(one, level) for one in fan), strict=True)) for level in _LEVELS
+    )
+    pen.canvas.path("b90", drawing.band(p95, p05))
+    pen.canvas.path("b50", drawing.band(p75, p25))
     for member in pen.picture.members:
         pen.canvas.path("mem", drawing.steps(pen.line(member)))
-    pen.canvas.path("med", drawing.steps([pen.at(one.day, one.p50) for one in fan]))
+    pen.canvas.path("med", drawing.steps(p50))
     if pen.picture.threshold:
         value, label = pen.picture.threshold
         pen.canvas.path("thr", f"M{pen.x.start:g} {pen.y.at(value):g}H{pen.x.end:g}")

@@ -14,6 +14,8 @@ from models.properties.table import PROPERTY_IDS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from models.changes.mixtures import Quantiles
     from models.forecasting.scales import FloatArray
     from models.properties.world import World
@@ -103,11 +105,8 @@ def compare(then: World, before: FloatArray, now: World, quantiles: Quantiles) -
     mixtures = Mixtures(then, now)
     values = worth(mixtures, quantiles)
     is_known = np.isfinite(np.stack(list(values.values()))).all(axis=(0, 2)) & np.isfinite(before).all(axis=1)
-    then_now, after = values[frozenset()], values[frozenset(mixtures.causes)]
-    # What has no spread is a fact or a judgement: measured by the floor alone, its every move would be news.
-    is_forecast = is_known & ((spread(before) > 0) | (spread(after) > 0))
+    then_now, unset, after = (values[one] for one in _ends(mixtures))
     reference = values[_SETTINGS & frozenset(mixtures.causes)]
-    unset = values[frozenset(mixtures.causes) - _SETTINGS]
     none = np.zeros(len(PROPERTY_IDS))
     split = shapley(values, mixtures.causes)
     parts = {cause: median(split[cause]) if cause in split else none for cause in CAUSES}
@@ -118,13 +117,46 @@ def compare(then: World, before: FloatArray, now: World, quantiles: Quantiles) -
         reference,
         after,
         {cause: np.where(is_known, part, np.nan) for cause, part in parts.items()},
-        np.where(is_forecast, size(before, after, floor), np.nan),
-        # Under the settings of then: a new target date must neither lift an old change over the threshold nor end it.
-        # What has come true has no spread any more: that is told as a threshold passed, not as a change.
-        np.where(is_forecast & (spread(after) > 0), news(then_now, unset, floor), np.nan),
+        np.where(is_known & _is_forecast(before, after), size(before, after, floor), np.nan),
+        np.where(is_known, _news(before, (then_now, unset, after), floor), np.nan),
         mixtures,
         quantiles,
     )
+
+
+def glance(then: World, before: FloatArray, now: World, quantiles: Quantiles) -> FloatArray:
+    """`Comparison.news` (44) without the split by cause: two worlds are computed instead of one per set of causes.
+
+    The same number to the bit wherever the whole comparison has one. Finite also for a row without a distribution in
+    a mixture between the two, where the whole comparison has NaN: whoever tells of it asks that one.
+    """
+    mixtures = Mixtures(then, now)
+    ends = _ends(mixtures)
+    made = dict(zip(dict.fromkeys(ends), quantiles([mixtures.world(one) for one in dict.fromkeys(ends)]), strict=True))
+    floor = materiality_of(units_of(now.known.essay_numbers))
+    first, unset, after = (made[one] for one in ends)
+    is_known = np.isfinite(np.stack([before, first, unset, after])).all(axis=(0, 2))
+    return np.where(is_known, _news(before, (first, unset, after), floor), np.nan)
+
+
+def _ends(mixtures: Mixtures) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Nothing as now, everything but the settings, everything."""
+    everything = frozenset(mixtures.causes)
+    return frozenset(), everything - _SETTINGS, everything
+
+
+def _is_forecast(before: FloatArray, after: FloatArray) -> NDArray[np.bool_]:
+    """What has no spread is a fact or a judgement: measured by the floor alone, its every move would be news."""
+    return (spread(before) > 0) | (spread(after) > 0)
+
+
+def _news(before: FloatArray, ends: tuple[FloatArray, FloatArray, FloatArray], floor: FloatArray) -> FloatArray:
+    """Under the settings of then: a new target date must neither lift an old change over the threshold nor end it.
+
+    What has come true has no spread any more: that is told as a threshold passed, not as a change.
+    """
+    first, unset, after = ends
+    return np.where(_is_forecast(before, after) & (spread(after) > 0), news(first, unset, floor), np.nan)
 
 
 def materiality_of(units: Mapping[str, str]) -> FloatArray:

@@ -6,6 +6,7 @@ import csv
 import json
 import re
 import shutil
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -379,3 +380,39 @@ def test_a_row_without_a_published_median_says_so():
     assert ends(row) == "no median published"
     assert ends(row | {"p50": 24.0}) == "none published → 24 hours"
     assert ends(row | {"p50_before": 24.0}) == "24 → none published"
+
+
+@pytest.mark.parametrize("days_ahead", [0, 400])
+def test_news_at_a_glance_is_the_news_of_the_whole_comparison(reader, editions, days_ahead):
+    """To the bit, under a new target date too: what is told must not depend on which of the two was asked."""
+    latest = as_of_edition(reader, editions[2])
+    moved_target = replace(latest.now, target_date=latest.now.target_date + timedelta(days=days_ahead))
+    for earlier in editions[:2]:
+        quick, whole = (Ledger(reader, editions[2], moved_target, latest.properties) for _ in range(2))
+        glance, news = quick.news_since(earlier), whole.against(earlier).news
+        is_known = np.isfinite(news)
+        assert is_known.sum() > 20
+        assert news.max(initial=0, where=is_known) > 0.5
+        np.testing.assert_array_equal(glance[is_known], news[is_known])
+
+
+class Counted(Ledger):
+    """A ledger that says which comparisons were made in full."""
+
+    def against(self, edition_id):
+        whole.append(edition_id)
+        return super().against(edition_id)
+
+
+whole: list[str] = []
+
+
+def test_a_day_on_which_nothing_is_told_is_not_split_by_cause(reader, editions):
+    latest = as_of_edition(reader, editions[2])
+    next_day = replace(latest.now, known=replace(latest.now.known, day=THIRD + timedelta(days=1)))
+    alarms = {name: LastChangeAlert(THIRD, 2, editions[2], editions[2], is_open=False) for name in PROPERTY_IDS}
+    whole.clear()
+    assert moved(Counted(reader, "the next", next_day, latest.properties), alarms, editions[0]) == []
+    assert whole == []
+    assert moved(Counted(reader, editions[2], latest.now, latest.properties), {}, editions[0]) != []
+    assert set(whole) == {editions[0]}
