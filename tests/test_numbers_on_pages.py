@@ -117,3 +117,15 @@ def test_a_number_that_stands_nowhere_is_found_on_a_page(data):
     found, behind = data("compute.train_flop")
     page = "<p>3.17×10²⁸</p><svg>123456</svg><pre>98765</pre><td>3.19×10²⁸ FLOP</td>"
     assert Known(found, behind).missing(said_on(page)) == ["3.19e28"]
+
+
+@pytest.mark.parametrize("lang", ["", ".zh"])
+def test_a_row_without_a_number_for_the_target_has_none_in_a_table_of_its_series_either(home, data, lang):
+    for row in ("auto.metr_h", "cyber.horizon"):
+        told = {one["date"] for one in data(row)[0]["row"]["detail_json"]["ahead"]}
+        page = (home / "editions" / "latest" / "p" / f"{row}{lang}.html").read_text()
+        dated = [
+            year for table in re.findall(r"(?s)<table.*?</table>", page) for year in re.findall(r"\b20[2-9]\d", table)
+        ]
+        assert dated
+        assert max(map(int, dated)) <= max(int(day[:4]) for day in told) < TARGET.year

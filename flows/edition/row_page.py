@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from markupsafe import Markup
@@ -173,13 +175,28 @@ def _beneath(row: Row, site: Site, own: Picture, lang: str) -> Iterator[dict[str
     for place, series in enumerate(site.series_of(row["property_id"])[: MOST_BENEATH + 1]):
         if place == 0 and (own.frontier or len(own.readings) > 1):
             continue
-        key = (f"figure/{series['series_id']}", lang)
+        until = _foretold_until(row, series["series_id"], site)
+        key = (f"figure/{series['series_id']}/{until}", lang)
         if key not in site.drawn:
-            site.drawn[key] = _figure(of_series(series, site, lang), LOW, lang)
+            picture = of_series(series, site, lang)
+            fan = tuple(one for one in picture.fan if until is None or one.day <= until)
+            site.drawn[key] = _figure(replace(picture, fan=fan), LOW, lang)
         figure: Figure = site.drawn[key]
         if is_foreign(figure.caption, lang):
             figure = figure._replace(caption="")
         yield {"label": series[f"label_{lang}"], "figure": figure}
+
+
+def _foretold_until(row: Row, series_id: str, site: Site) -> date | None:
+    """The last day a row that gives no number for the target foretells a series of its own for; None: no such end.
+
+    Drawn on to the target, the page would state in a table the very number that the row above says nobody can know.
+    """
+    if row["status"] != "beyond_range":
+        return None
+    ahead = json.loads(row["detail_json"] or "{}").get("ahead", [])
+    days = [date.fromisoformat(one["date"]) for one in ahead if one["series"] == series_id]
+    return max(days, default=site.origin)
 
 
 def _history(row: Row, site: Site, lang: str) -> Figure | None:

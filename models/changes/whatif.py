@@ -118,7 +118,9 @@ def what_if(stated: pl.DataFrame, changed: Sequence[Assumption], under: Under) -
     """
     by_id = {one.input_id: one for one in changed}
     if len(by_id) != len(changed):
-        raise NotAssumed("an assumption is named twice; one value each")
+        twice = sorted({one.input_id for one in changed if one != by_id[one.input_id] or changed.count(one) > 1})
+        said = ", ".join(str(one) for one in changed if one.input_id in twice)
+        raise NotAssumed(f"an assumption is named twice ({said}, scenarios included); one value each")
     if len(by_id) > MOST_AT_ONCE:
         raise NotAssumed(
             f"{len(by_id)} assumptions at once; {MOST_AT_ONCE} at most, each doubles the tables to compute"

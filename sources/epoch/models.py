@@ -26,6 +26,7 @@ NOTABLE: Final = "notable_ai_models.csv"
 LARGE_SCALE: Final = "large_scale_ai_models.csv"
 FRONTIER: Final = "frontier_ai_models.csv"
 DATE: Final = "Publication date"
+COUNTED_TODAY: Final = frozenset({"Training dataset size (total)", "Training dataset size (gradients)"})
 FLAG: Final = "Frontier model"
 # Without one of these the file would still parse, and every trend would quietly end at the last good vintage.
 REQUIRED: Final = ("Model", DATE, "Domain", "Training compute (FLOP)")
@@ -134,7 +135,9 @@ class EpochModels:
                 named("Model"),
             )
         )
-        ours = _under_our_names(written, columns)
+        ours = _under_our_names(written, columns).with_columns(
+            counted_in=pl.lit(_counted_in(columns["training-tokens"]) if "training-tokens" in columns else "")
+        )
         # A replayed file may carry any name; what is not one of the two special lists is a list of notable models.
         models = LISTS.get(snapshot.feed, LISTS[NOTABLE])
         reading = ReadSoFar(table, cells)
@@ -156,6 +159,15 @@ def _columns(header: Sequence[str]) -> dict[str, str]:
         if names:
             found[quantity.slug] = names[0]
     return found
+
+
+def _counted_in(column: str) -> str:
+    """What a row of the training-data series says of its column, where that is not the one of today.
+
+    Until 2025 the lists counted "datapoints": of a language model mostly tokens, of some words or examples. Unsaid, the
+    same name with another number after the change of columns would look like a plain revision.
+    """
+    return "" if column in COUNTED_TODAY else f"; the publisher's column: {column}"
 
 
 def _under_our_names(frame: pl.DataFrame, columns: Mapping[str, str]) -> pl.DataFrame:
@@ -217,7 +229,9 @@ def _observations(frame: pl.DataFrame, models: _List) -> TypedRows:
         for scope, rows in (("language", given.filter(is_language)), ("all", given)):
             parts.append(
                 rows.with_columns(
-                    series_id=pl.lit(_series_id(quantity, scope, models)), unit=pl.lit(_unit(quantity, scope))
+                    series_id=pl.lit(_series_id(quantity, scope, models)),
+                    unit=pl.lit(_unit(quantity, scope)),
+                    said_beside=pl.col("counted_in") if quantity.unit == "tokens" else pl.lit(""),
                 )
             )
     return typed(
@@ -228,11 +242,17 @@ def _observations(frame: pl.DataFrame, models: _List) -> TypedRows:
         observation_date=pl.col(DATE),
         date_kind=pl.lit("publication"),
         date_precision=pl.col("precision"),
-        setup=pl.lit("confidence ") + pl.col("Confidence").str.to_lowercase(),
+        setup=_setup(),
         evidence=pl.lit("publisher_file"),
         citation_title=pl.lit(CITATION_TITLE),
         citation_url=pl.lit(CITATION_URL),
     )
+
+
+def _setup() -> pl.Expr:
+    confidence = pl.lit("confidence ") + pl.col("Confidence").str.to_lowercase()
+    said = pl.concat_str(confidence.fill_null(""), "said_beside").str.strip_prefix("; ")
+    return pl.when(said != "").then(said)
 
 
 def _series_id(quantity: _Quantity, scope: str, models: _List) -> str:

@@ -70,6 +70,17 @@ def test_what_cannot_be_accepted_is_refused(home, gpt2030, arguments, code, said
     assert said in done.stderr
 
 
+def test_a_note_holds_nothing_that_could_be_released(home, gpt2030):
+    note = FOUND | {"finding_id": "1a1b2c3d4e5f", "check_name": "facts_are_fresh", "consequence": "note"}
+    with Warehouse.open(home, now=START) as warehouse:
+        warehouse.insert(core.CHECK_RESULT, frame(core.CHECK_RESULT, [note]))
+        warehouse.write_copy(home / READ_COPY_FILE)
+    done = gpt2030("checks", "accept", "1a1b2c3d4e5f", "--reason", "x", check=False)
+    assert done.returncode == 1
+    assert "is a note: it holds nothing" in done.stderr
+    assert listed(gpt2030)["1a1b2c3d4e5f"]["accepted_until"] is None
+
+
 def test_without_findings_it_says_so(home, gpt2030, tmp_path):
     shutil.rmtree(home)
     with Warehouse.open(home, now=START) as warehouse:

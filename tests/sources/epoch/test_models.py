@@ -74,6 +74,21 @@ def test_the_dataset_size_is_found_under_every_name_it_has_had(name):
     assert values(parse(SOURCE, NOTABLE, text), "training-tokens/language") == {"Alpha 2": 1.5e13}
 
 
+def test_a_size_counted_in_another_column_says_in_which():
+    """Of a language model datapoints were mostly tokens; the number after the change is another statement."""
+
+    def setups(name):
+        text = TEXT.replace("Training dataset size (gradients)", name)
+        rows = parse(SOURCE, NOTABLE, text).frames["core.observation"]
+        return dict(rows.filter(source_row_id="Alpha 2").select("series_id", "setup").iter_rows())
+
+    old = setups("Training dataset size (datapoints)")
+    named = "confidence speculative; the publisher's column: Training dataset size (datapoints)"
+    assert old["training-tokens/language"] == old["training-tokens/all"] == named
+    assert old["training-compute/language"] == "confidence speculative"
+    assert setups("Training dataset size (total)")["training-tokens/language"] == "confidence speculative"
+
+
 def test_a_list_of_dataset_names_is_not_taken_for_their_size():
     text = TEXT.replace("Training dataset size (gradients)", "Training dataset size")
     assert values(parse(SOURCE, NOTABLE, text), "training-tokens/language") == {}
