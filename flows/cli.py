@@ -26,6 +26,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "refresh": ("flows.commands.refresh:refresh", "Look at every source, land what is new, refit, publish."),
     "backfill": ("flows.commands.backfill:backfill", "Replay dated files as if looked at on their days."),
     "show": ("flows.commands.show:show", "The property table, or one property in full."),
+    "living": ("flows.commands.living:living", "What still moves, beside the essay's 44 rows."),
     "sql": ("flows.commands.sql:sql", "Ask the read copy in SQL; read-only and sandboxed."),
     "tables": ("flows.commands.sql:tables", "The data dictionary."),
     "explain": ("flows.commands.explain:explain", "From a number back to formula, fit, observations and bytes."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -11,6 +11,7 @@ import polars as pl
 from warehouse.as_of import looks_back
 from warehouse.contracts import core, out, polars_schema
 from warehouse.contracts.content import SAID, with_edition, with_levels
+from warehouse.contracts.living import LIVING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,7 @@ class Issue:
 class Edition:
     """The rows of an edition: its content, when it is issued and made, what moved since the one before, its inputs.
 
-    `inputs` and `corrected` are out.property_input and out.corrected_row without edition_id.
+    `inputs`, `corrected` and `living` are out.property_input, out.corrected_row and out.living without edition_id.
     """
 
     content: Content
@@ -48,6 +49,7 @@ class Edition:
     changes: pl.DataFrame
     inputs: pl.DataFrame
     corrected: pl.DataFrame
+    living: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=polars_schema(LIVING)).drop("edition_id"))
 
 
 def every_edition(queries: Queries) -> list[str]:
@@ -131,6 +133,7 @@ def insert_edition(warehouse: Warehouse, edition: Edition) -> None:
         (out.PROPERTY, content.properties),
         (out.PROPERTY_QUANTILE, content.quantiles),
         (out.PROPERTY_INPUT, edition.inputs),
+        (LIVING, edition.living),
         (out.CORRECTED_ROW, edition.corrected),
         (core.FORECAST, with_levels(content.forecasts)),
         (core.FIT, content.fits),
@@ -138,6 +141,15 @@ def insert_edition(warehouse: Warehouse, edition: Edition) -> None:
     ):
         warehouse.insert(table, with_edition(frame, identifier))
     warehouse.insert(out.CHANGE, edition.changes)
+
+
+def living_of(queries: Queries, edition_id: str) -> pl.DataFrame:
+    """The living rows of an edition in their order; none of one that was made before there were any."""
+    # A home that no refresh of this version has written to yet has no such table, and can be read all the same.
+    tables = queries.frame("SELECT 1 FROM duckdb_tables() WHERE schema_name = 'out' AND table_name = 'living'")
+    if tables.is_empty():
+        return pl.DataFrame(schema=polars_schema(LIVING))
+    return queries.frame("SELECT * FROM out.living WHERE edition_id = ? ORDER BY row_number", [edition_id])
 
 
 def issue_of(queries: Queries, edition_id: str | None) -> Issue | None:

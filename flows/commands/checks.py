@@ -78,9 +78,7 @@ def accept_finding(identifier: str, reason: str, until: date | None, wait: float
     one = _of_id(identifier)
     if one["consequence"] == "note":
         # Accepted, it would promise a release where nothing was held.
-        raise Failure(
-            f"{one['finding_id']} ({one['subject']}) is a note: it holds nothing back"
-        )
+        raise Failure(f"{one['finding_id']} ({one['subject']}) is a note: it holds nothing back")
     home = read_copy_path().parent
     acceptance = Acceptance(one["finding_id"], one["subject"], one["evidence"], reason.strip(), last_day)
     with writing(home, "gpt2030 checks accept", wait), Warehouse.open(home, now=clock.now) as warehouse:

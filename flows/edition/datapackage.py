@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from warehouse.contracts import core as core_tables
 from warehouse.contracts import out
+from warehouse.contracts.living import LIVING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -68,6 +69,7 @@ TABLES: Final[Mapping[str, Table]] = {
     "properties.parquet": out.PROPERTY,
     "quantiles.parquet": out.PROPERTY_QUANTILE,
     "forecasts.parquet": core_tables.FORECAST,
+    "living.csv": LIVING,
     "scores.csv": out.SCORE,
 }
 

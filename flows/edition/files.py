@@ -11,6 +11,7 @@ from flows.edition.spreadsheet import spreadsheet_csv
 from flows.edition.tables import properties_json, properties_markdown
 from warehouse.contracts import out
 from warehouse.contracts.content import with_edition, with_levels
+from warehouse.contracts.living import LIVING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,7 +51,7 @@ def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]
     return {
         **dict(_top(draft, site)),
         **dict(_of_rows(properties, site)),
-        **_data(content, properties, manifest),
+        **_data(draft, properties, manifest),
         "properties.json": properties_json(properties).encode(),
         "properties.md": properties_markdown(properties).encode(),
         "index.html": page["en"].encode(),
@@ -61,15 +62,17 @@ def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]
     }
 
 
-def _data(content: Content, properties: pl.DataFrame, manifest: Mapping[str, Any]) -> dict[str, bytes]:
+def _data(draft: Draft, properties: pl.DataFrame, manifest: Mapping[str, Any]) -> dict[str, bytes]:
     """The tables as files, and what machines are told of them."""
     from flows.edition.datapackage import descriptions
 
+    content = draft.content
     frames = {
         "properties.csv": properties,
         "properties.parquet": properties,
         "quantiles.parquet": with_edition(content.quantiles, content.edition_id),
         "forecasts.parquet": with_edition(with_levels(content.forecasts), content.edition_id),
+        "living.csv": with_edition(draft.beneath.living, content.edition_id).select(LIVING.column_names),
         "scores.csv": content.scores,
     }
     written = {
@@ -82,12 +85,14 @@ def _data(content: Content, properties: pl.DataFrame, manifest: Mapping[str, Any
 
 def _top(draft: Draft, site: Site) -> Iterator[tuple[str, bytes]]:
     """The pages beside the table, in both languages."""
+    from flows.edition.living_page import living_page
     from flows.edition.shell import page_file
     from flows.edition.top_pages import editions_page, scores_page, source_facts, sources_page
     from flows.edition.words import LANGUAGES
 
     facts = source_facts(draft.beneath.known.observations)
     for lang in LANGUAGES:
+        yield page_file("living", lang), living_page(site, lang).encode()
         yield page_file("scores", lang), scores_page(site, draft.content.scores, lang).encode()
         yield page_file("sources", lang), sources_page(site, draft.health, facts, lang).encode()
         yield page_file("editions", lang), editions_page(site, lang).encode()

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 TEMPLATE: Final = "index.html.j2"
 FILES: Final = ("properties.csv", "properties.json", "properties.parquet", "properties.md", "forecasts.parquet",
-                "scores.csv", "changes.json", "datapackage.json", "croissant.json", "manifest.json")  # fmt: skip
+                "living.csv", "scores.csv", "changes.json", "datapackage.json", "croissant.json",
+                "manifest.json")  # fmt: skip
 # A smaller shift than this is noise of the draws and would put a mark on every row.
 WORTH_SAYING: Final = 0.1
 

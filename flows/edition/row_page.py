@@ -134,7 +134,8 @@ def _narrow(picture: Picture, lang: str) -> Markup:
     return Markup(inline(body, size, "narrow", picture.title))  # noqa: S704 - escaped where it is drawn
 
 
-def _figure(picture: Picture, size: Size, lang: str) -> Figure:
+def figure_of(picture: Picture, size: Size, lang: str) -> Figure:
+    """A picture in two widths, with its subtitle below and its numbers as a table."""
     body, room = draw(picture, size, lang)
     wide = Markup(inline(body, room, "wide", picture.title))  # noqa: S704 - escaped where it is drawn
     return Figure(wide, _narrow(picture, lang), picture.subtitle, _lines(picture, lang))
@@ -180,7 +181,7 @@ def _beneath(row: Row, site: Site, own: Picture, lang: str) -> Iterator[dict[str
         if key not in site.drawn:
             picture = of_series(series, site, lang)
             fan = tuple(one for one in picture.fan if until is None or one.day <= until)
-            site.drawn[key] = _figure(replace(picture, fan=fan), LOW, lang)
+            site.drawn[key] = figure_of(replace(picture, fan=fan), LOW, lang)
         figure: Figure = site.drawn[key]
         if is_foreign(figure.caption, lang):
             figure = figure._replace(caption="")
@@ -206,7 +207,7 @@ def _history(row: Row, site: Site, lang: str) -> Figure | None:
     days = history_days(row, site)
     replays = sum(bool(one.get("is_replay")) for _, one in days[:-1]) + bool(site.edition.get("is_replay"))
     note = words(lang).site["history_note"].format(replays=replays, days=len(days))
-    return _figure(replace(picture, members=()), LOW, lang)._replace(caption=note)
+    return figure_of(replace(picture, members=()), LOW, lang)._replace(caption=note)
 
 
 def _facts(row: Row, lang: str) -> Iterator[tuple[str, str]]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # The pages at the top of an edition, by the word that the navigation has for them.
 PAGES: Final[Mapping[str, str]] = {
     "home": "index",
+    "living": "living",
     "scores": "scores",
     "sources": "sources",
     "editions": "editions",

@@ -11,6 +11,7 @@ import polars as pl
 from flows.edition.charts import MEMBER_PREFIX, POOL
 from models.forecasting.frontier import records
 from warehouse.contracts import out, polars_schema
+from warehouse.contracts.living import LIVING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +39,7 @@ class Site:
     inputs: Mapping[str, list[Row]]
     assumptions: Mapping[str, Row]
     essay: Mapping[str, Row]
+    living: tuple[Row, ...] = ()
     changes: Mapping[str, list[Row]] = field(default_factory=dict)
     history: Mapping[str, list[Row]] = field(default_factory=dict)
     # One series stands beneath many rows: its chart and its list of records are worked out once a language.
@@ -72,17 +74,21 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Backing:
-    """What stands beneath the table: what was known, the ids below each row, and the rows of earlier editions."""
+    """What stands beneath the table and beside it: what was known, ids below each row, rows of earlier editions.
+
+    `living` has the living rows: contract out.living without edition_id.
+    """
 
     known: Known
     inputs: pl.DataFrame
     history: pl.DataFrame
+    living: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=polars_schema(LIVING)).drop("edition_id"))
 
 
 def site_of(edition: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], beneath: Backing) -> Site:
     """Take an edition apart; `frames` holds properties, forecasts and changes of the edition."""
     known, inputs = beneath.known, beneath.inputs
-    wanted = inputs.filter(kind="series")["input_id"].unique()
+    wanted = pl.concat([inputs.filter(kind="series")["input_id"], beneath.living["series_id"].drop_nulls()]).unique()
     seen = known.observations.filter(pl.col("series_id").is_in(wanted.implode()), ~pl.col("source_id").is_in(PRIVATE))
     seen = records(seen.select(name for name in _OBSERVED if name in seen.columns))
     hub = frames["forecasts"].filter(
@@ -101,6 +107,7 @@ def site_of(edition: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], bene
         _lists(inputs, "property_id"),
         _by(stated, "assumption_id"),
         _by(known.essay_numbers, "property_id"),
+        tuple(beneath.living.sort("row_number").to_dicts()),
         _lists(frames["changes"], "property_id"),
         _lists(beneath.history, "property_id"),
     )

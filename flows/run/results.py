@@ -11,6 +11,7 @@ import polars as pl
 from flows import __version__
 from models.days import scored_dates, target_dates
 from models.forecasting.pool import ROW_COLUMNS, forecast
+from models.properties.living import living_table
 from models.properties.table import Context, Derived, property_cells, property_quantiles, property_table
 from models.properties.world import World
 from warehouse.contracts.content import Content
@@ -42,7 +43,7 @@ def derive(known: Known, forecasts: Forecasts, settings: Settings) -> Derived:
     """The property table of the day: contract out.property without edition and comparisons, and its quantiles."""
     context = Context(World(known, settings.target_date), forecasts)
     cells = property_cells(context)
-    return Derived(property_table(context, cells), property_quantiles(cells))
+    return Derived(property_table(context, cells), property_quantiles(cells), living_table(context))
 
 
 def compose(

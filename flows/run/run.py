@@ -10,6 +10,7 @@ import polars as pl
 from sources.reading.process import ParserProcess
 from warehouse import published, runs
 from warehouse.contracts import core, out, polars_schema
+from warehouse.contracts.living import LIVING
 from warehouse.outbox import AlertRows
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Run:
     seen: Known | None = None  # what was known on the day: evidence of the pages
     corrected_rows: pl.DataFrame = field(default_factory=lambda: _without_edition(out.CORRECTED_ROW))
     inputs: pl.DataFrame = field(default_factory=lambda: _without_edition(out.PROPERTY_INPUT))
+    living: pl.DataFrame = field(default_factory=lambda: _without_edition(LIVING))
     checks: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=polars_schema(core.CHECK_RESULT)))
     outcome: str = "failed"
     edition_id: str | None = None
@@ -84,7 +86,7 @@ class Run:
     def edition(self, content: Content) -> published.Edition:
         """The rows of the edition that this run would publish."""
         issue = published.Issue(self.clock.today, self.clock.now, self.clock.wall)
-        return published.Edition(content, issue, self.changes, self.inputs, self.corrected_rows)
+        return published.Edition(content, issue, self.changes, self.inputs, self.corrected_rows, self.living)
 
     def count(self, kind: str, table: str = "core.observation") -> int:
         """Rows of a kind (added, revised, deleted, unchanged) over everything that landed in a table."""

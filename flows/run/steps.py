@@ -187,7 +187,7 @@ def compose(run: Run, seen: Known, computed: results.Results) -> Content:
     vintages = read_vintages(run.warehouse, run.clock.now)
     days = scored_dates(seen.day, run.settings.target_date)
     hubs = [others.others_hub(seen, days), others.stated_hub(seen, vintages, is_newest_only=True)]
-    run.corrected_rows, run.seen = seen.corrected, seen
+    run.corrected_rows, run.seen, run.living = seen.corrected, seen, derived.living
     run.inputs = property_inputs(properties, seen)
     return results.compose(seen, compared, pl.concat(hubs), run.settings, inputs)
 

@@ -29,6 +29,7 @@ from models.properties.inputs import MEASURED_INPUTS, SERIES_INPUTS
 from models.properties.resolved import resolved
 from warehouse.contracts import out, polars_schema
 from warehouse.contracts.facts import FRESH_DAYS, MOVING
+from warehouse.contracts.living import LIVING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -77,10 +78,11 @@ _LATER: Final = ("edition_id", "previous_p50", "change_spreads")
 
 
 class Derived(NamedTuple):
-    """The property table of a day, and the whole distributions behind its quantiles."""
+    """The property table of a day, the whole distributions behind its quantiles, and the living rows beside it."""
 
     properties: pl.DataFrame
     quantiles: pl.DataFrame
+    living: pl.DataFrame = pl.DataFrame(schema=polars_schema(LIVING)).drop("edition_id")
 
 
 def property_cells(context: Context) -> dict[str, Cells]:

@@ -15,6 +15,7 @@ PROMISED = [
     "refresh",
     "backfill",
     "show",
+    "living",
     "sql",
     "tables",
     "explain",

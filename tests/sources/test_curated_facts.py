@@ -507,3 +507,33 @@ class TestTrainingTraps:
     def test_a_re_release_of_the_same_training_run_stands_once(self):
         for system in ("gpt-4-jun-2023", "deepseek-v3-mar-2025"):
             assert value("training-compute/language", system) == []
+
+
+class TestLivingTraps:
+    def test_a_run_rate_is_not_what_was_taken_in(self):
+        """11.5 billion of the second quarter are 46 a year, and the run rate of July is 65."""
+        assert best("revenue/anthropic/run-rate") == 6.5e10
+        assert best("revenue/openai/run-rate") == 4e10
+        rates = of("revenue/")
+        assert rates["setup"].str.contains("run rate").all()
+
+    def test_a_statement_without_an_address_does_not_ship(self):
+        assert of("revenue/", "data-center/", "eci/", "inference-price/")["citation_url"].null_count() == 0
+
+    def test_what_was_revised_away_is_no_record(self):
+        assert best("data-center/h100-equivalents/site") == 1_112_000
+        assert best("data-center/power/site") == 1.494e9
+
+    def test_no_plan_is_a_site(self):
+        assert of("data-center/")["observation_date"].max() < date(2026, 11, 26)
+
+    def test_each_score_of_the_index_names_its_fit(self):
+        scores = of("eci/")
+        assert set(scores["setup"].str.extract(r"fit of ([\d-]+)")) == {"2026-08-11", "2026-09-28"}
+        assert (scores["known_date"].cast(pl.String) == scores["setup"].str.extract(r"fit of ([\d-]+)")).all()
+        assert value("eci/score/epoch", "gpt-6-astra") == [166.6]
+        assert value("eci/score/epoch", "gpt-5") == [150.0]
+        assert scores.group_by("system_id").len()["len"].max() == 1
+
+    def test_a_price_is_a_level(self):
+        assert SERIES.filter(series_id="inference-price/gpt-4-level/gpqa")["direction"].item() == "level"

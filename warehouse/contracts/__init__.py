@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from warehouse.contracts import core, out, raw
+from warehouse.contracts.living import LIVING
 from warehouse.contracts.table import Column, Table, pandera_schema, polars_schema
 
 TABLES: Final[tuple[Table, ...]] = (
@@ -12,7 +13,8 @@ TABLES: Final[tuple[Table, ...]] = (
     core.SYSTEM, core.SERIES, core.OBSERVATION, core.CONTENDER, core.SERIES_STATE, core.ASSUMPTION, core.ESSAY_NUMBER,
     core.INCONSISTENCY, core.COMMUNITY_FORECAST, core.FORECAST, core.FIT, core.CHECK_RESULT,
     core.ACCEPTANCE,
-    out.EDITION, out.PROPERTY, out.PROPERTY_QUANTILE, out.PROPERTY_INPUT, out.CORRECTED_ROW, out.SCORE, out.CHANGE, out.ALERT, out.DELIVERY, out.RUN,
+    out.EDITION, out.PROPERTY, out.PROPERTY_QUANTILE, out.PROPERTY_INPUT, LIVING, out.CORRECTED_ROW,
+    out.SCORE, out.CHANGE, out.ALERT, out.DELIVERY, out.RUN,
 )  # fmt: skip
 
 __all__ = [

@@ -28,6 +28,13 @@ SELECT * FROM out.property_input WHERE edition_id = edition_in_force() ORDER BY 
 COMMENT ON VIEW property_input IS 'What each row of the table in force rests on: the ids below its formula, and the series behind them (kind series). Key: property_id, input_id, kind.';
 --@ property_input <- out.property_input
 
+CREATE OR REPLACE VIEW living AS
+SELECT l.*, e.origin_date, e.target_date FROM out.living AS l LEFT JOIN out.edition AS e USING (edition_id)
+WHERE l.edition_id = edition_in_force() ORDER BY l.row_number;
+COMMENT ON VIEW living IS 'What still moves, beside the table in force: each living row with its record so far and its forecast for the target date. Key: living_id.';
+--@ living <- out.living
+--@ living <- out.edition: origin_date, target_date
+
 -- Between two levels the probability is read off in a straight line. A row that may never come by the last day forecast has
 -- empty values there: they lie beyond every x. Outside the 23 levels no more is known than that it is less (or more).
 -- A name that is none fails: an empty answer would read as a row that publishes no distribution.

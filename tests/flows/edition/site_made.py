@@ -12,6 +12,7 @@ from tests.warehouse.edition_frames import EDITION, ORIGIN, checks, frame, healt
 from warehouse.contracts import core, out, polars_schema
 from warehouse.contracts.content import Content
 from warehouse.contracts.known import Known
+from warehouse.contracts.living import LIVING
 
 COMPUTE = "training-compute/language"
 HOSTILE = "<script>alert(1)</script>\u202e\x07\U0001f600 =HYPERLINK(1) " + "x" * 10_000
@@ -86,6 +87,24 @@ def changes() -> pl.DataFrame:
     } for cause, amount, detail in parts])  # fmt: skip
 
 
+def living(system: str = "GPT-6") -> pl.DataFrame:
+    """Two living rows on the one series: one forecast to the target, one for the coming year only."""
+    common = {
+        "series_id": COMPUTE, "unit": "flop", "actual_value": 1e27, "actual_date": date(2026, 9, 1),
+        "actual_date_precision": "day", "actual_note": f"{system}, {COMPUTE}: as stated", "row_count": 3,
+        "p25_in_a_year": 1e27, "p50_in_a_year": 2e27, "p75_in_a_year": 3e27, "newest_fact_date": date(2026, 9, 1),
+        "rot": "fresh",
+    }  # fmt: skip
+    rows = [
+        {"living_id": "living.far", "row_number": 1, "label_en": "Compute, far", "label_zh": "远期计算量",
+         "beside": "compute.train_flop", "value_state": "value", **dict(zip(out.QUANTILES, (1e27, 2e28, 3e28, 4e28, 5e29),
+                                                                          strict=True))},
+        {"living_id": "living.near", "row_number": 2, "label_en": "Compute, near", "label_zh": "近期计算量",
+         "value_state": "beyond_range"},
+    ]  # fmt: skip
+    return frame(LIVING, [common | one for one in rows]).drop("edition_id")
+
+
 def hub() -> pl.DataFrame:
     """What the pool forecasts of the series."""
     return frame(core.FORECAST, [{
@@ -117,7 +136,7 @@ def draft(
         health(),
         changes() if moved is None else moved,
         alerts,
-        Backing(known(system), inputs(), earlier),
+        Backing(known(system), inputs(), earlier, living(system)),
     )
 
 

@@ -1,0 +1,87 @@
+"""The living rows in words: what still moves beside the essay's 44, each with its record and its forecast."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from flows.edition.formats import (
+    DIGITS,
+    SHARE_UNITS,
+    counted_digits,
+    format_date,
+    format_month,
+    format_number,
+    format_range,
+)
+from flows.edition.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+# Whose word would say nothing that the label and the number do not.
+_UNSAID: Final = SHARE_UNITS | {"index", "count"}
+
+
+class LivingView(NamedTuple):
+    """One living row as it is printed; a cell without a number says why, or nothing where another says it."""
+
+    name: str
+    label: str
+    unit: str
+    so_far: str
+    record: str
+    in_a_year: str
+    in_a_year_range: str
+    ahead: str
+    ahead_range: str
+    series_id: str
+
+
+def headings(target: date, lang: str) -> tuple[str, str, str, str, str]:
+    """What the columns of a table of living rows are called."""
+    site = words(lang).site
+    ahead = site["expected"].format(format_month(target, lang))
+    return site["living_row"], site["by_now"], site["living_record"], site["living_in_a_year"], ahead
+
+
+def lede(rows: Sequence[Mapping[str, Any]], lang: str) -> str:
+    """How many living rows there are, and how far each is forecast."""
+    site, states = words(lang).site, [row["value_state"] for row in rows]
+    said = {"count": len(rows), "ahead": states.count("value"), "near": states.count("beyond_range")}
+    return site["living_lede"].format(**said) if rows else site["living_none"]
+
+
+def living_view(row: Mapping[str, Any], lang: str) -> LivingView:
+    """A row of out.living in words."""
+    unit = row["unit"]
+    return LivingView(
+        row["living_id"],
+        row[f"label_{lang}"],
+        "" if unit in _UNSAID else words(lang).unit(unit),
+        _number(row["actual_value"], unit, lang, counted_digits(row["actual_value"] or 0.0)),
+        _record(row, lang),
+        _number(row["p50_in_a_year"], unit, lang),
+        _range(row["p25_in_a_year"], row["p75_in_a_year"], unit, lang),
+        _number(row["p50"], unit, lang) or words(lang).site[f"living_{row['value_state']}"],
+        _range(row["p25"], row["p75"], unit, lang),
+        row["series_id"] or "",
+    )
+
+
+def _number(value: float | None, unit: str, lang: str, digits: int = DIGITS) -> str:
+    return "" if value is None else format_number(value, unit, lang, digits)
+
+
+def _range(low: float | None, high: float | None, unit: str, lang: str) -> str:
+    return "" if low is None or high is None else format_range(low, high, unit, lang)
+
+
+def _record(row: Mapping[str, Any], lang: str) -> str:
+    """The day of the record, and in English who holds it: names and protocols are the publishers' words."""
+    if row["actual_date"] is None:
+        return ""
+    is_day = row["actual_date_precision"] == "day"
+    day = format_date(row["actual_date"], lang) if is_day else format_month(row["actual_date"], lang)
+    system = (row["actual_note"] or "").partition(f", {row['series_id']}")[0]
+    return f"{day}, {system}" if lang == "en" and system else day

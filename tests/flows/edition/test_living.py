@@ -1,0 +1,73 @@
+"""Living rows on their page and on the terminal: the numbers of the edition, and words where there is none."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import date
+
+import pytest
+
+from flows.edition.living import headings, lede, living_view
+from tests.flows.edition.site_made import files, living
+from warehouse.contracts.living import LIVING, LIVING_STATES
+
+ROWS = living().to_dicts()
+EMPTY = dict.fromkeys(name for name in LIVING.column_names if name != "edition_id")
+
+
+def test_a_row_says_its_record_the_coming_year_and_the_target():
+    far, near = (living_view(row, "en") for row in ROWS)
+    assert (far.so_far, far.record) == ("1e27", "1 Sep 2026, GPT-6")
+    assert (far.in_a_year, far.in_a_year_range) == ("2e27", "1e27–3e27")
+    assert (far.ahead, far.ahead_range) == ("3e28", "2e28–4e28")
+    assert (near.ahead, near.ahead_range) == ("further ahead than this series has a past for", "")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("state", [state for state in LIVING_STATES if state != "value"])
+def test_every_empty_cell_says_why_in_both_languages(state, lang):
+    row = EMPTY | {"living_id": "living.x", "label_en": "x", "label_zh": "x", "unit": "usd", "value_state": state}
+    said = living_view(row, lang)
+    assert said.ahead
+    assert (said.so_far, said.record, said.in_a_year) == ("", "", "")
+
+
+def test_a_month_stays_a_month():
+    assert living_view(ROWS[0] | {"actual_date_precision": "month"}, "en").record == "Sep 2026, GPT-6"
+
+
+def test_a_share_needs_no_word_for_its_unit():
+    assert living_view(ROWS[0] | {"unit": "share", "actual_value": 0.5}, "en").unit == ""
+    assert living_view(ROWS[0], "en").unit == "FLOP"
+
+
+def test_the_headings_name_the_day_that_is_forecast():
+    assert headings(date(2030, 7, 1), "en")[-1] == "Expected, Jul 2030"
+    assert "1 the target day is forecast" in lede(ROWS, "en").replace("Of ", "")
+    assert lede([], "en") == "This edition has no living rows."
+
+
+@pytest.mark.parametrize("lang", ["", ".zh"])
+def test_the_page_has_every_row_with_its_numbers_and_its_chart(lang):
+    page = files()[f"living{lang}.html"].decode()
+    for name in ("living.far", "living.near"):
+        assert f'href="#{name}"' in page
+        assert f'<section id="{name}">' in page
+    assert page.count('class="pic wide"') == 2
+    assert f'href="p/compute.train_flop{lang}.html"' in page
+    assert "3×10²⁸" in page
+
+
+def test_a_row_for_the_coming_year_only_draws_no_further():
+    page = files()["living.html"].decode()
+    far, near = page.split('<section id="living.near">')
+    assert "2030" in re.findall(r"(?s)<table>.*?</table>", far)[-1]
+    assert "2030" not in "".join(re.findall(r"(?s)<table>.*?</table>", near))
+
+
+def test_the_file_has_the_columns_of_its_contract():
+    lines = list(csv.reader(io.StringIO(files()["living.csv"].decode())))
+    assert tuple(lines[0]) == LIVING.column_names
+    assert [line[1] for line in lines[1:]] == ["living.far", "living.near"]

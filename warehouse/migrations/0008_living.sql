@@ -1,0 +1,27 @@
+-- What still moves stands beside the essay's rows: a table of its own, so that the 44 stay the 44.
+CREATE TABLE out.living (
+  edition_id VARCHAR NOT NULL,
+  living_id VARCHAR NOT NULL,
+  row_number BIGINT NOT NULL,
+  label_en VARCHAR NOT NULL,
+  label_zh VARCHAR NOT NULL,
+  beside VARCHAR,
+  series_id VARCHAR,
+  unit VARCHAR NOT NULL,
+  actual_value DOUBLE,
+  actual_date DATE,
+  actual_date_precision VARCHAR,
+  actual_note VARCHAR,
+  row_count BIGINT NOT NULL,
+  p25_in_a_year DOUBLE,
+  p50_in_a_year DOUBLE,
+  p75_in_a_year DOUBLE,
+  p05 DOUBLE,
+  p25 DOUBLE,
+  p50 DOUBLE,
+  p75 DOUBLE,
+  p95 DOUBLE,
+  value_state VARCHAR NOT NULL,
+  newest_fact_date DATE,
+  rot VARCHAR
+);
