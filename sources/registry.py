@@ -18,6 +18,7 @@ _PLACES: Final[Mapping[str, str]] = {
     "epoch_usage": "sources.epoch.usage:EpochUsage",
     "epoch_revenue": "sources.epoch.revenue:EpochRevenue",
     "epoch_data_centers": "sources.epoch.data_centers:EpochDataCenters",
+    "openrouter": "sources.openrouter:OpenRouter",
     "metr": "sources.metr:Metr",
     "metaculus": "sources.metaculus.source:MetaculusSource",
     "models_dev": "sources.models_dev:ModelsDev",

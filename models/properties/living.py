@@ -77,6 +77,10 @@ LIVING: Final = (
         ("data-center/h100-equivalents/site",), "count", ("compute.train_flop",),
     ),
     Living(
+        "living.gateway_tokens", "OpenRouter, tokens served a day", "OpenRouter 每日词元数",
+        ("usage/openrouter/tokens-per-day",), "tokens_per_day", ("learn.copies_market",),
+    ),
+    Living(
         "living.served_tokens", "Google, tokens served a month", "Google 每月处理的词元数",
         ("usage/google/tokens-per-month",), "tokens_per_month", ("learn.copies_market",),
     ),

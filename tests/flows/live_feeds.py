@@ -150,6 +150,11 @@ SITES = tuple(
     {"Date": f"2025-{k:02}-15", "Power (MW)": f"{k}0.0", "H100 equivalents": f"{k}000.0", "Data center": f"Site {k}"}
     for k in range(1, RECORDS + 1)
 )
+SERVED = tuple(
+    {"date": f"2026-10-{k:02}", "model_permaslug": "other", "rank": "", "total_tokens": f"{k}000000000000",
+     "share_of_daily_tokens": "1.0"}
+    for k in range(1, RECORDS + 1)
+)  # fmt: skip
 HORIZONS = tuple(
     {"key": f"system_{k}", "metrics.p50_horizon_length.estimate": 10.0 * k, "release_date": f"2025-{k:02}-20"}
     for k in range(1, RECORDS + 1)
@@ -211,6 +216,7 @@ FEEDS: dict[str, tuple[Feed, ...]] = {
     "epoch_data_centers": (
         Feed("data_centers/data_center_timelines.csv", table, SITES, "Data center", "H100 equivalents", "Date"),
     ),
+    "openrouter": (Feed("latest.csv", table, SERVED, "model_permaslug", "total_tokens", "date"),),
     "metr": (horizons("1.1"), horizons("1.0")),
     "models_dev": (Feed("models.json", catalogue, WINDOWS, "id", "limit.context", "release_date"),),
     "llm_bench": tuple(

@@ -113,10 +113,11 @@ CASES = {
     "percent strings": content("changed", "", "held", live_feeds.in_percent, epoch_benchmarks=("changed", "", "same"),
         metaculus=("changed", "", "error")),
     "NaN": content("changed", "", "fewer", live_feeds.not_a_number, metaculus=("changed", "NaN is no JSON", "held"),
-        llm_bench=("changed", "", "same"), artificial_analysis=("changed", "", "same")),
+        llm_bench=("changed", "", "same"), openrouter=("changed", "", "same"), artificial_analysis=("changed", "", "same")),
     "without end": content("changed", "more than", "held", live_feeds.without_end,
         artificial_analysis=("wrong_content", "more than 64", "stand")),
-    "ten times the rows": content("changed", "", "more", live_feeds.tenfold, metaculus=("changed", "", "same")),
+    "ten times the rows": content("changed", "", "more", live_feeds.tenfold, metaculus=("changed", "", "same"),
+        openrouter=("changed", "no day is whole", "held")),
 }  # fmt: skip
 
 
@@ -340,7 +341,7 @@ def test_no_credential_follows_to_another_host(good, publisher, tmp_path):
 ILLS = {
     "epoch_benchmarks": "zip bomb", "epoch_models": "renamed column", "epoch_hardware": "hang", "metr": "404",
     "epoch_usage": "missing required column", "epoch_revenue": "empty",
-    "epoch_data_centers": "500",
+    "epoch_data_centers": "500", "openrouter": "truncated",
     "models_dev": "HTML as CSV", "llm_bench": "reset", "metaculus": "403 challenge page", "artificial_analysis": "429",
 }  # fmt: skip
 

@@ -26,6 +26,7 @@ FILES = {
     "epoch_usage": ("ai_companies_usage_reports.csv",),
     "epoch_revenue": ("ai_companies_revenue_reports.csv",),
     "epoch_data_centers": ("data_centers/data_center_timelines.csv",),
+    "openrouter": ("latest.csv",),
     "metr": ("benchmark_results_1_1.yaml", "benchmark_results_1_0.yaml"),
     "models_dev": ("models.json", "api.json"),
 }

@@ -1,0 +1,128 @@
+"""OpenRouter's daily rankings: the tokens that one gateway served on each day, all systems together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+import polars as pl
+
+from sources.epoch.scores import systems_of
+from sources.errors import KEPT, WrongContent
+from sources.feeds import Feed, fetch_feeds
+from sources.reading.assembly import ReadSoFar, TypedRows, assemble, series_rows, typed
+from sources.reading.dates import day
+from sources.reading.tabular import LINE, emptied, number, read_cells, read_csv, refuse, without_rejected
+from warehouse.contracts import core
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sources.reading.tabular import TextTable
+    from sources.records import Fetched, Parsed, Reject, Snapshot
+    from sources.web import Web
+
+LATEST: Final = "latest.csv"
+DATE: Final = "date"
+SLUG: Final = "model_permaslug"
+TOKENS: Final = "total_tokens"
+SHARE: Final = "share_of_daily_tokens"
+REQUIRED: Final = (DATE, SLUG, TOKENS, SHARE)
+# How far the shares of a day may be from one: a day that lacks a row is no total, and would look like a quiet day.
+WHOLE_WITHIN: Final = 1e-4
+SERIES: Final = "usage/openrouter/tokens-per-day"
+NOT_WHOLE: Final = "row of a day whose shares do not sum to one, or that has a system twice"
+SUMMED_UP: Final = "row summed up in the total of its day"
+CITATION_TITLE: Final = "OpenRouter, rankings-daily (CC BY 4.0)"
+CITATION_URL: Final = "https://openrouter.ai/rankings"
+
+
+class OpenRouter:
+    """Tokens a day through one gateway; the record so far of the series is the busiest day.
+
+    The file has the last thirty days: it is partial, and days that left it stand. Its last two or three days are
+    revised. The public page shows weeks; a day is a seventh of what stands there.
+    """
+
+    source_id: ClassVar[str] = "openrouter"
+    title: ClassVar[str] = "OpenRouter, rankings-daily"
+    licence: ClassVar[str] = "CC BY 4.0 (OpenRouter)"
+    default_url: ClassVar[str] = "https://openrouter.ai/api/v1/datasets/exports/rankings-daily"
+    is_redistributable: ClassVar[bool] = True
+
+    def fetch(self, web: Web, base_url: str, known: Mapping[str, str]) -> Sequence[Fetched]:
+        """Ask for the newest export."""
+        return fetch_feeds(web, base_url, known, [Feed(LATEST, "csv")])
+
+    def parse(self, snapshot: Snapshot) -> Parsed:
+        """Sum up each day that is whole; WrongContent when it is not CSV, lacks a required column, or has none."""
+        table = emptied(read_csv(snapshot.body, feed=snapshot.feed, required=REQUIRED), (TOKENS, SHARE))
+        frame, rejects = read_cells(table, [day(DATE), number(TOKENS), number(SHARE)])
+        rejects += _refused(table, frame)
+        kept = without_rejected(frame, rejects)
+        whole = kept.filter(_is_whole())
+        if kept.height and whole.is_empty():
+            # Left out day by day, a column that changed its meaning would look like a publisher who fell silent.
+            said = f"{kept[DATE].n_unique()} days, and the shares of none sum to one"
+            raise WrongContent("no day is whole", where=snapshot.feed, evidence=said, advice=KEPT)
+        days = _totals(whole)
+        skipped = {NOT_WHOLE: kept.height - whole.height, SUMMED_UP: whole.height - days.height}
+        reading = ReadSoFar(table, rejects, skipped, is_partial=True)
+        return assemble(reading, typed(core.OBSERVATION, days), systems_of(days), _definitions())
+
+
+def _refused(table: TextTable, frame: pl.DataFrame) -> list[Reject]:
+    """Rows that do not say of which day, of which system or how many."""
+    rejects = []
+    for column in REQUIRED:
+        # By the text: what is given and cannot be read has been refused already.
+        lacking = table.frame[column].is_null()
+        rejects += refuse(table, lacking, column=column, rule="given", reason=f"a row must state its {column}")
+    negative = (frame[TOKENS] < 0).fill_null(value=False)
+    return [*rejects, *refuse(table, negative, column=TOKENS, rule="range", reason=f"{TOKENS} must not be negative")]
+
+
+def _is_whole() -> pl.Expr:
+    """Whether a row's day has every system, each once."""
+    is_once = pl.struct(DATE, SLUG).is_unique().all().over(DATE)
+    return is_once & ((pl.col(SHARE).sum().over(DATE) - 1).abs() <= WHOLE_WITHIN)
+
+
+def _totals(rows: pl.DataFrame) -> pl.DataFrame:
+    days = rows.group_by(DATE).agg(pl.col(LINE).min(), pl.col(TOKENS).sum()).filter(pl.col(TOKENS) > 0).sort(LINE)
+    return days.select(
+        LINE,
+        series_id=pl.lit(SERIES),
+        source_row_id=pl.col(DATE).cast(pl.String),
+        system_id=pl.lit("openrouter"),
+        observation_date=pl.col(DATE),
+        # Of repeated measurements each day is a fact: a newer total does not push out the older ones.
+        date_kind=pl.lit("measurement"),
+        date_precision=pl.lit("day"),
+        # The export of a day appears early on the next.
+        known_date=pl.col(DATE).dt.offset_by("1d"),
+        value=pl.col(TOKENS),
+        unit=pl.lit("tokens_per_day"),
+        setup=pl.lit("prompt and completion, all that its gateway saw on that day"),
+        evidence=pl.lit("publisher_file"),
+        citation_title=pl.lit(CITATION_TITLE),
+        citation_url=pl.lit(CITATION_URL),
+        system_name=pl.lit("OpenRouter"),
+        organization=pl.lit("OpenRouter"),
+    )
+
+
+def _definitions() -> TypedRows:
+    return series_rows(
+        [
+            {
+                "series_id": SERIES,
+                "label_en": "OpenRouter, tokens a day",
+                "label_zh": "OpenRouter 日词元数",
+                "unit": "tokens_per_day",
+                "scale": "log",
+                "benchmark": "openrouter",
+                "variant": "tokens-per-day",
+                "note": "all that one gateway serves; the last days are revised",
+            }
+        ]
+    )
