@@ -4,8 +4,11 @@ import asyncio
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -129,6 +132,27 @@ class TestServer:
             lines = [path.read_text() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
         assert any("flows.temporary_server" in line for line in lines)
         assert not any("a secret" in line for line in lines)
+
+    @pytest.mark.parametrize(("with_services", "kept"), [(False, 0), (True, 1)])
+    def test_events_are_kept_only_where_somebody_may_wait_for_them(self, tmp_path, monkeypatch, with_services, kept):
+        """Nothing is triggered in a server of one command, and its events were most of what a home grew by a day."""
+        monkeypatch.setenv("PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL", "0.2")
+        monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
+        said = {
+            "id": "0b6f8f5e-3c51-4c0a-9a8e-2f6f6e0c2a11", "occurred": "2026-11-27T06:00:00Z", "event": "gpt2030.test",
+            "resource": {"prefect.resource.id": "gpt2030.test"},
+        }  # fmt: skip
+        with free_folder(tmp_path) as free, started_server(free, SECRET, with_services=with_services) as address:
+            monkeypatch.setenv("PREFECT_API_AUTH_STRING", SECRET)
+            wait_until_healthy(address)
+            head = {"Authorization": authorization(SECRET), "Content-Type": "application/json"}
+            urlopen(Request(f"{address}/events", json.dumps([said]).encode(), head)).close()
+            found, until = 0, time.monotonic() + (10 if kept else 3)
+            while not found and time.monotonic() < until:
+                time.sleep(0.3)
+                with closing(sqlite3.connect(f"file:{tmp_path / 'prefect.db'}?mode=ro", uri=True)) as database:
+                    found = database.execute("SELECT count(*) FROM events WHERE event = 'gpt2030.test'").fetchone()[0]
+        assert found == kept
 
 
 def test_an_api_that_lets_nobody_in_is_told_at_once(prefect_server, monkeypatch):
