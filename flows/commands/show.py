@@ -32,7 +32,10 @@ FORMATS = ("table", "md", "csv", "json")
 @click.option("--section", type=click.IntRange(1, 6), help="One of the essay's six sections.")
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of the labels.")
 @click.option("--format", "as_format", type=click.Choice(FORMATS), default="table", help="How to print.")
-def show(property_id: str | None, edition: str | None, section: int | None, lang: str, as_format: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+def show(
+    property_id: str | None, edition: str | None, section: int | None, lang: str, as_format: str, *, as_json: bool
+) -> None:
     """What the essay said, what today's data say by the same reasoning, and what is known so far."""
     if property_id is not None and section:
         raise click.UsageError("give a property or --section, not both: each property has its place in one section")
@@ -41,10 +44,10 @@ def show(property_id: str | None, edition: str | None, section: int | None, lang
         rows = only(rows, property_id)
     if section:
         rows = rows.filter(rows["section"] == section)
-    if as_format == "table":
+    if as_format == "table" and not as_json:
         _print_on_screen(rows, target, lang, in_full=property_id is not None)
     else:
-        _print_as(rows, lang, as_format)
+        _print_as(rows, lang, "json" if as_json else as_format)
 
 
 def edition_rows(path: Path, edition: str | None) -> pl.DataFrame:

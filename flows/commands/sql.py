@@ -30,9 +30,12 @@ Examples:
 @click.argument("query", required=False)
 @click.option("--file", "-f", "path", type=QUERY_FILE, metavar="F", help="Read the query from a file.")
 @click.option("--format", "as_format", type=click.Choice(FORMATS), default="table", help="How to print the rows.")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most this many rows; 1,000 as table, else 1,000,000.")
 @click.option("--seconds", type=SECONDS, default=30.0, help="Give up after this time; 30 unless set.")
-def sql(query: str | None, path: Path | None, as_format: str, limit: int | None, seconds: float) -> None:
+def sql(
+    query: str | None, path: Path | None, as_format: str, limit: int | None, seconds: float, *, as_json: bool
+) -> None:
     """Ask the read copy in SQL (DuckDB's); nothing can be changed.
 
     QUERY is one statement: SELECT, FROM, WITH, VALUES, DESCRIBE, SHOW TABLES, SUMMARIZE or EXPLAIN. Without one it is
@@ -45,6 +48,7 @@ def sql(query: str | None, path: Path | None, as_format: str, limit: int | None,
     from warehouse.emptiness import why_empty
     from warehouse.sandbox import ReadCopy, SandboxError
 
+    as_format = "json" if as_json else as_format
     rows = limit or (SCREEN_ROWS if as_format == "table" else PROGRAM_ROWS)
     text = _text(query, path)
     try:

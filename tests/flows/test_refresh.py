@@ -120,7 +120,7 @@ def test_a_day_in_the_past_lands_nothing_and_sees_nothing_later(gpt2030, home):
 
 
 def test_today_the_threshold_is_passed_and_by_whom_is_said(gpt2030, home):
-    row = json.loads(gpt2030("show", "math.date_92pct", "--format", "json").stdout)
+    row = json.loads(gpt2030("show", "math.date_92pct", "--json").stdout)
     row = row[0] if isinstance(row, list) else row
     assert row["status"] == "crossed"
     assert row["actual_date"].startswith("2024-09")

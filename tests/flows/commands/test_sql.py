@@ -85,7 +85,7 @@ class TestAnswers:
         assert json.loads(done.stdout) == [{"i": "inf", "n": "nan", "l": [1.5]}]
 
     def test_no_rows_are_an_empty_array_and_a_header(self, run):
-        assert json.loads(run("sql", "select 1 as a where false", "--format", "json").stdout) == []
+        assert json.loads(run("sql", "select 1 as a where false", "--json").stdout) == []
         assert run("sql", "select 1 as a where false", "--format", "csv").stdout == "a\n"
 
     def test_parquet(self, run):

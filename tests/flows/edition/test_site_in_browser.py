@@ -13,7 +13,7 @@ playwright = pytest.importorskip("playwright.sync_api", reason="playwright is no
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync")  # fmt: skip
-PAGES = ("index", "p/compute.train_flop", "p/math.imo_gold_date", "scores", "sources", "editions")
+PAGES = ("index", "p/compute.train_flop", "p/math.imo_gold_date", "living", "scores", "sources", "editions")
 
 pytestmark = [
     pytest.mark.browser,
