@@ -16,6 +16,7 @@ from warehouse.contracts import core
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from sources.reading.tabular import TextTable
     from sources.records import Fetched, Parsed, Reject, Snapshot
@@ -27,10 +28,11 @@ SLUG: Final = "model_permaslug"
 TOKENS: Final = "total_tokens"
 SHARE: Final = "share_of_daily_tokens"
 REQUIRED: Final = (DATE, SLUG, TOKENS, SHARE)
-# How far the shares of a day may be from one: a day that lacks a row is no total, and would look like a quiet day.
+# How far a share may be from tokens over total: a day that lacks a row would look like a quiet one. Shares rounded to
+# four digits pass, and so does a row of less than a two-thousandth that is lacking.
 WHOLE_WITHIN: Final = 1e-4
 SERIES: Final = "usage/openrouter/tokens-per-day"
-NOT_WHOLE: Final = "row of a day whose shares do not sum to one, or that has a system twice"
+NOT_WHOLE: Final = "row of a day whose shares are not those of its tokens, or that has a system twice"
 SUMMED_UP: Final = "row summed up in the total of its day"
 CITATION_TITLE: Final = "OpenRouter, rankings-daily (CC BY 4.0)"
 CITATION_URL: Final = "https://openrouter.ai/rankings"
@@ -57,12 +59,12 @@ class OpenRouter:
         """Sum up each day that is whole; WrongContent when it is not CSV, lacks a required column, or has none."""
         table = emptied(read_csv(snapshot.body, feed=snapshot.feed, required=REQUIRED), (TOKENS, SHARE))
         frame, rejects = read_cells(table, [day(DATE), number(TOKENS), number(SHARE)])
-        rejects += _refused(table, frame)
+        rejects += _refused(table, frame, snapshot.known_through)
         kept = without_rejected(frame, rejects)
         whole = kept.filter(_is_whole())
-        if kept.height and whole.is_empty():
+        if whole.is_empty() and (kept.height or not rejects):
             # Left out day by day, a column that changed its meaning would look like a publisher who fell silent.
-            said = f"{kept[DATE].n_unique()} days, and the shares of none sum to one"
+            said = f"{kept[DATE].n_unique()} days, and in none are the shares those of the tokens"
             raise WrongContent("no day is whole", where=snapshot.feed, evidence=said, advice=KEPT)
         days = _totals(whole)
         skipped = {NOT_WHOLE: kept.height - whole.height, SUMMED_UP: whole.height - days.height}
@@ -70,33 +72,37 @@ class OpenRouter:
         return assemble(reading, typed(core.OBSERVATION, days), systems_of(days), _definitions())
 
 
-def _refused(table: TextTable, frame: pl.DataFrame) -> list[Reject]:
-    """Rows that do not say of which day, of which system or how many."""
+def _refused(table: TextTable, frame: pl.DataFrame, today: date) -> list[Reject]:
+    """Rows that do not say of which day, of which system or how many, or speak of a day that has not come."""
     rejects = []
     for column in REQUIRED:
         # By the text: what is given and cannot be read has been refused already.
         lacking = table.frame[column].is_null()
         rejects += refuse(table, lacking, column=column, rule="given", reason=f"a row must state its {column}")
+    ahead = (frame[DATE] > today).fill_null(value=False)
+    rejects += refuse(table, ahead, column=DATE, rule="range", reason=f"{DATE} must not be after the day of the file")
     negative = (frame[TOKENS] < 0).fill_null(value=False)
     return [*rejects, *refuse(table, negative, column=TOKENS, rule="range", reason=f"{TOKENS} must not be negative")]
 
 
 def _is_whole() -> pl.Expr:
-    """Whether a row's day has every system, each once."""
+    """Whether a row's day has every system, each once: then each share is that of its tokens."""
     is_once = pl.struct(DATE, SLUG).is_unique().all().over(DATE)
-    return is_once & ((pl.col(SHARE).sum().over(DATE) - 1).abs() <= WHOLE_WITHIN)
+    total = pl.col(TOKENS).sum().over(DATE)
+    is_of_total = ((pl.col(TOKENS) / total - pl.col(SHARE)).abs() <= WHOLE_WITHIN).all().over(DATE)
+    return is_once & is_of_total & (total > 0)
 
 
 def _totals(rows: pl.DataFrame) -> pl.DataFrame:
-    days = rows.group_by(DATE).agg(pl.col(LINE).min(), pl.col(TOKENS).sum()).filter(pl.col(TOKENS) > 0).sort(LINE)
+    days = rows.group_by(DATE).agg(pl.col(LINE).min(), pl.col(TOKENS).sum()).sort(LINE)
     return days.select(
         LINE,
         series_id=pl.lit(SERIES),
         source_row_id=pl.col(DATE).cast(pl.String),
         system_id=pl.lit("openrouter"),
         observation_date=pl.col(DATE),
-        # Of repeated measurements each day is a fact: a newer total does not push out the older ones.
-        date_kind=pl.lit("measurement"),
+        # Each day is a fact of its own: a later one does not push out the embedded days of the same month.
+        date_kind=pl.lit("daily"),
         date_precision=pl.lit("day"),
         # The export of a day appears early on the next.
         known_date=pl.col(DATE).dt.offset_by("1d"),

@@ -76,7 +76,8 @@ def accept_finding(identifier: str, reason: str, until: date | None, wait: float
     if last_day < clock.today:
         raise click.UsageError(f"--until {last_day} has passed already")
     one = _of_id(identifier)
-    if one["consequence"] == "note":
+    # What was accepted stands as a note, and may be accepted anew before its last day.
+    if one["consequence"] == "note" and one["accepted_until"] is None:
         # Accepted, it would promise a release where nothing was held.
         raise Failure(f"{one['finding_id']} ({one['subject']}) is a note: it holds nothing back")
     home = read_copy_path().parent

@@ -184,6 +184,8 @@ def current(context: Context, series_id: str) -> Reading | None:
     if context.definitions.get(series_id, {}).get("direction") != "level":
         return record(context, series_id)
     lately = lately_read(context, series_id)
+    if lately.height == 1:
+        return reading(lately.row(0, named=True))
     middle = lately["value"].median()
     if not isinstance(middle, float):
         return None

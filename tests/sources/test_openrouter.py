@@ -44,7 +44,7 @@ def test_a_day_without_its_rest_is_no_quiet_day_but_none(parsed):
 def test_a_total_is_known_on_the_next_day_and_is_a_fact_of_its_own(parsed):
     row = parsed.frames["core.observation"].filter(source_row_id="2026-09-30").row(0, named=True)
     assert (row["observation_date"], row["known_date"]) == (date(2026, 9, 30), date(2026, 10, 1))
-    assert (row["date_kind"], row["date_precision"], row["evidence"]) == ("measurement", "day", "publisher_file")
+    assert (row["date_kind"], row["date_precision"], row["evidence"]) == ("daily", "day", "publisher_file")
 
 
 def test_days_that_left_the_window_stand(parsed):
@@ -59,7 +59,7 @@ def test_a_system_that_stands_there_twice_spoils_its_day_alone():
 
 
 @pytest.mark.parametrize(("cell", "text", "rule"), [
-    (0, "soon", "date"), (0, "", "given"), (1, "", "given"), (3, "many", "number"), (3, "-6", "range"),
+    (0, "soon", "date"), (0, "9999-12-31", "range"), (0, "", "given"), (1, "", "given"), (3, "many", "number"), (3, "-6", "range"),
     (3, "", "given"), (4, "most", "number"), (4, "", "given"),
 ])  # fmt: skip
 def test_an_unreadable_row_is_refused_and_its_day_is_not_summed(cell, text, rule):
@@ -80,8 +80,24 @@ def test_any_whole_days_sum_to_their_rows(days):
 
 def test_a_file_without_a_whole_day_is_refused_as_a_whole():
     """Shares in per cent: left out day by day, the publisher would seem to have fallen silent."""
-    with pytest.raises(WrongContent, match="no day is whole"):
-        read("2026-09-28,lab/model,,6,60", "2026-09-28,other,,4,40")
+    for lines in (("2026-09-28,lab/model,,6,60", "2026-09-28,other,,4,40"), ("2026-09-28,other,,0,1",), ()):
+        with pytest.raises(WrongContent, match="no day is whole"):
+            read(*lines)
+
+
+def test_tokens_are_held_to_their_shares():
+    """Five of ten quadrillion in a column of five: each share sums to one, and one number is a slip."""
+    found = read(*rows("2026-09-28", [6, 4]), "2026-09-29,lab/model,,5,.5", "2026-09-29,other,,5000000000000000,.5")
+    assert values(found, SERIES) == {"2026-09-28": 10}
+
+
+def test_shares_rounded_to_four_digits_are_those_of_their_tokens():
+    tokens = [3 * n + 1 for n in range(300)]
+    lines = [
+        line.rpartition(",")[0] + f",{count / sum(tokens):.4f}"
+        for line, count in zip(rows("2026-09-28", tokens), tokens, strict=True)
+    ]
+    assert values(read(*lines), SERIES) == {"2026-09-28": sum(tokens)}
 
 
 def test_a_renamed_column_is_named():

@@ -27,7 +27,7 @@ rows = st.tuples(
     st.integers(0, 8),
     st.sampled_from([0, 0, 0, 2, 5]),
     st.sampled_from([0.1, 0.2, 0.3, 0.4]),
-    st.sampled_from(["paper", "paper", "measurement"]),
+    st.sampled_from(["paper", "paper", "measurement", "daily"]),
 )
 # Days since the last arrival, who published, and the rows of the file by their id.
 histories = st.lists(

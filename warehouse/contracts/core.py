@@ -9,7 +9,8 @@ from warehouse.contracts.table import BOOKKEEPING, Column, Table
 SERIES_ID: Final = r"[a-z0-9][a-z0-9.+-]*(?:/[a-z0-9][a-z0-9.+-]*)*"
 EVIDENCE: Final = ("paper", "model_card", "publisher_file", "third_party", "remembered")
 DATE_KINDS: Final = (
-    "model_release", "paper", "announcement", "submission", "run", "measurement", "competition", "publication",
+    "model_release", "paper", "announcement", "submission", "run", "measurement", "daily", "competition",
+    "publication",
 )  # fmt: skip
 SCALES: Final = ("bounded", "log", "linear")
 DIRECTIONS: Final = ("max", "level")

@@ -47,7 +47,7 @@ LIVING: Final = Table(
             "value_state",
             "VARCHAR",
             "value; beyond_range (the target lies further ahead than the past of the series can tell of: only the coming "
-            "year is forecast); not_forecast (no forecaster speaks of it any more); missing (no row is known); due (the "
+            "year is forecast); not_forecast (core.fit says why); missing (no row is known); due (the "
             "target date has come: the value so far is the answer)",
             isin=LIVING_STATES,
         ),

@@ -81,6 +81,18 @@ def test_a_note_holds_nothing_that_could_be_released(home, gpt2030):
     assert listed(gpt2030)["1a1b2c3d4e5f"]["accepted_until"] is None
 
 
+def test_what_was_accepted_may_be_accepted_for_longer(home, gpt2030):
+    """After the next refresh it stands as a note; refused, nobody could renew it before it lapses."""
+    first = FOUND["finding_id"]
+    gpt2030("checks", "accept", first, "--reason", "looked at it", "--until", "2198-01-01")
+    with Warehouse.open(home, now=START) as warehouse:
+        again = FOUND | {"run_id": "2024-01-02/1", "consequence": "note"}
+        warehouse.insert(core.CHECK_RESULT, frame(core.CHECK_RESULT, [again]))
+        warehouse.write_copy(home / READ_COPY_FILE)
+    gpt2030("checks", "accept", first, "--reason", "still well", "--until", "2199-01-01")
+    assert listed(gpt2030)[first]["accepted_until"] == "2199-01-01"
+
+
 def test_without_findings_it_says_so(home, gpt2030, tmp_path):
     shutil.rmtree(home)
     with Warehouse.open(home, now=START) as warehouse:
