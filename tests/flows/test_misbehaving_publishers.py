@@ -341,7 +341,7 @@ def test_no_credential_follows_to_another_host(good, publisher, tmp_path):
 ILLS = {
     "epoch_benchmarks": "zip bomb", "epoch_models": "renamed column", "epoch_hardware": "hang", "metr": "404",
     "epoch_usage": "missing required column", "epoch_revenue": "empty",
-    "epoch_data_centers": "500", "openrouter": "truncated",
+    "epoch_data_centers": "500", "openrouter": "broken off",
     "models_dev": "HTML as CSV", "llm_bench": "reset", "metaculus": "403 challenge page", "artificial_analysis": "429",
 }  # fmt: skip
 
