@@ -1,0 +1,23 @@
+"""What is loaded before trials fork: everything a refresh needs, and no thread that a fork would lose."""
+
+import subprocess
+import sys
+
+from tests.conftest import ROOT
+
+THREADS = """
+from pathlib import Path
+from infra.trials.trial_commands import load
+load()
+print(*{path.read_text().strip() for path in Path("/proc/self/task").glob("*/comm")}, sep="\\n")
+"""
+
+
+def test_what_is_loaded_before_a_fork_starts_no_workers_of_polars():
+    """A forked child has none of them, and would wait for them for ever at its first frame."""
+    done = subprocess.run(
+        [sys.executable, "-c", THREADS], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120
+    )
+    names = done.stdout.split()
+    assert names
+    assert not {f"polars-{n}" for n in range(64)} & set(names)
