@@ -10,7 +10,7 @@ import polars as pl
 
 from warehouse.as_of import looks_back
 from warehouse.contracts import core, out, polars_schema
-from warehouse.contracts.content import SAID, with_edition, with_levels
+from warehouse.contracts.content import SAID, nothing_of, with_edition, with_levels
 from warehouse.contracts.living import LIVING
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Edition:
     changes: pl.DataFrame
     inputs: pl.DataFrame
     corrected: pl.DataFrame
-    living: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=polars_schema(LIVING)).drop("edition_id"))
+    living: pl.DataFrame = field(default_factory=lambda: nothing_of(LIVING))
 
 
 def every_edition(queries: Queries) -> list[str]:

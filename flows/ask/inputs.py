@@ -14,7 +14,8 @@ from flows.edition.formats import format_number, format_value
 from models.properties.essay_arithmetic import DEFINITIONS
 from models.properties.formulas import formulas
 from models.properties.inputs import ASSUMED, MEASURED_INPUTS, SERIES_INPUTS
-from warehouse.contracts import out, polars_schema
+from warehouse.contracts import out
+from warehouse.contracts.content import schema_without_edition
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -78,8 +79,7 @@ def property_inputs(properties: pl.DataFrame, known: Known) -> pl.DataFrame:
     """Every input and series of every row: contract out.property_input without edition_id."""
     beneath = Beneath.of(properties, known)
     rows = [row for property_id in beneath.properties for row in _input_rows(property_id, beneath)]
-    schema = {name: kind for name, kind in polars_schema(out.PROPERTY_INPUT).items() if name != "edition_id"}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return pl.DataFrame(rows, schema=schema_without_edition(out.PROPERTY_INPUT), orient="row")
 
 
 def _input_rows(property_id: str, beneath: Beneath) -> Iterator[Row]:

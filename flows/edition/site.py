@@ -11,6 +11,7 @@ import polars as pl
 from flows.edition.charts import MEMBER_PREFIX, POOL
 from models.forecasting.frontier import records
 from warehouse.contracts import out, polars_schema
+from warehouse.contracts.content import nothing_of
 from warehouse.contracts.living import LIVING
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Backing:
     known: Known
     inputs: pl.DataFrame
     history: pl.DataFrame
-    living: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=polars_schema(LIVING)).drop("edition_id"))
+    living: pl.DataFrame = field(default_factory=lambda: nothing_of(LIVING))
 
 
 def site_of(edition: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], beneath: Backing) -> Site:

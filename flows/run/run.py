@@ -10,6 +10,7 @@ import polars as pl
 from sources.reading.process import ParserProcess
 from warehouse import published, runs
 from warehouse.contracts import core, out, polars_schema
+from warehouse.contracts.content import nothing_of
 from warehouse.contracts.living import LIVING
 from warehouse.outbox import AlertRows
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from flows.run.looks import Look
     from flows.settings import Clock, Settings
     from models.alerts import Condition
-    from warehouse.contracts import Table
     from warehouse.contracts.content import Content
     from warehouse.contracts.known import Known
     from warehouse.corrections import Correction, Outcome
@@ -31,10 +31,6 @@ if TYPE_CHECKING:
 
 class NothingToPublish(Exception):
     """The warehouse lacks what an edition cannot do without: what, and what to do."""
-
-
-def _without_edition(table: Table) -> pl.DataFrame:
-    return pl.DataFrame(schema=polars_schema(table)).drop("edition_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +62,9 @@ class Run:
     corrections: tuple[Correction, ...] = ()
     corrected: tuple[Outcome, ...] = ()
     seen: Known | None = None  # what was known on the day: evidence of the pages
-    corrected_rows: pl.DataFrame = field(default_factory=lambda: _without_edition(out.CORRECTED_ROW))
-    inputs: pl.DataFrame = field(default_factory=lambda: _without_edition(out.PROPERTY_INPUT))
-    living: pl.DataFrame = field(default_factory=lambda: _without_edition(LIVING))
+    corrected_rows: pl.DataFrame = field(default_factory=lambda: nothing_of(out.CORRECTED_ROW))
+    inputs: pl.DataFrame = field(default_factory=lambda: nothing_of(out.PROPERTY_INPUT))
+    living: pl.DataFrame = field(default_factory=lambda: nothing_of(LIVING))
     checks: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=polars_schema(core.CHECK_RESULT)))
     outcome: str = "failed"
     edition_id: str | None = None

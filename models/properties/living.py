@@ -10,7 +10,7 @@ import polars as pl
 from models.days import months_after
 from models.forecasting.forecasts import at_levels
 from models.properties.context import choose, current, newest_day, rows_of
-from warehouse.contracts import polars_schema
+from warehouse.contracts.content import schema_without_edition
 from warehouse.contracts.facts import FRESH_DAYS
 from warehouse.contracts.living import LIVING as TABLE
 
@@ -93,9 +93,8 @@ def living_table(context: Context) -> pl.DataFrame:
     Quantiles are those of the series' forecast, from its draws. A series without a row known on the day is missing;
     once the target date has come, the value so far is the answer.
     """
-    schema = {name: kind for name, kind in polars_schema(TABLE).items() if name != "edition_id"}
     rows = [_row(number, one, context) for number, one in enumerate(LIVING, start=1)]
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return pl.DataFrame(rows, schema=schema_without_edition(TABLE), orient="row")
 
 
 def _row(number: int, one: Living, context: Context) -> dict[str, Any]:

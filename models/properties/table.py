@@ -28,6 +28,7 @@ from models.properties.horizon_rows import HORIZONS, horizon_row
 from models.properties.inputs import MEASURED_INPUTS, SERIES_INPUTS
 from models.properties.resolved import resolved
 from warehouse.contracts import out, polars_schema
+from warehouse.contracts.content import nothing_of
 from warehouse.contracts.facts import FRESH_DAYS, MOVING
 from warehouse.contracts.living import LIVING
 
@@ -77,19 +78,12 @@ _FOLLOWED_BY: Final = {"math.sota_pct": "math.successor_pct", "math.velocity_pp"
 _LATER: Final = ("edition_id", "previous_p50", "change_spreads")
 
 
-# Made without an operation on frames: one at import starts the threads of polars, and whoever forks a process that has
-# imported this (trials do) gets a child without them, which waits for ever.
-_NO_LIVING: Final = pl.DataFrame(
-    schema={name: kind for name, kind in polars_schema(LIVING).items() if name != "edition_id"}
-)
-
-
 class Derived(NamedTuple):
     """The property table of a day, the whole distributions behind its quantiles, and the living rows beside it."""
 
     properties: pl.DataFrame
     quantiles: pl.DataFrame
-    living: pl.DataFrame = _NO_LIVING
+    living: pl.DataFrame = nothing_of(LIVING)
 
 
 def property_cells(context: Context) -> dict[str, Cells]:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from warehouse.contracts import core
+from warehouse.contracts import core, polars_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
+
+    from warehouse.contracts import Table
 
 
 # What compares this edition with an earlier one depends on the history of one warehouse, not on what was known.
@@ -63,6 +65,20 @@ def with_levels(forecasts: pl.DataFrame) -> pl.DataFrame:
     number = pl.col("output_type_id").cast(pl.Float64, strict=False)
     is_median = pl.col("output_type") == "median"
     return forecasts.with_columns(level=pl.when(is_quantile).then(number).when(is_median).then(0.5))
+
+
+def schema_without_edition(table: Table) -> dict[str, pl.DataType]:
+    """The columns of a table of editions before the edition has a name."""
+    return {name: kind for name, kind in polars_schema(table).items() if name != "edition_id"}
+
+
+def nothing_of(table: Table) -> pl.DataFrame:
+    """An empty frame of such rows.
+
+    Made by no operation on frames: one at import starts the threads of polars, and whoever forks a process that has
+    imported this (trials do) gets a child without them, which waits for ever.
+    """
+    return pl.DataFrame(schema=schema_without_edition(table))
 
 
 def with_edition(frame: pl.DataFrame, edition_id: str) -> pl.DataFrame:
