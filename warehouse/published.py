@@ -187,36 +187,38 @@ def inputs(warehouse: Warehouse, moment: Moment) -> dict[str, str]:
 TABLE_ID: Final = "gpt2030-table"
 
 
-def read_published(queries: Queries, today: date, besides: Sequence[str]) -> pl.DataFrame:
-    """Forecasts of earlier editions whose day has come: the first edition of every quarter.
+# Of every quarter the first edition: one a day would be scored once a day, a quarter apart forecasts still tell each
+# other's news. Those made on their day and those made later each by themselves: a replay for the first of January must
+# not take the place of what was published on the second.
+_OF_QUARTERS: Final = """(
+    SELECT edition_id FROM out.edition WHERE origin_date < ? AND coalesce(is_replay, false) = ?
+    QUALIFY row_number() OVER (
+        PARTITION BY date_trunc('quarter', origin_date) ORDER BY origin_date, issued_at, edition_id) = 1)"""
 
-    One edition a day would be scored once a day: a quarter apart, forecasts still tell each other's news.
+
+def read_published(queries: Queries, today: date, besides: Sequence[str], *, of_replays: bool = False) -> pl.DataFrame:
+    """Forecasts of earlier editions whose day has come, of the first edition of every quarter; not of some forecasters.
+
+    `of_replays`: of editions that were made when their own day had gone, and of no others.
     """
     return queries.frame(
-        f"""SELECT {", ".join(f"f.{name}" for name in SAID)} FROM core.forecast AS f JOIN (
-               SELECT edition_id FROM out.edition WHERE origin_date < ?
-               QUALIFY row_number() OVER (
-                   PARTITION BY date_trunc('quarter', origin_date) ORDER BY origin_date, issued_at, edition_id) = 1
-            ) USING (edition_id)
+        f"""SELECT {", ".join(f"f.{name}" for name in SAID)} FROM core.forecast AS f JOIN {_OF_QUARTERS}
+            USING (edition_id)
             WHERE f.target_date <= ? AND f.output_type IN ('quantile', 'median') AND NOT list_contains(?, forecaster_id)
             ORDER BY ALL""",
-        [today, today, list(besides)],
+        [today, of_replays, today, list(besides)],
     )
 
 
-def read_published_rows(queries: Queries, today: date) -> pl.DataFrame:
+def read_published_rows(queries: Queries, today: date, *, of_replays: bool = False) -> pl.DataFrame:
     """What earlier editions forecast for rows of the table whose day has come, in hub form: as `read_published`."""
     return queries.frame(
         f"""SELECT '{TABLE_ID}' AS forecaster_id, property_id AS target, origin_date, target_date,
                    'quantile' AS output_type, level::VARCHAR AS output_type_id, value
-            FROM out.property_quantile JOIN (
-                SELECT edition_id, origin_date, target_date FROM out.edition WHERE origin_date < ? AND target_date <= ?
-                QUALIFY row_number() OVER (
-                    PARTITION BY date_trunc('quarter', origin_date) ORDER BY origin_date, issued_at, edition_id) = 1
-            ) USING (edition_id)
-            WHERE is_published
+            FROM out.property_quantile JOIN {_OF_QUARTERS} USING (edition_id) JOIN out.edition USING (edition_id)
+            WHERE is_published AND target_date <= ?
             ORDER BY ALL""",
-        [today, today],
+        [today, of_replays, today],
     ).select(SAID)
 
 
@@ -248,11 +250,6 @@ def target_of(queries: Queries, edition_id: str | None) -> tuple[date, tuple[str
     """The day that an edition forecast, and the feeds (source/feed) that it had read; None when there is none."""
     rows = queries.frame("SELECT target_date, inputs_json FROM out.edition WHERE edition_id = ?", [edition_id])
     return (rows["target_date"][0], tuple(json.loads(rows["inputs_json"][0]))) if len(rows) else None
-
-
-def has_replays(queries: Queries) -> bool:
-    """Whether any edition was made after the day that it speaks for."""
-    return not queries.frame("SELECT 1 FROM out.edition WHERE is_replay LIMIT 1").is_empty()
 
 
 def ever_forecast(queries: Queries) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
-from flows.ask.sentences import Named, headline
+from flows.ask.sentences import Named, headline, otherwise, series_of
 from flows.edition.causes import LEAST_SPREADS, cause_line, signed
 from models.alerts import NOTE, Condition
 from models.changes.comparison import Comparison, compare, glance, materiality_of
@@ -57,6 +57,7 @@ class Ledger:
     corrections: Sequence[Correction] = ()
     _made: dict[str, Comparison] = field(default_factory=dict)
     _glances: dict[str, FloatArray] = field(default_factory=dict)
+    _earlier: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
 
     def against(self, edition_id: str) -> Comparison:
         """The comparison with one earlier edition; UnknownEdition when there is none of that id."""
@@ -101,9 +102,14 @@ class Ledger:
         return found
 
     def _series(self, property_id: str) -> list[str]:
-        detail = json.loads(self.row(property_id)["detail_json"] or "{}")
-        series: list[str] = detail.get("series", [])
-        return series
+        return series_of(self.row(property_id))
+
+    def otherwise(self, previous_id: str, property_id: str) -> str:
+        """How a row is computed now, where an earlier edition computed it otherwise; else empty."""
+        if previous_id not in self._earlier:
+            rows = published.properties_of(self.queries, previous_id).to_dicts()
+            self._earlier[previous_id] = {row["property_id"]: row for row in rows}
+        return otherwise(self._earlier[previous_id].get(property_id), self.row(property_id))
 
 
 def as_of_edition(queries: Queries, edition_id: str, corrections: Sequence[Correction] = ()) -> Ledger:
@@ -215,7 +221,8 @@ def _details(ledger: Ledger, previous_id: str, property_id: str) -> dict[str, st
 def row_changes(ledger: Ledger, previous_id: str) -> list[dict[str, Any]]:
     """Every row that moved or changed its status since an earlier edition, the farthest first.
 
-    Medians, size and causes are None for a row of which only the status changed.
+    Medians, size and causes are None for a row of which only the status changed. `otherwise` says how a row is
+    computed now, where it was computed otherwise then.
     """
     changes = change_rows(ledger, previous_id)
     moved_rows = {str(name): rows for (name,), rows in changes.group_by("property_id", maintain_order=True)}
@@ -230,7 +237,9 @@ def row_changes(ledger: Ledger, previous_id: str) -> list[dict[str, Any]]:
             told = {key: row[key] for key in ("property_id", "label_en", "unit", "status", "status_reason")}
             moved_by = _moved(ledger, previous_id, row, moved_rows.get(name))
             moved_by |= {} if name in published_then else {"p50_before": None}
-            found.append(told | {"status_before": statuses.get(name), "scale": scale_of(row["unit"])} | moved_by)
+            told |= {"status_before": statuses.get(name), "scale": scale_of(row["unit"])}
+            told |= {"otherwise": ledger.otherwise(previous_id, name)}
+            found.append(told | moved_by)
     return sorted(found, key=lambda row: -(row["size_spreads"] or 0.0))
 
 
@@ -331,9 +340,11 @@ def _condition(ledger: Ledger, names: Sequence[str], baseline_id: str, verdict: 
         "threshold_spreads": threshold_of(name),
         "direction": compared.direction(name),
         "causes": causes,
+        "otherwise": ledger.otherwise(baseline_id, name),
         "rows": {cause: [{"row": text, "amount": amount} for text, amount in some] for cause, some in rows.items()},
     }
     lines = [cause_line(cause, causes[cause], row["unit"], rows.get(cause, [])) for cause in CAUSES]
+    lines += [detail["otherwise"]] if detail["otherwise"] else []
     lines += [f"with it: {', '.join(ledger.row(other)['label_en'] for other in others)}"] if others else []
     lines += [f"against edition {baseline_id}", row["status_reason"], f"property: {name}"]
     title = headline(row["label_en"], detail, verdict.reason)

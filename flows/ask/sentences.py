@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from flows.edition.causes import cause_line
@@ -30,6 +31,26 @@ def headline(label: str, detail: Mapping[str, Any], over: str = "") -> str:
         for cause in ranked(detail["causes"], unit)
     ]
     return f"{label}: {ends(detail)} ({far}): {'; '.join(parts)}"
+
+
+def otherwise(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> str:
+    """How a row of out.property is computed now, where it was computed otherwise before; empty where it was not.
+
+    A row takes another formula or another series when evidence comes, goes, or has grown old. The split by cause
+    counts that to what made it do so, and a reader who knew the old formula would look for it there in vain.
+    """
+    if before is None:
+        return ""
+    if before["formula"] != now["formula"]:
+        return f"now by {now['formula'] or 'no formula'} (before: {before['formula'] or 'none'})"
+    old, new = (", ".join(series_of(row)) or "no series" for row in (before, now))
+    return f"now from {new} (before: {old})" if old != new else ""
+
+
+def series_of(row: Mapping[str, Any]) -> list[str]:
+    """The series that a row of out.property is computed from."""
+    detail: dict[str, list[str]] = json.loads(row["detail_json"] or "{}")
+    return detail.get("series", [])
 
 
 def ends(row: Mapping[str, Any]) -> str:

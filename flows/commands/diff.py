@@ -51,7 +51,7 @@ def _compared(reader: Reader, old: str, new: str, property_id: str | None) -> di
 
 def _is_shown(row: dict[str, Any]) -> bool:
     is_large = row["size_spreads"] is None or row["size_spreads"] >= SHOWN_FROM
-    return is_large or row["status_before"] != row["status"]
+    return is_large or row["status_before"] != row["status"] or bool(row["otherwise"])
 
 
 def _status_line(row: dict[str, Any]) -> str:
@@ -86,6 +86,7 @@ def _print(found: dict[str, Any]) -> None:
         far = "" if row["size_spreads"] is None else f"{round_digits(row['size_spreads'], 2):g} {row['direction']}"
         size = "" if causes is None else far or "fact"
         why = [_status_line(row)] if row["status_before"] != row["status"] else []
+        why += [row["otherwise"]] if row["otherwise"] else []
         why += _cause_lines(causes, row["unit"]) if causes else []
         table.add_row(f"{row['label_en']}\n{row['property_id']}", ends(row) if causes else "", size, "; ".join(why))
     if shown:

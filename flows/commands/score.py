@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 BASES: Final = {
     "published": "Published here before it came true",
+    "replayed": "Replayed here later, from what was known on the day: nobody could have read it then",
     "stated": "Stated by others at the time",
     "retrospective": "In retrospect: today's code, refitted on what was known then",
 }
@@ -34,7 +35,7 @@ def score(edition: str | None, *, as_json: bool) -> None:
     """
     from flows.edition.scoreboard import by_cell, standings
 
-    scores, is_partly_replayed = _scores(read_copy_path(), edition)
+    scores = _scores(read_copy_path(), edition)
     table = standings(scores)
     if as_json:
         said = {"standings": table.to_dicts(), "by_cell": by_cell(scores).to_dicts()}
@@ -46,8 +47,6 @@ def score(edition: str | None, *, as_json: bool) -> None:
         rows = table.filter(basis=basis)
         if rows.height:
             _print_standings(title, rows)
-        if rows.height and basis == "published" and is_partly_replayed:
-            echo("  some editions before were made later, as replays: nobody could have read them on their day")
 
 
 @click.command()
@@ -99,14 +98,14 @@ def backtest(path: Path, cutoffs: str, horizons: str, out: Path, forecasts: Path
     echo(f"{tasks['forecaster_id'].n_unique()} forecasters, {tasks.height} rows in {out}", err=True)
 
 
-def _scores(path: Path, edition: str | None) -> tuple[pl.DataFrame, bool]:
-    """The scores of an edition, and whether any edition was made after its day."""
-    from warehouse.published import edition_in_force, has_replays, scores_of
+def _scores(path: Path, edition: str | None) -> pl.DataFrame:
+    """The scores of an edition."""
+    from warehouse.published import edition_in_force, scores_of
     from warehouse.reader import Reader
 
     with Reader(path) as reader:
         wanted = edition_meant(reader, edition) if edition else edition_in_force(reader)
-        return scores_of(reader, wanted), has_replays(reader)
+        return scores_of(reader, wanted)
 
 
 def _print_standings(title: str, rows: pl.DataFrame) -> None:

@@ -58,11 +58,6 @@ class Site:
         return day_of(self.edition["target_date"])
 
     @property
-    def has_replays(self) -> bool:
-        """Whether an edition before was made after its day."""
-        return any(one.get("is_replay") for rows in self.history.values() for one in rows)
-
-    @property
     def edition_id(self) -> str:
         """Its name."""
         return str(self.edition["edition_id"])

@@ -13,6 +13,7 @@ from flows.edition.scoreboard import LAST_VALUE, LONGER, NOMINAL, by_cell, stand
 from flows.edition.shell import page_file, render
 from flows.edition.verdicts import verdicts
 from flows.edition.words import words
+from warehouse.contracts.content import OF_EDITIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +54,7 @@ def scores_page(site: Site, scores: pl.DataFrame, lang: str) -> str:
     said = {
         "name": "scores",
         "title": words(lang).page["scores"],
-        "description": _scores_lede(scores, lang, has_replays=site.has_replays),
+        "description": _scores_lede(scores, lang),
         "metrics": table.metrics,
         "table": rows,
         "reliability": list(_reliability(scores, lang)),
@@ -103,12 +104,13 @@ def source_facts(observations: pl.DataFrame) -> pl.DataFrame:
     return own.group_by("source_id").agg(rows=pl.len(), newest=pl.col("observation_date").max()).sort("source_id")
 
 
-def _scores_lede(scores: pl.DataFrame, lang: str, *, has_replays: bool) -> str:
+def _scores_lede(scores: pl.DataFrame, lang: str) -> str:
     site = words(lang).site
     ours = standings(scores).filter(forecaster_id=POOL) if scores.height else pl.DataFrame()
-    live = ours.filter(basis="published")["tasks"].sum() if ours.height else 0
+    live, replayed = (ours.filter(basis=basis)["tasks"].sum() if ours.height else 0 for basis in OF_EDITIONS)
     # What was made afterwards is no track record, however honestly it was made.
-    aside = ("" if lang == "zh" else " ") + site["scores_replays"] if live and has_replays else ""
+    told = site["scores_replays"].format(count=replayed)
+    aside = ("" if lang == "zh" else " ") + told if replayed else ""
     back = ours.filter(basis="retrospective") if ours.height else ours
     if back.is_empty() or back["coverage_80"][0] is None:
         return site["scores_lede_none"].format(live=live) + aside

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
@@ -46,10 +46,16 @@ def stated_hub(known: Known, vintages: pl.DataFrame, *, is_newest_only: bool) ->
     return hub.filter(is_known, pl.col("origin_date") <= known.day).select(SAID)
 
 
-def scores(
-    known: Known, published: pl.DataFrame, stated: pl.DataFrame, properties: pl.DataFrame, target_date: date
-) -> pl.DataFrame:
+class Said(NamedTuple):
+    """What was said before, in hub form: by editions made on their day, by those made later, by others."""
+
+    published: pl.DataFrame
+    replays: pl.DataFrame
+    stated: pl.DataFrame
+
+
+def scores(known: Known, said: Said, properties: pl.DataFrame, target_date: date) -> pl.DataFrame:
     """Everybody's scores on what has resolved by the day: contract out.score without edition_id."""
     rows = known.observations.select(ROW_COLUMNS)
     came, stood = happened(properties), settled(properties, target_date)
-    return score(Evidence(known.day, rows, known.series, published, stated, came, stood))
+    return score(Evidence(known.day, rows, known.series, *said, came, stood))

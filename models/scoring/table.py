@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 HORIZONS: Final = (6, 12, 24)
 FIRST_ORIGIN: Final = date(2021, 6, 30)
-# What a score rests on: recorded here before it came true; said elsewhere before it came true; refitted by today's
-# code as of that day. The last is no evidence that anybody could have known today's code.
+# What a score rests on: recorded here before it came true; said by an edition that was made here later for a day gone
+# by; said elsewhere before it came true; refitted by today's code as of that day. The second and the last are no
+# evidence that anybody could have known the code.
 PUBLISHED: Final = "published"
+REPLAYED: Final = "replayed"
 STATED: Final = "stated"
 RETROSPECTIVE: Final = "retrospective"
 STATERS: Final = (ESSAY_ID, COMMUNITY_ID)
@@ -39,15 +41,16 @@ class Evidence:
     """What scoring reads, all of it known on `day`.
 
     `rows` has the columns of core.observation that forecasting uses, `series` is core.series; `published` is
-    core.forecast of earlier editions, `stated` hub rows of the essay and of platforms; `happened` has target, truth
-    (decimal year), truth_date and truth_system_id of events that have come to pass; `resolved` the same and unit and
-    target_date of rows of the table whose day has come.
+    core.forecast of earlier editions made on their day, `replays` of those made later, `stated` hub rows of the essay
+    and of platforms; `happened` has target, truth (decimal year), truth_date and truth_system_id of events that have
+    come to pass; `resolved` the same and unit and target_date of rows of the table whose day has come.
     """
 
     day: date
     rows: pl.DataFrame
     series: pl.DataFrame
     published: pl.DataFrame
+    replays: pl.DataFrame
     stated: pl.DataFrame
     happened: pl.DataFrame
     resolved: pl.DataFrame
@@ -60,6 +63,7 @@ def score(evidence: Evidence) -> pl.DataFrame:
         (RETROSPECTIVE, _beside_statements(evidence)),
         # What others stated stands in editions, too: scored from there as well, it would count twice.
         (PUBLISHED, _of_hub(evidence, evidence.published.filter(~pl.col("forecaster_id").is_in(STATERS)))),
+        (REPLAYED, _of_hub(evidence, evidence.replays.filter(~pl.col("forecaster_id").is_in(STATERS)))),
         (STATED, _of_hub(evidence, evidence.stated)),
     ]
     tables = [_tidy(table, basis) for basis, table in found]

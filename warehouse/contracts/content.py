@@ -24,7 +24,8 @@ SAID: Final = tuple(name for name in core.FORECAST.column_names if name not in {
 COMPARISONS: Final = ("previous_p50", "change_spreads")
 
 
-PUBLISHED: Final = "published"  # so do the scores of what earlier editions of this warehouse said
+# So do the scores of what earlier editions of this warehouse said.
+OF_EDITIONS: Final = ("published", "replayed")
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,12 @@ class Content:
         for text in (self.origin_date.isoformat(), self.target_date.isoformat(), self.settings_json):
             whole.update(text.encode() + b"\0")
         said = self.properties.drop(COMPARISONS, strict=False)
-        for frame in (said, self.quantiles, self.forecasts, self.fits, self.scores.remove(basis=PUBLISHED)):
+        for frame in (said, self.quantiles, self.forecasts, self.fits, self._scores_of_others()):
             whole.update(frame.write_csv().encode() + b"\0")
         return whole.hexdigest()
+
+    def _scores_of_others(self) -> pl.DataFrame:
+        return self.scores.filter(~pl.col("basis").is_in(OF_EDITIONS))
 
     @property
     def edition_id(self) -> str:

@@ -235,7 +235,7 @@ CORRECTED_ROW: Final = Table(
 )
 
 # What a score rests on, and the units that errors come in.
-SCORE_BASES: Final = ("published", "stated", "retrospective")
+SCORE_BASES: Final = ("published", "replayed", "stated", "retrospective")
 SCORE_SCALES: Final = ("bounded", "log", "linear", "date")
 
 SCORE: Final = Table(
@@ -251,8 +251,8 @@ SCORE: Final = Table(
         Column(
             "basis",
             "VARCHAR",
-            "published: an earlier edition said so; stated: others said so at the time; retrospective: refitted by "
-            "today's code on the rows known then",
+            "published: an earlier edition said so, made on its day; replayed: one said so that was made later for that "
+            "day; stated: others said so at the time; retrospective: refitted by today's code on the rows known then",
             isin=SCORE_BASES,
         ),
         Column(

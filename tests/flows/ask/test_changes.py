@@ -26,7 +26,7 @@ from flows.ask.changes import (
     row_changes,
     with_previous,
 )
-from flows.ask.sentences import ends, ranked
+from flows.ask.sentences import ends, otherwise, ranked
 from flows.cli import cli
 from flows.edition.causes import LEAST_SPREADS, cause_line
 from flows.settings import Clock
@@ -416,3 +416,33 @@ def test_a_day_on_which_nothing_is_told_is_not_split_by_cause(reader, editions):
     assert whole == []
     assert moved(Counted(reader, editions[2], latest.now, latest.properties), {}, editions[0]) != []
     assert set(whole) == {editions[0]}
+
+
+def test_a_row_computed_otherwise_says_so_however_its_causes_are_split(reader, editions):
+    """The split counts another formula to what brought it about; who knew the old one would look for it in vain."""
+    formulas = [
+        dict(reader.rows("SELECT property_id, formula FROM out.property WHERE edition_id = ?", [one]))
+        for one in editions[:2]
+    ]
+    rows = {row["property_id"]: row for row in row_changes(as_of_edition(reader, editions[1]), editions[0])}
+    differing = {name for name in rows if formulas[0][name] != formulas[1][name]}
+    assert differing, "no row took another formula between these days: choose others"
+    for name in differing:
+        assert formulas[0][name] in rows[name]["otherwise"]
+        assert rows[name]["otherwise"].startswith(f"now by {formulas[1][name]}")
+    assert not rows["compute.train_flop"]["otherwise"]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "told"),
+    [
+        (("forecast of a", ["a"]), ("forecast of a", ["a"]), ""),
+        (("forecast of a", ["a"]), ("forecast of b", ["b"]), "now by forecast of b (before: forecast of a)"),
+        (("x / y", ["a"]), ("x / y", ["b", "c"]), "now from b, c (before: a)"),
+        (("x / y", []), ("x / y", ["b"]), "now from b (before: no series)"),
+    ],
+)
+def test_another_formula_or_another_series_is_told(before, now, told):
+    rows = [{"formula": formula, "detail_json": json.dumps({"series": some})} for formula, some in (before, now)]
+    assert otherwise(*rows) == told
+    assert otherwise(None, rows[1]) == ""

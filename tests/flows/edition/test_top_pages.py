@@ -72,9 +72,13 @@ def test_the_scores_say_whether_intervals_hold_and_how_far_ahead_they_help():
 
 def test_scores_of_editions_made_afterwards_say_so():
     rows = frame(out.SCORE, [*held("gpt2030-pool", 0.75, 0.1), *held(LAST_VALUE, 0.1, 0.4)])
-    told = words("en").site["scores_replays"]
-    assert told not in visible(scores_page(site(), rows, "en")), "nothing was published and scored"
-    assert told in visible(scores_page(site(), rows.with_columns(basis=pl.lit("published")), "en"))
+    told = words("en").site["scores_replays"].format(count=1)
+    assert told not in visible(scores_page(site(), rows, "en")), "nothing was replayed and scored"
+    assert told not in visible(scores_page(site(), rows.with_columns(basis=pl.lit("published")), "en"))
+    said = visible(scores_page(site(), rows.with_columns(basis=pl.lit("replayed")), "en"))
+    assert told in said
+    assert "scored since: 0." in said
+    assert "our pool gpt2030-pool replayed here later 1" in said
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

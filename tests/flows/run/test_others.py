@@ -15,7 +15,7 @@ from tests.models.world import essay
 from warehouse.contracts import core, out, polars_schema
 from warehouse.contracts.known import Known
 from warehouse.known import read_vintages
-from warehouse.published import read_published
+from warehouse.published import read_published, read_published_rows
 from warehouse.store import Warehouse
 
 DAYS = [date(2025, 1, 1), date(2026, 7, 1)]
@@ -35,12 +35,12 @@ def warehouse(tmp_path):
         yield opened
 
 
-def edition(warehouse, day, *, forecaster=POOL_ID, target_day=date(2025, 6, 30), number=1):
+def edition(warehouse, day, *, forecaster=POOL_ID, target_day=date(2025, 6, 30), number=1, is_replay=None):
     """Publish one forecast of one edition."""
     identifier = f"{day}-{number}"
     named = {"edition_id": identifier, "origin_date": day, "target_date": target_day}
     about = named | {"issued_at": datetime(day.year, day.month, day.day, number), "code_version": "1", "content_digest": "x",
-                     "settings_json": "{}", "inputs_json": "{}"}  # fmt: skip
+                     "settings_json": "{}", "inputs_json": "{}", "is_replay": is_replay}  # fmt: skip
     said = named | {
         "forecaster_id": forecaster,
         "target": "s",
@@ -78,6 +78,29 @@ def test_of_every_quarter_the_first_edition_is_scored(warehouse):
         edition(warehouse, day, number=number)
     edition(warehouse, date(2025, 1, 3), number=9)
     assert read_published(warehouse, date(2026, 1, 1), STATERS)["value"].to_list() == [1.0, 3.0]
+
+
+def test_a_replay_of_an_earlier_day_takes_no_place_of_what_was_published(warehouse):
+    edition(warehouse, date(2025, 1, 2), number=7, is_replay=True)
+    edition(warehouse, date(2025, 1, 3), is_replay=False)
+    edition(warehouse, date(2025, 4, 2), number=2)  # by a version that did not say so
+    on = date(2026, 1, 1)
+    assert read_published(warehouse, on, STATERS)["value"].to_list() == [1.0, 2.0]
+    assert read_published(warehouse, on, STATERS, of_replays=True)["value"].to_list() == [7.0]
+
+
+def test_of_rows_of_the_table_too_replays_are_apart(warehouse):
+    for number, is_replay in ((1, False), (7, True)):
+        edition(warehouse, date(2025, 1, 3), number=number, is_replay=is_replay)
+        row = {"edition_id": f"2025-01-03-{number}", "property_id": "learn.dau", "level": 0.5, "value": float(number),
+               "is_published": True}  # fmt: skip
+        schema = polars_schema(out.PROPERTY_QUANTILE)
+        row = {name: row.get(name) for name in schema}
+        warehouse.insert(out.PROPERTY_QUANTILE, pl.DataFrame([row], schema=schema))
+    on = date(2025, 6, 30)
+    assert read_published_rows(warehouse, on)["value"].to_list() == [1.0]
+    assert read_published_rows(warehouse, on, of_replays=True)["value"].to_list() == [7.0]
+    assert read_published_rows(warehouse, date(2025, 6, 29)).is_empty()
 
 
 def test_only_what_was_ours_earlier_and_is_due_is_read(warehouse):

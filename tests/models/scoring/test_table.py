@@ -34,7 +34,7 @@ def rising(name="flop", until=date(2024, 9, 1), factor=1.0):
 
 
 def evidence(rows=None, series=None, **more):
-    plain = {"published": EMPTY, "stated": EMPTY, "happened": NOTHING, "day": TODAY}
+    plain = {"published": EMPTY, "replays": EMPTY, "stated": EMPTY, "happened": NOTHING, "day": TODAY}
     plain["resolved"] = NOTHING.with_columns(unit=pl.lit(""), target_date="truth_date")
     series = series_of("flop") if series is None else series
     return Evidence(
@@ -103,6 +103,16 @@ def test_what_an_earlier_edition_published_is_scored_when_its_day_comes():
     found = tasks(score(evidence(published=issued)), basis="published")
     assert found.select("forecaster_id", "target_date", "horizon_months").rows() == [(POOL_ID, day, 6)]
     assert tasks(score(evidence(published=issued, day=date(2023, 12, 31))), basis="published").is_empty()
+
+
+def test_what_was_replayed_later_is_scored_apart_from_what_was_published():
+    origin, day = date(2023, 7, 1), date(2024, 1, 1)
+    issued = forecast(rising(until=origin), series_of("flop"), origin, [day]).to_hub()
+    found = score(evidence(replays=issued))
+    assert tasks(found, basis="published").is_empty()
+    assert tasks(found, basis="replayed")["forecaster_id"].to_list() == [POOL_ID]
+    both = score(evidence(published=issued, replays=issued))
+    assert tasks(both, basis="published").height == tasks(both, basis="replayed").height == 1
 
 
 def test_a_statement_is_scored_and_ours_beside_it_on_the_very_same_task():
