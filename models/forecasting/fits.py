@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import polars as pl
 
+from models.digits import all_kept
 from models.forecasting.frontier import DAYS_PER_YEAR
 from models.forecasting.scales import BOUNDED, LINEAR, LOG, SATURATED_SHARE
 from models.forecasting.trends import through_recent, through_records, through_rows
@@ -79,10 +80,11 @@ def table(
     numbers: dict[str, FloatArray] = {
         "row_count": rows,
         "record_count": records,
-        "frontier_value": past.scales.to_unit(line.level) if is_level else past.frontier_value,
-        "drift_per_year": line.slope * size,
-        "drift_std_error": line.slope_error * size,
-        "residual_sd": scatter * size,
+        # A record is a fact, and keeps all of its digits.
+        "frontier_value": all_kept(past.scales.to_unit(line.level)) if is_level else past.frontier_value,
+        "drift_per_year": all_kept(line.slope * size),
+        "drift_std_error": all_kept(line.slope_error * size),
+        "residual_sd": all_kept(scatter * size),
     }
     typed: dict[str, list[str | None]] = {
         "status": [status for status, _ in judged],

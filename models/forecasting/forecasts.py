@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
+from models.digits import all_kept
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
@@ -52,8 +54,20 @@ class Forecasts:
         return series_id in self.series_ids and bool(np.isfinite(self.samples[self._series_index(series_id)]).all())
 
     def quantiles(self, levels: Sequence[float] = HUB_LEVELS) -> npt.NDArray[np.float64]:
-        """Quantiles by interpolation between draws, shape (series, target date, level)."""
-        return at_levels(self.samples, levels)
+        """Quantiles by interpolation between draws, to the digits that are stored: (series, target date, level)."""
+        return all_kept(at_levels(self.samples, levels), self._floor[:, None, None])
+
+    def quantiles_of(self, series_id: str, target_date: date, levels: Sequence[float]) -> npt.NDArray[np.float64]:
+        """The same of one series on one day, shape (level)."""
+        return all_kept(
+            at_levels(self.draws(series_id, target_date), levels), self._floor[self._series_index(series_id)]
+        )
+
+    @property
+    def _floor(self) -> npt.NDArray[np.float64]:
+        """The records, beneath which no draw lies, shape (series); -inf for levels, which may fall."""
+        record = self.fits["frontier_value"].to_numpy()
+        return np.where(np.isfinite(self.no_record_share).all(axis=1) & np.isfinite(record), record, -np.inf)
 
     def to_hub(self) -> pl.DataFrame:
         """The forecasts in the form of the hubverse: contract core.forecast without edition_id.

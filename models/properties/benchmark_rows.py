@@ -117,7 +117,8 @@ def benchmark_row(property_id: str, context: Context) -> Cells:
             "; ".join(part for part in (why_ended, mark, _heir(property_id, context, why_ended)) if part)
         )
         return Cells(Forecasted("not_applicable"), actual, status, reason, formula, as_of, detail=detail)
-    numbers = Forecasted.of(Sampled(draws).quantile(GRID) * what.factor)
+    assert actual.value is not None
+    numbers = Forecasted.of(Sampled(draws).quantile(GRID) * what.factor, floor=actual.value)
     detail["flags"] = flags(context, *(["prior_driven"] if detail["fit"] == "prior_driven" else []))
     reason = _sentence("; ".join(part for part in (outlook(context), mark) if part))
     return Cells(numbers, actual, "crossed" if passed else "open", reason, formula, as_of, detail=detail)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from models.days import day_of, decimal_year, months_between
+from models.digits import all_kept, kept
 from models.forecasting.forecasts import HUB_LEVELS
 
 if TYPE_CHECKING:
@@ -45,8 +46,9 @@ class Forecasted:
         return self.state in {"value", "not_yet"}
 
     @classmethod
-    def of(cls, grid: FloatArray) -> Forecasted:
-        """Quantiles at GRID, all known."""
+    def of(cls, grid: FloatArray, floor: float = -np.inf) -> Forecasted:
+        """Quantiles at GRID, all known; none lies below the floor, a record."""
+        grid = all_kept(grid, floor)
         return cls("value", tuple(float(value) for value in grid[_PUBLISHED]), grid=grid)
 
     @classmethod
@@ -71,6 +73,7 @@ class Forecasted:
     @classmethod
     def dated_years(cls, grid: FloatArray, never_share: float | None) -> Forecasted:
         """The same from decimal years at GRID."""
+        grid = all_kept(grid)
         years = grid[_PUBLISHED]
         values = tuple(float(year) for year in years)
         return cls("value", values, tuple(day_of(year) for year in years), never_share, grid)
@@ -134,7 +137,7 @@ class Cells:
             **{f"essay_{name}": essay[name] for name in ("p25", "p50", "p75")},
             "essay_state": "value" if has_essay else "not_stated",
             # Without a formula there is nothing to recompute, and the essay's number is its own recomputation.
-            "essay_recomputed": essay["p50"] if self.essay_recomputed is None else self.essay_recomputed,
+            "essay_recomputed": essay["p50"] if self.essay_recomputed is None else kept(self.essay_recomputed),
             "actual_value": actual.value,
             "actual_date": actual.day,
             "actual_state": actual.state,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from models.days import readable
+from models.digits import kept
 from models.properties.cells import GRID, NOT_APPLICABLE, Actual, Cells, Forecasted, flags, outlook
 from models.properties.context import essay_row, fit_of, lately_read, newest_day, reading
 from models.properties.drivers import drivers
@@ -212,7 +213,10 @@ def _actual(property_id: str, evaluated: Graph) -> Actual:
     kind = KINDS.get(property_id, "implied")
     note = _HOW[kind] + "; ".join(notes)
     newest = max(readings, key=lambda one: one.day)
-    return Actual("value", float(evaluated.actual[property_id]), newest.day, note, kind, newest.precision)
+    value = float(evaluated.actual[property_id])
+    # What was measured is told as it was cited.
+    value = value if kind == "measured" else kept(value)
+    return Actual("value", value, newest.day, note, kind, newest.precision)
 
 
 def _limits(property_id: str, evaluated: Graph) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from models.days import months_after
-from models.forecasting.forecasts import at_levels
 from models.properties.context import choose, current, newest_day, rows_of
 from warehouse.contracts.content import schema_without_edition
 from warehouse.contracts.facts import FRESH_DAYS
@@ -130,11 +129,11 @@ def _ahead(series_id: str, context: Context) -> dict[str, Any]:
     in_a_year = months_after(context.origin_date, 12)
     said: dict[str, Any] = {"value_state": "value"}
     if in_a_year in forecasts.target_dates:
-        near = at_levels(forecasts.draws(series_id, in_a_year), [LEVELS[name] for name in NEAR])
+        near = forecasts.quantiles_of(series_id, in_a_year, [LEVELS[name] for name in NEAR])
         said |= {f"{name}_in_a_year": float(value) for name, value in zip(NEAR, near, strict=True)}
     if _is_beyond(series_id, context):
         return said | {"value_state": "beyond_range"}
-    found = at_levels(forecasts.draws(series_id, context.target_date), tuple(LEVELS.values()))
+    found = forecasts.quantiles_of(series_id, context.target_date, tuple(LEVELS.values()))
     return said | dict(zip(LEVELS, map(float, found), strict=True))
 
 
