@@ -53,7 +53,10 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """One refused row: where it stands, what it held, and which rule refused it."""
+    """One refused row, or one cell of a row that stands: where it is, what it held, and which rule refused it.
+
+    `line` is where the refused row stands in the file; None for a cell, whose row stands `within` a line.
+    """
 
     feed: str
     line: int | None
@@ -62,6 +65,12 @@ class Reject:
     rule: str
     reason: str
     row: Mapping[str, object]
+    within: int | None = None
+
+    @property
+    def stands_at(self) -> int | None:
+        """Where to look in the file, be it the row or a cell that was refused."""
+        return self.within if self.line is None else self.line
 
 
 @dataclass(frozen=True, slots=True)

@@ -249,7 +249,7 @@ def _reason_to_hold(ground: Ground, parsed: Parsed, sifted: _Sifted, lost: float
         first = sifted.rejects[0]
         return (
             f"{refused} of {parsed.record_count} rows were refused, more than the {limit:.0%} allowed "
-            f"(tolerance.quarantined_share); first: line {first.line}, {first.column}: {first.reason}"
+            f"(tolerance.quarantined_share); first: {_place(first)}: {first.reason}"
         )
     cells = _bad_cells(sifted.rejects)
     # Records that stand without their numbers are no more than names: a column that cannot be read is a layout lost.
@@ -257,7 +257,7 @@ def _reason_to_hold(ground: Ground, parsed: Parsed, sifted: _Sifted, lost: float
         first = next(reject for reject in sifted.rejects if reject.line is None)
         return (
             f"{cells} cells of {parsed.record_count} rows were refused, more than the {limit:.0%} allowed "
-            f"(tolerance.quarantined_share); first: {first.column}: {first.reason}"
+            f"(tolerance.quarantined_share); first: {_place(first)}: {first.reason}"
         )
     if lost > ground.tolerance.lost_share_hold:
         return (
@@ -269,7 +269,12 @@ def _reason_to_hold(ground: Ground, parsed: Parsed, sifted: _Sifted, lost: float
 
 def _first_refused(rejects: Sequence[Reject]) -> str:
     """Of the cells refused, the first: rows that are gone because a number could not be read leave no other trace."""
-    return f"; first refused: {rejects[0].column}: {rejects[0].reason}" if rejects else ""
+    return f"; first refused: {_place(rejects[0])}: {rejects[0].reason}" if rejects else ""
+
+
+def _place(reject: Reject) -> str:
+    line = reject.stands_at
+    return f"line {line}, {reject.column}" if line is not None else str(reject.column)
 
 
 def _bad_lines(rejects: Sequence[Reject]) -> set[int]:
@@ -291,7 +296,7 @@ def _quarantine_row(ground: Ground, snapshot: Snapshot, reject: Reject) -> dict[
         "source_id": snapshot.source_id,
         "feed": snapshot.feed,
         "snapshot_id": snapshot.snapshot_id,
-        "line_number": reject.line,
+        "line_number": reject.stands_at,
         "column_name": reject.column,
         "cell_value": reject.value,
         "row_json": row_json,

@@ -133,11 +133,12 @@ def _read_member(feed: str, name: str, body: bytes, of_file: Sequence[Policy]) -
 def _moved(part: Parsed, name: str, offset: int) -> Parsed:
     """The part with its lines counted from the beginning of the archive, and its file named in refusals."""
     frames = {table: frame.with_columns(pl.col("line") + offset) for table, frame in part.frames.items()}
-    rejects = [
-        replace(reject, line=None if reject.line is None else reject.line + offset, row={"file": name, **reject.row})
-        for reject in part.rejects
-    ]
-    return replace(part, frames=frames, rejects=rejects)
+    return replace(part, frames=frames, rejects=[_reject_moved(reject, name, offset) for reject in part.rejects])
+
+
+def _reject_moved(reject: Reject, name: str, offset: int) -> Reject:
+    line, within = (None if at is None else at + offset for at in (reject.line, reject.within))
+    return replace(reject, line=line, within=within, row={"file": name, **reject.row})
 
 
 def _whole(feed: str, parts: Sequence[Parsed], broken: Sequence[Reject], definitions: pl.DataFrame) -> Parsed:

@@ -77,8 +77,8 @@ def assemble(reading: ReadSoFar, records: TypedRows, *others: TypedRows) -> Pars
 
 
 def as_cells(rejects: Sequence[Reject]) -> list[Reject]:
-    """The same refusals, of cells: without a line, because the record they stand in is not refused."""
-    return [replace(reject, line=None) for reject in rejects]
+    """The same refusals, of cells: within a line, because the record they stand in is not refused."""
+    return [replace(reject, line=None, within=reject.stands_at) for reject in rejects]
 
 
 def read_optional(table: TextTable, cells: Sequence[ColumnKind]) -> tuple[pl.DataFrame, list[Reject]]:

@@ -26,7 +26,7 @@ def packed(parsed: Parsed) -> Iterator[bytes]:
     head = {
         "frames": list(parsed.frames),
         "rejects": [
-            (one.feed, one.line, one.column, one.value, one.rule, one.reason, places[id(one.row)])
+            (one.feed, one.line, one.column, one.value, one.rule, one.reason, places[id(one.row)], one.within)
             for one in parsed.rejects
         ],
         "rows": [dict(row) for row in rows],
@@ -63,5 +63,5 @@ def unpacked(receive: Callable[[], bytes]) -> Parsed:
 
 
 def _reject(cells: Sequence[Any], rows: Sequence[Mapping[str, object]]) -> Reject:
-    feed, line, column, value, rule, reason, row = cells
-    return Reject(feed, line, column, value, rule, reason, rows[row])
+    feed, line, column, value, rule, reason, row, within = cells
+    return Reject(feed, line, column, value, rule, reason, rows[row], within)

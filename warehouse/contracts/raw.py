@@ -58,7 +58,12 @@ QUARANTINE: Final = Table(
         Column("source_id", "VARCHAR", "the publisher"),
         Column("feed", "VARCHAR", "the file or endpoint of that publisher"),
         Column("snapshot_id", "VARCHAR", "the bytes it came from"),
-        Column("line_number", "BIGINT", "line (or element) in the file, counted from 1", nullable=True),
+        Column(
+            "line_number",
+            "BIGINT",
+            "line (or element) of the refused row, or of the row with the refused cell, counted from 1",
+            nullable=True,
+        ),
         Column("column_name", "VARCHAR", "the offending column", nullable=True),
         Column("cell_value", "VARCHAR", "the offending value as it came", nullable=True),
         Column("row_json", "VARCHAR", "the whole row as it came"),

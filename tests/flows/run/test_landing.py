@@ -1,5 +1,6 @@
 """Landing a snapshot: good rows land, bad ones are quarantined with their place, and too much wrong holds it all."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 import polars as pl
@@ -146,6 +147,15 @@ def test_too_many_refused_cells_hold_it_too(warehouse):
     landed = land(warehouse, FakeSource(rows(10), rejects))
     assert landed.is_held
     assert "6 cells of 16 rows were refused, more than the 20% allowed" in landed.reason
+
+
+def test_a_refused_cell_tells_in_which_line_to_look_and_refuses_no_row(warehouse):
+    cell = Reject("math.csv", None, "value", "x", "number", "bad", {"n": 1}, within=42)
+    landed = land(warehouse, FakeSource(rows(10), [cell]))
+    assert observations(landed).quarantined_count == 0
+    assert open_refusals(warehouse)["line_number"].to_list() == [42]
+    held = land(warehouse, FakeSource(rows(10), [replace(cell, row={"n": n}, within=n) for n in range(40, 50)]))
+    assert "first: line 40, value: bad" in held.reason
 
 
 def test_a_few_refused_cells_are_counted_beside_their_rows(warehouse):

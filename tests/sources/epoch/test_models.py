@@ -254,6 +254,7 @@ def test_a_date_that_cannot_be_read_is_refused_and_its_numbers_have_no_place():
     assert [(reject.column, reject.value, reject.line) for reject in parsed.rejects] == [
         ("Publication date", "15/02/2021", None),
     ]  # fmt: skip
+    assert [reject.stands_at for reject in parsed.rejects] == [2], "the row stands, and is where to look"
 
 
 def test_a_flag_that_cannot_be_read_says_neither():
