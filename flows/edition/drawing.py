@@ -55,6 +55,7 @@ _WORD: Final = re.compile(r"(?<=[:;])(" + "|".join((*sorted(LIGHT, key=len, reve
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
 _YEAR_STEPS: Final = (1, 2, 5, 10, 20, 50, 100, 1000)
 _LEAST_TICKS: Final = 2
+_ONE_NUMBER: Final = 1e-9
 _QUARTERS: Final = (1, 4, 7, 10)
 
 
@@ -210,13 +211,14 @@ def log_ticks(low: float, high: float, most: int) -> list[float]:
 
 
 def linear_ticks(low: float, high: float, most: int) -> list[float]:
-    """Round numbers from below `low` to above `high`."""
-    if low == high:
+    """Round numbers from below `low` to above `high`, at least two; of what differs in its last digits, around it."""
+    # 8.600000000000009 and 8.6 are one number to everybody but a machine, which would draw an axis without length.
+    if high - low <= _ONE_NUMBER * max(abs(low), abs(high)):
         low, high = low - abs(low) / 2 - 0.5, high + abs(high) / 2 + 0.5
     power = 10.0 ** math.floor(math.log10((high - low) / most))
     step = next(k * power for k in (1, 2, 2.5, 5, 10, 20) if (high - low) / (k * power) <= most)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [round(step * k, 12) for k in range(first, last + 1)]
+    return [float(f"{step * k:.12g}") for k in range(first, last + 1)]
 
 
 def apart(places: Sequence[float], gap: float) -> list[bool]:

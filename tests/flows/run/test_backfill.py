@@ -332,3 +332,16 @@ def test_real_growth_of_training_compute_is_reproduced_in_sql(settings, upstream
     [(found, rows)] = query(settings, GROWTH.format(where))
     assert rows == count
     assert found == pytest.approx(factor, rel=0.01)
+
+
+GOLDEN = ROOT / "tests" / "golden" / "backfill.csv"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_editions_of_real_vintages_say_what_they_said(settings, upstream):
+    """Where this fails on purpose (a feed is read otherwise, a forecast changed), write the lines down and say why."""
+    list(replay(settings, dated_files(upstream), editions=True))
+    rows = query(settings, "SELECT origin_date::VARCHAR, content_digest FROM out.edition ORDER BY origin_date")
+    told = "\n".join(["origin_date,content_digest", *(",".join(row) for row in rows)]) + "\n"
+    assert told == GOLDEN.read_text(encoding="utf-8"), f"meant to change? then tests/golden/backfill.csv is\n{told}"

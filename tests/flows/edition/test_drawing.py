@@ -1,0 +1,67 @@
+"""Axes that hold what they are asked to show: round, rising numbers for any two values, and a place for every value."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flows.edition.drawing import Scale, linear_ticks, log_ends, log_ticks
+
+VALUES = st.floats(-1e30, 1e30).filter(lambda value: value == 0 or abs(value) > 1e-30)
+POSITIVE = st.floats(1e-250, 1e250)
+
+
+def is_rising(numbers):
+    return bool((np.diff(numbers) > 0).all())
+
+
+@given(VALUES, VALUES, st.integers(4, 8))
+def test_an_axis_has_rising_ticks_that_hold_both_values(one, other, most):
+    low, high = sorted((one, other))
+    ticks = linear_ticks(low, high, most)
+    assert len(ticks) >= 2
+    assert is_rising(ticks)
+    slack = 1e-8 * (ticks[-1] - ticks[0])
+    assert ticks[0] <= low + slack
+    assert ticks[-1] >= high - slack
+    assert len(ticks) <= most + 3
+
+
+@given(VALUES, st.integers(0, 60))
+def test_numbers_that_differ_in_their_last_digits_are_one_number(value, steps):
+    """A history of 8.600000000000009 and 8.6 once drew an axis without length, and no page was written that day."""
+    other = value
+    for _ in range(steps):
+        other = math.nextafter(other, math.inf)
+    ticks = linear_ticks(value, other, 6)
+    assert is_rising(ticks)
+    assert math.isfinite(Scale(ticks[0], ticks[-1], 218.0, 12.0).at(other))
+
+
+@given(POSITIVE, POSITIVE, st.integers(4, 8))
+def test_a_logarithmic_axis_has_length_and_holds_both(one, other, most):
+    low, high = sorted((one, other))
+    first, last = log_ends(low, high)
+    assert first < last
+    assert first <= low * (1 + 1e-9)
+    assert last >= high * (1 - 1e-9)
+    assert is_rising(log_ticks(first, last, most))
+    places = Scale(first, last, 218.0, 12.0, is_log=True).all_at((low, high))
+    assert all(12.0 <= place <= 218.0 for place in places)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ends"),
+    [
+        (8.6, 8.600000000000009, (2, 14)),
+        (0.0, 0.0, (-0.6, 0.6)),
+        (1e-14, 3e-14, (1e-14, 3e-14)),
+        (0.0, 7.0, (0, 8)),
+        (-3.0, 41.0, (-10, 50)),
+    ],
+)
+def test_the_ends_of_an_axis_are_round_numbers(low, high, ends):
+    ticks = linear_ticks(low, high, 6)
+    assert (ticks[0], ticks[-1]) == pytest.approx(ends)
