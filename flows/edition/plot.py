@@ -221,7 +221,9 @@ def _value_ticks(picture: Picture, most: int) -> list[float]:
         return [0, 20, 40, 60, 80, 100]
     if picture.scale == "log":
         return drawing.log_ticks(*drawing.log_ends(low, high), most)
-    return drawing.linear_ticks(low, high, most)
+    # The years around a day are what it is read among; half and double of 2027 are not.
+    is_one_day = picture.unit == "year" and high - low < 1
+    return drawing.linear_ticks(low - 1, high + 1, most) if is_one_day else drawing.linear_ticks(low, high, most)
 
 
 def _ground(pen: _Pen, ticks: list[tuple[float, str]], ends: tuple[date, date]) -> None:
