@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
@@ -213,7 +214,7 @@ def log_ticks(low: float, high: float, most: int) -> list[float]:
 def linear_ticks(low: float, high: float, most: int) -> list[float]:
     """Round numbers from below `low` to above `high`, at least two; of what differs in its last digits, around it."""
     # 8.600000000000009 and 8.6 are one number to everybody but a machine, which would draw an axis without length.
-    if high - low <= _ONE_NUMBER * max(abs(low), abs(high)):
+    if high - low <= max(_ONE_NUMBER * max(abs(low), abs(high)), sys.float_info.min):
         low, high = low - abs(low) / 2 - 0.5, high + abs(high) / 2 + 0.5
     power = 10.0 ** math.floor(math.log10((high - low) / most))
     step = next(k * power for k in (1, 2, 2.5, 5, 10, 20) if (high - low) / (k * power) <= most)

@@ -125,12 +125,19 @@ def found(home: Path, whole: Standing, when: str) -> list[str]:
     child = os.fork()
     if not child:
         os.close(read)
-        os.write(write, problem(home, whole).encode())
-        os._exit(0)
+        code = 1
+        try:
+            os.write(write, problem(home, whole).encode())
+            code = 0
+        finally:
+            # Anything else would unwind the trial's contexts in the child: its server stopped, its folder removed.
+            os._exit(code)
     os.close(write)
     with os.fdopen(read) as answer:
         said = answer.read()
-    os.waitpid(child, 0)
+    _, status = os.waitpid(child, 0)
+    # A reader that a damaged file kills says nothing: silence alone would pass for a whole home.
+    said = said or (f"whoever looked at it ended with {os.waitstatus_to_exitcode(status)}" if status else "")
     return [f"{when}: {said}"] if said else []
 
 

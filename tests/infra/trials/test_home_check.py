@@ -8,6 +8,7 @@ import pytest
 
 from infra.sample import publish_sample
 from infra.trials.home_check import expected, problem
+from infra.trials.kill_trial import found
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +43,9 @@ def test_what_is_lost_or_doubled_is_named(grown, tmp_path, harm, said):
     with duckdb.connect(str(copy)) as connection:
         connection.execute(harm)
     assert said in problem(tmp_path / "home", whole)
+
+
+def test_a_reader_that_dies_without_a_word_is_a_problem(grown):
+    """What stood is not what a check expects: whoever looks fails outright, and says nothing by itself."""
+    home, _ = grown
+    assert found(home, None, "after a blow") == ["after a blow: whoever looked at it ended with 1"]
