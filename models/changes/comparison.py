@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from models.changes.mixtures import OBSERVATION_KEY, Mixtures, units_of, worth
-from models.changes.size import CAUSES, MATERIALITY, distance, median, news, scale_of, shapley, size, spread
+from models.changes.size import CAUSES, MATERIALITY, distance, filled, median, news, scale_of, shapley, size, spread
 from models.properties.table import PROPERTY_IDS
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Comparison:
     `before` was published then; `reference` is the world of then seen by today's code with today's settings; `after`
     is now, all (44, 23). `parts` splits the shift of the median (44) by cause and sums to `total`; `sizes` is the
     whole change in spreads of `before`. `news` is what today's code makes of it under the settings of then;
-    0 where the median stayed. NaN where a row has no distribution in one of the worlds, or is a fact or a judgement.
+    0 where the median stayed. NaN where a row has no distribution then or now, or is a fact or a judgement.
     """
 
     before: FloatArray
@@ -104,8 +104,9 @@ def compare(then: World, before: FloatArray, now: World, quantiles: Quantiles) -
     """
     mixtures = Mixtures(then, now)
     values = worth(mixtures, quantiles)
-    is_known = np.isfinite(np.stack(list(values.values()))).all(axis=(0, 2)) & np.isfinite(before).all(axis=1)
     then_now, unset, after = (values[one] for one in _ends(mixtures))
+    values = filled(values)
+    is_known = np.isfinite(np.stack([before, then_now, after])).all(axis=(0, 2))
     reference = values[_SETTINGS & frozenset(mixtures.causes)]
     none = np.zeros(len(PROPERTY_IDS))
     split = shapley(values, mixtures.causes)
@@ -118,7 +119,7 @@ def compare(then: World, before: FloatArray, now: World, quantiles: Quantiles) -
         after,
         {cause: np.where(is_known, part, np.nan) for cause, part in parts.items()},
         np.where(is_known & _is_forecast(before, after), size(before, after, floor), np.nan),
-        np.where(is_known, _news(before, (then_now, unset, after), floor), np.nan),
+        np.where(is_known & np.isfinite(unset).all(axis=1), _news(before, (then_now, unset, after), floor), np.nan),
         mixtures,
         quantiles,
     )
@@ -127,8 +128,7 @@ def compare(then: World, before: FloatArray, now: World, quantiles: Quantiles) -
 def glance(then: World, before: FloatArray, now: World, quantiles: Quantiles) -> FloatArray:
     """`Comparison.news` (44) without the split by cause: two worlds are computed instead of one per set of causes.
 
-    The same number to the bit wherever the whole comparison has one. Finite also for a row without a distribution in
-    a mixture between the two, where the whole comparison has NaN: whoever tells of it asks that one.
+    The same number to the bit.
     """
     mixtures = Mixtures(then, now)
     ends = _ends(mixtures)

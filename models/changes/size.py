@@ -123,6 +123,21 @@ def shapley(worth: Mapping[frozenset[str], FloatArray], causes: Sequence[str]) -
     return split
 
 
+def filled(worth: Mapping[frozenset[str], FloatArray]) -> dict[frozenset[str], FloatArray]:
+    """`worth` (rows, 23) of every set of causes, a row without a number in one having that of the sets next below.
+
+    Time without the rows that came in it lets a series look ended, and an ended series has no forecast: such a row
+    could not be split, and moved the farthest of all without a word. What stood stands until something moves it.
+    """
+    found: dict[frozenset[str], FloatArray] = {}
+    for chosen in sorted(worth, key=len):
+        own, below = worth[chosen], [found[chosen - {cause}] for cause in sorted(chosen)]
+        is_without = ~np.isfinite(own).all(axis=1, keepdims=True)
+        # Of several next below, their mean: no order of the causes is preferred.
+        found[chosen] = np.where(is_without, np.mean(below, axis=0), own) if below and is_without.any() else own
+    return found
+
+
 def subsets(causes: Sequence[str]) -> list[tuple[str, ...]]:
     """Every set of causes, the empty one first."""
     return [chosen for count in range(len(causes) + 1) for chosen in combinations(causes, count)]

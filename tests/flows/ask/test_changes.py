@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import re
 import shutil
@@ -340,6 +341,32 @@ def test_what_cannot_be_compared_is_named(run, arguments, words):
 def test_an_unknown_edition_is_an_error_of_its_own(reader):
     with pytest.raises(changes.UnknownEdition, match="nowhere"):
         changes.world_of(reader, "nowhere")
+
+
+def unaccounted(reader, then, now):
+    """Rows with a median in both editions, and not the same, that have no line in the ledger of changes."""
+    medians = [
+        dict(reader.rows("SELECT property_id, p50 FROM out.property WHERE edition_id = ? AND p50 IS NOT NULL", [one]))
+        for one in (then, now)
+    ]
+    apart = {name for name in medians[0].keys() & medians[1].keys() if medians[0][name] != medians[1][name]}
+    return apart - set(change_rows(as_of_edition(reader, now), then)["property_id"])
+
+
+def test_every_row_that_moved_stands_in_the_ledger(reader, editions):
+    for then, now in itertools.combinations(editions, 2):
+        assert unaccounted(reader, then, now) == set()
+
+
+@pytest.mark.slow
+def test_so_does_one_that_time_alone_would_have_ended(tmp_path):
+    """APPS had no rows for a while: without those that came, no number. It moved by 29 spreads, told on the page alone."""
+    then, now = (publish_sample(tmp_path, day) for day in (date(2023, 8, 1), date(2024, 6, 3)))
+    with Reader(tmp_path / "gpt2030.duckdb") as reader:
+        [row] = [row for row in row_changes(as_of_edition(reader, now), then) if row["property_id"] == "code.apps_pct"]
+        assert unaccounted(reader, then, now) == set()
+    assert row["size_spreads"] > 20
+    assert row["causes"]["elapsed_time"] + row["causes"]["new_rows"] == pytest.approx(row["total"])
 
 
 def test_only_rows_that_moved_are_told(reader, editions):

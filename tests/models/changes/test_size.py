@@ -18,6 +18,7 @@ from models.changes.size import (
     MATERIALITY,
     comparable,
     distance,
+    filled,
     median,
     news,
     scale_of,
@@ -142,6 +143,28 @@ def test_a_cause_that_changes_nothing_gets_nothing_and_takes_nothing_from_the_ot
     assert (split["idle"] == 0).all()
     for cause, part in shapley(worth, causes).items():
         np.testing.assert_allclose(split[cause], part, rtol=0, atol=1e-9)
+
+
+@settings(deadline=None)
+@given(games(), st.randoms())
+def test_a_row_without_a_number_in_some_mixture_is_split_all_the_same(game, chance):
+    """Both ends are known, so its parts sum to its shift; the row beside it keeps every number of its own."""
+    causes, worth = game
+    table = {chosen: np.outer(value, np.ones(23)) for chosen, value in worth.items()}
+    gone = [chosen for chosen in table if chosen not in {frozenset(), frozenset(causes)} and chance.random() < 0.5]
+    for chosen in gone:
+        table[chosen] = table[chosen].copy()
+        table[chosen][0, chance.randrange(23) :] = np.nan
+    made = filled(table)
+    parts = sum(median(part) for part in shapley(made, causes).values())
+    np.testing.assert_allclose(parts, median(table[frozenset(causes)] - table[frozenset()]), rtol=0, atol=1e-9)
+    assert all((made[chosen][1] == table[chosen][1]).all() for chosen in table)
+
+
+def test_where_time_alone_takes_the_number_away_what_stood_stands():
+    one = {(): 99.0, ("time",): np.nan, ("rows",): 97.0, ("time", "rows"): 56.0}
+    split = shapley(filled({frozenset(k): np.full((1, 23), v) for k, v in one.items()}), ("time", "rows"))
+    assert [float(median(split[cause])[0]) for cause in ("time", "rows")] == [-20.5, -22.5]
 
 
 @given(st.lists(finite, min_size=3, max_size=3))
