@@ -13,20 +13,20 @@ _SCALES: Final = ((1e12, " T"), (1e9, " B"), (1e6, " M"))
 _DAYS_PER_MONTH: Final = 30.4375
 
 
-def readable(number: float) -> str:
-    """A number as tables print it, to three digits: 0.94, 507, 14,400, 1.36 M, 2.3e27.
+def readable(number: float, digits: int = DIGITS) -> str:
+    """A number as tables print it, to three digits (forecasts to two): 0.94, 507, 14,400, 1.36 M, 2.3e27.
 
     `flows.edition.formats.format_number`, which no model may import, writes them the same: a test compares the two.
     """
-    rounded = float(f"{number:.{DIGITS - 1}e}")
+    rounded = float(f"{number:.{digits - 1}e}")
     # Thresholds on the size, or negative numbers would all read as small ones.
     size = abs(rounded)
     if size >= 1e15 or 0 < size < 1e-4:
-        mantissa, _, exponent = f"{rounded:.{DIGITS - 1}e}".partition("e")
+        mantissa, _, exponent = f"{rounded:.{digits - 1}e}".partition("e")
         return f"{_plain(float(mantissa))}e{int(exponent)}"
     for scale, suffix in _SCALES:
         if size >= scale:
-            return f"{_plain(float(f'{rounded / scale:.{DIGITS - 1}e}'))}{suffix}"
+            return f"{_plain(float(f'{rounded / scale:.{digits - 1}e}'))}{suffix}"
     return _plain(rounded)
 
 

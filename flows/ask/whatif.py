@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
 from flows.ask.changes import in_unit, published_quantiles, world_of
 from models.changes.mixtures import quantiles_under, units_of
@@ -22,13 +23,15 @@ if TYPE_CHECKING:
     from warehouse.corrections import Correction
     from warehouse.vintages import Queries
 
+# The states of a value that the table shows, be it a day that may not come.
+TOLD = ("value", "not_yet")
 QUARTILES = {"p25": HUB_LEVELS.index(0.25), "p50": HUB_LEVELS.index(0.5), "p75": HUB_LEVELS.index(0.75)}
 
 
 def under_assumptions(
     queries: Queries, edition_id: str, changed: Sequence[Assumption], corrections: Sequence[Correction] = ()
 ) -> dict[str, Any]:
-    """The identifier, and every row of the edition that has a distribution: quartiles before and after, and the parts.
+    """The identifier, and every row that the edition gives a number for: quartiles before and after, and the parts.
 
     Parts and `total` are shifts of the median on the row's scale: points, years, or powers of ten (dex).
     """
@@ -39,7 +42,10 @@ def under_assumptions(
         lambda frames: quantiles_under(world, frames, lambda one: target_dates(one.day, one.target_date)),
     )
     units = units_of(world.known.essay_numbers)
-    labels = dict(published.properties_of(queries, edition_id).select("property_id", "label_en").iter_rows())
+    rows_said = published.properties_of(queries, edition_id)
+    labels = dict(rows_said.select("property_id", "label_en").iter_rows())
+    # A row that the edition gives no number for has draws all the same: told here, they would be the number it refuses.
+    told = set(rows_said.filter(pl.col("value_state").is_in(TOLD))["property_id"])
     rows = [
         {
             "property_id": name, "label_en": labels[name], "unit": units[name], "scale": scale_of(units[name]),
@@ -49,7 +55,7 @@ def under_assumptions(
             "parts": {one: float(part[place]) for one, part in found.parts.items()},
         }
         for place, name in enumerate(PROPERTY_IDS)
-        if np.isfinite([found.before[place], found.after[place]]).all()
+        if name in told and np.isfinite([found.before[place], found.after[place]]).all()
     ]  # fmt: skip
     # Older code is not at hand: where this one gives another table, the edition is not what stands on the left.
     said = published_quantiles(queries, edition_id, world)

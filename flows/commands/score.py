@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -31,7 +31,8 @@ def score(edition: str | None, *, as_json: bool) -> None:
     """How good every forecaster was on everything that has resolved.
 
     CRPS and WIS are relative to the last value's on the same forecasts (below 1 is better): geometric means over
-    scale and horizon. Coverage says how often intervals of 50, 80 and 90 % held.
+    scale and horizon; in brackets on how many, where the last value did not face all. Coverage says how often
+    intervals of 50, 80 and 90 % held.
     """
     from flows.edition.scoreboard import by_cell, standings
 
@@ -111,8 +112,8 @@ def _scores(path: Path, edition: str | None) -> pl.DataFrame:
 def _print_standings(title: str, rows: pl.DataFrame) -> None:
     lines = [
         (
-            row["forecaster_id"], str(row["tasks"]), str(row["targets"]), _number(row["crps_ratio"]),
-            _number(row["wis_ratio"]), _shares(row, ("wis_dispersion_share", "wis_underprediction_share",
+            row["forecaster_id"], str(row["tasks"]), str(row["targets"]), _ratio(row, "crps"), _ratio(row, "wis"),
+            _shares(row, ("wis_dispersion_share", "wis_underprediction_share",
             "wis_overprediction_share")), _shares(row, ("coverage_50", "coverage_80", "coverage_90")),
             _number(row["log_score"]),
         )
@@ -142,6 +143,12 @@ def _print_table(title: str, head: Sequence[str], lines: Sequence[Sequence[str]]
 
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
+
+
+def _ratio(row: dict[str, Any], name: str) -> str:
+    """A score relative to the last value's, and on how many of the tasks, where it did not face all of them."""
+    ratio, tasks, compared = row[f"{name}_ratio"], row["tasks"], row["compared"]
+    return _number(ratio) + (f" ({compared} of {tasks})" if ratio is not None and compared != tasks else "")
 
 
 def _shares(row: dict[str, float | None], names: Sequence[str]) -> str:

@@ -82,11 +82,23 @@ def only(rows: pl.DataFrame, property_id: str) -> pl.DataFrame:
 
     found = rows.filter(pl.col("property_id") == property_id)
     if found.is_empty():
-        hint = _rows_above(property_id, rows["property_id"].to_list()) or did_you_mean(
-            property_id, rows["property_id"].to_list(), "`gpt2030 show` lists them all"
+        hint = (
+            _living(property_id)
+            or _rows_above(property_id, rows["property_id"].to_list())
+            or did_you_mean(property_id, rows["property_id"].to_list(), "`gpt2030 show` lists them all")
         )
         raise Failure(f"no property {property_id!r} in edition {rows['edition_id'][0]}; {hint}")
     return found
+
+
+def _living(identifier: str) -> str:
+    """Where to read of a living row, which has a table of its own; empty for anything else."""
+    from models.properties.living import LIVING
+
+    series = {one.living_id: one.series_ids[0] for one in LIVING}.get(identifier)
+    if series is None:
+        return ""
+    return f"it is a living row: `gpt2030 living` shows it, `gpt2030 chart {series} --out FILE.svg` draws what it is of"
 
 
 def _rows_above(output_id: str, property_ids: Sequence[str]) -> str:

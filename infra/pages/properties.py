@@ -94,7 +94,8 @@ def how(property_id: str) -> str:
 def _horizon(property_id: str) -> str:
     one = HORIZONS[property_id]
     courses = "; ".join(f"{course.name} ({course.months:g} months)" for course in one.scenarios)
-    return f"`{one.series_ids[0]}`: quantiles for two years, then declared courses: {courses}"
+    ahead = "quantiles for the coming two years; for the target day declared courses from the day of the newest record"
+    return f"`{one.series_ids[0]}`: {ahead}: {courses}"
 
 
 _SINGULAR: Final = {

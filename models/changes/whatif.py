@@ -29,6 +29,8 @@ SCENARIOS: Final[Mapping[str, tuple[str, ...]]] = {
     "compute-stops-at-1e28": ("compute.feasible_flop=1e+28",),
     "no-limits": tuple(f"{name}=inf" for name in sorted(LIMITS)),
 }
+# Evidence calls an assumption by the id it is stated under, formulas by that of the input: both are meant.
+_BY_ASSUMPTION: Final = {one.assumption_id: name for name, one in ASSUMED.items()}
 
 
 class NotAssumed(ValueError):
@@ -45,10 +47,14 @@ class Assumption:
 
     @classmethod
     def read(cls, text: str) -> Assumption:
-        """Read `id=value`, `id=low..high` (10th to 90th percentile) or `id=inf` of a limit; NotAssumed says why not."""
-        input_id, _, value = text.partition("=")
+        """Read `id=value`, `id=low..high` (10th to 90th percentile) or `id=inf` of a limit; NotAssumed says why not.
+
+        The id is that of the input or that of its assumption.
+        """
+        named, _, value = text.partition("=")
+        input_id = _BY_ASSUMPTION.get(named, named)
         if input_id not in ASSUMED:
-            raise NotAssumed(f"{input_id!r} is no assumption of a formula; there are {', '.join(sorted(ASSUMED))}")
+            raise NotAssumed(f"{named!r} is no assumption of a formula; there are {', '.join(sorted(ASSUMED))}")
         first, dots, last = value.partition("..")
         low, high = (_number(text, end) for end in (first, last if dots else first))
         if low > high or (math.isinf(high) and (input_id not in LIMITS or low != high)):

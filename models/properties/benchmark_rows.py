@@ -12,7 +12,7 @@ import polars as pl
 from models.days import decimal_year, readable
 from models.digits import kept
 from models.properties.cells import GRID, Actual, Cells, Forecasted, flags, outlook
-from models.properties.companions import successor
+from models.properties.companions import NEAR_CEILING, successor
 from models.properties.context import (
     assumed,
     at_target,
@@ -40,7 +40,6 @@ MATH_500: Final = ("math/500/aided", "math/500/single-sample")
 # What the essay asked about, and the two scores between which it measured the pace.
 MATH_MARK: Final = 0.92
 ESSAY_MATH: Final = ((date(2021, 3, 5), 0.069), (date(2022, 6, 30), 0.503))
-NEAR_CEILING: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,10 +215,12 @@ def flags_row(context: Context) -> Cells:
     unknown = [flag.task.name for flag in found if flag.draws is None] + list(UNMEASURED_TASKS)
     status, ahead = ("crossed", "") if share == 1 else ("open", f"; {outlook(context)}")
     short = [flag.task.name for flag in known if not flag.passed and flag.draws is not None]
+    claims = [f"{flag.task.name} ({flag.passed.protocol})" for flag in known if flag.passed and _is_claim(flag.passed)]
+    claimed = f"; by a claim alone: {', '.join(claims)}" if claims else ""
     short_of = f"; {len(short)} measured and not reached ({', '.join(short)})" if short else ""
     text = (
         f"at least: {len(passed)} of {count}, {len(unknown)} not measured ({', '.join(unknown)}), which count "
-        f"as not reached{short_of}{ahead}"
+        f"as not reached{short_of}{claimed}{ahead}"
     )
     as_of = max(newest_day(context, flag.task.series_id) for flag in known)
     return Cells(
@@ -239,6 +240,11 @@ class _Flag:
     draws: FloatArray | None
     passed: Reading | None
     said: dict[str, Any]
+
+
+def _is_claim(passed: Reading) -> bool:
+    """Whether nobody but who says so stands for a reading: its row says "claimed", and a reader must hear of it."""
+    return "claimed" in passed.protocol
 
 
 def _flag(context: Context, task: Task) -> _Flag:
@@ -289,7 +295,10 @@ def _worn_out(property_id: str, context: Context, series_id: str) -> str:
     if worn is None:
         return ""
     said = f"{_percent(worn.value)} {worn.when} ({worn.system})"
-    return f"saturated: {said}, so that what is left is errors of the benchmark; followed by {heir.label}"
+    near = f"{NEAR_CEILING:.0%} of its ceiling or more"
+    return (
+        f"saturated: {said}, {near}, so that what is left is mostly errors of the benchmark; followed by {heir.label}"
+    )
 
 
 def _heir(property_id: str, context: Context, already: str) -> str:

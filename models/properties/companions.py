@@ -99,6 +99,8 @@ BESIDE: Final[Mapping[str, tuple[Companion, ...]]] = {
     # METR has named none: of what still moves, long tasks of software engineering are nearest.
     "auto.metr_h": (Companion("metr/v1.1/p80-horizon", "METR, 80 % success", "hours", 1 / 60), _PRO),
 }  # fmt: skip
+# A benchmark whose record stands at so much of its ceiling is worn out: what is left is mostly its own errors.
+NEAR_CEILING: Final = 0.9
 AUDITS: Final = (
     Noise("noise.swe-bench-verified", "swe-bench/verified/"),
     Noise("noise.frontiermath-v1", "frontiermath/tiers-1-3-v1/"),
@@ -158,7 +160,9 @@ def _said(one: Companion, context: Context) -> dict[str, Any]:
     is_bounded = context.definitions.get(one.series_id, {}).get("scale") == "bounded"
     # A trend by factors without the limits of its row would contradict the row; of what nobody reports any more the
     # last word is shown, and nothing made of it.
-    if draws is None or not is_bounded or is_quiet(context, one.series_id):
+    # Nor is a series drawn on whose own row says that nothing more can be read from it.
+    is_worn = is_bounded and held.value >= NEAR_CEILING * (context.definitions[one.series_id]["ceiling_share"] or 1.0)
+    if draws is None or not is_bounded or is_worn or is_quiet(context, one.series_id):
         return said
     middle = Sampled(draws).quantile(np.array([0.25, 0.5, 0.75])) * one.factor
     return said | dict(zip(("p25", "p50", "p75"), (float(value) for value in middle), strict=True))

@@ -116,15 +116,18 @@ def horizon_row(property_id: str, context: Context) -> Cells:
 
 def _reason(context: Context, held: Reading, ahead: list[dict[str, Any]], scenarios: list[dict[str, Any]]) -> str:
     near = [one for one in ahead if one["series"] == held.series_id]
-    said = "; ".join(
-        f"by {one['date']} {readable(one['p50'])} h ({readable(one['p25'])}–{readable(one['p75'])})" for one in near
-    )
+    said = "; ".join(f"by {one['date']} {_two(one['p50'])} h ({_two(one['p25'])}–{_two(one['p75'])})" for one in near)
     ends = ", ".join(
         f"{one['name']} {'over ' if one['is_capped'] else ''}{readable(one['hours'])} h" for one in scenarios
     )
     first = f"{said[0].upper()}{said[1:]}. " if said else ""
     suite = f" The suite measures to about {SUITE_HOURS} h." if held.series_id in METR else ""
     return f"{first}For {context.target_date} declared courses and no point: {ends}.{suite}"
+
+
+def _two(hours: float) -> str:
+    """As the table below the row prints what lies ahead."""
+    return readable(hours, 2)
 
 
 def _said(one: Scenario, held: Reading, what: Horizon, context: Context) -> dict[str, Any]:

@@ -112,6 +112,14 @@ def test_an_empty_name_is_no_row(copy, monkeypatch):
     assert "no property ''" in answer.stderr
 
 
+@pytest.mark.parametrize("command", ["show", "explain"])
+def test_a_living_row_is_sent_to_where_it_stands(copy, monkeypatch, command):
+    monkeypatch.setenv("GPT2030_HOME", str(copy.parent))
+    answer = CliRunner().invoke(cli, [command, "living.hle"])
+    assert answer.exit_code == 1
+    assert "it is a living row: `gpt2030 living` shows it, `gpt2030 chart hle/" in answer.stderr
+
+
 def test_every_declared_course_has_chinese_words():
     names = [course.name for horizon in HORIZONS.values() for course in horizon.scenarios]
     assert [name for name in names if f"course_{name.replace(' ', '_')}" not in words("zh").detail] == []

@@ -8,7 +8,7 @@ import pytest
 from tests.warehouse.good_warehouse import frame
 from tests.warehouse.vintages_made import START
 from warehouse.checks.acceptances import held_id
-from warehouse.contracts import core, raw
+from warehouse.contracts import core, out, raw
 from warehouse.store import READ_COPY_FILE, Warehouse
 
 FOUND = {
@@ -91,6 +91,22 @@ def test_what_was_accepted_may_be_accepted_for_longer(home, gpt2030):
         warehouse.write_copy(home / READ_COPY_FILE)
     gpt2030("checks", "accept", first, "--reason", "still well", "--until", "2199-01-01")
     assert listed(gpt2030)[first]["accepted_until"] == "2199-01-01"
+
+
+def test_a_rehearsal_of_another_year_is_not_the_newest_run_for_ever(home, gpt2030):
+    """It was checked at a moment of that year, later than any run of today."""
+    counts = {name: 0 for name in out.RUN.column_names if name.endswith("_count")}
+    runs, found = [], []
+    for number, year in ((1, 2027), (2, 2024)):
+        run_id, at = f"{year}-06-01/{number}", START.replace(year=year)
+        runs.append(counts | {"run_id": run_id, "run_number": number, "started_at": at, "finished_at": at,
+                              "origin_date": at.date(), "outcome": "published", "message": ""})  # fmt: skip
+        found.append(FOUND | {"run_id": run_id, "checked_at": at, "finding_id": f"{year}aaaabbbb"})
+    with Warehouse.open(home, now=START) as warehouse:
+        warehouse.insert(out.RUN, frame(out.RUN, runs))
+        warehouse.insert(core.CHECK_RESULT, frame(core.CHECK_RESULT, found))
+        warehouse.write_copy(home / READ_COPY_FILE)
+    assert {"2024aaaabbbb"} == listed(gpt2030).keys() - {held_id("metr", "a.yaml", SNAPSHOT)}
 
 
 def test_without_findings_it_says_so(home, gpt2030, tmp_path):

@@ -79,6 +79,14 @@ def test_scores_are_shown_by_what_they_rest_on(run, publish):
     assert [cell.strip() for cell in pool.split("│")][1:5] == ["2", "2", "0.250", "0.250"]
 
 
+def test_a_ratio_says_how_many_of_the_tasks_it_is_of(run, publish):
+    essay = [scores().filter(forecaster_id="essay-2023").with_columns(target=pl.lit(name)) for name in "abc"]
+    publish(pl.concat([*essay, essay[0].with_columns(forecaster_id=pl.lit("baseline-last-value"))]))
+    (line,) = (line for line in run("score").stdout.splitlines() if line.startswith("essay-2023"))
+    tasks = int(line.split("│")[1])
+    assert f"1.000 ({tasks // 3} of {tasks})" in line
+
+
 @pytest.mark.parametrize("basis", ["published", "replayed"])
 def test_what_was_made_afterwards_is_no_track_record(run, publish, basis):
     publish(scores().filter(forecaster_id="gpt2030-pool").with_columns(basis=pl.lit(basis)))

@@ -52,6 +52,27 @@ def test_the_left_side_is_the_edition_in_force(whatif, home):
         assert value == pytest.approx(published[name], rel=1e-9), name
 
 
+def test_a_row_that_the_edition_gives_no_number_for_has_none_here(whatif, home):
+    """`auto.metr_h` has draws and no point: told in either column, they would be the number that the page refuses."""
+    told = {row["property_id"] for row in json.loads(whatif("data.stock_tokens=inf", "--json").stdout)["properties"]}
+    with Reader(home / "gpt2030.duckdb") as reader:
+        refused = {
+            name
+            for (name,) in reader.rows(
+                "SELECT property_id FROM property_latest WHERE value_state NOT IN ('value', 'not_yet')"
+            )
+        }
+    assert "auto.metr_h" in refused
+    assert not told & refused
+    assert "METR" not in whatif("data.stock_tokens=inf", "--all").stdout
+
+
+def test_an_assumption_goes_by_the_id_of_its_evidence_too(whatif):
+    """`show` and the page name it so."""
+    named, other = (json.loads(whatif(f"{name}=6", "--json").stdout) for name in ("speed.tiling_factor", "speed.k"))
+    assert named == other
+
+
 def test_its_id_gives_the_same_again(whatif):
     first = whatif("learn.train_years=0.5..1.5", "data.stock_tokens=inf", "--json").stdout
     identifier = json.loads(first)["whatif_id"]

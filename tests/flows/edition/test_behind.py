@@ -89,6 +89,17 @@ def test_errors_are_told_relative_to_those_of_the_last_value():
     }
 
 
+def test_a_ratio_tells_on_how_many_tasks_the_last_value_stood_beside():
+    """Of three statements one could be compared: the ratio of that one was told as if it were that of all."""
+    essay = [scores().filter(forecaster_id="essay-2023").with_columns(target=pl.lit(name)) for name in "abc"]
+    last = essay[0].with_columns(forecaster_id=pl.lit("baseline-last-value"), value=pl.col("value") * 4)
+    table = score_table(pl.concat([*essay, last]))
+    values = {name: (count, cells[0]) for _, name, count, cells in table.rows}
+    tasks = values["essay-2023"][0]
+    assert values["essay-2023"] == (tasks, f"0.25 ({tasks // 3}/{tasks})")
+    assert "(" not in values["baseline-last-value"][1]
+
+
 def test_no_scores_make_an_empty_table():
     assert score_table(scores().clear()).rows == ()
 

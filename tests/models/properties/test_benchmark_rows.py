@@ -127,6 +127,16 @@ def test_flags_are_counted_over_all_tasks_named_and_the_unmeasured_count_as_not_
     assert tasks["mathematics"]["state"] == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("setup", "is_claim"), [("IMO 2026, claimed official", True), ("graded by IMO coordinators", False)]
+)
+def test_what_is_reached_by_a_claim_alone_says_so(setup, is_claim):
+    imo = "imo/points/official"
+    known = world([observation(imo, date(2026, 7, 23), 1.0, setup=setup)], [*KINDS, series(imo)])
+    said = row(known, "cap.superhuman_flags")["status_reason"]
+    assert (f"by a claim alone: mathematics ({imo}: {setup})" in said) == is_claim
+
+
 def test_a_human_reference_may_be_corrected_by_a_reviewed_assumption():
     stated = {
         "assumption_id": "human.gpqa-diamond.expert",
@@ -168,6 +178,15 @@ def test_an_audit_stands_under_the_benchmark_it_is_about():
                   assumptions=[stated])  # fmt: skip
     (audit,) = json.loads(row(known, "code.successor_pct")["detail_json"])["audits"]
     assert (audit["share"], audit["source"]) == (0.164, "an audit")
+
+
+@pytest.mark.parametrize(("score", "is_told"), [(0.85, True), (0.93, False)])
+def test_a_worn_out_successor_is_shown_and_not_drawn_on(score, is_told):
+    """Its own row says that nothing more can be read from it: a forecast beside another would say otherwise."""
+    known = world([observation(GPQA, date(2026, 9, 1), score)], KINDS, {GPQA: [0.97] * 5})
+    (gpqa,) = json.loads(row(known, "know.mmlu_pct")["detail_json"])["beside"]
+    assert gpqa["value"] == pytest.approx(100 * score)
+    assert ("p50" in gpqa) == is_told
 
 
 def test_mathematics_has_not_stopped_because_its_test_is_worn_out():
