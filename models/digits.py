@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
-    from models.forecasting.scales import FloatArray
+    import numpy.typing as npt
+
+    FloatArray = npt.NDArray[np.float64]
 
 # Processors differ in the last digits: numpy takes another exp and another sum where there is AVX-512, up to 3e-14 of
 # the whole apart by the end. Stored as computed, an edition would have another digest, and another name, elsewhere.
