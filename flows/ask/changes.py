@@ -104,12 +104,12 @@ class Ledger:
     def _series(self, property_id: str) -> list[str]:
         return series_of(self.row(property_id))
 
-    def otherwise(self, previous_id: str, property_id: str) -> str:
+    def otherwise(self, previous_id: str, property_id: str, lang: str = "en") -> str:
         """How a row is computed now, where an earlier edition computed it otherwise; else empty."""
         if previous_id not in self._earlier:
             rows = published.properties_of(self.queries, previous_id).to_dicts()
             self._earlier[previous_id] = {row["property_id"]: row for row in rows}
-        return otherwise(self._earlier[previous_id].get(property_id), self.row(property_id))
+        return otherwise(self._earlier[previous_id].get(property_id), self.row(property_id), lang)
 
 
 def as_of_edition(queries: Queries, edition_id: str, corrections: Sequence[Correction] = ()) -> Ledger:
@@ -218,7 +218,7 @@ def _details(ledger: Ledger, previous_id: str, property_id: str) -> dict[str, st
     }
 
 
-def row_changes(ledger: Ledger, previous_id: str) -> list[dict[str, Any]]:
+def row_changes(ledger: Ledger, previous_id: str, lang: str = "en") -> list[dict[str, Any]]:
     """Every row that moved or changed its status since an earlier edition, the farthest first.
 
     Medians, size and causes are None for a row of which only the status changed. `otherwise` says how a row is
@@ -234,11 +234,11 @@ def row_changes(ledger: Ledger, previous_id: str) -> list[dict[str, Any]]:
         row = ledger.row(name)
         is_new_status = statuses.get(name, row["status"]) != row["status"]
         if name in moved_rows or is_new_status:
-            told = {key: row[key] for key in ("property_id", "label_en", "unit", "status", "status_reason")}
+            told = {key: row[key] for key in ("property_id", "label_en", "label_zh", "unit", "status", "status_reason")}
             moved_by = _moved(ledger, previous_id, row, moved_rows.get(name))
             moved_by |= {} if name in published_then else {"p50_before": None}
             told |= {"status_before": statuses.get(name), "scale": scale_of(row["unit"])}
-            told |= {"otherwise": ledger.otherwise(previous_id, name)}
+            told |= {"otherwise": ledger.otherwise(previous_id, name, lang)}
             found.append(told | moved_by)
     return sorted(found, key=lambda row: -(row["size_spreads"] or 0.0))
 

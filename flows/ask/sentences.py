@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flows.edition.causes import cause_line
 from flows.edition.formats import format_number, format_value, round_digits
+from flows.edition.words import words
 from models.changes.size import CAUSES, has_part
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def headline(label: str, detail: Mapping[str, Any], over: str = "") -> str:
     return f"{label}: {ends(detail)} ({far}): {'; '.join(parts)}"
 
 
-def otherwise(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> str:
+def otherwise(before: Mapping[str, Any] | None, now: Mapping[str, Any], lang: str = "en") -> str:
     """How a row of out.property is computed now, where it was computed otherwise before; empty where it was not.
 
     A row takes another formula or another series when evidence comes, goes, or has grown old. The split by cause
@@ -41,10 +42,12 @@ def otherwise(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> str:
     """
     if before is None:
         return ""
-    if before["formula"] != now["formula"]:
-        return f"now by {now['formula'] or 'no formula'} (before: {before['formula'] or 'none'})"
-    old, new = (", ".join(series_of(row)) or "no series" for row in (before, now))
-    return f"now from {new} (before: {old})" if old != new else ""
+    ledger = words(lang).ledger
+    old, new = (row["formula"] or ledger["no_formula"] for row in (before, now))
+    if old != new:
+        return ledger["by_formula"].format(now=new, before=old)
+    old, new = (words(lang).join.join(series_of(row)) or ledger["no_series"] for row in (before, now))
+    return ledger["from_series"].format(now=new, before=old) if old != new else ""
 
 
 def series_of(row: Mapping[str, Any]) -> list[str]:
@@ -53,13 +56,14 @@ def series_of(row: Mapping[str, Any]) -> list[str]:
     return detail.get("series", [])
 
 
-def ends(row: Mapping[str, Any]) -> str:
+def ends(row: Mapping[str, Any], lang: str = "en") -> str:
     """Median before and after, with the unit; what an edition does not publish is not told here either."""
+    ledger = words(lang).ledger
     unit, before, after = row["unit"], row["p50_before"], row["p50"]
     if before is None and after is None:
-        return "no median published"
-    told = "none published" if after is None else format_value(after, unit)
-    return f"{'none published' if before is None else format_number(before, unit)} → {told}"
+        return ledger["no_median"]
+    told = ledger["none_published"] if after is None else format_value(after, unit, lang)
+    return f"{ledger['none_published'] if before is None else format_number(before, unit, lang)} → {told}"
 
 
 def ranked(causes: Mapping[str, float], unit: str) -> list[str]:

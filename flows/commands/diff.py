@@ -21,29 +21,30 @@ SHOWN_FROM: Final = 0.05
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 @click.option("--property", "property_id", metavar="ID", help="Only this row, with every changed row that moved it.")
+@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of the table.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
-def diff(old: str, new: str, property_id: str | None, *, as_json: bool) -> None:
+def diff(old: str, new: str, property_id: str | None, lang: str, *, as_json: bool) -> None:
     """Two editions: what changed, in spreads of the old forecast, split by cause.
 
     OLD and NEW are edition ids or their beginnings (a day will do), or `latest`. The size is the Wasserstein distance
     in spreads of OLD; the parts are shifts of the median and sum to the whole.
     """
     with open_read_copy(read_copy_path()) as reader:
-        found = _compared(reader, edition_meant(reader, old), edition_meant(reader, new), property_id)
+        found = _compared(reader, edition_meant(reader, old), edition_meant(reader, new), property_id, lang)
     if as_json:
         echo(json.dumps(found, indent=2, ensure_ascii=False))
     else:
-        _print(found)
+        _print(found, lang)
 
 
-def _compared(reader: Reader, old: str, new: str, property_id: str | None) -> dict[str, Any]:
+def _compared(reader: Reader, old: str, new: str, property_id: str | None, lang: str) -> dict[str, Any]:
     from flows.ask.changes import Ledger, as_of_edition, row_changes
     from models.properties.table import PROPERTY_IDS
 
     if property_id is not None and property_id not in PROPERTY_IDS:
         raise Failure(f"there is no property {property_id!r}; `gpt2030 show` lists them")
     ledger: Ledger = as_of_edition(reader, new, corrections_or_fail())
-    rows = row_changes(ledger, old)
+    rows = row_changes(ledger, old, lang)
     if property_id is not None:
         rows = [row | {"rows": ledger.every_row(old, property_id)} for row in rows if row["property_id"] == property_id]
     return {"old": old, "new": new, "properties": rows}
@@ -54,49 +55,65 @@ def _is_shown(row: dict[str, Any]) -> bool:
     return is_large or row["status_before"] != row["status"] or bool(row["otherwise"])
 
 
-def _status_line(row: dict[str, Any]) -> str:
+def _status_line(row: dict[str, Any], lang: str) -> str:
     from flows.edition.words import words
 
-    names = words("en").status
-    before = names[row["status_before"]] if row["status_before"] else "no such row"
-    return f"status {before} → {names[row['status']]}: {row['status_reason']}"
+    names, ledger = words(lang).status, words(lang).ledger
+    before = names[row["status_before"]] if row["status_before"] else ledger["no_such_row"]
+    said = ledger["status"].format(before=before, now=names[row["status"]])
+    # The reason is stored in English; what it says in Chinese stands on the row's page.
+    return f"{said}: {row['status_reason']}" if lang == "en" else said
 
 
-def _cause_lines(causes: dict[str, float], unit: str) -> list[str]:
+def _cause_lines(causes: dict[str, float], unit: str, lang: str) -> list[str]:
     from flows.ask.sentences import ranked
-    from flows.edition.causes import STILL, cause_line, is_still
+    from flows.edition.causes import cause_line, is_still
+    from flows.edition.words import words
 
-    named = ranked(causes, unit)
-    still = [STILL] if is_still(causes.values(), unit) else []
-    return [*still, *(cause_line(cause, causes[cause], unit) for cause in named)]
+    still = [words(lang).ledger["still"]] if is_still(causes.values(), unit) else []
+    return [*still, *(cause_line(cause, causes[cause], unit, lang=lang) for cause in ranked(causes, unit))]
 
 
-def _print(found: dict[str, Any]) -> None:
+def _print(found: dict[str, Any], lang: str) -> None:
     from rich.table import Table
 
-    from flows.ask.sentences import ends
-    from flows.edition.formats import round_digits
+    from flows.edition.words import words
 
-    out = console()
+    out, ledger = console(), words(lang).ledger
     # A row that was asked for by name is shown however little it moved.
     shown = [row for row in found["properties"] if "rows" in row or _is_shown(row)]
-    table = Table("property", "then → now", "spreads", "why", show_edge=False, pad_edge=False, header_style="bold")
+    heads = [ledger[name] for name in ("property", "then_now", "spreads", "why")]
+    table = Table(*heads, show_edge=False, pad_edge=False, header_style="bold")
     for row in shown:
-        causes = row["causes"]
-        far = "" if row["size_spreads"] is None else f"{round_digits(row['size_spreads'], 2):g} {row['direction']}"
-        size = "" if causes is None else far or "fact"
-        why = [_status_line(row)] if row["status_before"] != row["status"] else []
-        why += [row["otherwise"]] if row["otherwise"] else []
-        why += _cause_lines(causes, row["unit"]) if causes else []
-        table.add_row(f"{row['label_en']}\n{row['property_id']}", ends(row) if causes else "", size, "; ".join(why))
+        table.add_row(*_cells(row, lang))
     if shown:
         out.print(table)
     for row in shown:
         for one in row.get("rows", []):
-            out.print(f"  {one['cause'].replace('_', ' ')}: {one['row']}  {one['amount']:+.3g}")
+            cause = ledger[one["cause"]] if lang == "zh" else one["cause"].replace("_", " ")
+            out.print(f"  {cause}: {one['row']}  {one['amount']:+.3g}")
     hidden = len(found["properties"]) - len(shown)
+    moved = ledger["moved_one" if len(shown) == 1 else "moved_many"]
     out.print(
-        f"{found['old']} → {found['new']}: {len(shown)} row{'' if len(shown) == 1 else 's'} moved"
-        + (f", {hidden} by less than {SHOWN_FROM:g} spreads" if hidden else ""),
+        moved.format(old=found["old"], new=found["new"], count=len(shown))
+        + (ledger["hidden"].format(count=hidden, least=SHOWN_FROM) if hidden else ""),
         style="dim",
     )
+
+
+def _cells(row: dict[str, Any], lang: str) -> tuple[str, str, str, str]:
+    """A line of the table: what, then and now, how far, and why."""
+    from flows.ask.sentences import ends
+    from flows.edition.formats import round_digits
+    from flows.edition.words import words
+
+    ledger, causes = words(lang).ledger, row["causes"]
+    why = [_status_line(row, lang)] if row["status_before"] != row["status"] else []
+    why += [row["otherwise"]] if row["otherwise"] else []
+    why += _cause_lines(causes, row["unit"], lang) if causes else []
+    what = f"{row[f'label_{lang}']}\n{row['property_id']}"
+    if causes is None:
+        return what, "", "", "; ".join(why)
+    is_sized = row["size_spreads"] is not None
+    far = f"{round_digits(row['size_spreads'], 2):g} {ledger[row['direction']]}" if is_sized else ledger["fact"]
+    return what, ends(row, lang), far, ("; " if lang == "en" else "；").join(why)

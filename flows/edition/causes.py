@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from flows.edition.formats import round_digits
-from models.changes.size import has_part, scale_of
+from flows.edition.words import words
+from models.changes.size import CAUSES, has_part, scale_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -15,19 +16,9 @@ TOTAL: Final = "total"
 # Time passing moves every row a little every day: what told of each would be read by nobody.
 LEAST_SPREADS: Final = 0.2
 # What a cause is called in a sentence.
-CAUSE_NAMES: Final[Mapping[str, str]] = {
-    "total": "altogether",
-    "elapsed_time": "time passing",
-    "revised_rows": "revised rows",
-    "removed_rows": "removed rows",
-    "new_rows": "new rows",
-    "changed_source": "another source",
-    "settings": "settings",
-    "method": "method",
-}
-
+CAUSE_NAMES: Final[Mapping[str, str]] = {cause: words("en").ledger[cause] for cause in (TOTAL, *CAUSES)}
 # What stands in the place of causes where `is_still`.
-STILL: Final = "its range moved, not its median"
+STILL: Final = words("en").ledger["still"]
 
 
 def is_still(amounts: Iterable[float], unit: str) -> bool:
@@ -38,12 +29,13 @@ def is_still(amounts: Iterable[float], unit: str) -> bool:
     return not any(has_part(amount, unit) for amount in amounts)
 
 
-def cause_line(cause: str, amount: float, unit: str, rows: Sequence[tuple[str, float]] = ()) -> str:
+def cause_line(cause: str, amount: float, unit: str, rows: Sequence[tuple[str, float]] = (), lang: str = "en") -> str:
     """One cause: `new rows +0.21 dex (Claude Opus 4.6 on metr/v1.1/p50-horizon +0.34)`."""
+    ledger = words(lang).ledger
     named = ", ".join(f"{text} {signed(moved)}" for text, moved in rows)
     amount = amount if has_part(amount, unit) else 0.0
-    measure = f" {scale_of(unit)}" if amount else ""
-    return f"{CAUSE_NAMES[cause]} {signed(amount)}{measure}" + (f" ({named})" if named else "")
+    measure = ledger[f"scale_{scale_of(unit)}"] if amount else ""
+    return f"{ledger[cause]} {signed(amount)}{measure}" + (f" ({named})" if named else "")
 
 
 def signed(amount: float) -> str:

@@ -53,6 +53,7 @@ class Words:
     detail: Mapping[str, str]
     page: Mapping[str, str]
     site: Mapping[str, str]
+    ledger: Mapping[str, str]
     sources: Mapping[str, Mapping[str, str]]
 
     def unit(self, unit: str) -> str:

@@ -298,6 +298,15 @@ def test_diff_shows_what_moved_and_why(run):
     assert "new rows" in first
 
 
+def test_diff_speaks_chinese(run):
+    """Ids stay what they are called in SQL; of all else no English is left."""
+    said = run("2025", "latest", "--lang", "zh").output
+    assert "离散度单位" in said
+    assert "时间推移" in said
+    for word in ("time passing", "new rows", "spreads", "rows moved", "dex", " up", " down"):
+        assert word not in said, word
+
+
 def test_diff_as_json_sums_to_the_whole(run, editions):
     found = json.loads(run("2025", "latest", "--json").output)
     assert (found["old"], found["new"]) == (editions[0], editions[2])
@@ -467,6 +476,7 @@ def test_a_row_computed_otherwise_says_so_however_its_causes_are_split(reader, e
         (("forecast of a", ["a"]), ("forecast of b", ["b"]), "now by forecast of b (before: forecast of a)"),
         (("x / y", ["a"]), ("x / y", ["b", "c"]), "now from b, c (before: a)"),
         (("x / y", []), ("x / y", ["b"]), "now from b (before: no series)"),
+        ((None, []), ("x / y", []), "now by x / y (before: no formula)"),
     ],
 )
 def test_another_formula_or_another_series_is_told(before, now, told):
