@@ -120,6 +120,14 @@ def successor(property_id: str, context: Context) -> Companion | None:
     return named[0] if named else None
 
 
+def is_worn(one: Companion, context: Context) -> bool:
+    """Whether the record of a series stands so near its ceiling that what is left is mostly errors of the benchmark."""
+    row, held = context.definitions.get(one.series_id, {}), current(context, one.series_id)
+    if held is None or row.get("scale") != "bounded":
+        return False
+    return bool(held.value >= NEAR_CEILING * (row["ceiling_share"] or 1.0))
+
+
 def frozen(property_id: str, series_ids: Collection[str], context: Context) -> dict[str, Any] | None:
     """What is said of a row whose publishers have all stopped: its newest fact, and what goes on in its place.
 
@@ -161,8 +169,7 @@ def _said(one: Companion, context: Context) -> dict[str, Any]:
     # A trend by factors without the limits of its row would contradict the row; of what nobody reports any more the
     # last word is shown, and nothing made of it.
     # Nor is a series drawn on whose own row says that nothing more can be read from it.
-    is_worn = is_bounded and held.value >= NEAR_CEILING * (context.definitions[one.series_id]["ceiling_share"] or 1.0)
-    if draws is None or not is_bounded or is_worn or is_quiet(context, one.series_id):
+    if draws is None or not is_bounded or is_worn(one, context) or is_quiet(context, one.series_id):
         return said
     middle = Sampled(draws).quantile(np.array([0.25, 0.5, 0.75])) * one.factor
     return said | dict(zip(("p25", "p50", "p75"), (float(value) for value in middle), strict=True))

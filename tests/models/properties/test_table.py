@@ -230,6 +230,11 @@ def test_worn_out_benchmarks_name_who_follows_them(today: dict[str, dict]):
         assert f"followed by {heir}" in today[property_id]["status_reason"], property_id
 
 
+def test_a_successor_that_is_used_up_itself_says_so(today: dict[str, dict]):
+    assert today["know.mmlu_pct"]["successor"] == "GPQA Diamond (used up itself)"
+    assert today["know.successor_pct"]["successor"] == "Humanity's Last Exam, no tools, by the makers"
+
+
 def test_a_record_on_a_third_partys_word_says_so(today: dict[str, dict]):
     assert "as a third party reports" in today["data.train_tokens"]["actual_note"]
 
