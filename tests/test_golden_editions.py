@@ -45,4 +45,5 @@ def test_an_older_processor_makes_the_same_edition(tmp_path):
     arguments = [sys.executable, "-c", program, str(tmp_path), row["origin_date"]]
     subprocess.run(arguments, env=os.environ | older, check=True, capture_output=True, timeout=300)
     with Reader(tmp_path / "gpt2030.duckdb") as reader:
-        assert reader.rows("SELECT content_digest FROM out.edition") == [(row["content_digest"],)]
+        [(digest,)] = reader.rows("SELECT content_digest FROM out.edition")
+    assert digest == row["content_digest"], "where the test above passes, a stored number depends on the processor"

@@ -32,7 +32,8 @@ def main() -> int:
     """Write the stale pages, or with --check only name them; returns the exit code."""
     stale = stale_pages()
     for name, text in stale.items():
-        print(f"stale: docs/{name}", file=sys.stderr)
+        path = (DOCS / name).resolve().relative_to(DOCS.parent)
+        print(f"stale: {path}" if "--check" in sys.argv else f"written: {path}", file=sys.stderr)
         if "--check" not in sys.argv:
             (DOCS / name).write_text(text, encoding="utf-8")
     return int(bool(stale) and "--check" in sys.argv)

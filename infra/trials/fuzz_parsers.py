@@ -154,7 +154,7 @@ def alteration(parsed: Parsed, plain: bytes) -> str | None:
     written = {float(text) for text in NUMBER.findall(plain)}
     for value in values:
         if not any(_is_close(value, number * factor) for factor in MULTIPLIERS for number in written):
-            return f"value {value!r} stands nowhere in the payload"
+            return f"value {value!r} stands nowhere in the payload (a unit converted: MULTIPLIERS; a sum: SUMMARIES)"
     return None
 
 

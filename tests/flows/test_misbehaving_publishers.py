@@ -19,6 +19,7 @@ from flows.settings import Clock, load_settings
 from sources.artificial_analysis import ArtificialAnalysis
 from sources.metaculus.source import MetaculusSource
 from sources.reading.process import ParserProcess
+from sources.registry import SOURCES
 from sources.web import Web
 from tests import publisher as fake
 from tests.flows import live_feeds
@@ -338,6 +339,16 @@ def test_no_credential_follows_to_another_host(good, publisher, tmp_path):
     assert not any(TOKEN in value for one in elsewhere for value in one.headers.values())
 
 
+def test_no_source_is_left_out_unsaid():
+    left_out = SOURCES.keys() - FEEDS.keys() - UNTRIED - set(EMBEDDED)
+    assert not left_out, (
+        f"say what {sorted(left_out)} sends in FEEDS of tests/flows/live_feeds.py, or name it in UNTRIED"
+    )
+    assert FEEDS.keys() <= ILLS.keys(), "give each an ill of its own in ILLS, below"
+
+
+# They answer by question, or with a key: see the tests of their own.
+UNTRIED = {"metaculus", "artificial_analysis"}
 ILLS = {
     "epoch_benchmarks": "zip bomb", "epoch_models": "renamed column", "epoch_hardware": "hang", "metr": "404",
     "epoch_usage": "missing required column", "epoch_revenue": "empty",

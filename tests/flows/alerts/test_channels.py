@@ -9,6 +9,7 @@ import subprocess
 import sys
 import traceback
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -303,7 +304,19 @@ OF_EACH_KIND = {
 }
 
 
-@pytest.mark.parametrize("kind", [kind.__name__ for kind in vars(channels).values() if is_channel(kind)])
+KINDS = [kind.__name__ for kind in vars(channels).values() if is_channel(kind)]
+
+
+def test_every_kind_of_channel_is_tried_and_has_its_line_in_the_docs():
+    untried = set(KINDS) - OF_EACH_KIND.keys()
+    assert not untried, f"give {sorted(untried)} a URL in OF_EACH_KIND, above"
+    page = (Path(__file__).parents[3] / "docs" / "alerts.md").read_text(encoding="utf-8")
+    schemes = {url.partition("://")[0] for kind, url in OF_EACH_KIND.items() if kind != "AppriseChannel"}
+    untold = [scheme for scheme in sorted(schemes) if f"{scheme}://" not in page]
+    assert not untold, f"give {untold} a line in the table of docs/alerts.md"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind in OF_EACH_KIND])
 def test_printing_a_channel_tells_nothing_of_its_url(kind):
     """A debugger, a traceback with its locals or a careless log prints whatever `repr` gives."""
     channel = open_channel(1, settings(OF_EACH_KIND[kind], webhook_secret=TOKEN))

@@ -50,7 +50,8 @@ def test_an_embedded_source_is_not_said_to_have_answered():
     assert standing.outcome == "read from the program itself"
 
 
-@pytest.mark.parametrize("source_id", SOURCES)
+# A source that has no words yet goes by its own title and licence.
+@pytest.mark.parametrize("source_id", [one for one in SOURCES if one in words("en").sources])
 def test_a_licence_is_said_one_way_on_the_page_and_in_the_snapshot(source_id):
     declared = SOURCES[source_id].licence
     for name in ("CC BY 4.0", "CC0", "MIT"):
