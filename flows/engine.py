@@ -8,11 +8,12 @@ import os
 import secrets
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import tomllib
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -21,6 +22,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from flows import stopping
+from flows.progress import talk
 from flows.settings import environment, set_environment, set_environment_defaults
 from flows.surroundings import shut_out
 from flows.temporary_server import SECRET_VARIABLE, authorization
@@ -44,6 +46,7 @@ SILENT: Final = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
 EVENTLESS: Final = {"PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false"}
 START_SECONDS: Final = 120.0
 IN_USE: Final = "in-use.lock"
+DATABASE: Final = "prefect.db"
 # With less room than this the database of a server of ours may have found none for a row.
 LEAST_ROOM: Final = 32 << 20
 REFUSED: Final = (401, 403)
@@ -79,13 +82,25 @@ def configured_api() -> str | None:
     variables = environment()
     if variables.get("PREFECT_API_URL"):
         return variables["PREFECT_API_URL"]
-    folder = Path(variables.get("PREFECT_HOME", "~/.prefect")).expanduser()
-    profiles = Path(variables.get("PREFECT_PROFILES_PATH") or folder / "profiles.toml").expanduser()
-    if not profiles.exists():
+    try:
+        folder = Path(variables.get("PREFECT_HOME", "~/.prefect")).expanduser()
+        profiles = Path(variables.get("PREFECT_PROFILES_PATH") or folder / "profiles.toml").expanduser()
+    except RuntimeError:  # a user whom no list of users knows, without HOME
         return None
-    content = tomllib.loads(profiles.read_text(encoding="utf-8"))
-    active = variables.get("PREFECT_PROFILE", content.get("active", ""))
-    address = content.get("profiles", {}).get(active, {}).get("PREFECT_API_URL")
+    return _address_in(profiles, variables.get("PREFECT_PROFILE")) if profiles.exists() else None
+
+
+def _address_in(profiles: Path, chosen: str | None) -> str | None:
+    """The API that Prefect's profile of that name, or the active one, names; EngineError for a file that is none."""
+    try:
+        content = tomllib.loads(profiles.read_text(encoding="utf-8"))
+        profile = content.get("profiles", {}).get(chosen or content.get("active", ""), {})
+        address = profile.get("PREFECT_API_URL")
+    except (ValueError, AttributeError) as error:
+        said = f"{type(error).__name__}: {error}" if isinstance(error, AttributeError) else error
+        raise EngineError(
+            f"{profiles} is no file of Prefect's profiles ({said}); mend it or move it away, or set PREFECT_API_URL"
+        ) from None
     return str(address) if address else None
 
 
@@ -104,6 +119,7 @@ def prefect_api(home: Path, *, with_services: bool = False) -> Iterator[str]:
         yield configured
         return
     with free_folder((home / "prefect").resolve()) as free:
+        set_damaged_aside(free.folder / DATABASE)
         set_environment_defaults({"PREFECT_HOME": str(free.folder)})
         if not with_services:  # nobody can read logs there once it is gone, and the last ones would come too late
             set_environment_defaults({"PREFECT_LOGGING_TO_API_ENABLED": "false"})
@@ -130,6 +146,28 @@ def free_folder(first: Path) -> Iterator[ServerFolder]:
                 continue
             yield ServerFolder(folder, mark)
             return
+
+
+def set_damaged_aside(database: Path) -> None:
+    """Move a database of Prefect's that is none any more out of its way: it holds the history of runs, and no data.
+
+    Left there, every later run would end with "Application startup failed".
+    """
+    if not database.is_file() or _is_sound(database):
+        return
+    aside = database.with_name(f"{database.name}.damaged")
+    database.replace(aside)
+    for beside in database.parent.glob(f"{database.name}-*"):
+        beside.unlink(missing_ok=True)
+    talk().warning("%s was damaged: moved to %s, and Prefect's history of runs begins anew", database, aside.name)
+
+
+def _is_sound(database: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+    except sqlite3.DatabaseError as error:
+        return isinstance(error, sqlite3.OperationalError) and "malformed" not in str(error)
 
 
 def credentials(secret: str) -> dict[str, str | None]:
@@ -236,7 +274,10 @@ def _require_alive(address: str) -> None:
     lines = own.said.read().decode(errors="replace").strip().splitlines()
     reason = lines[-1] if lines else f"exit code {own.process.returncode}"
     require_room(address)
-    raise EngineError(f"Prefect's own server did not start: {reason}")
+    raise EngineError(
+        f"Prefect's own server did not start: {reason}; if it stays so, move {own.folder / DATABASE} away: it holds "
+        "Prefect's history of runs, and no data"
+    )
 
 
 def require_room(address: str, least: int = LEAST_ROOM) -> None:

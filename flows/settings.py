@@ -30,6 +30,7 @@ FIRST_DAY: Final = date(1990, 1, 1)
 LAST_DAY: Final = date(2199, 12, 31)
 CONFIG_FILE: Final = "gpt2030.toml"
 AS_JSON: Final = """write a list as '["first", "second"]', a table as '{"key": "value"}'"""
+_NO_HOME: Final = re.compile(r"[?\x00]|%[0-9A-Fa-f]{2}")
 _ADDRESS: Final = re.compile(r"https?://[^/?#\s]+([/?][^#\s]*)?", re.IGNORECASE)
 # No setting: where a process that Prefect starts elsewhere has to work, handed on by ours.
 FOLDER: Final = "GPT2030_FOLDER"
@@ -113,7 +114,7 @@ class AlertSettings(_Strict):
     round_seconds: float = Field(default=120.0, gt=0)
     attempts: int = Field(default=10, ge=1)
     retry_seconds: float = Field(default=300.0, ge=0)
-    stale_days: int = Field(default=2, ge=0)
+    stale_days: int = Field(default=2, ge=0, le=36_500)
     community_share: float = Field(default=0.1, gt=0, le=1)
     community_days: float = Field(default=180.0, gt=0)
     community_relative: float = Field(default=0.25, gt=0)
@@ -165,6 +166,14 @@ class Settings(BaseSettings):
     schedule: ScheduleSettings = ScheduleSettings()
 
     SECRETS: ClassVar[tuple[str, ...]] = ("METACULUS_TOKEN", "ARTIFICIAL_ANALYSIS_KEY")
+
+    @field_validator("home")
+    @classmethod
+    def _can_hold_a_warehouse(cls, home: Path) -> Path:
+        # DuckDB puts its log before a question mark, SQLite decodes what looks like a code: files would lie elsewhere.
+        if _NO_HOME.search(str(home)):
+            raise ValueError("a path with `?`, `%` and two digits, or a null byte holds no warehouse; choose another")
+        return home
 
     @field_validator("deadman_url")
     @classmethod

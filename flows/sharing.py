@@ -48,7 +48,9 @@ def guard_home(settings: Settings) -> Path:
 
 def _is_ours_alone(home: Path) -> bool:
     """Whether the folder itself may be closed: not one that the user lives or works in, nor a shared one like /tmp."""
-    busy = (Path.cwd(), Path("~").expanduser())
+    busy = [Path.cwd()]
+    with suppress(RuntimeError):  # a user whom no list of users knows, as in a container, has no folder of his own
+        busy.append(Path.home())
     return not home.stat().st_mode & stat.S_ISVTX and not any(place.is_relative_to(home) for place in busy)
 
 

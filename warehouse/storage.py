@@ -39,6 +39,26 @@ _SHAPE: Final = (
 )
 
 
+def recover(path: Path, copy: Path) -> bool:
+    """Make the writer's file from the read copy, where that alone is left of the two; whether it was so.
+
+    Begun anew beside it, the next publication would write over the last file that knows the history.
+    """
+    if path.exists() or not copy.is_file():
+        return False
+    anew = path.with_name(_MADE_ANEW.format(name=path.name))
+    _remove(anew)
+    shutil.copyfile(copy, anew)
+    with duckdb.connect(str(anew), config=_QUIET) as connection:
+        # Its macros are those of a file attached under one name: they are made anew when it is opened.
+        connection.execute("DELETE FROM raw.migration WHERE migration_id = 'views'")
+    # Of the lost file: nothing else can take it in.
+    for log in logs_beside(path):
+        log.unlink(missing_ok=True)
+    anew.replace(path)
+    return True
+
+
 def carry_over(path: Path) -> None:
     """See to it that the file is in FORMAT; nobody may have it open, and nobody may open it meanwhile.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import logging
 import os
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 HERE: Final = Path(__file__).parent
 WRITER_FILE: Final = "warehouse.duckdb"
 READ_COPY_FILE: Final = "gpt2030.duckdb"
+_LOG: Final = logging.getLogger("gpt2030")
 # Rows that DuckDB stores together. A piece that fills no group leaves a small one, and then all are written twice.
 ROW_GROUP: Final = 122_880
 WRITABLE: Final = 0o222
@@ -86,6 +88,10 @@ class Warehouse:
         with ExitStack() as unless_done:
             held = unless_done.enter_context(ExitStack())
             held.enter_context(locked(home, claim or Claim("gpt2030", now)))
+            if storage.recover(home / WRITER_FILE, home / READ_COPY_FILE):
+                _LOG.warning(
+                    "%s was gone and is made anew from %s, as of the last publication", WRITER_FILE, READ_COPY_FILE
+                )
             storage.carry_over(home / WRITER_FILE)
             warehouse = cls(home / WRITER_FILE, held)
             warehouse.migrate(now)
@@ -306,7 +312,8 @@ def _unopened(path: Path, error: Exception) -> WarehouseError:
     advice = (
         f"a client holds the writer's file: close it, and open {READ_COPY_FILE} instead"
         if " lock " in said
-        else "restore the file from a backup (see docs/operate.md)"
+        else f"restore the file from a backup (see docs/operate.md), or move it away: the next run makes it anew from "
+        f"{READ_COPY_FILE}, what was published last"
     )
     return WarehouseError(f"cannot open {path} for writing: {said}; {advice}")
 

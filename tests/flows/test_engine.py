@@ -21,6 +21,7 @@ from flows.engine import (
     credentials,
     free_folder,
     require_room,
+    set_damaged_aside,
     started_server,
     wait_until_healthy,
 )
@@ -210,6 +211,49 @@ def test_a_profile_of_the_user_is_read_from_where_prefect_reads_it(monkeypatch, 
     (tmp_path / "p.toml").write_text('active = "a"\n[profiles.a]\nPREFECT_API_URL = "http://example.org/api"\n')
     monkeypatch.setenv("PREFECT_PROFILES_PATH", str(tmp_path / "p.toml"))
     assert configured_api() == "http://example.org/api"
+
+
+@pytest.mark.parametrize(
+    "written", [b"not [ toml", b'active = 3\nprofiles = "x"', b"\xff\xfe", b'active = "a"\n[profiles]\na = 1']
+)
+def test_a_damaged_profile_of_the_user_is_a_sentence(monkeypatch, tmp_path, written):
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    monkeypatch.delenv("PREFECT_PROFILE", raising=False)
+    (tmp_path / "p.toml").write_bytes(written)
+    monkeypatch.setenv("PREFECT_PROFILES_PATH", str(tmp_path / "p.toml"))
+    with pytest.raises(EngineError, match="is no file of Prefect's profiles"):
+        configured_api()
+
+
+class TestDamagedHistory:
+    """Prefect's database is the history of runs and no data: damaged, it blocked every later run."""
+
+    @pytest.fixture
+    def database(self, tmp_path):
+        path = tmp_path / "prefect.db"
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("CREATE TABLE run (id INTEGER, said TEXT)")
+            connection.executemany("INSERT INTO run VALUES (?, ?)", [(n, "x" * 500) for n in range(500)])
+            connection.commit()
+        return path
+
+    @pytest.mark.parametrize("harm", ["rubbish", "truncated", "overwritten"])
+    def test_it_is_set_aside(self, database, harm):
+        whole = database.read_bytes()
+        middle = len(whole) // 2
+        database.write_bytes(
+            {"rubbish": b"\x07" * 5000, "truncated": whole[:20000],
+             "overwritten": whole[:middle] + b"\x07" * 9000 + whole[middle + 9000 :]}[harm]
+        )  # fmt: skip
+        database.with_name("prefect.db-wal").write_bytes(b"of it")
+        set_damaged_aside(database)
+        assert sorted(path.name for path in database.parent.iterdir()) == ["prefect.db.damaged"]
+
+    def test_a_sound_one_stays_and_none_is_needed(self, database):
+        before = database.read_bytes()
+        set_damaged_aside(database)
+        assert database.read_bytes() == before
+        set_damaged_aside(database.with_name("nothing.db"))
 
 
 @pytest.mark.server

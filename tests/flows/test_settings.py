@@ -82,6 +82,14 @@ def test_a_value_that_cannot_be_used_names_its_key(monkeypatch):
         load_settings()
 
 
+@pytest.mark.parametrize("home", ["q?x", "p%41", "a/b%2Fc", "a\0b"])
+def test_a_home_that_engines_would_read_as_an_address_is_refused(home):
+    """Their logs and Prefect's database would lie outside of it, at a place that may be somebody else's."""
+    with pytest.raises(SettingsError, match="holds no warehouse; choose another"):
+        load_settings(home=Path(home))
+    assert load_settings(home=Path("100 % é#[1]")).home == Path("100 % é#[1]")
+
+
 def test_who_may_read_is_one_of_three_words(monkeypatch):
     assert load_settings().sharing == "private"
     monkeypatch.setenv("GPT2030_SHARING", "everybody")

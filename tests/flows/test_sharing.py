@@ -133,3 +133,16 @@ def test_another_user_can_read_nothing(home):
         assert answers() == {"yes"}, "nothing was tried"
         guard(opened)
         assert answers() == {"no"}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody whom no list of users knows")
+def test_somebody_whom_no_list_of_users_knows_has_a_home_all_the_same(tmp_path):
+    """As in a container that is run under a number, without HOME."""
+    program = (
+        "import os, sys; from pathlib import Path; os.environ.pop('HOME', None); os.chdir('/'); "
+        "from flows.engine import configured_api; from flows.settings import load_settings; "
+        "from flows.sharing import guard_home; home = guard_home(load_settings(home=Path(sys.argv[1]))); "
+        "os.setresuid(54321, 54321, 54321); assert configured_api() is None; "
+        "import flows.sharing as sharing; sharing._is_ours_alone(Path('/tmp'))"
+    )
+    subprocess.run([sys.executable, "-c", program, str(tmp_path / "home")], check=True, capture_output=True)

@@ -15,7 +15,8 @@ from tests.warehouse.vintages_made import START, arrive, moment, observation
 from warehouse import storage
 from warehouse.lock import LOCK_FILE
 from warehouse.opening import logs_beside
-from warehouse.store import CONFIG, WRITER_FILE, Warehouse
+from warehouse.publication import publish_copy
+from warehouse.store import CONFIG, WRITER_FILE, Warehouse, WarehouseError
 
 ASK = "select series_id, source_row_id, value, recorded_at from core.observation order by all"
 # The version in a file's head that every client since 1.0 reads; 68 is the first that only clients since 1.5 do.
@@ -137,3 +138,40 @@ def test_a_path_with_a_quote_is_a_path_like_any_other(newer, tmp_path_factory):
     with Warehouse.open(place, now=moment(2)):
         pass
     assert version(place) == OLD
+
+
+def published(home):
+    """A home with two vintages and a read copy of them."""
+    with Warehouse.open(home, now=START) as warehouse:
+        arrive(warehouse, "publisher", START, [observation("a", 0.1), observation("b", 0.2)])
+        arrive(warehouse, "publisher", moment(1), [observation("a", 0.1), observation("b", 0.3)])
+        publish_copy(warehouse, home)
+    return told(home)
+
+
+def test_a_lost_writers_file_is_made_anew_from_what_was_published(tmp_path, caplog):
+    """Begun anew beside it, the next publication wrote over the last file that knew the history, and said nothing."""
+    before = published(tmp_path)
+    (tmp_path / WRITER_FILE).unlink()
+    (tmp_path / f"{WRITER_FILE}.wal").write_bytes(b"of the lost file")
+    with Warehouse.open(tmp_path, now=moment(2)) as warehouse:
+        arrive(warehouse, "publisher", moment(2), [observation("a", 0.1), observation("b", 0.3)])
+        publish_copy(warehouse, tmp_path)
+    assert "was gone and is made anew from gpt2030.duckdb" in caplog.text
+    assert told(tmp_path) == before
+
+
+def test_without_anything_published_a_home_begins_empty(tmp_path, caplog):
+    with Warehouse.open(tmp_path, now=START) as warehouse:
+        assert warehouse.rows(ASK) == []
+    assert caplog.text == ""
+
+
+def test_a_damaged_writers_file_is_not_taken_for_a_lost_one(tmp_path):
+    published(tmp_path)
+    (tmp_path / WRITER_FILE).write_bytes(b"")
+    with pytest.raises(WarehouseError, match="or move it away: the next run makes it anew"):
+        Warehouse.open(tmp_path, now=moment(2))
+    (tmp_path / WRITER_FILE).unlink()
+    with Warehouse.open(tmp_path, now=moment(2)) as warehouse:
+        assert warehouse.rows("SELECT count(*) FROM core.observation") == [(3,)]
