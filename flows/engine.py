@@ -82,8 +82,8 @@ def configured_api() -> str | None:
     variables = environment()
     if variables.get("PREFECT_API_URL"):
         return variables["PREFECT_API_URL"]
+    folder = Path(variables.get("PREFECT_HOME", "~/.prefect"))
     try:
-        folder = Path(variables.get("PREFECT_HOME", "~/.prefect")).expanduser()
         profiles = Path(variables.get("PREFECT_PROFILES_PATH") or folder / "profiles.toml").expanduser()
     except RuntimeError:  # a user whom no list of users knows, without HOME
         return None

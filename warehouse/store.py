@@ -88,7 +88,7 @@ class Warehouse:
         with ExitStack() as unless_done:
             held = unless_done.enter_context(ExitStack())
             held.enter_context(locked(home, claim or Claim("gpt2030", now)))
-            if storage.recover(home / WRITER_FILE, home / READ_COPY_FILE):
+            if _recovered(home):
                 _LOG.warning(
                     "%s was gone and is made anew from %s, as of the last publication", WRITER_FILE, READ_COPY_FILE
                 )
@@ -269,6 +269,19 @@ def publish_read_copy(candidate: Path, home: Path) -> None:
     for log in logs_beside(home / READ_COPY_FILE):
         log.unlink(missing_ok=True)
     candidate.replace(home / READ_COPY_FILE)
+
+
+def _recovered(home: Path) -> bool:
+    """As `storage.recover`; a WarehouseError that says what to do where the copy is damaged, too."""
+    copy = home / READ_COPY_FILE
+    try:
+        with _told(home / WRITER_FILE):
+            return storage.recover(home / WRITER_FILE, copy)
+    except duckdb.Error as error:
+        raise WarehouseError(
+            f"{home / WRITER_FILE} is gone, and {copy} cannot be read either: {_first_line(error)}; restore a backup "
+            "(see docs/operate.md), or move that file away to begin anew"
+        ) from None
 
 
 def _copy_bytes(source: int, target: int) -> None:

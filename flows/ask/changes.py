@@ -106,10 +106,14 @@ class Ledger:
 
     def otherwise(self, previous_id: str, property_id: str, lang: str = "en") -> str:
         """How a row is computed now, where an earlier edition computed it otherwise; else empty."""
+        return otherwise(self.earlier(previous_id).get(property_id), self.row(property_id), lang)
+
+    def earlier(self, previous_id: str) -> dict[str, dict[str, Any]]:
+        """The rows of the table in an earlier edition, by property; read once."""
         if previous_id not in self._earlier:
             rows = published.properties_of(self.queries, previous_id).to_dicts()
             self._earlier[previous_id] = {row["property_id"]: row for row in rows}
-        return otherwise(self._earlier[previous_id].get(property_id), self.row(property_id), lang)
+        return self._earlier[previous_id]
 
 
 def as_of_edition(queries: Queries, edition_id: str, corrections: Sequence[Correction] = ()) -> Ledger:
@@ -226,9 +230,9 @@ def row_changes(ledger: Ledger, previous_id: str, lang: str = "en") -> list[dict
     """
     changes = change_rows(ledger, previous_id)
     moved_rows = {str(name): rows for (name,), rows in changes.group_by("property_id", maintain_order=True)}
-    earlier = published.properties_of(ledger.queries, previous_id)
-    statuses = dict(earlier.select("property_id", "status").iter_rows())
-    published_then = set(earlier.filter(value_state=VALUE)["property_id"])
+    earlier = ledger.earlier(previous_id)
+    statuses = {name: row["status"] for name, row in earlier.items()}
+    published_then = {name for name, row in earlier.items() if row["value_state"] == VALUE}
     found = []
     for name in PROPERTY_IDS:
         row = ledger.row(name)

@@ -13,6 +13,7 @@ from models.changes.size import scale_of
 from models.changes.whatif import Assumption, identifier, what_if
 from models.days import target_dates
 from models.forecasting.forecasts import HUB_LEVELS
+from models.properties.cells import TOLD_STATES
 from models.properties.inputs import ASSUMED
 from models.properties.table import PROPERTY_IDS
 from warehouse import published
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from warehouse.corrections import Correction
     from warehouse.vintages import Queries
 
-# The states of a value that the table shows, be it a day that may not come.
-TOLD = ("value", "not_yet")
 QUARTILES = {"p25": HUB_LEVELS.index(0.25), "p50": HUB_LEVELS.index(0.5), "p75": HUB_LEVELS.index(0.75)}
 
 
@@ -45,7 +44,7 @@ def under_assumptions(
     rows_said = published.properties_of(queries, edition_id)
     labels = dict(rows_said.select("property_id", "label_en").iter_rows())
     # A row that the edition gives no number for has draws all the same: told here, they would be the number it refuses.
-    told = set(rows_said.filter(pl.col("value_state").is_in(TOLD))["property_id"])
+    told = set(rows_said.filter(pl.col("value_state").is_in(TOLD_STATES))["property_id"])
     rows = [
         {
             "property_id": name, "label_en": labels[name], "unit": units[name], "scale": scale_of(units[name]),

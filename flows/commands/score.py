@@ -112,8 +112,8 @@ def _scores(path: Path, edition: str | None) -> pl.DataFrame:
 def _print_standings(title: str, rows: pl.DataFrame) -> None:
     lines = [
         (
-            row["forecaster_id"], str(row["tasks"]), str(row["targets"]), _ratio(row, "crps"), _ratio(row, "wis"),
-            _shares(row, ("wis_dispersion_share", "wis_underprediction_share",
+            row["forecaster_id"], str(row["tasks"]), str(row["targets"]), _ratio(row, "crps_ratio"),
+            _ratio(row, "wis_ratio"), _shares(row, ("wis_dispersion_share", "wis_underprediction_share",
             "wis_overprediction_share")), _shares(row, ("coverage_50", "coverage_80", "coverage_90")),
             _number(row["log_score"]),
         )
@@ -146,9 +146,9 @@ def _number(value: float | None) -> str:
 
 
 def _ratio(row: dict[str, Any], name: str) -> str:
-    """A score relative to the last value's, and on how many of the tasks, where it did not face all of them."""
-    ratio, tasks, compared = row[f"{name}_ratio"], row["tasks"], row["compared"]
-    return _number(ratio) + (f" ({compared} of {tasks})" if ratio is not None and compared != tasks else "")
+    from flows.edition.scoreboard import faced
+
+    return _number(row[name]) + faced(row, name)
 
 
 def _shares(row: dict[str, float | None], names: Sequence[str]) -> str:

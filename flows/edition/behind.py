@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import polars as pl
 
 from flows.edition.formats import format_date, format_number
-from flows.edition.scoreboard import standings
+from flows.edition.scoreboard import faced, standings
 from flows.edition.words import words
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ SCORE_COLUMNS: Final = {
     "crps_ratio": "", "wis_ratio": "", "coverage_50": "share", "coverage_80": "share", "coverage_90": "share",
     "log_score": "",
 }  # fmt: skip
-
-_RATIOS: Final = frozenset({"crps_ratio", "wis_ratio"})
 
 
 class SourceStanding(NamedTuple):
@@ -102,7 +100,7 @@ def score_table(scores: pl.DataFrame, lang: str = "en") -> ScoreTable:
             row["basis"],
             row["forecaster_id"],
             row["tasks"],
-            tuple(_score(row[m], unit, lang) + _faced(row, m) for m, unit in SCORE_COLUMNS.items()),
+            tuple(_score(row[m], unit, lang) + faced(row, m) for m, unit in SCORE_COLUMNS.items()),
         )
         for row in standings(scores).iter_rows(named=True)
     )
@@ -130,12 +128,6 @@ def _standing(row: Mapping[str, Any], lang: str) -> SourceStanding:
         w.join.join(said),
         own["licence"] if own else row.get("licence") or "",
     )
-
-
-def _faced(row: Mapping[str, Any], metric: str) -> str:
-    """Of a ratio to the last value: on how many of the tasks, where that forecaster did not face all of them."""
-    is_part = metric in _RATIOS and row[metric] is not None and row["compared"] != row["tasks"]
-    return f" ({row['compared']}/{row['tasks']})" if is_part else ""
 
 
 def _score(value: float | None, unit: str, lang: str) -> str:

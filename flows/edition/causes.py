@@ -6,19 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 from flows.edition.formats import round_digits
 from flows.edition.words import words
-from models.changes.size import CAUSES, has_part, scale_of
+from models.changes.size import has_part, scale_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
 # The cause under which the whole change stands in out.change.
 TOTAL: Final = "total"
 # Time passing moves every row a little every day: what told of each would be read by nobody.
 LEAST_SPREADS: Final = 0.2
-# What a cause is called in a sentence.
-CAUSE_NAMES: Final[Mapping[str, str]] = {cause: words("en").ledger[cause] for cause in (TOTAL, *CAUSES)}
-# What stands in the place of causes where `is_still`.
-STILL: Final = words("en").ledger["still"]
 
 
 def is_still(amounts: Iterable[float], unit: str) -> bool:

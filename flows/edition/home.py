@@ -170,4 +170,4 @@ def _weightiest(parts: Mapping[str, float], unit: str, lang: str) -> str:
     if is_still(parts.values(), unit):
         return words(lang).site["cause_range"]
     named = [(abs(amount), cause) for cause, amount in parts.items() if cause != TOTAL]
-    return words(lang).site[f"cause_{max(named)[1]}"] if named else ""
+    return words(lang).ledger[max(named)[1]] if named else ""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LAST_VALUE: Final = "baseline-last-value"
 NOMINAL: Final = (50, 80, 90)
@@ -13,6 +16,7 @@ PARTS: Final = ("dispersion", "underprediction", "overprediction")
 BANDS: Final = {9: 6, 18: 12, 30: 24}
 LONGER: Final = 48
 _TASK: Final = ["target", "origin_date", "target_date"]
+_RATIOS: Final = frozenset({"crps_ratio", "wis_ratio"})
 _CELL: Final = ["scale", "band"]
 
 
@@ -38,6 +42,12 @@ def standings(scores: pl.DataFrame) -> pl.DataFrame:
         *keys, "tasks", "targets", pl.col("compared").fill_null(0), "crps_ratio", "wis_ratio",
         *(f"wis_{part}_share" for part in PARTS), *(f"coverage_{nominal}" for nominal in NOMINAL), "log_score",
     ).sort("basis", "crps_ratio", "forecaster_id", nulls_last=True)  # fmt: skip
+
+
+def faced(row: Mapping[str, Any], metric: str) -> str:
+    """Of a ratio to the last value of `standings`: ` (1/3)` where that faced one of three tasks, else empty."""
+    is_part = metric in _RATIOS and row[metric] is not None and row["compared"] != row["tasks"]
+    return f" ({row['compared']}/{row['tasks']})" if is_part else ""
 
 
 def by_cell(scores: pl.DataFrame) -> pl.DataFrame:

@@ -69,8 +69,7 @@ def _told(total: Row, word: str, lang: str) -> Causes | None:
 
 
 def _cause(one: Row, lang: str) -> Cause:
-    site, detail = words(lang).site, one["detail"] or ""
-    name = site.get(f"cause_{one['cause']}", one["cause"])
+    detail, name = one["detail"] or "", words(lang).ledger[one["cause"]]
     return Cause(name, _signed(one["amount"]), "" if is_foreign(detail, lang) else detail)
 
 

@@ -58,4 +58,4 @@ def scores(known: Known, said: Said, properties: pl.DataFrame, target_date: date
     """Everybody's scores on what has resolved by the day: contract out.score without edition_id."""
     rows = known.observations.select(ROW_COLUMNS)
     came, stood = happened(properties), settled(properties, target_date)
-    return score(Evidence(known.day, rows, known.series, *said, came, stood))
+    return score(Evidence(known.day, rows, known.series, happened=came, resolved=stood, **said._asdict()))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from flows.edition.causes import CAUSE_NAMES
 from flows.edition.formats import round_digits
+from flows.edition.words import words
 from infra.studies.change_replay import Replay, Told, naive, told
 from models.changes.thresholds import FALSE_ALARMS, HIGHER, USUAL, YEARS
 from models.scoring.backtest import COLUMNS
@@ -74,7 +74,7 @@ def _replayed(replay: Replay) -> list[str]:
 def _line(replay: Replay, one: Told) -> str:
     unit = "dex" if replay.scale(one.series_id) == "log" else "points"
     causes = sorted(one.causes.items(), key=lambda item: -abs(item[1]))
-    said = "; ".join(f"{CAUSE_NAMES[cause]} {round_digits(amount, 2):+g}" for cause, amount in causes)
+    said = "; ".join(f"{words('en').ledger[cause]} {round_digits(amount, 2):+g}" for cause, amount in causes)
     shift = f"{round_digits(one.after - one.before, 2):+g} {unit}"
     return f"| {one.day} | {one.series_id} | {one.size:.2f} | {shift} | {said} | {', '.join(released(one.day))} |"
 

@@ -12,7 +12,7 @@ import polars as pl
 from models.days import decimal_year, readable
 from models.digits import kept
 from models.properties.cells import GRID, Actual, Cells, Forecasted, flags, outlook
-from models.properties.companions import NEAR_CEILING, successor
+from models.properties.companions import NEAR_CEILING, is_near_ceiling, successor
 from models.properties.context import (
     assumed,
     at_target,
@@ -112,7 +112,7 @@ def benchmark_row(property_id: str, context: Context) -> Cells:
     actual = Actual.read(held, what.factor)
     draws = at_target(context, series_id)
     if why_ended or draws is None:
-        status = "retired" if passed or _is_near_ceiling(context, series_id, held.value) else "unrefittable"
+        status = "retired" if passed or is_near_ceiling(context, series_id, held.value) else "unrefittable"
         reason = _sentence(
             "; ".join(part for part in (why_ended, mark, _heir(property_id, context, why_ended)) if part)
         )
@@ -304,15 +304,6 @@ def _worn_out(property_id: str, context: Context, series_id: str) -> str:
 def _heir(property_id: str, context: Context, already: str) -> str:
     heir = successor(property_id, context)
     return f"followed by {heir.label}" if heir and "followed by" not in already else ""
-
-
-def _is_near_ceiling(context: Context, series_id: str, value: float) -> bool:
-    row = context.definitions.get(series_id, {})
-    if row.get("scale") != "bounded":
-        return False
-    # Percentiles run to 100: read as shares, every one of them would stand above its ceiling.
-    ceiling = row["ceiling_share"] or (100.0 if row["unit"] == "percentile" else 1.0)
-    return bool(value >= NEAR_CEILING * ceiling)
 
 
 def _crossing(context: Context, series_id: str, threshold: float) -> tuple[tuple[date | None, ...], float | None]:

@@ -23,6 +23,8 @@ LEVELS: Final[Mapping[str, float]] = {"p05": 0.05, "p25": 0.25, "p50": 0.5, "p75
 # What a row is compared by: the levels of the forecast hubs, the five published ones among them.
 GRID: Final[FloatArray] = np.array(HUB_LEVELS)
 _PUBLISHED: Final = np.searchsorted(GRID, list(LEVELS.values()))
+# The states of a value that the table shows, be it a day that may not come.
+TOLD_STATES: Final = ("value", "not_yet")
 FLAG_BEYOND: Final = "beyond_scored_range"
 
 
@@ -43,11 +45,11 @@ class Forecasted:
     @property
     def is_published(self) -> bool:
         """Whether the table shows numbers, be it a day that may not come; false where it says why it does not."""
-        return self.state in {"value", "not_yet"}
+        return self.state in TOLD_STATES
 
     @classmethod
     def of(cls, grid: FloatArray, floor: float = -np.inf) -> Forecasted:
-        """Quantiles at GRID, all known; none lies below the floor, a record."""
+        """Quantiles at GRID, all known; one at the floor, a record, is that number with all its digits."""
         grid = all_kept(grid, floor)
         return cls("value", tuple(float(value) for value in grid[_PUBLISHED]), grid=grid)
 

@@ -122,10 +122,18 @@ def successor(property_id: str, context: Context) -> Companion | None:
 
 def is_worn(one: Companion, context: Context) -> bool:
     """Whether the record of a series stands so near its ceiling that what is left is mostly errors of the benchmark."""
-    row, held = context.definitions.get(one.series_id, {}), current(context, one.series_id)
-    if held is None or row.get("scale") != "bounded":
+    held = current(context, one.series_id)
+    return held is not None and is_near_ceiling(context, one.series_id, held.value)
+
+
+def is_near_ceiling(context: Context, series_id: str, value: float) -> bool:
+    """Whether a value of a bounded series stands at NEAR_CEILING of its ceiling or more; never of an unbounded one."""
+    row = context.definitions.get(series_id, {})
+    if row.get("scale") != "bounded":
         return False
-    return bool(held.value >= NEAR_CEILING * (row["ceiling_share"] or 1.0))
+    # Percentiles run to 100: read as shares, every one of them would stand above its ceiling.
+    ceiling = row["ceiling_share"] or (100.0 if row["unit"] == "percentile" else 1.0)
+    return bool(value >= NEAR_CEILING * ceiling)
 
 
 def frozen(property_id: str, series_ids: Collection[str], context: Context) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ from warehouse import storage
 from warehouse.lock import LOCK_FILE
 from warehouse.opening import logs_beside
 from warehouse.publication import publish_copy
-from warehouse.store import CONFIG, WRITER_FILE, Warehouse, WarehouseError
+from warehouse.store import CONFIG, READ_COPY_FILE, WRITER_FILE, Warehouse, WarehouseError
 
 ASK = "select series_id, source_row_id, value, recorded_at from core.observation order by all"
 # The version in a file's head that every client since 1.0 reads; 68 is the first that only clients since 1.5 do.
@@ -165,6 +165,16 @@ def test_without_anything_published_a_home_begins_empty(tmp_path, caplog):
     with Warehouse.open(tmp_path, now=START) as warehouse:
         assert warehouse.rows(ASK) == []
     assert caplog.text == ""
+
+
+def test_a_lost_writers_file_beside_a_damaged_copy_is_a_sentence(tmp_path):
+    published(tmp_path)
+    (tmp_path / WRITER_FILE).unlink()
+    (tmp_path / READ_COPY_FILE).chmod(0o600)
+    (tmp_path / READ_COPY_FILE).write_bytes(b"rubbish" * 1000)
+    with pytest.raises(WarehouseError, match="cannot be read either: "):
+        Warehouse.open(tmp_path, now=moment(2))
+    assert not (tmp_path / WRITER_FILE).exists(), "nothing is begun beside it"
 
 
 def test_a_damaged_writers_file_is_not_taken_for_a_lost_one(tmp_path):

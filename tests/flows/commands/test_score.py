@@ -84,7 +84,7 @@ def test_a_ratio_says_how_many_of_the_tasks_it_is_of(run, publish):
     publish(pl.concat([*essay, essay[0].with_columns(forecaster_id=pl.lit("baseline-last-value"))]))
     (line,) = (line for line in run("score").stdout.splitlines() if line.startswith("essay-2023"))
     tasks = int(line.split("│")[1])
-    assert f"1.000 ({tasks // 3} of {tasks})" in line
+    assert f"1.000 ({tasks // 3}/{tasks})" in line
 
 
 @pytest.mark.parametrize("basis", ["published", "replayed"])
