@@ -9,7 +9,6 @@ import secrets
 import shutil
 import socket
 import sqlite3
-import subprocess
 import sys
 import time
 import tomllib
@@ -22,6 +21,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from flows import stopping
+from flows.own_server import OwnServer, Program, running
 from flows.progress import talk
 from flows.settings import environment, set_environment, set_environment_defaults
 from flows.surroundings import shut_out
@@ -63,15 +63,7 @@ class ServerFolder(NamedTuple):
     mark: IO[bytes]
 
 
-class _Own(NamedTuple):
-    """A server of ours, and what it says on stderr."""
-
-    process: subprocess.Popen[bytes]
-    said: IO[bytes]
-    folder: Path
-
-
-_own: Final[dict[str, _Own]] = {}
+_own: Final[dict[str, OwnServer]] = {}
 
 
 def configured_api() -> str | None:
@@ -202,36 +194,21 @@ def started_server(free: ServerFolder, secret: str, *, with_services: bool) -> I
     with socket.socket() as bound, TemporaryFile() as said:
         bound.bind(("127.0.0.1", 0))
         command = [sys.executable, "-P", "-m", "flows.temporary_server", str(bound.fileno()), str(os.getpid())]
-        process = subprocess.Popen(  # noqa: S603 - our own module
+        program = Program(
             [*command, "--services"] if with_services else command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=said,
-            env=({} if with_services else EVENTLESS)
+            ({} if with_services else EVENTLESS)
             | environment()
             | {"PREFECT_SERVER_UI_ENABLED": "false", SECRET_VARIABLE: secret},
-            cwd=free.folder,
-            pass_fds=[bound.fileno(), free.mark.fileno()],
-            # Ctrl-C in a terminal reaches us alone, and we can still tell the server how the run ended.
-            start_new_session=True,
+            free.folder,
+            [bound.fileno(), free.mark.fileno()],
         )
         address = f"http://127.0.0.1:{bound.getsockname()[1]}/api"
-        bound.close()
-        _own[address] = _Own(process, said, free.folder)
-        try:
-            yield address
-        finally:
-            del _own[address]
-            _end(process)
-
-
-def _end(server: subprocess.Popen[bytes]) -> None:
-    server.terminate()
-    try:
-        server.wait(timeout=5)
-    except subprocess.TimeoutExpired:
-        server.kill()
-        server.wait()
+        with running(program, said) as server:
+            _own[address] = server
+            try:
+                yield address
+            finally:
+                del _own[address]
 
 
 def is_own(address: str) -> bool:
@@ -246,6 +223,8 @@ def wait_until_healthy(address: str, seconds: float = START_SECONDS) -> None:
         try:
             with urlopen(_health(address), timeout=5) as answer:  # noqa: S310 - our own or the user's API
                 if answer.status == 200:
+                    if is_own(address):
+                        _own[address].keep()
                     return
         except HTTPError as error:
             if error.code in REFUSED:
@@ -268,11 +247,9 @@ def _health(address: str) -> Request:
 
 def _require_alive(address: str) -> None:
     own = _own.get(address)
-    if own is None or own.process.poll() is None:
+    reason = own.why_it_ended() if own else None
+    if own is None or reason is None:
         return
-    own.said.seek(0)
-    lines = own.said.read().decode(errors="replace").strip().splitlines()
-    reason = lines[-1] if lines else f"exit code {own.process.returncode}"
     require_room(address)
     raise EngineError(
         f"Prefect's own server did not start: {reason}; if it stays so, move {own.folder / DATABASE} away: it holds "

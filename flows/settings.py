@@ -28,6 +28,8 @@ PREFIX: Final = "GPT2030_"
 # Days that a run can speak for or forecast: before there is nothing to know, and 2199 leaves room to reckon.
 FIRST_DAY: Final = date(1990, 1, 1)
 LAST_DAY: Final = date(2199, 12, 31)
+# A wait in seconds: with more than a day the next run would be due before this one gives up.
+LONGEST: Final = 86_400.0
 CONFIG_FILE: Final = "gpt2030.toml"
 AS_JSON: Final = """write a list as '["first", "second"]', a table as '{"key": "value"}'"""
 _NO_HOME: Final = re.compile(r"[?\x00]|%[0-9A-Fa-f]{2}")
@@ -56,7 +58,7 @@ class SourceSettings(_Strict):
 
     url: str | None = None
     enabled: bool = True
-    timeout_seconds: float = Field(default=30.0, gt=0)
+    timeout_seconds: float = Field(default=30.0, gt=0, le=LONGEST)
 
 
 class OptInSourceSettings(SourceSettings):
@@ -110,14 +112,14 @@ class AlertSettings(_Strict):
     channels: tuple[SecretStr, ...] = ()
     webhook_secret: SecretStr | None = None
     least_severity: int = Field(default=1, ge=0, le=2)
-    timeout_seconds: float = Field(default=10.0, gt=0)
-    round_seconds: float = Field(default=120.0, gt=0)
+    timeout_seconds: float = Field(default=10.0, gt=0, le=LONGEST)
+    round_seconds: float = Field(default=120.0, gt=0, le=LONGEST)
     attempts: int = Field(default=10, ge=1)
-    retry_seconds: float = Field(default=300.0, ge=0)
+    retry_seconds: float = Field(default=300.0, ge=0, le=LONGEST)
     stale_days: int = Field(default=2, ge=0, le=36_500)
     community_share: float = Field(default=0.1, gt=0, le=1)
-    community_days: float = Field(default=180.0, gt=0)
-    community_relative: float = Field(default=0.25, gt=0)
+    community_days: float = Field(default=180.0, gt=0, allow_inf_nan=False)
+    community_relative: float = Field(default=0.25, gt=0, allow_inf_nan=False)
 
 
 class WarehouseSettings(_Strict):
@@ -167,6 +169,13 @@ class Settings(BaseSettings):
 
     SECRETS: ClassVar[tuple[str, ...]] = ("METACULUS_TOKEN", "ARTIFICIAL_ANALYSIS_KEY")
 
+    @field_validator("home", mode="before")
+    @classmethod
+    def _is_named(cls, home: object) -> object:
+        if home == "":
+            raise ValueError('empty; write "." for the folder that you are in')
+        return home
+
     @field_validator("home")
     @classmethod
     def _can_hold_a_warehouse(cls, home: Path) -> Path:
@@ -198,6 +207,8 @@ class Settings(BaseSettings):
 def load_settings(**overrides: Any) -> Settings:
     """Read and check all settings; SettingsError names the offending key and where it was set."""
     _refuse_unknown_variables()
+    if Path(CONFIG_FILE).is_dir():  # passed over by the library, as if there were none
+        raise SettingsError(f"{CONFIG_FILE} is a folder: the settings are read from a file of that name")
     try:
         settings = Settings(**overrides)
     except ValidationError as error:
@@ -275,10 +286,19 @@ def set_environment(values: Mapping[str, str | None]) -> None:
 def _refuse_unknown_variables() -> None:
     # pydantic-settings passes over variables it does not know, so a misspelt one would be ignored in silence.
     for variable in sorted(environment()):
-        key = variable.removeprefix(PREFIX).split("__")[0].lower()
-        if variable.startswith(PREFIX) and variable != FOLDER and key not in Settings.model_fields:
+        if not variable.startswith(PREFIX) or variable == FOLDER:
+            continue
+        first, *rest = variable.removeprefix(PREFIX).lower().split("__")
+        if first not in Settings.model_fields:
             known = ", ".join(f"{PREFIX}{name.upper()}" for name in Settings.model_fields)
             raise SettingsError(f"unknown setting {variable} in the environment; known: {known}")
+        if rest and not _has_settings_within(first):
+            raise SettingsError(f"unknown setting {variable} in the environment: {first} has no settings of its own")
+
+
+def _has_settings_within(name: str) -> bool:
+    kind = Settings.model_fields[name].annotation
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
 def _explain(problem: Any) -> str:

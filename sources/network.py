@@ -122,12 +122,29 @@ def is_network_failure(error: BaseException) -> bool:
     )
 
 
+# By name: they come from three libraries, one of which is no dependency of ours.
+_IN_WORDS: Final = {
+    "BadStatusLine": "what came is no answer in HTTP",
+    "DecodeError": "the bytes are not packed as the answer says",
+    "IncompleteRead": "fewer bytes came than were announced",
+    "InvalidChunkLength": "the answer broke off between two of its parts",
+    "InvalidURL": "an address that is none",
+    "LineTooLong": "a line of the answer's head is too long",
+    "LocationParseError": "an address that is none",
+    "NameResolutionError": "the name of the host is not known",
+    "ProtocolError": "what came is no answer in HTTP",
+    "ReadTimeoutError": "nothing more came",
+    "RemoteDisconnected": "the connection was closed without an answer",
+    "error": "the bytes are not packed as the answer says",
+}
+
+
 def root_cause(error: BaseException | None) -> str:
     """The innermost reason in a few words, without the address that HTTP libraries put into theirs."""
     *_, last = (None, *_causes(error))
     if isinstance(last, OSError) and last.strerror:
         return str(last.strerror)
-    return "no reason given" if last is None else type(last).__name__
+    return "no reason given" if last is None else _IN_WORDS.get(type(last).__name__, type(last).__name__)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -146,6 +146,11 @@ def reset(handler: _Handler) -> None:
     os.close(handler.connection.detach())  # close() alone would wait for the handler's own file objects
 
 
+def close_at_once(handler: _Handler) -> None:
+    """Take the request and close the connection, orderly and without a word."""
+    handler.close_connection = True
+
+
 def hang(handler: _Handler) -> None:
     """Accept the request and never answer."""
     handler.stop.wait(STALL_SECONDS)

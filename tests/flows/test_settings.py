@@ -62,6 +62,8 @@ def test_questions_of_the_user_come_as_json(monkeypatch):
         ("GPT2030_HOMME", "GPT2030_HOMME"),
         ("GPT2030_SOURCES__METRIC__URL", "GPT2030_SOURCES__METRIC"),
         ("GPT2030_SOURCES__METR__COLOUR", "GPT2030_SOURCES__METR__COLOUR"),
+        ("GPT2030_HOME__X", "GPT2030_HOME__X.*home has no settings of its own"),
+        ("GPT2030_DEADMAN_URL__HOST", "GPT2030_DEADMAN_URL__HOST.*no settings of its own"),
     ],
 )
 def test_an_unknown_variable_is_an_error_that_names_it(monkeypatch, variable, named):
@@ -88,6 +90,27 @@ def test_a_home_that_engines_would_read_as_an_address_is_refused(home):
     with pytest.raises(SettingsError, match="holds no warehouse; choose another"):
         load_settings(home=Path(home))
     assert load_settings(home=Path("100 % é#[1]")).home == Path("100 % é#[1]")
+
+
+def test_a_home_without_a_name_is_refused(tmp_path):
+    """It meant the folder one happened to be in."""
+    (tmp_path / "gpt2030.toml").write_text('home = ""\n')
+    with pytest.raises(SettingsError, match=r'home .*empty; write "\."'):
+        load_settings()
+
+
+def test_a_folder_in_place_of_the_file_is_told(tmp_path):
+    (tmp_path / "gpt2030.toml").mkdir()
+    with pytest.raises(SettingsError, match=r"gpt2030\.toml is a folder"):
+        load_settings()
+
+
+@pytest.mark.parametrize("name", ["SOURCES__METR__TIMEOUT_SECONDS", "ALERTS__TIMEOUT_SECONDS", "ALERTS__RETRY_SECONDS"])
+@pytest.mark.parametrize("seconds", ["inf", "nan", "1e308", "-1", "86401"])
+def test_a_wait_that_never_ends_is_refused(monkeypatch, name, seconds):
+    monkeypatch.setenv(f"GPT2030_{name}", seconds)
+    with pytest.raises(SettingsError, match=f"GPT2030_{name}"):
+        load_settings()
 
 
 def test_who_may_read_is_one_of_three_words(monkeypatch):

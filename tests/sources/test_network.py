@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sources.errors import WrongContent
 from sources.network import (
+    _IN_WORDS,
     HOSTS_FOR_DOWN,
     Pace,
     Reach,
@@ -117,3 +118,10 @@ def test_reasons_in_circles_end():
 
 def test_hosts_differ_by_port():
     assert host_of(site("a.org:1")) != host_of(site("a.org:2"))
+
+
+@pytest.mark.parametrize("name", sorted(_IN_WORDS))
+def test_a_broken_transfer_is_told_in_words(name):
+    told = root_cause(type(name, (Exception,), {})("https://a.org/x?token=1"))
+    assert " " in told
+    assert "token" not in told

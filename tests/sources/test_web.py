@@ -133,6 +133,20 @@ def test_every_failure_is_typed_and_says_what_was_seen_and_where(web, publisher,
 
 
 @pytest.mark.parametrize(
+    ("behaviour", "seen"),
+    [
+        (fake.status(200, b"no gzip at all", headers={"Content-Encoding": "gzip"}), "not packed as the answer says"),
+        (fake.close_at_once, "closed without an answer"),
+        (fake.truncated(CSV * 100), "fewer bytes came than were announced"),
+    ],
+    ids=["broken gzip", "no answer", "cut off"],
+)
+def test_what_breaks_in_transfer_is_told_in_words_and_not_by_a_class(web, publisher, behaviour, seen):
+    publisher.serve("/a.csv", behaviour)
+    assert seen in failure_of(web, publisher.url + "/a.csv").evidence
+
+
+@pytest.mark.parametrize(
     ("behaviour", "requests"), [(fake.hang, 2), (fake.drip_headers, 1)], ids=["hang", "drip of headers"]
 )
 def test_silence_ends_and_costs_few_tries(publisher, time, behaviour, requests):

@@ -167,6 +167,17 @@ def test_how_old_is_stale_is_one_setting(good, tmp_path):
     assert "sources_fresh" not in failed(run(quiet, facts=replace(FACTS, stale_days=90)))
 
 
+@pytest.mark.parametrize(("years", "is_held"), [(0, True), (1, True), (3, False)])
+def test_time_alone_may_move_a_median_further_the_longer_it_was(good, tmp_path, years, is_held):
+    """A home that rested for years was held at its first refresh, for numbers that nothing but time had moved."""
+    rested = (
+        f"{DAMAGES['medians_steady'].sql}; UPDATE out.edition SET origin_date = origin_date - INTERVAL {years} YEAR"
+        f" WHERE edition_id <> '{FACTS.edition_id}'"
+    )
+
+    assert ("medians_steady" in failed(run(damaged(good, tmp_path, rested)))) is is_held
+
+
 def test_a_run_that_looks_back_is_not_told_of_the_future(good):
     """On the first day the second vintage is not there yet: the first edition passes as it did then."""
     earlier = NOW - timedelta(days=2)

@@ -177,7 +177,7 @@ CHECKS: Final = (
     ),
     Check(
         "medians_steady",
-        "without new rows, other settings or other code, no median moves tenfold, no date by ten years",
+        "without new rows, other settings or other code, no median moves tenfold within a year, no date by ten years",
         "hold",
         """SELECT property_id || ': ' || before || ' became ' || after || ' without new rows' AS evidence
            FROM @jump CROSS JOIN @news AS n WHERE n.row_count = 0 AND NOT n.is_other_program""",
@@ -185,7 +185,7 @@ CHECKS: Final = (
     ),
     Check(
         "medians_plausible",
-        "with new rows, other settings or other code, a median that moves tenfold is pointed out",
+        "with new rows, other settings or other code, a median that moves tenfold within a year is pointed out",
         "note",
         f"""SELECT property_id || ': ' || {_readable("before")} || ' became ' || {_readable("after")}
                || format(' with {{:,}} new or revised rows', n.row_count)

@@ -72,14 +72,18 @@ _NAMED: Final = {
                e.settings_json IS DISTINCT FROM p.settings_json OR e.code_version IS DISTINCT FROM p.code_version
                    AS is_other_program
         FROM @edition AS e CROSS JOIN @previous AS p""",
-    # Medians that moved tenfold, or changed sign, or, where they are decimal years, moved by ten years.
+    # Medians that moved tenfold, or changed sign, or, where they are decimal years, moved by ten years; after a gap of
+    # more than a year by that much a year, since time alone moves a forecast.
     "jump": """
         SELECT property_id, q.p50 AS before, p.p50 AS after
         FROM @property AS p JOIN @previous_property AS q USING (property_id)
+        CROSS JOIN (SELECT greatest(1.0, (f.today - v.origin_date) / 365.25) AS years
+                    FROM @fact AS f CROSS JOIN @previous AS v)
         WHERE p.unit = q.unit AND CASE
-            WHEN p.unit = 'year' THEN abs(p.p50 - q.p50) > 10
+            WHEN p.unit = 'year' THEN abs(p.p50 - q.p50) > 10 * years
             WHEN q.p50 = 0 OR p.p50 = 0 THEN false
-            ELSE p.p50 / q.p50 NOT BETWEEN 0.1 AND 10 END""",
+            WHEN p.p50 / q.p50 < 0 THEN true
+            ELSE p.p50 / q.p50 NOT BETWEEN pow(10, -years) AND pow(10, years) END""",
     "source_state": """
         SELECT * FROM source_health_at((SELECT now FROM @fact), (SELECT stale_days FROM @fact))""",
     # The newest run, not the newest row: one file lands in several tables.
