@@ -30,6 +30,7 @@ FIRST_DAY: Final = date(1990, 1, 1)
 LAST_DAY: Final = date(2199, 12, 31)
 # A wait in seconds: with more than a day the next run would be due before this one gives up.
 LONGEST: Final = 86_400.0
+LANGUAGES: Final = ("en", "zh")
 CONFIG_FILE: Final = "gpt2030.toml"
 AS_JSON: Final = """write a list as '["first", "second"]', a table as '{"key": "value"}'"""
 _NO_HOME: Final = re.compile(r"[?\x00]|%[0-9A-Fa-f]{2}")
@@ -159,6 +160,7 @@ class Settings(BaseSettings):
     )
     home: Path = Path("data")
     target_date: date = Field(default=date(2030, 7, 1), ge=FIRST_DAY, le=LAST_DAY)
+    language: Literal["en", "zh"] = "en"  # what commands for people say; messages of alerts are English
     sharing: Literal["private", "group", "world"] = "private"  # who else may read what lies under home
     deadman_url: SecretStr | None = None  # told of every refresh that ended well; whoever knows it could say so, too
     sources: SourcesSettings = SourcesSettings()

@@ -109,12 +109,12 @@ def _evidence_condition(row: Mapping[str, Any], days: int | None) -> Condition:
         "days": days,
         "direction": "fresh" if days is None else "old",
     }
+    w = words("en").alerts
     if days is None:
-        is_fed = row["rot"] == "fresh"
-        said = f"rests on a fact of {newest} again" if is_fed else "is not expected to move any more"
+        said = w["fresh"].format(newest) if row["rot"] == "fresh" else "is not expected to move any more"
         title = f"{row['label_en']}: {said}"
         return Condition("evidence_old", name, WARNING, _first_line(title), title, detail, is_cleared=True)
-    title = f"{row['label_en']}: nothing newer than {newest}, {days} days ago: the forecast rests on old facts"
+    title = f"{row['label_en']}: {w['old'].format(day=newest, days=days)}"
     advice = f"`gpt2030 explain {name}` lists the series beneath; `gpt2030 status` says which source has stopped."
     return Condition("evidence_old", name, WARNING, _first_line(title), f"{title}\n{advice}", detail)
 
@@ -164,14 +164,14 @@ def _question_condition(subject: str, rows: list[dict[str, Any]], limits: AlertS
     detail = {"question_id": first["question_id"], "platform": first["platform"]}
     name = first["title"] or subject
     if _is_rescaled(first):
-        title = f"{name}: the platform changed the question's scale; numbers before and after do not compare"
+        title = f"{name}: {words('en').alerts['rescaled']}"
         body = f"before: {first['scaling_json_before']}\nafter: {first['scaling_json']}\nquestion: {subject}"
         return Condition("community_rescaled", subject, WARNING, title, body, detail)
     moves = [move for row in rows if (move := _move(row, limits)) and move.share_of_limit >= 1]
     if not moves:
         return None
     most = max(moves, key=lambda move: move.share_of_limit)
-    title = f"{name}: the community moved from {most.before} to {most.after}"
+    title = f"{name}: {words('en').alerts['community'].format(before=most.before, after=most.after)}"
     body = "\n".join([*(f"{move.title}: {move.before} → {move.after}" for move in moves), f"question: {subject}"])
     direction = "up" if most.is_up else "down"
     detail |= {"before": most.before, "after": most.after, "direction": f"{direction} to {most.after}"}

@@ -62,15 +62,17 @@ class Explanation:
         return all(one.problem is None for one in self.evidence)
 
 
-def explain(reader: Reader, store: SnapshotStore, row: Row, corrections: Sequence[Correction] = ()) -> Explanation:
-    """Walk from a property row to its evidence; `row` is a row of out.property.
+def explain(
+    reader: Reader, store: SnapshotStore, row: Row, corrections: Sequence[Correction] = (), lang: str = "en"
+) -> Explanation:
+    """Walk from a property row to its evidence; `row` is a row of out.property, `lang` what inputs are told in.
 
     Read as of the moment the edition was issued: nothing that landed or was published later is shown.
     """
     issue = published.issue_of(reader, row["edition_id"])
     assert issue is not None
     known, _ = read_known(reader, issue, corrections)
-    beneath = Beneath.of(published.properties_of(reader, row["edition_id"]), known)
+    beneath = Beneath.of(published.properties_of(reader, row["edition_id"]), known, lang)
     inputs = beneath.inputs(row["property_id"])
     fitted = rows_by(published.fits_of(reader, row["edition_id"]), "series_id")
     fits = [_fit(known, beneath, fitted, series_id) for series_id in beneath.series_ids(row["property_id"])]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from flows.edition.formats import format_number, format_value
+from flows.edition.words import words
 from models.properties.essay_arithmetic import DEFINITIONS
 from models.properties.formulas import formulas
 from models.properties.inputs import ASSUMED, MEASURED_INPUTS, SERIES_INPUTS
@@ -27,9 +28,9 @@ Row = dict[str, Any]
 # Inputs that the models work out for each edition: the trend of speed and the essay's range, weighed by precision, and
 # how far the target lies ahead of what is measured.
 WEIGHED: Final = {
-    "speed.prior_multiple": "median of the essay's own range",
-    "speed.trend_weight": "weight of the trend against the essay's own range",
-    "auto.months_ahead": "months from the newest measurement to the target date",
+    "speed.prior_multiple": "prior_multiple",
+    "speed.trend_weight": "trend_weight",
+    "auto.months_ahead": "months_ahead",
 }
 
 
@@ -46,15 +47,19 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Beneath:
-    """What stands beneath the table of an edition: its rows and what they say in detail, series, assumptions; by id."""
+    """What stands beneath the table of an edition: its rows and what they say in detail, series, assumptions; by id.
+
+    `lang` is the language that inputs are told in.
+    """
 
     properties: Mapping[str, Row]
     details: Mapping[str, Row]
     series: Mapping[str, Row]
     assumptions: Mapping[str, Row]
+    lang: str = "en"
 
     @classmethod
-    def of(cls, properties: pl.DataFrame, known: Known) -> Beneath:
+    def of(cls, properties: pl.DataFrame, known: Known, lang: str = "en") -> Beneath:
         """Take apart what was known on the day of an edition, and its rows of out.property."""
         rows = rows_by(properties, "property_id")
         # As in the refresh: of several the essay's first.
@@ -64,7 +69,17 @@ class Beneath:
             {name: json.loads(one["detail_json"] or "{}") for name, one in rows.items()},
             rows_by(known.series, "series_id"),
             _by_input(stated.sort("assumption_id", pl.col("source_id") == "essay", maintain_order=True)),
+            lang,
         )
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """What inputs are told with."""
+        return words(self.lang).explain
+
+    def number(self, value: float) -> str:
+        """A number without its unit."""
+        return format_number(value, "", self.lang) if math.isfinite(value) else self.words["without_limit"]
 
     def inputs(self, property_id: str) -> list[Input]:
         """Everything below a formula, depth first."""
@@ -136,13 +151,13 @@ def _used(detail: Mapping[str, Any]) -> set[str]:
     return {str(one) for one in (named.values() if isinstance(named, dict) else named)}
 
 
-def _serving(candidates: Sequence[str], used: Collection[str]) -> str:
+def _serving(candidates: Sequence[str], used: Collection[str], w: Mapping[str, str]) -> str:
     """The one of several series that serves, apart from the others: a number must not seem to be of all of them."""
     serving = next((one for one in candidates if one in used), None)
     if serving is None:
-        return " or ".join(candidates)
+        return w["either"].join(candidates)
     rest = candidates[candidates.index(serving) + 1 :]
-    return f"{serving} (failing that, {', '.join(rest)})" if rest else serving
+    return w["failing"].format(serving, ", ".join(rest)) if rest else serving
 
 
 def _direct(output_id: str) -> tuple[str, ...]:
@@ -151,47 +166,53 @@ def _direct(output_id: str) -> tuple[str, ...]:
 
 def _how(input_id: str, beneath: Beneath, stated: Mapping[str, float], used: Collection[str]) -> tuple[str, str]:
     """The kind of an input, and where its value comes from in words."""
-    row = beneath.properties.get(input_id) or {}
-    middle = format_number(row["p50"], row["unit"]) if row.get("p50") is not None else None
+    row, w = beneath.properties.get(input_id) or {}, beneath.words
+    middle = format_number(row["p50"], row["unit"], beneath.lang) if row.get("p50") is not None else None
     if input_id in formulas():
-        said = f"; today's median {middle}" if middle is not None else ""
+        said = w["median"].format(middle) if middle is not None else ""
         return "formula", f"= {formulas()[input_id].text}{said}"
-    known = stated.get(input_id)
+    value = beneath.number(stated[input_id]) if input_id in stated else None
     if input_id in SERIES_INPUTS:
-        value = f"{_without_unit(known)}, the median of the " if known is not None else ""
-        return "forecast", f"{value}forecast of {_serving(SERIES_INPUTS[input_id], used)}"
+        serving = _serving(SERIES_INPUTS[input_id], used, w)
+        is_bare = value is None
+        return "forecast", w["forecast"].format(serving) if is_bare else w["forecast_median"].format(value, serving)
     if input_id in MEASURED_INPUTS:
-        value = f"{_without_unit(known)}: " if known is not None else "no value known: "
-        return "derived", f"{value}what is measured now, of {_serving(MEASURED_INPUTS[input_id][0], used)}"
+        serving = _serving(MEASURED_INPUTS[input_id][0], used, w)
+        return "derived", w["unmeasured"].format(serving) if value is None else w["measured"].format(value, serving)
     if input_id in beneath.assumptions:
-        return "assumption", _assumed(input_id, beneath.assumptions[input_id])
+        return "assumption", _assumed(input_id, beneath)
     if input_id in ASSUMED:
-        return "fallback", f"{_without_unit(ASSUMED[input_id].fallback)}: {ASSUMED[input_id].why}"
-    return _how_else(input_id, middle, stated.get(input_id))
+        why = ASSUMED[input_id].why if beneath.lang == "en" else w["stand_in"]
+        return "fallback", w["fallback"].format(beneath.number(ASSUMED[input_id].fallback), why)
+    return _how_else(input_id, middle, value, w)
 
 
-def _how_else(input_id: str, published: str | None, stated: float | None) -> tuple[str, str]:
+def _how_else(input_id: str, published: str | None, value: str | None, w: Mapping[str, str]) -> tuple[str, str]:
     """The same for ids that nobody observes or assumes."""
     if input_id in DEFINITIONS:
         # In full: 526,000 minutes are no year, and whoever computes it again would not come out where the row does.
-        return "definition", f"{DEFINITIONS[input_id]:,.12g} by definition"
+        return "definition", w["definition"].format(f"{DEFINITIONS[input_id]:,.12g}")
     if published is not None:
-        return "property", f"{published}, the row of that name"
-    value = f"{_without_unit(stated)}: " if stated is not None else ""
-    return "derived", value + WEIGHED.get(input_id, "worked out from the inputs above")
+        return "property", w["property"].format(published)
+    how = w[WEIGHED.get(input_id, "worked_out_so")]
+    return "derived", how if value is None else w["worked_out"].format(value, how)
 
 
-def _without_unit(value: float) -> str:
-    return format_number(value, "") if math.isfinite(value) else "without limit"
-
-
-def _assumed(input_id: str, row: Row) -> str:
-    unit, between = row["unit"], ""
-    stated = f" [stated as {row['assumption_id']}]" if row["assumption_id"] != input_id else ""
-    if row["low"] is not None and row["interval"]:
-        between = f" ({row['interval']} {format_number(row['low'], unit)} to {format_number(row['high'], unit)})"
-    value = format_value(row["value"], unit) if row["value"] is not None else f"no central value, in {unit}"
-    return f"{value}{between}{stated}: {row['citation_title']} <{row['citation_url'] or 'remembered'}>"
+def _assumed(input_id: str, beneath: Beneath) -> str:
+    row, w, lang = beneath.assumptions[input_id], beneath.words, beneath.lang
+    unit = row["unit"]
+    is_between = row["low"] is not None and row["interval"]
+    ends = {name: format_number(row[name], unit, lang) for name in ("low", "high")} if is_between else {}
+    is_valued = row["value"] is not None
+    # The English words are kept with the edition: they name the unit as the contract does.
+    name = unit if lang == "en" else words(lang).unit(unit)
+    return w["assumed"].format(
+        value=format_value(row["value"], unit, lang) if is_valued else w["no_value"].format(name),
+        between=w["between"].format(interval=row["interval"], **ends) if is_between else "",
+        stated=w["stated_as"].format(row["assumption_id"]) if row["assumption_id"] != input_id else "",
+        title=row["citation_title"],
+        url=row["citation_url"] or w["remembered"],
+    )
 
 
 def _series_ids(row: Row, inputs: Iterable[Input], beneath: Beneath) -> list[str]:

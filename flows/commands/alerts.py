@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from flows.commands.common import (
+    LANG,
     WAIT,
     Failure,
     console,
@@ -20,8 +21,11 @@ from flows.commands.common import (
 from flows.terminal import echo
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flows.alerts.channels import Channel
     from flows.settings import AlertSettings
+    from warehouse.reader import Reader
 
 SEVERITIES: Final = ("note", "warning", "critical")
 SAMPLE: Final = "gpt2030: this is a test"
@@ -38,20 +42,40 @@ def alerts(context: click.Context) -> None:
 
 @alerts.command("list")
 @click.option("--open", "is_open_only", is_flag=True, help="Only what was neither cleared nor acknowledged.")
+@LANG
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
-def list_alerts(*, is_open_only: bool = False, as_json: bool = False) -> None:
-    """Every alert with its deliveries, newest first; a delivery that was given up says why."""
+def list_alerts(lang: str, *, is_open_only: bool = False, as_json: bool = False) -> None:
+    """Every alert with its deliveries, newest first; a delivery that was given up says why.
+
+    In JSON alerts say what was sent, which is English.
+    """
     from warehouse import outbox
 
     with open_read_copy() as reader:
         found, sent = outbox.listed_alerts(reader).to_dicts(), outbox.listed_deliveries(reader).to_dicts()
+        labels = _labels(reader, lang)
     lines = [_line(row, sent) for row in found if row["is_open"] or not is_open_only]
     if as_json:
         echo(json.dumps(lines, default=str, indent=2, ensure_ascii=False))
     elif lines:
-        _print(lines)
+        _print(lines, labels, lang)
     else:
-        echo("no alerts", err=True)
+        echo(_words(lang)["none"], err=True)
+
+
+def _words(lang: str) -> Mapping[str, str]:
+    from flows.edition.words import words
+
+    return words(lang).alerts
+
+
+def _labels(reader: Reader, lang: str) -> dict[str, str]:
+    """The names of the rows of the newest edition; of none before the first."""
+    from warehouse.published import edition_in_force, properties_of
+
+    newest = edition_in_force(reader)
+    rows = properties_of(reader, newest) if newest else None
+    return {} if rows is None else dict(rows.select("property_id", f"label_{lang}").iter_rows())
 
 
 def _line(row: dict[str, Any], sent: list[dict[str, Any]]) -> dict[str, Any]:
@@ -61,25 +85,28 @@ def _line(row: dict[str, Any], sent: list[dict[str, Any]]) -> dict[str, Any]:
     return {**row, "detail": detail, "deliveries": [{name: one[name] for name in names} for one in deliveries]}
 
 
-def _print(lines: list[dict[str, Any]]) -> None:
+def _print(lines: list[dict[str, Any]], labels: Mapping[str, str], lang: str) -> None:
     from rich.table import Table
 
-    table = Table(show_edge=False, pad_edge=False, header_style="bold")
-    for name in ("alert_id", "fired", "", "state", "alert", "delivery"):
+    from flows.ask.alert_titles import title_of
+
+    table, w = Table(show_edge=False, pad_edge=False, header_style="bold"), _words(lang)
+    for name in ("id", "fired", "severity", "state", "alert", "delivery"):
         # An id with its end cut off cannot be acknowledged.
-        table.add_column(name, no_wrap=name in {"alert_id", "fired"}, overflow="fold")
+        table.add_column(w[name], no_wrap=name in {"id", "fired"}, overflow="fold")
     for line in lines:
         fired = f"{line['fired_at']:%Y-%m-%d %H:%M}"
-        said = "\n".join(map(_delivery, line["deliveries"])) or "not sent"
-        table.add_row(line["alert_id"], fired, SEVERITIES[line["severity"]], line["state"], line["title"], said)
+        said = "\n".join(_delivery(one, w) for one in line["deliveries"]) or w["not_sent"]
+        severity, state = w[SEVERITIES[line["severity"]]], w[f"is_{line['state']}"]
+        table.add_row(line["alert_id"], fired, severity, state, title_of(line, labels, lang), said)
     console().print(table)
 
 
-def _delivery(one: dict[str, Any]) -> str:
-    failed = f" after {one['attempts']} failed rounds" if one["attempts"] else ""
-    reason = f": {one['last_error']}" if one["last_error"] else ""
-    later = f", next try from {one['next_attempt_at']:%Y-%m-%d %H:%M} UTC" if one["next_attempt_at"] else ""
-    return f"{one['channel_id']} {one['state']}{failed}{reason}{later}"
+def _delivery(one: dict[str, Any], w: Mapping[str, str]) -> str:
+    failed = w["failed_rounds"].format(one["attempts"]) if one["attempts"] else ""
+    reason = w["because"].format(one["last_error"]) if one["last_error"] else ""
+    later = w["next_try"].format(f"{one['next_attempt_at']:%Y-%m-%d %H:%M}") if one["next_attempt_at"] else ""
+    return f"{one['channel_id']} {w[one['state']]}{failed}{reason}{later}"
 
 
 @alerts.command("test")

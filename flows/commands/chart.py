@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, cast
 
 import click
 
-from flows.commands.common import Failure, corrections_or_fail, did_you_mean, open_read_copy
+from flows.commands.common import LANG, Failure, corrections_or_fail, did_you_mean, open_read_copy
 from flows.terminal import echo
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ ALL_SERIES: Final = '`gpt2030 sql "SELECT series_id FROM core.series"` lists the
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Where; default stdout.")
 @click.option("--all", "folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
               help="Every series that has rows, one file each.")  # fmt: skip
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of the labels.")
+@LANG
 def chart(series_id: str | None, picture: str | None, out: Path | None, folder: Path | None, lang: str) -> None:
     """What was measured, the best so far, the forecast, what the essay and Metaculus said, and what came.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from flows.settings import FIRST_DAY, LAST_DAY, Settings, SettingsError, claim, load_settings
+from flows.settings import FIRST_DAY, LANGUAGES, LAST_DAY, Settings, SettingsError, claim, load_settings
 from flows.terminal import printable
 from warehouse.errors import WarehouseError
 from warehouse.lock import WAIT_SECONDS, locked
@@ -58,6 +58,18 @@ WAIT = click.option(
     "--wait", type=click.FloatRange(min=0), default=WAIT_SECONDS, show_default=True, metavar="SECONDS",
     help="How long to wait for another command that writes under the same home.",
 )  # fmt: skip
+
+
+def _language() -> str:
+    return settings_or_fail().language
+
+
+LANG = click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    default=_language,
+    help="Language of what is said (default: the setting language).",
+)
 
 
 def console() -> Screen:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from flows.commands.common import Failure, console, corrections_or_fail, edition_meant, open_read_copy, read_copy_path
+from flows.commands.common import (
+    LANG,
+    Failure,
+    console,
+    corrections_or_fail,
+    edition_meant,
+    open_read_copy,
+    read_copy_path,
+)
 from flows.terminal import echo
 
 if TYPE_CHECKING:
@@ -21,7 +29,7 @@ SHOWN_FROM: Final = 0.05
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 @click.option("--property", "property_id", metavar="ID", help="Only this row, with every changed row that moved it.")
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of the table.")
+@LANG
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 def diff(old: str, new: str, property_id: str | None, lang: str, *, as_json: bool) -> None:
     """Two editions: what changed, in spreads of the old forecast, split by cause.

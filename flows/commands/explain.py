@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from flows.commands.common import Failure, corrections_or_fail, open_read_copy, read_copy_path
+from flows.commands.common import LANG, Failure, corrections_or_fail, open_read_copy, read_copy_path
 from flows.commands.frames import digits
 from flows.commands.show import edition_rows, only
 from flows.terminal import echo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from flows.ask.explain import Explanation, Fit, SnapshotEvidence
     from flows.ask.inputs import Row
@@ -22,16 +22,15 @@ if TYPE_CHECKING:
 # A series with more rows than this is shown by its records only.
 MANY_ROWS = 40
 # What formulas call and no school teaches.
-HELPERS: Final = {
-    "softmin": "softmin(a, b, s) is (a^-s + b^-s)^(-1/s), the smaller of a and b, rounded off where they meet",
-}
+HELPERS: Final = ("softmin",)
 
 
 @click.command()
 @click.argument("property_id", metavar="PROPERTY")
 @click.option("--edition", metavar="ID", help="Another edition than the one in force: its id or day.")
+@LANG
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
-def explain(property_id: str, edition: str | None, *, as_json: bool) -> None:
+def explain(property_id: str, edition: str | None, lang: str, *, as_json: bool) -> None:
     """From the sentence in the table back to formula, inputs, fits, observations and snapshots.
 
     Every snapshot is read again and its sha256 compared; exit 1 when one is damaged.
@@ -42,45 +41,56 @@ def explain(property_id: str, edition: str | None, *, as_json: bool) -> None:
     path = read_copy_path()
     row = only(edition_rows(path, edition), property_id).row(0, named=True)
     with open_read_copy(path) as reader:
-        found = walk(reader, SnapshotStore(path.parent), row, corrections_or_fail())
+        found = walk(reader, SnapshotStore(path.parent), row, corrections_or_fail(), lang)
     if as_json:
         echo(json.dumps(asdict(found), default=str, indent=2, ensure_ascii=False))
     else:
-        echo("\n".join(lines(found)))
+        echo("\n".join(lines(found, lang)))
     if not found.is_sound:
         damaged = [one.problem for one in found.evidence if one.problem]
         raise Failure("; ".join(damaged))
 
 
-def lines(found: Explanation) -> Iterator[str]:
+def lines(found: Explanation, lang: str = "en") -> Iterator[str]:
     """An explanation for people, line by line."""
     from flows.edition.cells import actual_cell, essay_cell, today_cell
+    from flows.edition.reasons import reason
     from flows.edition.words import words
 
-    row = found.row
-    yield f"{row['label_en']}  ·  {row['property_id']}  ·  edition {row['edition_id']}"
-    for name, cell in (("today", today_cell), ("essay", essay_cell), ("so far", actual_cell)):
-        yield f"  {name:8}{cell(row, 'en').joined('en')}"
-    yield f"  {'status':8}{words('en').status[row['status']]}: {row['status_reason']}"
+    row, w = found.row, words(lang).explain
+    yield w["title"].format(label=row[f"label_{lang}"], **row)
+    for name, cell in (("today", today_cell), ("essay", essay_cell), ("so_far", actual_cell)):
+        yield w[name] + cell(row, lang).joined(lang)
+    yield w["status"] + w["standing"].format(words(lang).status[row["status"]], reason(row, lang))
     yield ""
-    yield f"formula   {row['property_id']} = {row['formula']}"
-    if found.inputs:
-        yield "inputs"
-        yield from (f"  {'  ' * (one.depth - 1)}{one.input_id}  [{one.kind}]  {one.said}" for one in found.inputs)
-    if found.inputs and found.row["p05"] != found.row["p95"]:
-        yield "  today's number is of whole draws of all inputs: the medians above, put into the formula, come near it"
-    yield from (f"  where {meaning}" for name, meaning in HELPERS.items() if name in _formulas_of(found))
+    yield f"{w['formula']}{row['property_id']} = {row['formula']}"
+    yield from _input_lines(found, lang)
     unused = _unused(found)
     for fit in found.fits:
         yield ""
-        yield from _fit_lines(fit, is_used=fit.series["series_id"] not in unused)
+        yield from _fit_lines(fit, lang, is_used=fit.series["series_id"] not in unused)
     if found.answers:
         yield ""
-        yield "community forecasts"
-        yield from (_answer_line(one) for one in found.answers)
+        yield w["answers"]
+        yield from (_answer_line(one, lang) for one in found.answers)
     yield ""
-    yield "snapshots"
-    yield from (_evidence_line(one) for one in found.evidence)
+    yield w["snapshots"]
+    yield from (_evidence_line(one, w) for one in found.evidence)
+
+
+def _input_lines(found: Explanation, lang: str) -> Iterator[str]:
+    from flows.edition.words import words
+
+    w, site = words(lang).explain, words(lang).site
+    if found.inputs:
+        yield w["inputs"]
+    for one in found.inputs:
+        # The code of the kind is what SQL knows it by.
+        kind = one.kind if lang == "en" else site[f"kind_{one.kind}"]
+        yield f"  {'  ' * (one.depth - 1)}{one.input_id}  [{kind}]  {one.said}"
+    if found.inputs and found.row["p05"] != found.row["p95"]:
+        yield w["whole_draws"]
+    yield from (w["where"].format(w[name]) for name in HELPERS if name in _formulas_of(found))
 
 
 def _formulas_of(found: Explanation) -> str:
@@ -98,78 +108,108 @@ def _unused(found: Explanation) -> set[str]:
     return {fit.series["series_id"] for fit in found.fits} - taken
 
 
-def _fit_lines(fit: Fit, *, is_used: bool) -> Iterator[str]:
-    yield f"series    {fit.series['series_id']}  ({fit.series.get('label_en') or 'not defined'})"
+def _fit_lines(fit: Fit, lang: str, *, is_used: bool) -> Iterator[str]:
+    from flows.edition.words import words
+
+    w = words(lang).explain
+    yield w["series"].format(fit.series["series_id"], fit.series.get(f"label_{lang}") or w["undefined"])
     if fit.fit:
-        drift, error = fit.fit["drift_per_year"], fit.fit["drift_std_error"]
-        said = (
-            f"drift {drift:.3g} ± {error:.2g} a year on the fitted scale"
-            if drift is not None and error is not None
-            else ""
-        )
-        yield f"  fit     {fit.fit['forecaster_id']}: {fit.fit['status']}; {fit.fit['record_count']} records; {said}"
-        if fit.series["direction"] == "level":
-            yield "          of a level, not a record, all forecasters of ours but the last value say the same"
-        if not is_used:
-            yield "          the row does not use this fit, only what is measured of the series"
-        if fit.fit["reason"]:
-            yield f"          {fit.fit['reason']}"
-        if fit.fit["remembered_count"]:
-            yield f"          {fit.fit['remembered_count']} of the rows rest on memory alone"
+        yield from _estimate_lines(fit, w, lang, is_used=is_used)
     rows = fit.observations
     shown = rows if len(rows) <= MANY_ROWS else [row for row in rows if _is_worth_a_line(row)]
     if rows:
-        yield _heading(fit, len(shown))
-    yield from (_observation_line(row) for row in shown)
+        yield _heading(fit, len(shown), w)
+    yield from (_observation_line(row, lang) for row in shown)
     if not rows:
-        yield "  no row was known on the day of this edition"
+        yield w["unknown"]
+
+
+def _estimate_lines(fit: Fit, w: Mapping[str, str], lang: str, *, is_used: bool) -> Iterator[str]:
+    """What the forecaster estimated, and how far it may be trusted."""
+    from flows.edition.reasons import is_foreign
+
+    drift, error = fit.fit["drift_per_year"], fit.fit["drift_std_error"]
+    yield w["fit"].format(
+        forecaster=fit.fit["forecaster_id"],
+        status=w[f"fit_{fit.fit['status']}"],
+        records=fit.fit["record_count"],
+        drift=w["drift"].format(drift, error) if drift is not None and error is not None else "",
+    )
+    if fit.series["direction"] == "level":
+        yield w["level"]
+    if not is_used:
+        yield w["unused"]
+    if fit.fit["reason"] and not is_foreign(fit.fit["reason"], lang):
+        yield f"          {fit.fit['reason']}"
+    if fit.fit["remembered_count"]:
+        yield w["from_memory"].format(fit.fit["remembered_count"])
 
 
 def _is_worth_a_line(row: Row) -> bool:
     return bool(row["is_record"] or row["is_standing"] or row["correction_note"])
 
 
-def _heading(fit: Fit, shown_count: int) -> str:
+def _heading(fit: Fit, shown_count: int, w: Mapping[str, str]) -> str:
     """How many rows there are, and which of them the value so far comes from."""
     from models.forecasting.frontier import LEVEL_DAYS
 
     rows = fit.observations
-    standing = sum(row["is_standing"] for row in rows)
-    is_level = fit.series["direction"] == "level"
-    so_far = (
-        f"the median of the {standing} of the {LEVEL_DAYS} days up to the newest" if is_level else "the newest record"
+    if fit.series["direction"] == "level":
+        standing = sum(row["is_standing"] for row in rows)
+        marks = w["marks_level"].format(w["of_level"].format(count=standing, days=LEVEL_DAYS))
+    else:
+        records = sum(row["is_record"] for row in rows)
+        marks = w["marks_record"].format(records=records, so_far=w["of_record"])
+    listed = w["listed"].format(shown_count) if shown_count < len(rows) else ""
+    return w["rows"].format(count=len(rows), listed=listed, marks=marks)
+
+
+def _observation_line(row: Row, lang: str) -> str:
+    from flows.edition.words import words
+
+    w = words(lang).explain
+    said = w["row"].format(
+        mark="●" if row["is_standing"] else "▲" if row["is_record"] else " ",
+        day=row["observation_date"],
+        value=digits(row["value"]),
+        unit=row["unit"] if lang == "en" else words(lang).unit(row["unit"]),
+        system=row["system_name"] or row["system_id"],
+        protocol=(row["setup"] if lang == "en" else None) or row["measured_as"],
+        evidence=w[f"evidence_{row['evidence']}"],
+        title=row["citation_title"],
+        url=row["citation_url"] or w["no_address"],
+        snapshot=row["snapshot_id"][:12],
     )
-    listed = f", of which {shown_count} are listed" if shown_count < len(rows) else ""
-    records = sum(row["is_record"] for row in rows)
-    marks = f"● behind the value so far, {so_far}" if is_level else f"▲ {records} records, ● {so_far}, the value so far"
-    return f"  {len(rows)} rows{listed}; {marks}:"
+    return said + (w["corrected"].format(row["correction_note"]) if row["correction_note"] else "")
 
 
-def _observation_line(row: Row) -> str:
-    mark = "●" if row["is_standing"] else "▲" if row["is_record"] else " "
-    name = row["system_name"] or row["system_id"]
-    cited = f"{row['citation_title']} <{row['citation_url'] or 'no address'}>"
-    protocol = row["setup"] or row["measured_as"]
-    return (
-        f"  {mark} {row['observation_date']}  {digits(row['value']):>10} {row['unit']}  {name}; {protocol}"
-        f"  [{row['evidence']}: {cited}; snapshot {row['snapshot_id'][:12]}]"
-        + (f"  corrected: {row['correction_note']}" if row["correction_note"] else "")
-    )
+def _answer_line(row: Row, lang: str) -> str:
+    from flows.edition.reasons import is_foreign
+    from flows.edition.words import words
 
-
-def _answer_line(row: Row) -> str:
     said = next((row[name] for name in ("value_number", "value_date", "value_text") if row[name] is not None), "")
-    level = f"p{100 * row['quantile']:g}" if row["quantile"] is not None else row["aggregation"] or ""
     return (
-        f"  {row['platform']} {row['question_id']}  {row['state']}  {level}  {said}  {row['state_detail'] or ''}"
-        f"  [recorded {row['recorded_at']} UTC; snapshot {row['snapshot_id'][:12]}]"
+        words(lang)
+        .explain["answer"]
+        .format(
+            platform=row["platform"],
+            question=row["question_id"],
+            state=row["state"] if lang == "en" else words(lang).states.get(row["state"], row["state"]),
+            level=f"p{100 * row['quantile']:g}" if row["quantile"] is not None else row["aggregation"] or "",
+            said=said,
+            detail="" if is_foreign(row["state_detail"] or "", lang) else row["state_detail"] or "",
+            at=row["recorded_at"],
+            snapshot=row["snapshot_id"][:12],
+        )
     )
 
 
-def _evidence_line(one: SnapshotEvidence) -> str:
+def _evidence_line(one: SnapshotEvidence, w: Mapping[str, str]) -> str:
     snapshot = one.snapshot
-    verdict = one.problem or "bytes verified"
-    return (
-        f"  {snapshot['snapshot_id']}  {snapshot.get('source_id')}/{snapshot.get('feed')}  "
-        f"{snapshot.get('url')}  retrieved {snapshot.get('retrieved_at')} UTC  {verdict}"
+    return w["snapshot"].format(
+        snapshot=snapshot["snapshot_id"],
+        feed=f"{snapshot.get('source_id')}/{snapshot.get('feed')}",
+        url=snapshot.get("url"),
+        at=snapshot.get("retrieved_at"),
+        verdict=one.problem or w["verified"],
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from flows.commands.common import Failure, console, edition_meant, open_read_copy
+from flows.commands.common import LANG, Failure, console, edition_meant, open_read_copy
 from flows.terminal import echo
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ FORMATS: Final = ("table", "csv", "json")
 
 @click.command()
 @click.option("--edition", default="latest", metavar="ID", help="Of this edition (default: the one in force).")
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of the labels.")
+@LANG
 @click.option("--format", "as_format", type=click.Choice(FORMATS), default="table", help="How to print.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 def living(edition: str, lang: str, as_format: str, *, as_json: bool) -> None:

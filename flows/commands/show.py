@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flows.commands.common import Failure, console, did_you_mean, edition_meant, open_read_copy, read_copy_path
+from flows.commands.common import LANG, Failure, console, did_you_mean, edition_meant, open_read_copy, read_copy_path
 from flows.terminal import echo
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ FORMATS = ("table", "md", "csv", "json")
 @click.argument("property_id", metavar="[PROPERTY]", required=False)
 @click.option("--edition", metavar="ID", help="Another edition than the one in force: its id or day.")
 @click.option("--section", type=click.IntRange(1, 6), help="One of the essay's six sections.")
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of the labels.")
+@LANG
 @click.option("--format", "as_format", type=click.Choice(FORMATS), default="table", help="How to print.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 def show(
@@ -213,7 +213,7 @@ def _full_lines(row: dict[str, object], lang: str, target: date | None) -> list[
         (columns["essay"], essay_cell(row, lang).joined(lang)),
         (columns["actual"], actual_cell(row, lang).joined(lang)),
         (page["unit"], w.unit(str(row["unit"]))),
-        (columns["status"], f"{w.status[str(row['status'])]}: {reason(row, lang)}"),
+        (columns["status"], w.explain["standing"].format(w.status[str(row["status"])], reason(row, lang))),
         (page["basis"], w.basis[str(row["basis"])]),
         (page["edition"], str(row["edition_id"])),
     ]

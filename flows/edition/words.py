@@ -54,6 +54,8 @@ class Words:
     page: Mapping[str, str]
     site: Mapping[str, str]
     ledger: Mapping[str, str]
+    alerts: Mapping[str, str]
+    explain: Mapping[str, str]
     sources: Mapping[str, Mapping[str, str]]
 
     def unit(self, unit: str) -> str:

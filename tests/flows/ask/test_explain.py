@@ -9,6 +9,7 @@ import pytest
 
 from flows.ask.explain import explain
 from flows.commands.explain import lines
+from flows.edition.reasons import is_foreign
 from infra.sample import publish_sample
 from warehouse.contracts import core, polars_schema
 from warehouse.corrections import Correction
@@ -196,3 +197,28 @@ def test_a_series_named_in_words_is_told_from_its_longer_neighbours(table, expla
     """`imo/points/official` in the note of the row, and nothing whose id merely begins alike."""
     assert "imo/points/official" in table[NOW, "math.imo_gold_date"]["actual_note"]
     assert [fit.series["series_id"] for fit in explained("math.imo_gold_date").fits] == ["imo/points/official"]
+
+
+@pytest.mark.parametrize("day", [NOW, THEN])
+def test_in_chinese_every_row_is_explained_without_an_english_sentence(home, table, day):
+    """Names, ids, formulas, and what is cited or quoted stay as they are."""
+    with Reader(home / "gpt2030.duckdb") as reader:
+        store = SnapshotStore(home)
+        for property_id in [name for when, name in table if when == day]:
+            found = explain(reader, store, table[day, property_id], lang="zh")
+            for line in lines(found, "zh"):
+                own = re.sub(r"［[^］]*］|：[^：]*<[^>]*>|^  \S{64} .*|^公式.*|= .*", "", line)
+                assert not is_foreign(own, "zh"), (property_id, line)
+
+
+def test_both_languages_explain_the_same_numbers(home, table):
+    with Reader(home / "gpt2030.duckdb") as reader:
+        row = table[NOW, "overhang.work_years"]
+        english, chinese = (explain(reader, SnapshotStore(home), row, lang=lang) for lang in ("en", "zh"))
+    assert [(one.input_id, one.depth, one.kind, one.assumption_id) for one in english.inputs] == [
+        (one.input_id, one.depth, one.kind, one.assumption_id) for one in chinese.inputs
+    ]
+    assert english.fits == chinese.fits
+    # But for the remarks of fits, which are English sentences; what they say stands in the status.
+    remarks = [fit for fit in chinese.fits if fit.fit and is_foreign(fit.fit["reason"] or "", "zh")]
+    assert len(list(lines(english, "en"))) == len(list(lines(chinese, "zh"))) + len(remarks)

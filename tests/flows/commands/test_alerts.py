@@ -211,3 +211,12 @@ def test_no_run_begins_with_a_channel_that_cannot_be_used(home, channels, comman
     assert "starting" not in answer.output
     assert TOKEN not in answer.output
     assert not home.exists()
+
+
+def test_the_list_is_told_in_chinese_too(told, alerts, monkeypatch):
+    said = alerts("list", "--lang", "zh").stdout
+    assert "METR" in said
+    assert "陈旧" in said or "近期无可用应答" in said
+    assert "已放弃，失败 10 轮" in said.replace("\n", "")
+    monkeypatch.setenv("GPT2030_LANGUAGE", "zh")
+    assert alerts().stdout == said

@@ -1,0 +1,92 @@
+"""First lines of alerts in another language than the one they were stored in, from what they say in detail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from flows.ask.sentences import ends, ranked
+from flows.edition.causes import cause_line
+from flows.edition.formats import round_digits
+from flows.edition.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Row = dict[str, Any]
+_STATUS: Final = ("threshold_passed", "property_resolved", "status_changed")
+_SOURCES: Final = {"source_stale": "stale", "source_held": "held"}
+
+
+def title_of(alert: Mapping[str, Any], labels: Mapping[str, str], lang: str) -> str:
+    """The first line of a row of out.alert with its `detail`; `labels` name the table's rows in this language.
+
+    English is what was stored, which is what was sent.
+    """
+    if lang == "en":
+        return str(alert["title"])
+    detail, w = alert["detail"], words(lang).alerts
+    said = _SAYERS[alert["kind"]](alert, detail, lang)
+    subject = labels.get(alert["subject"]) or _name(alert, lang)
+    title = w["titled"].format(label=subject, said=said) if subject else said
+    return w["cleared"].format(title) if alert["state"] == "cleared" else title
+
+
+def _name(alert: Mapping[str, Any], lang: str) -> str:
+    """What an alert is about that is about no row of the table; empty where what is said names it."""
+    if alert["kind"] in _SOURCES:
+        return words(lang).source(alert["subject"])
+    return str(alert["subject"]) if alert["kind"].startswith("community_") else ""
+
+
+def _forecast(_alert: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> str:
+    w, ledger, unit = words(lang).alerts, words(lang).ledger, detail["unit"]
+    rows = {cause: [(one["row"], one["amount"]) for one in some] for cause, some in detail["rows"].items()}
+    causes = [
+        cause_line(cause, detail["causes"][cause], unit, rows.get(cause, []), lang)
+        for cause in ranked(detail["causes"], unit)
+    ]
+    size = f"{round_digits(detail['size_spreads'], 2):g}"
+    return w["forecast"].format(
+        ends=ends(detail, lang), size=size, direction=ledger[detail["direction"]], causes=w["and"].join(causes)
+    )
+
+
+def _method(_alert: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> str:
+    return words(lang).alerts["method"].format(len(detail["rows"]))
+
+
+def _status(_alert: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> str:
+    names = words(lang).status
+    return words(lang).ledger["status"].format(before=names[detail["status_before"]], now=names[detail["status"]])
+
+
+def _evidence(_alert: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> str:
+    w = words(lang).alerts
+    if detail["days"] is None:
+        return w["fresh"].format(detail["inputs_as_of"])
+    return w["old"].format(day=detail["inputs_as_of"], days=detail["days"])
+
+
+def _community(_alert: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> str:
+    return words(lang).alerts["community"].format(before=detail["before"], after=detail["after"])
+
+
+def _source(alert: Mapping[str, Any], _detail: Mapping[str, Any], lang: str) -> str:
+    return words(lang).freshness_meaning[_SOURCES[alert["kind"]]]
+
+
+def _of_the_day(name: str) -> Callable[[Mapping[str, Any], Mapping[str, Any], str], str]:
+    return lambda _alert, detail, lang: words(lang).alerts[name].format(detail["day"])
+
+
+_SAYERS: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any], str], str]]] = {
+    "forecast_changed": _forecast,
+    "method_changed": _method,
+    **dict.fromkeys(_STATUS, _status),
+    "evidence_old": _evidence,
+    "community_moved": _community,
+    "community_rescaled": lambda _alert, _detail, lang: words(lang).alerts["rescaled"],
+    **dict.fromkeys(_SOURCES, _source),
+    "publication_held": _of_the_day("held"),
+    "refresh_failed": _of_the_day("failed"),
+}

@@ -1,0 +1,112 @@
+"""Alerts in Chinese: the same facts as the English first line, and no English sentence among them."""
+
+import re
+from datetime import date, datetime, timedelta
+
+import polars as pl
+import pytest
+
+from flows.alerts import conditions
+from flows.ask.alert_titles import _SAYERS, title_of
+from flows.edition.reasons import is_foreign
+from flows.settings import AlertSettings
+from models.alerts import KINDS, Condition
+from tests.warehouse.edition_frames import properties, property_row
+from warehouse.contracts import core, polars_schema
+
+DAY = date(2026, 11, 22)
+LABELS = {"math.sota_pct": "MATH 最高准确率"}
+FORECAST = {
+    "unit": "share", "size_spreads": 1.234, "direction": "up", "p50_before": 0.5, "p50": 0.75,
+    "causes": dict.fromkeys(("elapsed_time", "revised_rows", "removed_rows", "changed_source", "settings", "method"), 0.0)
+    | {"new_rows": 0.4},
+    "rows": {"new_rows": [{"row": "Claude Opus 4.6 on math/full", "amount": 0.4}]},
+}  # fmt: skip
+
+
+def stored(one, state="raised"):
+    return {"kind": one.kind, "subject": one.subject, "title": one.title, "detail": dict(one.detail), "state": state}
+
+
+def told(one, state="raised", lang="zh"):
+    return title_of(stored(one, state), LABELS, lang)
+
+
+def community(value, scaling="{}"):
+    row = {
+        "platform": "metaculus", "question_id": "5121", "source_row_id": "5121|p50", "state": "visible", "quantile": 0.5,
+        "title": "When will the first general AI be known?", "value_number": value, "scaling_json": scaling,
+        "is_conditional": False,
+    }  # fmt: skip
+    return pl.DataFrame([row], schema=polars_schema(core.COMMUNITY_FORECAST, arriving=True))
+
+
+def of_each_kind():
+    """A condition of every kind, made by what makes them in a run, where that needs no warehouse."""
+    row = property_row(property_id="math.sota_pct", status="open")
+    before = properties([row])
+    for status in ("crossed", "resolved", "withheld"):
+        yield from conditions.of_properties(before, properties([row | {"status": status}]))
+    aging, fed = (
+        properties([row | dict.fromkeys(("inputs_as_of", "newest_fact_date"), DAY - timedelta(days=days))])
+        for days in (91, 1)
+    )
+    eve = DAY - timedelta(days=1)
+    yield from conditions.of_evidence((aging, eve), (aging, DAY))
+    yield from conditions.of_evidence((aging, DAY), (fed, DAY))
+    limits = AlertSettings()
+    yield from conditions.of_community(community(10.0), community(20.0), limits)
+    yield from conditions.of_community(community(10.0), community(10.0, '{"a": 1}'), limits)
+    for state in ("stale", "held"):
+        line = {
+            "source_id": "metr", "state": state, "detail": "no answer within 20 s", "last_outcome": "unreachable",
+            "last_answered_at": datetime(2026, 11, 1),
+        }  # fmt: skip
+        yield conditions._source_condition(line)
+    yield from conditions.of_publication(["keys_unique: twice"], "2026-11-21-aaaaaaaa", DAY)
+    yield conditions.of_failure(ValueError("no room is left on this disk"), DAY)
+    yield Condition("forecast_changed", "math.sota_pct", 1, "moved", "", FORECAST)
+    yield Condition("method_changed", "method", 0, "moved", "", {"edition_id": "x", "rows": {"a": 1.0, "b": 2.0}})
+
+
+ALL = list(of_each_kind())
+
+
+def test_every_kind_of_alert_can_be_told():
+    assert {one.kind for one in ALL} == set(KINDS) == set(_SAYERS)
+
+
+@pytest.mark.parametrize("one", ALL, ids=lambda one: one.kind)
+def test_a_chinese_title_holds_no_english_sentence(one):
+    said = told(one)
+    assert re.search(r"[\u4e00-\u9fff]{2}", said)
+    assert not is_foreign(said, "zh")
+    assert told(one, "cleared") == f"已解除：{said}"
+
+
+@pytest.mark.parametrize("one", ALL, ids=lambda one: one.kind)
+def test_english_is_what_was_sent(one):
+    assert told(one, lang="en") == one.title
+    assert told(one, "cleared", "en") == one.title
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("threshold_passed", "MATH 最高准确率：状态 进行中 → 已越过"),
+        ("evidence_old", "MATH 最高准确率：没有晚于 2026-08-23 的事实（91 天前）：预测依据的是旧事实"),
+        ("community_moved", "metaculus/5121：社区预测由 10 变为 20"),
+        ("source_stale", "METR，时间跨度：曾读取，近期无可用应答；沿用先前的数据"),
+        ("publication_held", "2026-11-22 的发布被扣留"),
+        ("refresh_failed", "2026-11-22 的刷新失败"),
+        ("method_changed", "方法或设置使 2 项预测变动"),
+    ],
+)
+def test_the_facts_are_those_of_the_alert(kind, said):
+    assert said in {told(one) for one in ALL if one.kind == kind}
+
+
+def test_a_moved_forecast_tells_ends_size_and_causes():
+    said = told(next(one for one in ALL if one.kind == "forecast_changed"))
+    assert said.startswith("MATH 最高准确率：50% → 75%（1.2 个离散度单位，上升）：新数据 +0.4")
+    assert "Claude Opus 4.6 on math/full" in said
