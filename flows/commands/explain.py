@@ -119,7 +119,8 @@ def _fit_lines(fit: Fit, lang: str, *, is_used: bool) -> Iterator[str]:
     shown = rows if len(rows) <= MANY_ROWS else [row for row in rows if _is_worth_a_line(row)]
     if rows:
         yield _heading(fit, len(shown), w)
-    yield from (_observation_line(row, lang) for row in shown)
+    is_level = fit.series.get("direction") == "level"  # whose readings hold no records
+    yield from (_observation_line(row, lang, is_level=is_level) for row in shown)
     if not rows:
         yield w["unknown"]
 
@@ -129,13 +130,15 @@ def _estimate_lines(fit: Fit, w: Mapping[str, str], lang: str, *, is_used: bool)
     from flows.edition.reasons import is_foreign
 
     drift, error = fit.fit["drift_per_year"], fit.fit["drift_std_error"]
-    yield w["fit"].format(
+    is_level = fit.series["direction"] == "level"
+    yield w["fit_level" if is_level else "fit"].format(
         forecaster=fit.fit["forecaster_id"],
         status=w[f"fit_{fit.fit['status']}"],
         records=fit.fit["record_count"],
+        rows=fit.fit["row_count"],
         drift=w["drift"].format(drift, error) if drift is not None and error is not None else "",
     )
-    if fit.series["direction"] == "level":
+    if is_level:
         yield w["level"]
     if not is_used:
         yield w["unused"]
@@ -164,12 +167,12 @@ def _heading(fit: Fit, shown_count: int, w: Mapping[str, str]) -> str:
     return w["rows"].format(count=len(rows), listed=listed, marks=marks)
 
 
-def _observation_line(row: Row, lang: str) -> str:
+def _observation_line(row: Row, lang: str, *, is_level: bool) -> str:
     from flows.edition.words import words
 
     w = words(lang).explain
     said = w["row"].format(
-        mark="●" if row["is_standing"] else "▲" if row["is_record"] else " ",
+        mark="●" if row["is_standing"] else "▲" if row["is_record"] and not is_level else " ",
         day=row["observation_date"],
         value=digits(row["value"]),
         unit=row["unit"] if lang == "en" else words(lang).unit(row["unit"]),

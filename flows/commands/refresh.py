@@ -28,8 +28,9 @@ IMPORTED_LATE: Final = (
     "pyarrow.dataset",
 )
 
+NOT_COME: Final = "%s has not come yet: a rehearsal"
 REHEARSAL: Final = (
-    "%s has not come yet: a rehearsal. Its edition, alerts and rounds stay on record in %s, and its alerts go to the "
+    f"{NOT_COME}. Its edition, alerts and rounds stay on record in %s, and its alerts go to the "
     "channels that are set; "
     "GPT2030_HOME=FOLDER rehearses in another home, --dry-run leaves nothing"
 )
@@ -53,7 +54,10 @@ def refresh(
     from flows.settings import Clock
 
     if Clock.read(today).is_rehearsal:
-        talk().warning(REHEARSAL, day, settings.home)
+        if dry_run:
+            talk().warning(NOT_COME, day)
+        else:
+            talk().warning(REHEARSAL, day, settings.home)
     # Waited for before Prefect's server is started, which takes its time. The lock is let go of again: the flow takes
     # it for as long as it writes, and sends its alerts without it.
     with writing(settings.home, "gpt2030 refresh", wait):

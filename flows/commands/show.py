@@ -98,7 +98,10 @@ def _living(identifier: str) -> str:
     series = {one.living_id: one.series_ids[0] for one in LIVING}.get(identifier)
     if series is None:
         return ""
-    return f"it is a living row: `gpt2030 living` shows it, `gpt2030 chart {series} --out FILE.svg` draws what it is of"
+    return (
+        f"it is a living row: `gpt2030 living` shows it, `gpt2030 chart {series} --out FILE.svg` draws what it is of, "
+        f"and `gpt2030 sql \"from observation_latest where series_id = '{series}'\"` lists its evidence"
+    )
 
 
 def _rows_above(output_id: str, property_ids: Sequence[str]) -> str:

@@ -53,7 +53,8 @@ def status(today: date | None, max_age_days: int | None, *, as_json: bool) -> No
         "edition_is_fresh": is_fresh,
         "last_run_is_sound": is_sound,
         "sources": lines,
-        "old_rows": old_rows(rows, day),
+        # Of a rehearsal on its own day, which its alerts speak of, too.
+        "old_rows": old_rows(rows, max(day, edition["origin_date"]) if edition else day),
         "frozen_rows": frozen_rows(rows),
         **around,
     }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from flows.edition.cells import FORECAST_DIGITS, full_range
 from flows.edition.formats import DATE_UNITS, format_date, format_number, format_range
+from flows.edition.reasons import is_foreign
 from flows.edition.words import words
 
 if TYPE_CHECKING:
@@ -121,6 +122,11 @@ def _scenarios(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator
         yield DetailLine(course, pattern.format(hours=hours, low=low, source=source))
 
 
+def _own(text: str, lang: str, otherwise: str) -> str:
+    """A text, or what stands for it in a language that it does not speak."""
+    return otherwise if is_foreign(text, lang) else text
+
+
 def _said(name: str, detail: Mapping[str, str], otherwise: str) -> str:
     """The words for a name that the models give, or what stands there."""
     return detail.get(name.replace(" ", "_"), otherwise)
@@ -157,12 +163,14 @@ def _beside(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[De
         own = one["unit"]
         note = w.unit(own) if own not in DATE_UNITS and own != "%" else ""
         number = " ".join(part for part in (format_number(one["value"], own, lang), note) if part)
-        text = w.detail["beside_value"].format(value=number, date=_day(one["date"], lang), by=one["by"])
+        by = _own(one["by"], lang, one["by"].partition(", ")[0])
+        text = w.detail["beside_value"].format(value=number, date=_day(one["date"], lang), by=by)
         if "p50" in one:
             ends = format_range(one["p25"], one["p75"], own, lang, FORECAST_DIGITS)
             middle = format_number(one["p50"], own, lang, FORECAST_DIGITS)
             text += w.detail["beside_ahead"].format(w.in_brackets.format(middle, ends))
-        yield DetailLine(w.detail["successor" if one["is_successor"] else "beside"].format(one["label"]), text)
+        label = _own(one["label"], lang, one["series"])
+        yield DetailLine(w.detail["successor" if one["is_successor"] else "beside"].format(label), text)
 
 
 def _audits(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[DetailLine]:
@@ -170,9 +178,10 @@ def _audits(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[De
     detail = words(lang).detail
     for one in value:
         share = format_number(one["share"], "share", lang)
-        yield DetailLine(
-            detail["audit"].format(one["what"]), detail["audit_value"].format(share=share, source=one["source"])
-        )
+        note = _said(one.get("note") or "", detail, "")  # what has no words here is a remark for those who curate
+        noted = detail["audit_noted"].format(share=share, note=note) if note else share
+        what = _own(one["what"], lang, one["what"].partition(",")[0])
+        yield DetailLine(detail["audit"].format(what), detail["audit_value"].format(share=noted, source=one["source"]))
 
 
 def _tasks(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[DetailLine]:
@@ -209,8 +218,9 @@ def _frozen(value: Mapping[str, Any], unit: str, lang: str) -> Iterator[DetailLi
     del unit
     w = words(lang).detail
     text = w["frozen_since"].format(_day(value["newest"], lang))
-    if value["successor"]:
-        text += w["frozen_successor"].format(value["successor"])
+    successor = _own(value["successor"] or "", lang, "")
+    if successor:
+        text += w["frozen_successor"].format(successor)
     yield DetailLine(w["frozen"], text)
 
 

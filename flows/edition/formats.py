@@ -10,6 +10,8 @@ from flows.edition.words import words
 from warehouse.contracts.out import CELL_STATES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flows.edition.words import Words
 
 # Enough to tell two editions apart; more would promise what no input knows.
@@ -109,6 +111,14 @@ def format_state(state: str, lang: str = "en") -> str:
 def typeset(text: str) -> str:
     """Scientific notation as in print, `4.6e26` → `4.6×10²⁶`; all other text stays as it is."""
     return " ".join(_typeset_word(word) for word in text.split(" "))
+
+
+def telling_digits(values: Sequence[float], least: int, most: int = 4) -> int:
+    """With how many digits numbers of one interval are printed apart: 178, 180 and 182 are not 180 thrice."""
+    for digits in range(least, most):
+        if len({round_digits(value, digits) for value in values}) == len(set(values)):
+            return digits
+    return most
 
 
 def round_digits(value: float, digits: int = DIGITS) -> float:

@@ -17,7 +17,7 @@ from flows.edition.home import Standing, opening
 from flows.edition.microchart import MicroChart, micro_chart
 from flows.edition.reasons import is_foreign, reason
 from flows.edition.shell import PAGES, environment, page_file, policy
-from flows.edition.site import day_of
+from flows.edition.site import day_of, is_rehearsal
 from flows.edition.words import LANGUAGES, words
 from warehouse.contracts.out import CELL_STATES, PROPERTY_STATUS
 
@@ -86,6 +86,7 @@ def render_page(
         lang=lang,
         other=next(name for name in LANGUAGES if name != lang),
         edition={**edition, **{name: moment_text(edition[name], lang) for name in _MOMENTS if edition.get(name)}},
+        is_rehearsal=is_rehearsal(edition),
         sections=sections,
         opening=opening(rows, standing, lang),
         navigation=[(words(lang).site[word], page_file(name, lang)) for word, name in PAGES.items()],

@@ -305,8 +305,11 @@ def _names(pen: _Pen) -> None:
     taken: list[tuple[float, float, float, float]] = []
     named = [one for one in pen.picture.frontier if one.name and pen.shows(one.value)]
     stop = pen.picture.stop
-    if stop and (ends := pen.line(pen.picture.frontier or pen.picture.readings)):
-        room = min(pen.x.end - 4, ends[-1][0] + 190) - wide(stop, 11)
+    fan = [pen.at(one.day, one.p50) for one in pen.picture.fan if pen.shows(one.p50)]
+    if stop and (ends := fan or pen.line(pen.picture.frontier or pen.picture.readings)):
+        # Beside a fan that ends; below a line that does, where its last record's name leaves room.
+        right = ends[-1][0] + 6 + wide(stop, 11) if fan else ends[-1][0] + 190
+        room = min(pen.x.end - 4, right) - wide(stop, 11)
         _name(pen, taken, (max(pen.x.start + 4, room), min(ends[-1][1] + 26, pen.y.start - 8)), stop)
     for one in reversed(named[-60:]):
         if len(taken) >= _MOST_NAMED:

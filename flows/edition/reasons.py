@@ -7,13 +7,15 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from flows.edition.cells import PrintedCell, actual_cell, essay_cell, essay_range, today_cell, unit_note
-from flows.edition.formats import format_month, typeset
+from flows.edition.formats import format_date, format_month, typeset
 from flows.edition.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
+# How the models mark a record that rests on another's word for it.
+_SECOND_HAND: Final = "as a third party reports"
 # Four words of Latin letters in a row are a sentence, or on their way to one; names of systems have fewer.
 _SENTENCE: Final = re.compile(r"[A-Za-z][a-z'’-]*(?:[ ,;:]+[a-z][a-z'’-]*){3}")
 
@@ -45,11 +47,21 @@ def reason(row: Mapping[str, Any], lang: str) -> str:
         return str(row["status_reason"])
     site, detail = words(lang).site, json.loads(row["detail_json"] or "{}")
     so_far = actual_cell(row, lang)
-    said = site[f"reason_{row['status']}"].format(question=detail.get("question_id", ""))
+    said = site[f"reason_{_kind(row)}"].format(
+        format_date(row["inputs_as_of"], lang) if row["inputs_as_of"] else "", question=detail.get("question_id", "")
+    )
     held = [name for name, one in detail.get("limits", {}).items() if one["holds_back"]]
     parts = [said, site["reason_held"].format("、".join(held)) if held else ""]
     parts += [site["reason_so_far"].format(typeset(so_far.joined(lang))) if not so_far.is_word else ""]
+    parts += [site["reason_reported"] if _SECOND_HAND in (row["actual_note"] or "") else ""]
     return "".join(part for part in parts if part)
+
+
+def _kind(row: Mapping[str, Any]) -> str:
+    """Which words fit: a test without reports is no judgement, and what a question asks for no measured threshold."""
+    if row["status"] == "unrefittable" and row["inputs_as_of"]:
+        return "unmeasured"
+    return "crossed_event" if row["status"] == "crossed" and row["basis"] == "community" else str(row["status"])
 
 
 def changers(row: Mapping[str, Any], lang: str) -> str:

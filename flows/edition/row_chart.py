@@ -74,7 +74,7 @@ def row_picture(row: Row, site: Site, lang: str) -> Picture:
         marks=() if is_dated else marks,
         today=site.origin,
         scored_until=site.origin + timedelta(days=SCORED_DAYS),
-        stop=w.site[f"stop_{row['status']}"] if row["status"] in _STOPS and not fan else "",
+        stop=w.site[f"stop_{row['status']}"] if row["status"] in _STOPS and not _is_whole(row) else "",
         human=tuple((value, w.site[f"human_{name}"]) for value, name in HUMAN.get(row["unit"], ())),
         foot=foot,
     )
@@ -150,7 +150,7 @@ def _essay(row: Row, site: Site) -> tuple[Mark, ...]:
 def _fan(row: Row, site: Site, drawn: Picture) -> tuple[Spread, ...]:
     """Today's numbers at the target date; between, the series' own fan only where it leads to the same numbers."""
     if not _is_whole(row):
-        return ()
+        return _near(row, site, drawn)
     end = Spread(site.target, *(row[level] for level in LEVELS))
     if drawn.fan and abs(drawn.fan[-1].p50 / end.p50 - 1) < 0.01 and drawn.fan[-1].day == end.day:
         return (*drawn.fan[:-1], end)
@@ -159,6 +159,18 @@ def _fan(row: Row, site: Site, drawn: Picture) -> tuple[Spread, ...]:
     if start is None:
         return (end._replace(day=site.target - _BAR), end)
     return (Spread(site.origin, *(start for _ in LEVELS)), end)
+
+
+def _near(row: Row, site: Site, drawn: Picture) -> tuple[Spread, ...]:
+    """The coming years of a row that has numbers for them and none for the target, from where its own series stands."""
+    detail = json.loads(row["detail_json"] or "{}")
+    own, ahead = (detail.get("series") or [""])[0], detail.get("ahead", [])
+    named = [one for one in ahead if one["series"] == own]
+    spreads = [Spread(date.fromisoformat(one["date"]), *(one[level] for level in LEVELS)) for one in named]
+    if not spreads or not drawn.frontier:
+        return ()
+    start = Spread(site.origin, *(drawn.frontier[-1].value for _ in LEVELS))
+    return (start, *spreads)
 
 
 def _scaled(drawn: Picture, factor: float, onto: Picture) -> Picture:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from markupsafe import Markup
 
 from flows.edition import evidence
-from flows.edition.cells import actual_cell, essay_cell, today_cell, unit_note
+from flows.edition.cells import FORECAST_DIGITS, actual_cell, essay_cell, today_cell, unit_note
 from flows.edition.citation import bibtex, embedding
 from flows.edition.details import facts
 from flows.edition.drawing import inline, standalone
-from flows.edition.formats import counted_digits, format_date, format_month, format_number
+from flows.edition.formats import counted_digits, format_date, format_month, format_number, telling_digits
 from flows.edition.plot import Picture, Plotted, Size, Spread, draw
 from flows.edition.reasons import cell_text, changers, is_foreign, number_in_words, reason
 from flows.edition.row_chart import history_days, history_picture, of_series, row_picture
@@ -150,7 +150,9 @@ def _lines(picture: Picture, lang: str) -> tuple[tuple[str, ...], ...]:
     ]
     ahead = []
     for one in _forecast(picture)[-_MOST_LINES:]:
-        numbers = (format_number(value, picture.unit, lang, 2) for value in (one.p50, one.p25, one.p75))
+        ends = (one.p50, one.p25, one.p75)
+        digits = telling_digits(ends, FORECAST_DIGITS)
+        numbers = (format_number(value, picture.unit, lang, digits) for value in ends)
         ahead.append((format_date(one.day, lang), *numbers))
     heading = (w.site["day"], f"{w.chart['frontier']} / {w.chart['median']}", "p25", "p75")
     return (heading, *measured, *ahead) if measured or ahead else ()

@@ -143,3 +143,8 @@ def _lists(frame: pl.DataFrame, key: str) -> dict[str, list[Row]]:
 
 def _parts(frame: pl.DataFrame, key: str) -> dict[str, pl.DataFrame]:
     return {str(part[key][0]): part for part in frame.partition_by(key, maintain_order=True)}
+
+
+def is_rehearsal(edition: Mapping[str, Any]) -> bool:
+    """Whether an edition was made before the day that it speaks for had come; not where it is unknown when."""
+    return bool(edition.get("recorded_at")) and day_of(edition["recorded_at"]) < day_of(edition["origin_date"])

@@ -42,6 +42,7 @@ class Summary:
     home: str
     is_replay: bool = False
     is_rehearsal: bool = False
+    is_dry_run: bool = False
 
     @property
     def is_fine(self) -> bool:
@@ -76,7 +77,10 @@ class Summary:
             return f"nothing changed: {self.landed_rows:,} rows landed in all tables, edition {self.edition_id} stands"
         if self.outcome == "published":
             refused = f", {self.quarantined_rows} refused (see `gpt2030 quarantine`)" if self.quarantined_rows else ""
-            return f"published {self.edition_id}{self._kind()}: {self.landed_rows:,} rows landed in all tables{refused}"
+            did = "would have published" if self.is_dry_run else "published"
+            kept = "; a dry run: nothing of it is kept" if self.is_dry_run else ""
+            rows = f"{self.landed_rows:,} rows landed in all tables{refused}"
+            return f"{did} {self.edition_id}{self._kind()}: {rows}{kept}"
         kept = f"the last good edition {self.edition_id} stays" if self.edition_id else "there is no edition yet"
         return f"held: not published, {kept}: " + "; ".join(self.messages)
 
@@ -119,6 +123,7 @@ def summarise(run: Run) -> Summary:
         str(run.home),
         run.clock.is_replay,
         run.clock.is_rehearsal,
+        run.request.is_dry_run,
     )
 
 

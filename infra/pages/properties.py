@@ -49,7 +49,7 @@ formulas below are read from the code. Their units are checked with pint, conver
 | resolved | the forecasting platform has answered the question |
 | retired | the series ended near its ceiling: the row says when its mark fell, and does not extrapolate |
 | beyond_range | shown as scenarios only: an extrapolation this far would be a number without meaning |
-| unrefittable | arithmetic on constants, a judgement, or no series that could be fitted: the reason says which |
+| unrefittable | arithmetic on constants, a judgement, or no series fitted or measured to the end: see the reason |
 | withheld | only a platform knows, and it does not show the number |
 | not_asked | only a platform knows, and nobody has asked it: no key, offline, or switched off |
 

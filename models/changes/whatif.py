@@ -97,7 +97,9 @@ def _number(text: str, value: str) -> float:
     try:
         number = float(value)
     except ValueError:
-        raise NotAssumed(f"{text!r}: {value!r} is no number") from None
+        is_percent = value.endswith("%") and value[:-1].strip().replace(".", "", 1).isdigit()
+        advice = f"; write {float(value[:-1].strip()) / 100:g}" if is_percent else ""
+        raise NotAssumed(f"{text!r}: {value!r} is no number{advice}") from None
     if math.isnan(number) or number <= 0:
         raise NotAssumed(f"{text!r}: {value!r} is not above zero, as every assumption is")
     return number

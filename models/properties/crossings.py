@@ -47,13 +47,17 @@ def crossing(
     have been forecast (KeyError); a series without a forecast holds NaN and gives a never_share of NaN.
     """
     days = sorted(grid)
-    share = reached_share(forecasts, series_id, threshold, days)
+    return day_quantiles(days, reached_share(forecasts, series_id, threshold, days), forecasts.origin_date, levels)
+
+
+def day_quantiles(days: Sequence[date], share: FloatArray, origin: date, levels: Sequence[float]) -> Crossing:
+    """Quantiles of a day, from the probability `share`, shape (days), that it has come by each of `days`, ascending."""
     if not np.isfinite(share).all():
         return Crossing((None,) * len(levels), float("nan"))
-    after = np.array([0.0, *((day - forecasts.origin_date).days for day in days)])
+    after = np.array([0.0, *((day - origin).days for day in days)])
     # Nothing can be reached before the origin that was not reached by it, so the distribution starts at zero there.
     steps = np.maximum.accumulate(np.concatenate([[0.0], share]))
-    dates = tuple(_day_at(level, after, steps, forecasts.origin_date) for level in levels)
+    dates = tuple(_day_at(level, after, steps, origin) for level in levels)
     return Crossing(dates, float(1.0 - steps[-1]))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from models.days import SCORED_DAYS, readable
 from models.properties.cells import GRID, LEVELS, Actual, Cells, Forecasted, flags
 from models.properties.context import assumed, at_target, choose, current, first_at_or_above
-from models.properties.crossings import crossing
+from models.properties.crossings import day_quantiles
 from models.properties.distributions import Sampled, TwoPieceLogNormal
 from models.properties.essay_arithmetic import doubled
 from models.properties.inputs import TAILS
@@ -103,7 +103,8 @@ def horizon_row(property_id: str, context: Context) -> Cells:
     ahead = [found for name in kinds for found in _ahead(context, name, error)]
     detail = {
         "series": kinds, "scenarios": scenarios, "ahead": ahead, "cap_hours": CAP_HOURS,
-        "reach": [one for name in kinds for one in _reach(context, name)], "flags": flags(context, "capped"),
+        "reach": [one for name in kinds for one in _reach(context, name, error)],
+        "flags": flags(context, *(["capped"] if any(one["is_capped"] for one in scenarios) else [])),
     }  # fmt: skip
     draws = at_target(context, series_id)
     grid = None if draws is None else np.minimum(Sampled(draws).quantile(GRID) / 60, CAP_HOURS)
@@ -171,27 +172,40 @@ def _ahead(context: Context, series_id: str, error: FloatArray) -> list[dict[str
     days = [day for day in context.grid if day <= last and (day.month, day.day) == _anniversary(context)]
     found = []
     for day in days:
-        drawn = Sampled(context.forecasts.draws(series_id, day)).quantile(levels(series_id)) * error / 60
-        hours = dict(zip(LEVELS, (float(value) for value in quantiles(drawn, _SHOWN)), strict=True))
+        drawn = quantiles(_hours(context, series_id, day, error), _SHOWN)
+        hours = dict(zip(LEVELS, (float(value) for value in drawn), strict=True))
         found.append({"series": series_id, "date": day.isoformat(), **hours})
     return found
+
+
+def _hours(context: Context, series_id: str, day: date, error: FloatArray) -> FloatArray:
+    """Draws of the horizon on a day, in hours, with the error of the newest one."""
+    return Sampled(context.forecasts.draws(series_id, day)).quantile(levels(series_id)) * error / 60
 
 
 def _anniversary(context: Context) -> tuple[int, int]:
     return context.target_date.month, context.target_date.day
 
 
-def _reach(context: Context, series_id: str) -> list[dict[str, Any]]:
-    """When the horizon reaches a day, a week and a month of work: the day it did, or the quartiles of the day."""
+def _reach(context: Context, series_id: str, error: FloatArray) -> list[dict[str, Any]]:
+    """When the horizon reaches a day, a week and a month of work: the day it did, or the quartiles of the day.
+
+    Of the same draws as the quantiles of the coming years: else 43 hours would be the median of a day before the one
+    on which 40 are reached.
+    """
     found: list[dict[str, Any]] = []
+    days = sorted(context.grid)
+    ahead: dict[date, FloatArray] = {}
     for name, hours in MARKS:
         mark = {"series": series_id, "mark": name}
         passed = first_at_or_above(context, series_id, hours * 60)
         if passed is not None:
             found.append({**mark, "reached": passed.day.isoformat(), "by": passed.system})
-        elif context.forecasts.has(series_id) and context.grid:
-            came = crossing(context.forecasts, series_id, hours * 60, context.grid, (0.25, 0.5, 0.75))
-            days = [day.isoformat() if day else None for day in came.dates]
-            quartiles = dict(zip(("p25", "p50", "p75"), days, strict=True))
+        elif context.forecasts.has(series_id) and days:
+            ahead = ahead or {day: _hours(context, series_id, day, error) for day in days}
+            share = np.array([(ahead[day] >= hours).mean() for day in days])
+            came = day_quantiles(days, share, context.origin_date, (0.25, 0.5, 0.75))
+            dates = [day.isoformat() if day else None for day in came.dates]
+            quartiles = dict(zip(("p25", "p50", "p75"), dates, strict=True))
             found.append({**mark, **quartiles, "never_share": came.never_share})
     return found

@@ -20,6 +20,7 @@ _STOOD: Final[Mapping[str, str]] = {
     "derived": "stood, times an assumption, at",
     "implied": "would by the inputs of that day have been",
 }
+_UNHEARD: Final = ("not_asked", "withheld")
 NEXT: Final = "To forecast a later day, set GPT2030_TARGET_DATE."
 
 
@@ -45,10 +46,13 @@ def _resolved(one: Cells, context: Context) -> Cells:
         said = f"came on {actual.day}" if is_event else gave
         reason = f"The day that was forecast, {day}, has come: by then it {said}. {NEXT}"
         return replace(one, forecast=nothing, status="resolved", reason=reason)
-    if actual.state == "not_yet":
-        return replace(
-            one, forecast=nothing, status="resolved", reason=f"Not by {day}, the day that was forecast. {NEXT}"
-        )
+    if one.status == "crossed":  # what was passed stays passed, whoever goes on measuring
+        return replace(one, forecast=nothing, reason=f"{one.reason} {NEXT}")
+    if one.status in _UNHEARD:  # whether it came is known to a platform that nobody could ask
+        return one
+    if actual.state == "not_yet" and (one.inputs_as_of is None or not is_quiet):
+        reason = f"Not by {day}, the day that was forecast. {NEXT}"
+        return replace(one, forecast=nothing, status="resolved", reason=reason)
     last = f" after {one.inputs_as_of}" if one.inputs_as_of else ""
     reason = f"The day that was forecast, {day}, has come, and nothing known measured it{last}. {NEXT}"
     return replace(one, forecast=nothing, status="unrefittable", reason=reason)

@@ -187,7 +187,10 @@ class SandboxGate:
     def _call(self, node: Node) -> str | None:
         closed = self._table_functions if "is_table_function" in node else self._functions
         name = node["function_name"]
-        return f"function {name} is closed: it leads out of the warehouse" if name.lower() in closed else None
+        if name.lower() not in closed:
+            return None
+        aside = "; files are read by a DuckDB client of your own" if name.lower().startswith("read_") else ""
+        return f"function {name} is closed: it leads out of the warehouse{aside}"
 
     def _table(self, node: Node) -> str | None:
         name, places = node["table_name"], [node.get("catalog_name", ""), node.get("schema_name", "")]

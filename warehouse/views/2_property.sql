@@ -62,7 +62,7 @@ SELECT property_id, x::DOUBLE AS x,
        CASE WHEN below IS NULL THEN 'at least' WHEN above IS NULL THEN 'at most'
             WHEN isinf(above_value) THEN 'at most' ELSE 'about' END AS bound
 FROM bracket;
-COMMENT ON MACRO TABLE probability_above IS 'P(row > x) by the edition in force, read off its 23 quantiles: property_id, x, probability, bound (about; at least or at most where x lies outside them). Days are decimal years: P(later than x). No row for a property that publishes no distribution; an error for a name that is none';
+COMMENT ON MACRO TABLE probability_above IS 'P(row > x) by the edition in force, read off its 23 quantiles: property_id, x, probability, bound (about; at least or at most where x lies outside them). Days are decimal years: P(later than x). No row for a property that publishes no distribution; an error for a name that is none. Both arguments are constants, not columns: one call a row';
 
 CREATE OR REPLACE VIEW score_latest AS
 SELECT * FROM out.score WHERE edition_id = edition_in_force();

@@ -108,6 +108,34 @@ def test_an_audit_says_its_share_and_who_found_it():
     assert detail(audits=[audit]) == [("Audit: tests that reject", "16.4 % (an audit)")]
 
 
+def test_an_audit_that_counts_the_least_says_so():
+    """16 % was printed of what the audit calls a lower bound."""
+    audit = {
+        "share": 0.16,
+        "what": "METR, successes on long tasks that were cheating",
+        "source": "METR",
+        "note": "a lower bound",
+    }
+    assert detail(audits=[audit])[0][1] == "16 %, a lower bound (METR)"
+    (chinese,) = detail_facts(json.dumps({"audits": [audit]}), "hours", "zh")
+    assert (chinese.term, chinese.text) == ("核查：METR", "16%，下界（METR）")
+
+
+def test_what_stands_beside_a_row_is_told_in_chinese_by_its_id():
+    """A name that is an English sentence took its whole line away."""
+    beside = {
+        "label": "SWE-bench Pro, public set, by the makers", "series": "swe-bench-pro/public/vendor", "unit": "%",
+        "value": 89.9, "date": "2026-09-22", "by": "Opus 5.5, swe-bench-pro: vendor scaffold, as a third party reports",
+        "is_successor": True,
+    }  # fmt: skip
+    (chinese,) = detail_facts(json.dumps({"beside": [beside]}), "hours", "zh")
+    assert chinese.term == "后继：swe-bench-pro/public/vendor"
+    assert chinese.text == "89.9%，2026年9月22日：Opus 5.5"
+    frozen = {"newest": "2026-04-07", "successor": "SWE-bench Pro, public set, by the makers"}
+    (chinese,) = detail_facts(json.dumps({"frozen": frozen}), "hours", "zh")
+    assert chinese.text == "发布者自 2026年4月7日 起未再更新"
+
+
 def test_tasks_say_whether_they_are_reached_forecast_or_not_measured():
     tasks = [
         {"task": "mathematics", "state": "passed", "by": "o1", "date": "2024-09-12", "probability": 1.0},

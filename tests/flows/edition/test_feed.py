@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime, time
 from xml.etree import ElementTree as ET
 
 import polars as pl
@@ -55,6 +55,19 @@ def test_feed_and_entries_have_what_atom_requires(changes):
         assert element.find(f"{A}id").text.startswith("tag:")
         assert element.find(f"{A}title").text
         assert RFC3339.fullmatch(element.find(f"{A}updated").text)
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ({"is_replay": True}, ", a replay"),
+        ({"origin_date": date(2030, 1, 1), "recorded_at": datetime(2026, 11, 26, 9)}, ", a rehearsal"),
+        ({"recorded_at": datetime.combine(EDITION["origin_date"], time(9))}, ""),
+    ],
+)
+def test_the_feed_says_when_its_edition_was_not_made_on_its_day(said, kind):
+    feed = ET.fromstring(atom_feed(EDITION | said, NOTHING))
+    assert feed.find(f"{A}subtitle").text == f"Edition {EDITION['edition_id']}{kind}"
 
 
 def test_small_moves_and_idle_causes_are_left_out():

@@ -19,6 +19,7 @@ from flows.edition.formats import (
     format_range,
     format_state,
     format_value,
+    telling_digits,
     typeset,
 )
 from models.days import readable
@@ -160,6 +161,14 @@ def test_a_state_that_is_no_reason_is_refused(state):
 )
 def test_powers_of_ten_are_set_as_in_print_and_words_are_left_alone(text, printed):
     assert typeset(text) == printed
+
+
+@pytest.mark.parametrize(
+    ("values", "digits"),
+    [((178.2, 175.1, 182.4), 3), ((43.0, 26.0, 86.0), 2), ((5.0, 5.0, 5.0), 2), ((1.00001, 1.00002, 1.0), 4)],
+)
+def test_ends_of_an_interval_are_told_apart(values, digits):
+    assert telling_digits(values, 2) == digits
 
 
 def test_an_unknown_language_is_refused_by_name():

@@ -178,6 +178,15 @@ def test_an_edition_made_after_its_day_says_that_nobody_read_it_then():
     assert "A replay" not in visible(page())
 
 
+def test_an_edition_made_before_its_day_says_that_it_is_a_rehearsal():
+    early = EDITION | {"origin_date": date(2027, 6, 19), "recorded_at": datetime(2026, 11, 26, 9, 0)}
+    said = visible(page(edition=early))
+    assert "A rehearsal: made on 26 Nov 2026" in said
+    assert "Published 26 Nov 2026" in said
+    assert "演练：于" in visible(page("zh", edition=early))
+    assert "A rehearsal" not in visible(page())
+
+
 def test_an_unknown_language_is_refused():
     with pytest.raises(ValueError, match="no words for language 'fr'"):
         page("fr")

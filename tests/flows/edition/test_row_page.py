@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+from datetime import date
 from html import unescape
 from html.parser import HTMLParser
 from io import StringIO
@@ -15,7 +16,9 @@ import pytest
 
 from flows.edition.cells import actual_cell, essay_cell, today_cell
 from flows.edition.formats import typeset
+from flows.edition.reasons import reason
 from flows.edition.words import words
+from tests.flows.edition.site_made import COMPUTE as COMPUTE_SERIES
 from tests.flows.edition.site_made import HOSTILE, changes, files
 from tests.warehouse.edition_frames import empty_row, properties, property_row
 
@@ -218,3 +221,45 @@ def test_a_row_of_this_edition_alone_is_in_latest_csv():
     found = pl.read_csv(StringIO(text_of("p/compute.train_flop/latest.csv")))
     assert found["property_id"].to_list() == [COMPUTE]
     assert found.columns == list(properties([property_row()]).columns)
+
+
+class TestReasons:
+    """In Chinese a reason is told from what the row says it of: its words are kept in English."""
+
+    @pytest.mark.parametrize(
+        ("said", "told"),
+        [
+            ({"status": "unrefittable", "inputs_as_of": None}, "由常数与判断得出"),
+            ({"status": "unrefittable", "inputs_as_of": date(2024, 4, 1)}, "自 2024年4月1日 起没有新的报告"),
+            ({"status": "crossed"}, "原文的阈值已由实测达到"),
+            ({"status": "crossed", "basis": "community"}, "条件比题目所要求的宽松"),
+            ({"status": "crossed", "actual_note": "gold; as a third party reports"}, "据第三方所述"),
+        ],
+    )
+    def test_it_says_what_the_english_one_says(self, said, told):
+        assert told in reason(property_row(**said), "zh")
+
+
+def test_a_row_with_numbers_for_the_coming_years_alone_draws_them():
+    """The page listed 43 hours for 2027 and drew nothing beyond today."""
+    ahead = [
+        {
+            "series": COMPUTE_SERIES,
+            "date": f"{year}-07-01",
+            "p05": 1e27,
+            "p25": 2e27,
+            "p50": middle,
+            "p75": 9e27,
+            "p95": 2e28,
+        }
+        for year, middle in ((2027, 4e27), (2028, 5e27))
+    ]
+    row = property_row(
+        property_id=COMPUTE, unit="FLOP", status="beyond_range", value_state="not_applicable",
+        **dict.fromkeys(("p05", "p25", "p50", "p75", "p95")),
+        detail_json=json.dumps({"series": [COMPUTE_SERIES], "ahead": ahead}),
+    )  # fmt: skip
+    page = text_of(f"p/{COMPUTE}.html", files(rows=properties([row])))
+    assert "no point forecast so far ahead" in page
+    assert "<td>4e27</td>" in page.replace(' class="n"', "") or "4×10" in page
+    assert "1 Jul 2028" in page

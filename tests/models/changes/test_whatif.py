@@ -64,6 +64,8 @@ def test_an_identifier_names_the_edition_and_every_assumption(values):
         ("learn.trainyears=1", "no assumption of a formula; there are .*learn.train_years"),
         ("learn.train_years", "no number"),
         ("learn.train_years=soon", "'soon' is no number"),
+        ("learn.dau_share=50%", "'50%' is no number; write 0.5"),
+        ("learn.dau_share=%", "'%' is no number"),
         ("learn.train_years=0", "not above zero"),
         ("learn.train_years=-1", "not above zero"),
         ("learn.train_years=nan", "not above zero"),

@@ -78,6 +78,28 @@ def test_a_day_of_work_is_reached_and_a_month_has_days():
     assert reach[METR_80, "a day"]["p50"] <= "2027-07-01"
 
 
+@pytest.mark.parametrize("minutes", range(1500, 3300, 150))
+def test_days_of_marks_and_quantiles_of_days_say_the_same(minutes):
+    """43 hours were the median of a day before the one on which 40 were reached: one knew the error, one did not."""
+    rows = [observation(METR, DAY, 1045.0), observation(METR_80, DAY, 186.0)]
+    draws = {METR: [minutes * 0.6, float(minutes), minutes * 1.7], METR_80: [300.0]}
+    one = row(world(rows, KINDS, draws, targets=YEARS, assumptions=[STATED]), "auto.metr_h")
+    detail = json.loads(one["detail_json"])
+    week = next(each for each in detail["reach"] if (each["series"], each["mark"]) == (METR, "a week"))
+    for near in (each for each in detail["ahead"] if each["series"] == METR):
+        for hours, by in (("p75", "p25"), ("p50", "p50"), ("p25", "p75")):
+            assert (near[hours] >= 40) == (week[by] is not None and week[by] <= near["date"]), (near, week)
+
+
+@pytest.mark.parametrize(("hours", "is_said"), [(17.4, True), (0.01, False)])
+def test_that_a_course_is_capped_is_said_where_one_is(hours, is_said):
+    rows = [observation(METR, DAY, hours * 60)]
+    one = row(world(rows, KINDS, {METR: [hours * 60]}, targets=YEARS), "auto.metr_h")
+    detail = json.loads(one["detail_json"])
+    assert ("capped" in detail["flags"]) is is_said
+    assert any(each["is_capped"] for each in detail["scenarios"]) is is_said
+
+
 def test_without_rows_nothing_is_known():
     assert row(world(), "auto.metr_h")["status"] == "unrefittable"
     assert row(world(), "cyber.horizon")["value_state"] == "missing"

@@ -48,6 +48,21 @@ def test_an_event_that_came_is_resolved_however_long_ago():
     assert (found["status"], found["actual_date"]) == ("resolved", date(2024, 9, 12))
 
 
+def test_what_was_passed_stays_passed_when_nobody_measures_it_any_more():
+    """With the target date, the day on which an AI won gold became "nothing known measured it"."""
+    gold = [observation("imo/points/official", date(2025, 7, 21), 0.833333, system="Deep Think")]
+    found = row(due(gold, series("imo/points/official")), "math.imo_gold_date")
+    assert (found["status"], found["actual_date"], found["p50"]) == ("crossed", date(2025, 7, 21), None)
+    assert "GPT2030_TARGET_DATE" in found["status_reason"]
+
+
+@pytest.mark.parametrize("property_id", ["act.agi_date", "code.apps80_date"])
+def test_a_question_that_nobody_asked_is_not_answered_with_no(property_id):
+    found = row(due([]), property_id)
+    assert (found["status"], found["value_state"]) == ("not_asked", "not_asked")
+    assert "Not by" not in found["status_reason"]
+
+
 def test_constants_and_judgements_never_spoke_of_that_day():
     context = due([], series(COMPUTE, "flop"))
     for property_id in ("speed.human_tpm", "overhang.gpt3_years"):
