@@ -1,7 +1,9 @@
 """Fixtures shared by all tests: a Prefect server on loopback, an own home, and no network beyond loopback."""
 
+import fcntl
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -56,6 +58,40 @@ def prefect_server(tmp_path_factory):
     """The address of a real Prefect server, started for this session and gone after it."""
     with prefect_serving(tmp_path_factory.mktemp("prefect")) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory):
+    """A home with editions of the embedded default for the days given, made once for all files: to read, not to write.
+
+    Whoever writes takes a copy (`published_copy`).
+    """
+    base = tmp_path_factory.getbasetemp()
+    shelf = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "published"
+    shelf.mkdir(exist_ok=True)
+
+    def home(*days):
+        from infra.sample import SAMPLE_DAY, publish_sample
+
+        days = days or (SAMPLE_DAY,)
+        folder = shelf / "-".join(map(str, days))
+        with (shelf / f"{folder.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                making = shelf / f"{folder.name}.making"
+                shutil.rmtree(making, ignore_errors=True)
+                for day in days:
+                    publish_sample(making, day)
+                making.rename(folder)
+        return folder
+
+    return home
+
+
+@pytest.fixture(scope="session")
+def published_copy(published):
+    """The same in a place of one's own, to write to."""
+    return lambda place, *days: Path(shutil.copytree(published(*days), place, symlinks=True))
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli import cli
-from infra.sample import SAMPLE_DAY, publish_sample
+from infra.sample import SAMPLE_DAY
 from models.properties.benchmark_rows import BENCHMARKS
 from models.properties.table import PROPERTY_IDS
 
@@ -104,11 +104,8 @@ class Known:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("home")
-    publish_sample(folder, BEFORE)
-    publish_sample(folder)
-    return folder
+def home(published):
+    return published(BEFORE, SAMPLE_DAY)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli import cli
-from infra.sample import publish_sample
+from infra.sample import SAMPLE_DAY
 from models.properties.table import PROPERTY_IDS
 from tests.test_numbers_in_sentences import BEFORE, Known, spans
 
@@ -42,11 +42,8 @@ BEHIND = {
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("home")
-    publish_sample(folder, BEFORE)
-    publish_sample(folder)
-    return folder
+def home(published):
+    return published(BEFORE, SAMPLE_DAY)
 
 
 @pytest.fixture(scope="module")

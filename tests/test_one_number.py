@@ -12,7 +12,6 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli import cli
-from infra.sample import publish_sample
 from models.properties.table import PROPERTY_IDS
 
 POWER = re.compile(r"×10([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)")
@@ -65,10 +64,8 @@ def plain(text):
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("home")
-    publish_sample(folder)
-    return folder
+def home(published):
+    return published()
 
 
 @pytest.fixture(scope="module")

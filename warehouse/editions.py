@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MANIFEST: Final = "manifest.json"
 LATEST: Final = "latest"
+# What is left of an edition that is thinned: a client that reads the tables of all editions goes on finding each.
+KEPT: Final = ("properties.parquet", "quantiles.parquet")
 # Ends like all our hidden files, so that `tidy` removes it with them.
 MARK: Final = ".unpublished.tmp"
 
@@ -46,10 +48,10 @@ class EditionShelf:
     def is_whole(self, edition_id: str) -> bool:
         """Whether the edition lies there with every file as its manifest says."""
         try:
-            self.verify(edition_id)
+            # One that was thinned holds what its manifest says, and may be written anew.
+            return "thinned_at" not in self.verify(edition_id)
         except EditionDamaged:
             return False
-        return True
 
     def write(self, edition_id: str, files: Mapping[str, bytes], manifest: Mapping[str, object]) -> Path:
         """Write all files into a hidden directory, then rename it: the edition appears whole or not at all.
@@ -112,6 +114,50 @@ class EditionShelf:
             if found != expected:
                 raise EditionDamaged(f"{path}: expected sha256 {expected}, found {found}; run `gpt2030 refresh` again")
         return manifest
+
+    def is_thinned(self, edition_id: str) -> bool:
+        """Whether of the edition only a few files are left, as `thin` leaves it."""
+        return "thinned_at" in self._manifest(edition_id)
+
+    def _manifest(self, edition_id: str) -> dict[str, object]:
+        """What the manifest says; nothing when it is gone or cannot be read, which `verify` tells."""
+        try:
+            found = json.loads((self.path(edition_id) / MANIFEST).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def disk_bytes(self, edition_id: str) -> int:
+        """What the disk would have free without the edition's folder: files that other editions share count nothing."""
+        found = [path.lstat() for path in self.path(edition_id).rglob("*") if path.is_file()]
+        return sum(one.st_blocks * 512 for one in found if one.st_nlink == 1)
+
+    def thin(self, edition_id: str, pages: Mapping[str, bytes], at: datetime) -> None:
+        """Leave of an edition its manifest, KEPT and `pages`, which say what became of the rest.
+
+        Called again after a kill it finishes: what is missing then is written without KEPT.
+        """
+        folder, partial = self.path(edition_id), self.folder / f".{edition_id}.{os.getpid()}.tmp"
+        partial.mkdir(parents=True)
+        kept = {name: (folder / name).read_bytes() for name in KEPT if (folder / name).is_file()}
+        bodies = {**kept, **pages}
+        for name, body in bodies.items():
+            _write_through(partial / name, body)
+        manifest = self._manifest(edition_id)
+        sums = {name: hashlib.sha256(body).hexdigest() for name, body in sorted(bodies.items())}
+        said = {
+            "edition_id": edition_id,
+            **manifest,
+            "thinned_at": at.isoformat(timespec="seconds") + "Z",
+            "files": sums,
+        }
+        _write_through(partial / MANIFEST, (json.dumps(said, indent=2, ensure_ascii=False) + "\n").encode())
+        old = self.folder / f".{edition_id}.{os.getpid()}.old.tmp"  # hidden, so that `tidy` ends what a kill interrupts
+        if folder.exists():
+            folder.rename(old)
+        partial.rename(folder)
+        if old.exists():
+            shutil.rmtree(old)
 
     def tidy(self, published: Iterable[str]) -> list[str]:
         """Remove what an interrupted refresh left: hidden files, and editions written but not among those `published`.

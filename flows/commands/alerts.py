@@ -97,7 +97,7 @@ def _print(lines: list[dict[str, Any]], labels: Mapping[str, str], lang: str) ->
     for line in lines:
         fired = f"{line['fired_at']:%Y-%m-%d %H:%M}"
         said = "\n".join(_delivery(one, w) for one in line["deliveries"]) or w["not_sent"]
-        severity, state = w[SEVERITIES[line["severity"]]], w[f"is_{line['state']}"]
+        severity, state = w[SEVERITIES[line["severity"]]], w.get(f"is_{line['state']}", line["state"])
         table.add_row(line["alert_id"], fired, severity, state, title_of(line, labels, lang), said)
     console().print(table)
 
@@ -106,7 +106,7 @@ def _delivery(one: dict[str, Any], w: Mapping[str, str]) -> str:
     failed = w["failed_rounds"].format(one["attempts"]) if one["attempts"] else ""
     reason = w["because"].format(one["last_error"]) if one["last_error"] else ""
     later = w["next_try"].format(f"{one['next_attempt_at']:%Y-%m-%d %H:%M}") if one["next_attempt_at"] else ""
-    return f"{one['channel_id']} {w[one['state']]}{failed}{reason}{later}"
+    return f"{one['channel_id']} {w.get(one['state'], one['state'])}{failed}{reason}{later}"
 
 
 @alerts.command("test")

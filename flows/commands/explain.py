@@ -133,7 +133,7 @@ def _estimate_lines(fit: Fit, w: Mapping[str, str], lang: str, *, is_used: bool)
     is_level = fit.series["direction"] == "level"
     yield w["fit_level" if is_level else "fit"].format(
         forecaster=fit.fit["forecaster_id"],
-        status=w[f"fit_{fit.fit['status']}"],
+        status=w.get(f"fit_{fit.fit['status']}", fit.fit["status"]),
         records=fit.fit["record_count"],
         rows=fit.fit["row_count"],
         drift=w["drift"].format(drift, error) if drift is not None and error is not None else "",
@@ -178,7 +178,7 @@ def _observation_line(row: Row, lang: str, *, is_level: bool) -> str:
         unit=row["unit"] if lang == "en" else words(lang).unit(row["unit"]),
         system=row["system_name"] or row["system_id"],
         protocol=(row["setup"] if lang == "en" else None) or row["measured_as"],
-        evidence=w[f"evidence_{row['evidence']}"],
+        evidence=w.get(f"evidence_{row['evidence']}", row["evidence"]),
         title=row["citation_title"],
         url=row["citation_url"] or w["no_address"],
         snapshot=row["snapshot_id"][:12],

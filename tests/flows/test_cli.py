@@ -34,6 +34,7 @@ PROMISED = [
     "quarantine",
     "backup",
     "restore",
+    "prune",
     "serve",
     "deploy",
 ]

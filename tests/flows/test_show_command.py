@@ -16,17 +16,14 @@ from flows.commands.show import draw_row, draw_table, edition_rows
 from flows.edition.reasons import is_foreign
 from flows.edition.tables import terminal_rows
 from flows.edition.words import words
-from infra.sample import publish_sample
 from models.properties.horizon_rows import HORIZONS
 from models.properties.table import PROPERTY_IDS
 from warehouse.reader import Reader
 
 
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory):
-    home = tmp_path_factory.mktemp("home")
-    publish_sample(home)
-    return home / "gpt2030.duckdb"
+def copy(published):
+    return published() / "gpt2030.duckdb"
 
 
 @pytest.fixture(scope="module")

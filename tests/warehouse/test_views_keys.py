@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from infra.sample import publish_sample
 from warehouse.reader import Reader
 from warehouse.store import READ_COPY_FILE
 
@@ -12,10 +11,8 @@ _KEY = re.compile(r"Key: (?P<columns>[\w, ]+)\.")
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory):
-    home = tmp_path_factory.mktemp("home")
-    publish_sample(home)
-    with Reader(home / READ_COPY_FILE) as opened:
+def reader(published):
+    with Reader(published() / READ_COPY_FILE) as opened:
         yield opened
 
 

@@ -2,9 +2,12 @@
 
 import json
 import shutil
+from types import SimpleNamespace
 
 import pytest
+from click.testing import CliRunner
 
+from flows.cli import cli
 from tests.warehouse.good_warehouse import frame
 from tests.warehouse.vintages_made import START
 from warehouse.checks.acceptances import held_id
@@ -33,6 +36,20 @@ def home(tmp_path):
         warehouse.insert(raw.LANDING, frame(raw.LANDING, [counts | held]))
         warehouse.write_copy(folder / READ_COPY_FILE)
     return folder
+
+
+@pytest.fixture
+def gpt2030(home, tmp_path, monkeypatch):
+    """The command line in this process: which of its processes says it is not the point here."""
+    monkeypatch.setenv("GPT2030_HOME", str(home))
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments, check=True):
+        done = CliRunner().invoke(cli, list(arguments))
+        assert not check or done.exit_code == 0, done.output
+        return SimpleNamespace(stdout=done.stdout, stderr=done.stderr, returncode=done.exit_code)
+
+    return run
 
 
 def listed(gpt2030):

@@ -11,15 +11,12 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli import cli
-from infra.sample import publish_sample
 from models.properties.living import LIVING
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("living")
-    publish_sample(folder)
-    return folder
+def home(published):
+    return published()
 
 
 def run(home, *arguments):

@@ -12,14 +12,11 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli import cli
-from infra.sample import publish_sample
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("home")
-    publish_sample(folder)
-    return folder
+def home(published):
+    return published()
 
 
 @pytest.fixture

@@ -8,15 +8,12 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli import cli
-from infra.sample import publish_sample
 from warehouse.reader import Reader
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("home")
-    publish_sample(folder, date(2026, 11, 22))
-    return folder
+def home(published):
+    return published(date(2026, 11, 22))
 
 
 @pytest.fixture
