@@ -44,4 +44,5 @@ def _figure(row: Row, site: Site, lang: str) -> Figure | None:
     # Drawn on to the target, the picture would state the number that the row does not.
     until = months_after(site.origin, 12) if row["value_state"] == "beyond_range" else None
     fan = tuple(one for one in picture.fan if until is None or one.day <= until)
-    return figure_of(replace(picture, fan=fan, subtitle=""), LOW, lang)
+    # Two rows may be of one series: what each is called tells their tables apart.
+    return figure_of(replace(picture, fan=fan, subtitle=""), LOW, lang)._replace(name=row[f"label_{lang}"])

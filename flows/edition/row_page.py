@@ -41,12 +41,13 @@ _ENDING: Final = {"en": "", "zh": ".zh"}
 
 
 class Figure(NamedTuple):
-    """A chart in two widths, with what is said below it and the same as a table (headings first)."""
+    """A chart in two widths, with what is said below it, the same as a table (headings first), and its name."""
 
     wide: Markup
     narrow: Markup
     caption: str = ""
     table: tuple[tuple[str, ...], ...] = ()
+    name: str = ""
 
 
 def row_files(row: Row, site: Site, lang: str) -> Iterator[tuple[str, bytes]]:
@@ -62,6 +63,7 @@ def row_files(row: Row, site: Site, lang: str) -> Iterator[tuple[str, bytes]]:
         _narrow(picture, lang),
         words(lang).site["picture_essay"] if picture.marks else "",
         _lines(picture, lang),
+        picture.title,
     )
     beneath = list(_beneath(row, site, picture, lang))
     yield f"p/{page_file(row['property_id'], lang)}", _page(row, site, (figure, beneath), lang).encode()
@@ -138,7 +140,7 @@ def figure_of(picture: Picture, size: Size, lang: str) -> Figure:
     """A picture in two widths, with its subtitle below and its numbers as a table."""
     body, room = draw(picture, size, lang)
     wide = Markup(inline(body, room, "wide", picture.title))  # noqa: S704 - escaped where it is drawn
-    return Figure(wide, _narrow(picture, lang), picture.subtitle, _lines(picture, lang))
+    return Figure(wide, _narrow(picture, lang), picture.subtitle, _lines(picture, lang), picture.title)
 
 
 def _lines(picture: Picture, lang: str) -> tuple[tuple[str, ...], ...]:

@@ -10,9 +10,12 @@ from tests.flows.edition.site_made import HOSTILE, files
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
+from axe_playwright_python.sync_playwright import Axe  # noqa: E402 - it needs playwright
+
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync")  # fmt: skip
+ENGLISH_PAGES = ("checks",)  # the record of the checks has one language
 PAGES = ("index", "p/compute.train_flop", "p/math.imo_gold_date", "living", "scores", "sources", "editions")
 
 pytestmark = [
@@ -57,6 +60,22 @@ def test_every_kind_of_page_fits_and_asks_for_nothing(browser, folder, ending, w
     context.close()
     assert complaints == []
     assert len(asked) == len(PAGES)
+
+
+@pytest.mark.parametrize("ending", ["", ".zh"])
+@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1400, "light"), (360, "light"), (1400, "dark")])
+def test_axe_finds_nothing_wrong_with_any_kind_of_page(browser, folder, ending, width, scheme):
+    """Names of parts, their order, contrast, what a screen reader is told: all rules of axe-core, none left out."""
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page, found = context.new_page(), []
+    for name in (*PAGES, *ENGLISH_PAGES) if not ending else PAGES:
+        page.goto((folder / f"{name}{ending}.html").as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        report = Axe().run(page).response
+        found += [(name, one["id"], one["nodes"][0]["html"][:200]) for one in report["violations"]]
+        assert len(report["passes"]) > 15, "the rules were not run"
+    context.close()
+    assert found == []
 
 
 def test_a_chart_is_drawn_for_the_width_of_the_screen(browser, folder):
