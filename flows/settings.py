@@ -161,6 +161,7 @@ class Settings(BaseSettings):
     home: Path = Path("data")
     target_date: date = Field(default=date(2030, 7, 1), ge=FIRST_DAY, le=LAST_DAY)
     language: Literal["en", "zh"] = "en"  # what commands for people say; messages of alerts are English
+    log_format: Literal["text", "json"] = "text"  # of what a command says on stderr while it works
     sharing: Literal["private", "group", "world"] = "private"  # who else may read what lies under home
     deadman_url: SecretStr | None = None  # told of every refresh that ended well; whoever knows it could say so, too
     sources: SourcesSettings = SourcesSettings()

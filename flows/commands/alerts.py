@@ -193,7 +193,7 @@ def deliver(wait: float) -> None:
     from flows.settings import SettingsError
     from warehouse.errors import WarehouseError
 
-    talk_to_stderr()
+    talk_to_stderr(settings_or_fail().log_format)
     settings = settings_for_writing(is_telling=True)
     with writing(settings.home, "gpt2030 alerts deliver", wait):
         pass  # only waited for: nobody is kept from writing while receivers take their time

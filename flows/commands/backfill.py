@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from flows.commands.common import WAIT, Failure, settings_for_writing, writing
+from flows.commands.common import WAIT, Failure, settings_for_writing, settings_or_fail, writing
 from flows.progress import talk_to_stderr
 from flows.terminal import echo
 
@@ -24,7 +24,7 @@ def backfill(folder: Path, *, editions: bool, wait: float) -> None:
     from flows.run.backfill import BackfillError, dated_files, replay
 
     settings = settings_for_writing(is_telling=False)
-    talk_to_stderr()
+    talk_to_stderr(settings_or_fail().log_format)
     wrong = []
     try:
         with writing(settings.home, "gpt2030 backfill", wait):

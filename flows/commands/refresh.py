@@ -48,7 +48,7 @@ def refresh(
 ) -> None:
     """Look, keep, parse, validate, land, check, refit, derive, score, publish, alert."""
     _check_sources(only)
-    talk_to_stderr()
+    talk_to_stderr(settings_or_fail().log_format)
     settings = settings_for_writing(is_telling=True)
     day = today.isoformat() if today else None
     from flows.settings import Clock

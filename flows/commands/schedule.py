@@ -75,7 +75,7 @@ def serve(cron: str | None, every: float | None, today: date | None, *, offline:
     from flows.engine import EngineError, prefect_api
     from flows.surroundings import inside
 
-    talk_to_stderr()
+    talk_to_stderr(settings_or_fail().log_format)
     when = When.given(cron, settings_or_fail())
     settings = settings_for_writing(is_telling=True)
     parameters = {"offline": offline, **({"today": today.isoformat()} if today else {})}

@@ -13,7 +13,7 @@ from flows.alerts.events import event_channel
 from flows.ask import changes
 from flows.ask.inputs import property_inputs
 from flows.edition.behind import tally
-from flows.progress import talk
+from flows.progress import of_run, talk
 from flows.run import others, results
 from flows.run.looks import EMBEDDED, Look, Lookout, look_row, not_asked, snapshot_row
 from flows.run.run import NothingToPublish, Request, Run
@@ -64,6 +64,7 @@ def begin(
     for line in publication.recover(warehouse, home):
         talk().info("recovered: %s", line)
     number = runs.start(warehouse, clock.today, clock.now)
+    of_run(runs.run_id(clock.today, number))
     is_looking_back = not is_backfill and newest is not None and clock.now < newest
     if is_looking_back:
         talk().info("looking back: rows are recorded at %s already, so this run asks nobody and lands nothing", newest)
