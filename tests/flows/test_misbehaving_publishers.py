@@ -281,13 +281,15 @@ def told(one: Seen) -> str:
 
 def assert_told(stage_url: str, source_id: str, case: Case, one: Seen) -> None:
     looks, words, rows = case.expected(source_id)
+    otherwise = f"looks, words and rows were to be {looks!r}, {words!r}, {rows!r}; where {source_id} rightly differs, its odd= says how"
     outcomes = {look.outcome for look in one.looks if look.feed != "me"}  # the account is none of what is spoilt
-    assert outcomes == set(looks.split("|")), told(one)
-    assert words in told(one)
+    assert outcomes == set(looks.split("|")), f"{told(one)}: {otherwise}"
+    assert words in told(one), otherwise
     if looks not in {"changed", "unchanged"}:
         assert all(stage_url in str(look.detail) for look in one.looks if look.is_stale)
         assert all(look.snapshot is not None for look in one.looks)
-    assert [landed.is_held for landed in one.landed] == [rows == "held"] * len(one.landed), told(one)
+    is_held = [landed.is_held for landed in one.landed]
+    assert is_held == [rows == "held"] * len(one.landed), f"{told(one)}: {otherwise}"
     if rows == "held":
         assert one.landed
 
@@ -345,6 +347,8 @@ def test_no_source_is_left_out_unsaid():
         f"say what {sorted(left_out)} sends in FEEDS of tests/flows/live_feeds.py, or name it in UNTRIED"
     )
     assert FEEDS.keys() <= ILLS.keys(), "give each an ill of its own in ILLS, below"
+    unknown = {name for name in ILLS.values() if name not in CASES}
+    assert not unknown, f"ILLS names {sorted(unknown)}, which is none of CASES: {', '.join(CASES)}"
 
 
 # They answer by question, or with a key: see the tests of their own.

@@ -37,6 +37,13 @@ def test_every_forecaster_gives_ascending_finite_draws_for_every_kind(name):
     assert FORECASTERS[name].title
 
 
+@pytest.mark.parametrize("name", FORECASTERS)
+def test_who_names_one_number_says_so_and_nobody_else(name):
+    drawn = gains(name, *three_kinds())
+    is_point = bool((drawn[..., 0] == drawn[..., -1]).all())
+    assert FORECASTERS[name].is_point is is_point, f"set is_point={is_point} in its line of FORECASTERS"
+
+
 @pytest.mark.parametrize("name", [POOL_ID, *MEMBERS])
 def test_no_quantile_of_a_frontier_falls_with_the_horizon(name):
     falling = rows_of("falling", *monthly([9, 8, 7, 6, 5, 4, 3, 2]))
