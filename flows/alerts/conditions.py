@@ -14,7 +14,7 @@ from models.alerts import CRITICAL, WARNING, Condition
 from warehouse.health import FAILED, old_rows, source_health
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     from flows.settings import AlertSettings, Settings
@@ -87,9 +87,12 @@ def _facts(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[tuple[str
     yield "property", new["property_id"]
 
 
-def of_evidence(before: tuple[pl.DataFrame, date], after: tuple[pl.DataFrame, date]) -> list[Condition]:
+def of_evidence(
+    before: tuple[pl.DataFrame, date], after: tuple[pl.DataFrame, date], raised: Collection[str] = ()
+) -> list[Condition]:
     """Rows whose newest fact has become older than FRESH_DAYS since the edition before, or is new again.
 
+    `raised` are rows of which that has been told and not taken back: by a rehearsal, say, whose day has not come.
     Each edition is its rows (out.property) and its day. A row that is new says nothing, nor one that was old already:
     a first edition would tell of every series that has ended since the program was built.
     """
@@ -97,7 +100,8 @@ def of_evidence(before: tuple[pl.DataFrame, date], after: tuple[pl.DataFrame, da
     known = set(before[0]["property_id"])
     rows = {row["property_id"]: row for row in after[0].iter_rows(named=True)}
     begun = [_evidence_condition(rows[name], days) for name, days in now.items() if name in known - old.keys()]
-    ended = [_evidence_condition(rows[name], None) for name in old if name in rows.keys() - now.keys()]
+    told = dict.fromkeys((*old, *raised))
+    ended = [_evidence_condition(rows[name], None) for name in told if name in rows.keys() - now.keys()]
     return [*begun, *ended]
 
 

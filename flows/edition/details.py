@@ -29,6 +29,8 @@ _SAID_ELSEWHERE: Final = frozenset(
         "lower_bound_from",
     }
 )
+# Said by the reason of a status, which other languages do not repeat.
+_SAID_IN_ENGLISH: Final = frozenset({"unmeasured"})
 # The essay rounded; a recomputation this close is the same number.
 _ROUNDING: Final = 0.02
 
@@ -65,7 +67,8 @@ def detail_facts(detail_json: str | None, unit: str, lang: str = "en") -> list[D
     detail: dict[str, Any] = json.loads(detail_json) if detail_json else {}
     found: list[DetailLine] = []
     for key, value in detail.items():
-        if value in (None, [], {}) or key in _SAID_ELSEWHERE:
+        is_said = key in _SAID_ELSEWHERE and not (lang != "en" and key in _SAID_IN_ENGLISH)
+        if value in (None, [], {}) or is_said:
             continue
         found.extend(_PARTS[key](value, unit, lang) if key in _PARTS else [_as_it_stands(key, value, lang)])
     return found
@@ -188,7 +191,12 @@ def _tasks(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[Det
     del unit
     detail = words(lang).detail
     for one in value:
-        named = {"task": one["task"], "by": one.get("by", ""), "date": _day(one.get("date"), lang)}
+        by = one.get("by", "")
+        named = {
+            "task": _said(one["task"], detail, one["task"]),
+            "by": _own(by, lang, by.partition(", ")[0]),
+            "date": _day(one.get("date"), lang),
+        }
         share = format_number(one["probability"], "probability", lang) if "probability" in one else ""
         pattern = detail.get(f"task_{one['state']}", detail["task_unknown"])
         yield DetailLine(detail["tasks"], pattern.format(**named, probability=share))
@@ -224,6 +232,12 @@ def _frozen(value: Mapping[str, Any], unit: str, lang: str) -> Iterator[DetailLi
     yield DetailLine(w["frozen"], text)
 
 
+def _unmeasured(value: list[str], unit: str, lang: str) -> Iterator[DetailLine]:
+    del unit
+    w = words(lang)
+    yield DetailLine(w.detail["unmeasured"], w.join.join(_said(name, w.detail, name) for name in value))
+
+
 def _lower_bound(value: float, unit: str, lang: str) -> Iterator[DetailLine]:
     yield DetailLine(words(lang).detail["lower_bound"], format_number(value, unit, lang))
 
@@ -257,5 +271,6 @@ _PARTS: Final[Mapping[str, Callable[[Any, str, str], Iterator[DetailLine]]]] = {
     "tasks": _tasks,
     "protocols": _protocols,
     "lower_bound": _lower_bound,
+    "unmeasured": _unmeasured,
     **{key: _named(key) for key in ("essay_note", "series", "missing", "question_id", "readings")},
 }

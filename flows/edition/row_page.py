@@ -136,14 +136,14 @@ def _narrow(picture: Picture, lang: str) -> Markup:
     return Markup(inline(body, size, "narrow", picture.title))  # noqa: S704 - escaped where it is drawn
 
 
-def figure_of(picture: Picture, size: Size, lang: str) -> Figure:
-    """A picture in two widths, with its subtitle below and its numbers as a table."""
+def figure_of(picture: Picture, size: Size, lang: str, digits: int = FORECAST_DIGITS) -> Figure:
+    """A picture in two widths, with its subtitle below and its numbers as a table, forecasts to so many digits."""
     body, room = draw(picture, size, lang)
     wide = Markup(inline(body, room, "wide", picture.title))  # noqa: S704 - escaped where it is drawn
-    return Figure(wide, _narrow(picture, lang), picture.subtitle, _lines(picture, lang), picture.title)
+    return Figure(wide, _narrow(picture, lang), picture.subtitle, _lines(picture, lang, digits), picture.title)
 
 
-def _lines(picture: Picture, lang: str) -> tuple[tuple[str, ...], ...]:
+def _lines(picture: Picture, lang: str, least: int = FORECAST_DIGITS) -> tuple[tuple[str, ...], ...]:
     """What was measured lately and what is forecast, as lines of a table."""
     w = words(lang)
     measured = [
@@ -153,7 +153,7 @@ def _lines(picture: Picture, lang: str) -> tuple[tuple[str, ...], ...]:
     ahead = []
     for one in _forecast(picture)[-_MOST_LINES:]:
         ends = (one.p50, one.p25, one.p75)
-        digits = telling_digits(ends, FORECAST_DIGITS)
+        digits = telling_digits(ends, least)
         numbers = (format_number(value, picture.unit, lang, digits) for value in ends)
         ahead.append((format_date(one.day, lang), *numbers))
     heading = (w.site["day"], f"{w.chart['frontier']} / {w.chart['median']}", "p25", "p75")

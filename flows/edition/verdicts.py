@@ -14,6 +14,7 @@ from flows.edition.formats import (
     format_number,
 )
 from flows.edition.words import words
+from models.days import months_between
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,7 +47,7 @@ def verdict(row: Mapping[str, Any], origin: date, lang: str) -> str:
     if row["unit"] in DATE_UNITS:
         return _dated(row, origin, lang)
     if row["essay_kind"] == "anchor" or so_far is None:
-        return site["v_judged" if so_far is None else "v_anchor"]
+        return site["v_anchor" if row["essay_kind"] == "anchor" else "v_judged"]
     if row["unit"] in PERCENT_UNITS | SHARE_UNITS | {"percentile"}:
         if so_far == said:
             return site["v_same"]
@@ -64,7 +65,7 @@ def _dated(row: Mapping[str, Any], origin: date, lang: str) -> str:
     came = row["actual_date"] if row["actual_state"] == "value" else None
     if came is None:
         return site["v_overdue"].format(format_month(said, lang)) if said < origin else site["v_waiting"]
-    months = (came.year - said.year) * 12 + came.month - said.month
+    months = months_between(said, came)
     if months == 0:
         return site["v_on_time"]
     return site["v_earlier" if months < 0 else "v_later"].format(abs(months))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from flows.alerts import conditions
 from flows.alerts.delivery import carry_after
 from flows.alerts.notification import AlertStamp, compose
@@ -64,7 +66,11 @@ def _of_editions(run: Run, content: Content) -> list[Condition]:
     found = conditions.of_properties(before, content.properties)
     issue = published.issue_of(run.warehouse, newest)
     if issue is not None:
-        found += conditions.of_evidence((before, issue.today), (content.properties, run.clock.today))
+        told = outbox.newest_alerts(run.warehouse).filter(
+            pl.col("kind") == "evidence_old", pl.col("state") != "cleared"
+        )
+        raised = told["subject"].to_list()
+        found += conditions.of_evidence((before, issue.today), (content.properties, run.clock.today), raised)
     if community is not None:
         now = community_now(run.warehouse, run.clock)
         found += conditions.of_community(community, now, run.settings.alerts)

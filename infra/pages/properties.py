@@ -9,6 +9,7 @@ from models.days import readable
 from models.properties.belief_rows import QUESTIONS
 from models.properties.benchmark_rows import BENCHMARKS, MATH, MATH_REPORTED
 from models.properties.companions import BESIDE
+from models.properties.essay_arithmetic import DEFINITIONS
 from models.properties.formulas import formulas
 from models.properties.horizon_rows import HORIZONS
 from models.properties.inputs import ASSUMED, LIMITS, MEASURED_INPUTS, SERIES_INPUTS
@@ -71,6 +72,7 @@ def render() -> str:
     assumed = [row for row in numbers if row["placement"] == "assumption"]
     parts += [
         _beside(),
+        _OTHER_ROADS,
         _inputs(),
         _assumptions(assumed),
         _inconsistencies(_rows(INCONSISTENCIES, "core.inconsistency")),
@@ -97,6 +99,32 @@ def _horizon(property_id: str) -> str:
     ahead = "quantiles for the coming two years; for the target day declared courses from the day of the newest record"
     return f"`{one.series_ids[0]}`: {ahead}: {courses}"
 
+
+# Inputs that are worked out for each edition, and why some definitions are what they are.
+_WEIGHED: Final = {
+    "speed.prior_multiple": "the essay's own range of the speed, read as a distribution",
+    "speed.trend_weight": "the trend's share in the mean of both logarithms, each weighed by one over its variance",
+    "auto.months_ahead": "months from the newest measurement to the target date",
+}
+_WHY: Final = {
+    "overhang.data_rule": "(the essay's factor from GPT-3's tokens to those that its compute would have wanted)",
+    "auto.working_life": "days (40 years of 250, beyond which the length of a task has no meaning left)",
+    "limit.sharpness": "(at 2, a trend that has reached its limit gets 71 % of it: a convention that no data tell)",
+}
+_OTHER_ROADS: Final = """## Numbers beside a row
+
+`show` and the page of a row print other roads to its number where there are any:
+
+- *Without the limit X*: the row's formula once more, with that limit taken away, and in how many draws it binds.
+- *With other modalities and synthetic data in place of data.stock_tokens*: the same with the wider stock that
+  `data.multimodal_tokens_2030` in `core.assumption` states.
+- *The same by compute instead of tokens*: from the median forecast of compute, the tokens that the largest run would
+  see if tokens and parameters grew alike (Hoffmann et al. 2022), each worth three passes. It knows no stock of data.
+- `overhang.chinchilla_years` ("if data were no limit") is the essay's own road: GPT-3's years, times the square root
+  of how much more compute there is. It starts from other numbers than `overhang.work_years`; either may be the larger.
+- *Essay's formula on the essay's inputs*: of a row with a formula, that formula on the numbers the essay states; of
+  `math.date_92pct` the day on which the line through its two measured points (6.9 % in 2021, 50.3 % in 2022) reaches
+  92 %."""
 
 _SINGULAR: Final = {
     "math.date_92pct": "first day of `{}`, or of `{}` where it has no rows, at 92 % or more".format(*MATH_REPORTED),
@@ -130,6 +158,10 @@ def _inputs() -> str:
     ]
     steps = [(f"`{name}`", f"`{one.text}`", "") for name, one in formulas().items() if name not in PROPERTY_IDS]
     series += [(f"`{name}`", f"now: `{ids[0]}`", "") for name, (ids, _) in MEASURED_INPUTS.items()]
+    series += [(f"`{name}`", said, "") for name, said in _WEIGHED.items()]
+    assumed += [
+        (f"`{name}`", f"{value:,.12g} {_WHY.get(name, 'by definition')}", "") for name, value in DEFINITIONS.items()
+    ]
     limits = ", ".join(f"`{name}`" for name in LIMITS)
     text = f"Named limits, each of which can be switched off: {limits}. Rows they hold back show themselves without."
     return (

@@ -40,17 +40,19 @@ LIVING: Final = (
     Living("living.eci", "Epoch Capabilities Index", "Epoch 能力指数", ("eci/score/epoch",), "index"),
     Living(
         "living.hle", "Humanity's Last Exam, no tools", "人类最后的考试（不用工具）", ("hle/no-tools/vendor",), "share",
-        ("know.mmlu_pct",),
+        ("math.successor_pct", "know.mmlu_pct", "know.successor_pct"),
     ),
     Living(
         "living.swe_bench_pro", "SWE-bench Pro, public set", "SWE-bench Pro 公开集", ("swe-bench-pro/public/vendor",),
-        "share", ("code.apps_pct",),
+        "share", ("code.apps_pct", "code.successor_pct", "auto.horizon_days", "auto.metr_h"),
     ),
     Living(
         "living.terminal_bench", "Terminal-Bench", "Terminal-Bench", ("terminal-bench/4.0/official",), "share",
-        ("code.apps_pct", "auto.metr_h"),
+        ("code.apps_pct", "code.successor_pct"),
     ),
-    Living("living.arc_agi", "ARC-AGI-3", "ARC-AGI-3", ("arc-agi-3/standard-harness",), "share"),
+    Living(
+        "living.arc_agi", "ARC-AGI-3", "ARC-AGI-3", ("arc-agi-3/standard-harness",), "share", ("know.successor_pct",),
+    ),
     Living(
         "living.cyber_minutes", "Cyber time horizon, 50 % success", "网络攻防任务时长（50% 成功率）",
         ("cyber-horizon/p50/lyptus",), "minutes", ("cyber.horizon",),

@@ -9,7 +9,7 @@ from warehouse.checks.check import OWN_FAULT, ROWS_AT_FAULT, Check
 CHECKS: Final = (
     Check(
         "not_from_the_future",
-        "no observation in force happened, or became known, after the day of the edition",
+        "nothing that the edition goes by happened, or became known, after its day",
         "stop",
         """SELECT 'core.observation ' || series_id || ' | ' || source_row_id || ': dated ' || observation_date
                || ', known ' || known_date AS evidence

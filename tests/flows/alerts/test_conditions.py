@@ -67,6 +67,17 @@ def test_a_row_that_begins_to_rot_is_told_once_and_once_more_when_it_is_fed_agai
     assert aged(*days, **said) == told
 
 
+def test_what_a_rehearsal_called_old_is_taken_back_by_an_edition_of_an_earlier_day():
+    """Its day had not come: the alert stood in a home whose rows were fresh, and nothing ever cleared it."""
+    rows, name = properties([property_row(inputs_as_of=TODAY - timedelta(days=30))]), property_row()["property_id"]
+    eve = TODAY - timedelta(days=1)
+    told = conditions.of_evidence((rows, eve), (rows, TODAY), raised=[name])
+    assert [(one.kind, one.subject, one.is_cleared) for one in told] == [("evidence_old", name, True)]
+    assert conditions.of_evidence((rows, eve), (rows, TODAY)) == []
+    aged = properties([property_row(inputs_as_of=TODAY - timedelta(days=300))])
+    assert conditions.of_evidence((aged, eve), (aged, TODAY), raised=[name]) == []
+
+
 def test_a_first_edition_does_not_tell_of_what_was_old_before_it():
     after = properties([property_row(inputs_as_of=date(2020, 1, 1))])
     assert conditions.of_evidence((properties([]), TODAY), (after, TODAY)) == []

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from flows.edition.details import detail_facts, facts
+from flows.edition.reasons import is_foreign
 from tests.warehouse.edition_frames import dated_row, empty_row, property_row
 
 
@@ -119,6 +120,22 @@ def test_an_audit_that_counts_the_least_says_so():
     assert detail(audits=[audit])[0][1] == "16 %, a lower bound (METR)"
     (chinese,) = detail_facts(json.dumps({"audits": [audit]}), "hours", "zh")
     assert (chinese.term, chinese.text) == ("核查：METR", "16%，下界（METR）")
+
+
+def test_tasks_are_told_in_chinese_with_who_reached_them_and_those_nobody_measured():
+    """Of six tasks the Chinese row named one: who had reached the others was an English sentence."""
+    tasks = [
+        {"task": "mathematics", "state": "passed", "by": "Celia, imo/points: 42 of 42 points; as a third party reports",
+         "date": "2026-07-23"},
+        {"task": "knowledge", "state": "passed", "by": "o1, gpqa: 0-shot, mean of repeats", "date": "2024-12-17"},
+    ]  # fmt: skip
+    text = json.dumps({"tasks": tasks, "unmeasured": ["coding", "protein engineering"]})
+    told = [one.text for one in detail_facts(text, "", "zh")]
+    assert [("数学" in one, "Celia" in one) for one in told[:1]] == [(True, True)]
+    assert "o1" in told[1]
+    assert told[2] == "编程，蛋白质工程"
+    assert not any(is_foreign(one, "zh") for one in told)
+    assert len(detail_facts(text, "", "en")) == 2  # there the reason of the status names them
 
 
 def test_what_stands_beside_a_row_is_told_in_chinese_by_its_id():

@@ -45,6 +45,14 @@ def site():
         (property_row(unit="probability", essay_p50=0.8, actual_value=0.5, **MEASURED), "not reached: 30 points below"),
         (dated_row(NOBODY, actual_date=date(2027, 7, 1), actual_state="value"), "came 6 months earlier"),
         (dated_row(NOBODY, actual_date=date(2028, 3, 1), actual_state="value"), "came 2 months later"),
+        (
+            dated_row(NOBODY, essay_p50=2028.0, actual_date=date(2025, 7, 21), actual_state="value"),
+            "came 29 months earlier",
+        ),
+        (
+            property_row(actual_value=None, actual_state="missing", essay_kind="anchor"),
+            "the state of 2023, not a forecast",
+        ),
         (dated_row(NOBODY), "still to come"),
         (dated_row(NOBODY, essay_p50=2025.0), "has not come, though said for Jan 2025"),
     ],

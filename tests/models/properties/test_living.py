@@ -10,6 +10,7 @@ import pytest
 from models.days import target_dates
 from models.forecasting.forecasts import HUB_LEVELS
 from models.forecasting.pool import ROW_COLUMNS, forecast
+from models.properties.companions import BESIDE
 from models.properties.context import Context
 from models.properties.living import LIVING, REACH, living_table
 from models.properties.table import PROPERTY_IDS
@@ -103,3 +104,10 @@ def test_a_row_says_whether_it_still_moves(newest, status, rot):
 def test_every_living_row_stands_beside_rows_that_exist():
     assert {name for one in LIVING for name in one.beside} <= set(PROPERTY_IDS)
     assert len({one.living_id for one in LIVING}) == len(LIVING)
+
+
+def test_a_living_row_stands_beside_every_row_that_shows_its_series():
+    """`beside` named other rows than those under which the series stood."""
+    for one in LIVING:
+        showing = {name for name, companions in BESIDE.items() if {c.series_id for c in companions} & {*one.series_ids}}
+        assert showing <= set(one.beside), one.living_id
