@@ -100,10 +100,11 @@ def _print(found: dict[str, Any], lang: str) -> None:
         for one in row.get("rows", []):
             cause = ledger[one["cause"]] if lang == "zh" else one["cause"].replace("_", " ")
             out.print(f"  {cause}: {one['row']}  {one['amount']:+.3g}")
-    hidden = len(found["properties"]) - len(shown)
-    moved = ledger["moved_one" if len(shown) == 1 else "moved_many"]
+    count = sum(map(_is_shown, shown))
+    hidden = len(found["properties"]) - count
+    moved = ledger["moved_one" if count == 1 else "moved_many"]
     out.print(
-        moved.format(old=found["old"], new=found["new"], count=len(shown))
+        moved.format(old=found["old"], new=found["new"], count=count)
         + (ledger["hidden"].format(count=hidden, least=SHOWN_FROM) if hidden else ""),
         style="dim",
     )

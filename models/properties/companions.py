@@ -120,10 +120,10 @@ def successor(property_id: str, context: Context) -> Companion | None:
     return named[0] if named else None
 
 
-def is_worn(one: Companion, context: Context) -> bool:
+def is_worn(series_id: str, context: Context) -> bool:
     """Whether the record of a series stands so near its ceiling that what is left is mostly errors of the benchmark."""
-    held = current(context, one.series_id)
-    return held is not None and is_near_ceiling(context, one.series_id, held.value)
+    held = current(context, series_id)
+    return held is not None and is_near_ceiling(context, series_id, held.value)
 
 
 def is_near_ceiling(context: Context, series_id: str, value: float) -> bool:
@@ -177,7 +177,7 @@ def _said(one: Companion, context: Context) -> dict[str, Any]:
     # A trend by factors without the limits of its row would contradict the row; of what nobody reports any more the
     # last word is shown, and nothing made of it.
     # Nor is a series drawn on whose own row says that nothing more can be read from it.
-    if draws is None or not is_bounded or is_worn(one, context) or is_quiet(context, one.series_id):
+    if draws is None or not is_bounded or is_worn(one.series_id, context) or is_quiet(context, one.series_id):
         return said
     middle = Sampled(draws).quantile(np.array([0.25, 0.5, 0.75])) * one.factor
     return said | dict(zip(("p25", "p50", "p75"), (float(value) for value in middle), strict=True))

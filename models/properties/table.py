@@ -22,7 +22,7 @@ from models.properties.benchmark_rows import (
 )
 from models.properties.cells import GRID
 from models.properties.companions import BESIDE, audits, beside, frozen, is_worn, successor
-from models.properties.context import Context, essay_row
+from models.properties.context import Context, choose, essay_row
 from models.properties.formula_rows import formula_row, graph
 from models.properties.horizon_rows import HORIZONS, horizon_row
 from models.properties.inputs import MEASURED_INPUTS, SERIES_INPUTS
@@ -137,9 +137,13 @@ def _goes_on(property_id: str, context: Context) -> str | None:
     """What takes the place of a row whose test is used no more: a series of its own, or another row of the table."""
     after = successor(property_id, context)
     if after is not None:
-        return f"{after.label} (used up itself)" if is_worn(after, context) else after.label
+        return f"{after.label} (used up itself)" if is_worn(after.series_id, context) else after.label
     other = _FOLLOWED_BY.get(property_id)
-    return f"{essay_row(context, other)['label_en']} ({other})" if other else None
+    if other is None:
+        return None
+    own = choose(context, BENCHMARKS[other].series_ids)
+    is_used_up = own is not None and is_worn(own, context)
+    return f"{essay_row(context, other)['label_en']}{', used up itself' if is_used_up else ''} ({other})"
 
 
 def property_quantiles(cells: Mapping[str, Cells]) -> pl.DataFrame:

@@ -46,6 +46,7 @@ def test_every_row_that_facts_feed_says_whether_they_still_do(table: pl.DataFram
     assert {name for name in by_age if days[name] > 90} == {name for name in by_age if today[name]["rot"] == "aging"}
     assert [name for name, row in today.items() if row["rot"] == "frozen" and not row["successor"]] == []
     assert today["math.sota_pct"]["successor"].endswith("(math.successor_pct)")
+    assert "used up itself" in today["math.sota_pct"]["successor"]  # it stands at 93.7 % of its ceiling
     assert today["auto.metr_h"]["rot"] == "frozen"
     assert today["auto.metr_h"]["successor"] == "SWE-bench Pro, public set, by the makers"
 
