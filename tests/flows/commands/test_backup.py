@@ -49,6 +49,7 @@ def answer(home, sql):
         return reader.rows(sql)
 
 
+@pytest.mark.slow
 def test_a_restored_home_answers_alike_and_goes_on_alike(sample, run, tmp_path, monkeypatch):
     home, edition_id = sample
     monkeypatch.setenv("GPT2030_HOME", str(home))

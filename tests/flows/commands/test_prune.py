@@ -2,9 +2,10 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 import duckdb
 import pytest
@@ -13,17 +14,32 @@ from click.testing import CliRunner
 from flows.ask.site import check_site
 from flows.cli import cli
 from tests.conftest import ROOT
+from tests.warehouse.edition_frames import frame
+from warehouse.contracts import out
+from warehouse.editions import EditionShelf
 from warehouse.lock import Claim, locked
-from warehouse.store import READ_COPY_FILE
+from warehouse.publication import publish_copy
+from warehouse.store import READ_COPY_FILE, Warehouse
 
 FIRST, SECOND, LAST = date(2025, 10, 2), date(2025, 10, 5), date(2026, 11, 26)
 
 
 @pytest.fixture
 def home(published_copy, tmp_path, monkeypatch):
+    """A home with the edition of LAST, and two of an earlier month that are the same under other names."""
     monkeypatch.setenv("GPT2030_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
-    return published_copy(tmp_path / "home", FIRST, SECOND, LAST)
+    home = published_copy(tmp_path / "home", LAST)
+    shelf = EditionShelf(home)
+    with Warehouse.open(home, now=datetime(2026, 11, 27)) as warehouse:
+        (row,) = warehouse.frame("FROM out.edition").to_dicts()
+        for day in (FIRST, SECOND):
+            edition_id = f"{day}-cafecafe"
+            named = {"edition_id": edition_id, "origin_date": day, "issued_at": datetime.combine(day, time(6))}
+            warehouse.insert(out.EDITION, frame(out.EDITION, [row | named]))
+            shutil.copytree(shelf.path(row["edition_id"]), shelf.path(edition_id))
+        publish_copy(warehouse, home)
+    return home
 
 
 def run(*arguments):
