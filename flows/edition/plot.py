@@ -305,9 +305,9 @@ def _names(pen: _Pen) -> None:
     taken: list[tuple[float, float, float, float]] = []
     named = [one for one in pen.picture.frontier if one.name and pen.shows(one.value)]
     stop = pen.picture.stop
-    fan = [pen.at(one.day, one.p50) for one in pen.picture.fan if pen.shows(one.p50)]
+    fan = [pen.at(one.day, one.p05) for one in pen.picture.fan if pen.shows(one.p05)]
     if stop and (ends := fan or pen.line(pen.picture.frontier or pen.picture.readings)):
-        # Beside a fan that ends; below a line that does, where its last record's name leaves room.
+        # Below the end of a fan; below a line that ends, where its last record's name leaves room.
         right = ends[-1][0] + 6 + wide(stop, 11) if fan else ends[-1][0] + 190
         room = min(pen.x.end - 4, right) - wide(stop, 11)
         _name(pen, taken, (max(pen.x.start + 4, room), min(ends[-1][1] + 26, pen.y.start - 8)), stop)

@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 DOCS = Path(__file__).parents[2] / "docs"
-# Page → the module whose `render()` writes it.
+# Page → the module whose `render()` writes it; of a picture the name of it is handed over.
 PAGES = {
     "reference.md": "infra.pages.reference",
     "properties.md": "infra.pages.properties",
@@ -18,11 +18,14 @@ PAGES = {
     "sql-cookbook.md": "infra.pages.cookbook",
     "../README.md": "infra.pages.readme",
 }
+PICTURES = "infra.pages.pictures"
 
 
 def stale_pages() -> dict[str, str]:
     """Pages whose text differs from what the code would write now: name → new text."""
     fresh = {name: str(import_module(module).render()) for name, module in PAGES.items()}
+    pictures = import_module(PICTURES)
+    fresh |= {f"pictures/{name}": pictures.render(name) for name in pictures.CARDS}
     return {
         name: text for name, text in fresh.items() if not (DOCS / name).exists() or (DOCS / name).read_text() != text
     }
