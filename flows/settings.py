@@ -30,7 +30,6 @@ FIRST_DAY: Final = date(1990, 1, 1)
 LAST_DAY: Final = date(2199, 12, 31)
 # A wait in seconds: with more than a day the next run would be due before this one gives up.
 LONGEST: Final = 86_400.0
-LANGUAGES: Final = ("en", "zh")
 CONFIG_FILE: Final = "gpt2030.toml"
 AS_JSON: Final = """write a list as '["first", "second"]', a table as '{"key": "value"}'"""
 _NO_HOME: Final = re.compile(r"[?\x00]|%[0-9A-Fa-f]{2}")

@@ -23,6 +23,7 @@ LATEST: Final = "latest"
 KEPT: Final = ("properties.parquet", "quantiles.parquet")
 # Ends like all our hidden files, so that `tidy` removes it with them.
 MARK: Final = ".unpublished.tmp"
+OLD: Final = ".old.tmp"
 
 
 class EditionDamaged(Exception):
@@ -135,7 +136,7 @@ class EditionShelf:
     def thin(self, edition_id: str, pages: Mapping[str, bytes], at: datetime) -> None:
         """Leave of an edition its manifest, KEPT and `pages`, which say what became of the rest.
 
-        Called again after a kill it finishes: what is missing then is written without KEPT.
+        Killed in the middle it leaves the edition as it was: `put_back` sees to that.
         """
         folder, partial = self.path(edition_id), self.folder / f".{edition_id}.{os.getpid()}.tmp"
         partial.mkdir(parents=True)
@@ -152,18 +153,26 @@ class EditionShelf:
             "files": sums,
         }
         _write_through(partial / MANIFEST, (json.dumps(said, indent=2, ensure_ascii=False) + "\n").encode())
-        old = self.folder / f".{edition_id}.{os.getpid()}.old.tmp"  # hidden, so that `tidy` ends what a kill interrupts
+        old = self.folder / f".{edition_id}{OLD}"
         if folder.exists():
             folder.rename(old)
         partial.rename(folder)
         if old.exists():
             shutil.rmtree(old)
 
+    def put_back(self) -> None:
+        """Give an edition its folder again that a kill left between its old one and its new one."""
+        for old in self.folder.glob(f".*{OLD}"):
+            folder = self.path(old.name.removeprefix(".").removesuffix(OLD))
+            if not folder.exists():
+                old.rename(folder)
+
     def tidy(self, published: Iterable[str]) -> list[str]:
         """Remove what an interrupted refresh left: hidden files, and editions written but not among those `published`.
 
         Nothing else is touched: should the warehouse be lost, its editions must not follow.
         """
+        self.put_back()
         marked = [path.name.removeprefix(".").removesuffix(MARK) for path in self.folder.glob(f".*{MARK}")]
         orphans = [self.path(name) for name in set(marked) - set(published) if self.path(name).exists()]
         left = [*orphans, *self.folder.glob(".*.tmp")]

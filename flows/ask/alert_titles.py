@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from flows.ask.sentences import ends, ranked
-from flows.edition.causes import cause_line
-from flows.edition.formats import round_digits
+from flows.ask.sentences import moved
 from flows.edition.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-Row = dict[str, Any]
 _STATUS: Final = ("threshold_passed", "property_resolved", "status_changed")
 _SOURCES: Final = {"source_stale": "stale", "source_held": "held"}
 
@@ -36,19 +33,6 @@ def _name(alert: Mapping[str, Any], lang: str) -> str:
     if alert["kind"] in _SOURCES:
         return words(lang).source(alert["subject"])
     return str(alert["subject"]) if alert["kind"].startswith("community_") else ""
-
-
-def _forecast(_alert: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> str:
-    w, ledger, unit = words(lang).alerts, words(lang).ledger, detail["unit"]
-    rows = {cause: [(one["row"], one["amount"]) for one in some] for cause, some in detail["rows"].items()}
-    causes = [
-        cause_line(cause, detail["causes"][cause], unit, rows.get(cause, []), lang)
-        for cause in ranked(detail["causes"], unit)
-    ]
-    size = f"{round_digits(detail['size_spreads'], 2):g}"
-    return w["forecast"].format(
-        ends=ends(detail, lang), size=size, direction=ledger[detail["direction"]], causes=w["and"].join(causes)
-    )
 
 
 def _method(_alert: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> str:
@@ -80,7 +64,7 @@ def _of_the_day(name: str) -> Callable[[Mapping[str, Any], Mapping[str, Any], st
 
 
 _SAYERS: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any], str], str]]] = {
-    "forecast_changed": _forecast,
+    "forecast_changed": lambda _alert, detail, lang: moved(detail, lang),
     "method_changed": _method,
     **dict.fromkeys(_STATUS, _status),
     "evidence_old": _evidence,

@@ -22,16 +22,24 @@ def headline(label: str, detail: Mapping[str, Any], over: str = "") -> str:
     `over` says why an alert is over. Causes that moved nothing are left out, but for the method: that it had no part
     is what a reader wants to know.
     """
-    unit = detail["unit"]
-    far = f"{round_digits(detail['size_spreads'], 2):g} spreads, {detail['direction']}"
     if over:
+        far = f"{round_digits(detail['size_spreads'], 2):g} spreads, {detail['direction']}"
         return f"Cleared: {label}: {over}, {ends(detail)} ({far})"
+    return f"{label}: {moved(detail)}"
+
+
+def moved(detail: Mapping[str, Any], lang: str = "en") -> str:
+    """How a forecast moved, without the name of its row: both medians, the size in spreads, what moved it."""
+    w, unit = words(lang), detail["unit"]
     rows = {cause: [(one["row"], one["amount"]) for one in some] for cause, some in detail["rows"].items()}
-    parts = [
-        cause_line(cause, detail["causes"][cause], unit, rows.get(cause, []))
+    causes = [
+        cause_line(cause, detail["causes"][cause], unit, rows.get(cause, []), lang)
         for cause in ranked(detail["causes"], unit)
     ]
-    return f"{label}: {ends(detail)} ({far}): {'; '.join(parts)}"
+    return w.alerts["forecast"].format(
+        ends=ends(detail, lang), size=f"{round_digits(detail['size_spreads'], 2):g}",
+        direction=w.ledger[detail["direction"]], causes=w.alerts["and"].join(causes),
+    )  # fmt: skip
 
 
 def otherwise(before: Mapping[str, Any] | None, now: Mapping[str, Any], lang: str = "en") -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from flows.settings import FIRST_DAY, LANGUAGES, LAST_DAY, Settings, SettingsError, claim, load_settings
+from flows.edition.words import LANGUAGES
+from flows.settings import FIRST_DAY, LAST_DAY, Settings, SettingsError, claim, load_settings
 from flows.terminal import printable
 from warehouse.errors import WarehouseError
 from warehouse.lock import WAIT_SECONDS, locked

@@ -33,6 +33,7 @@ def prune(days: int, wait: float, *, dry_run: bool, as_json: bool) -> None:
     """
     from flows import stopping
     from flows.settings import Clock
+    from warehouse.editions import EditionShelf
 
     home, clock = read_copy_path().parent, Clock.read(None)
     if dry_run:
@@ -41,6 +42,7 @@ def prune(days: int, wait: float, *, dry_run: bool, as_json: bool) -> None:
     settings_for_writing(is_telling=False)
     stopping.note("nothing was thinned")
     with writing(home, "gpt2030 prune", wait):
+        EditionShelf(home).put_back()
         found = _found(home, clock.today - timedelta(days=days))
         for number, one in enumerate(found, start=1):
             stopping.check()

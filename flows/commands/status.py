@@ -151,10 +151,11 @@ def told_of_rows(old: Mapping[str, int], frozen: Mapping[str, Mapping[str, Any]]
 
 
 def _kind(edition: Mapping[str, Any]) -> str:
+    from flows.edition.site import is_rehearsal
+
     if edition.get("is_replay"):
         return "a replay of"
-    made = edition.get("recorded_at")
-    return "a rehearsal of" if made and made.date() < edition["origin_date"] else "for"
+    return "a rehearsal of" if is_rehearsal(edition) else "for"
 
 
 def _print(answer: dict[str, Any]) -> None:

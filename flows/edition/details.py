@@ -66,9 +66,9 @@ def detail_facts(detail_json: str | None, unit: str, lang: str = "en") -> list[D
     """The lines of `detail_json`; a part nobody has named yet is shown as it stands, never dropped."""
     detail: dict[str, Any] = json.loads(detail_json) if detail_json else {}
     found: list[DetailLine] = []
+    said = _SAID_ELSEWHERE if lang == "en" else _SAID_ELSEWHERE - _SAID_IN_ENGLISH
     for key, value in detail.items():
-        is_said = key in _SAID_ELSEWHERE and not (lang != "en" and key in _SAID_IN_ENGLISH)
-        if value in (None, [], {}) or is_said:
+        if value in (None, [], {}) or key in said:
             continue
         found.extend(_PARTS[key](value, unit, lang) if key in _PARTS else [_as_it_stands(key, value, lang)])
     return found

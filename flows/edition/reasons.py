@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 from flows.edition.cells import PrintedCell, actual_cell, essay_cell, essay_range, today_cell, unit_note
 from flows.edition.formats import format_date, format_month, typeset
 from flows.edition.words import words
+from models.properties.context import SECOND_HAND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
-# How the models mark a record that rests on another's word for it.
-_SECOND_HAND: Final = "as a third party reports"
 # Four words of Latin letters in a row are a sentence, or on their way to one; names of systems have fewer.
 _SENTENCE: Final = re.compile(r"[A-Za-z][a-z'’-]*(?:[ ,;:]+[a-z][a-z'’-]*){3}")
 
@@ -53,7 +52,7 @@ def reason(row: Mapping[str, Any], lang: str) -> str:
     held = [name for name, one in detail.get("limits", {}).items() if one["holds_back"]]
     parts = [said, site["reason_held"].format("、".join(held)) if held else ""]
     parts += [site["reason_so_far"].format(typeset(so_far.joined(lang))) if not so_far.is_word else ""]
-    parts += [site["reason_reported"] if _SECOND_HAND in (row["actual_note"] or "") else ""]
+    parts += [site["reason_reported"] if SECOND_HAND["third_party"] in (row["actual_note"] or "") else ""]
     return "".join(part for part in parts if part)
 
 

@@ -197,7 +197,7 @@ def lately_read(context: Context, series_id: str) -> pl.DataFrame:
     return standing_of(_marked(context, series_id), "level")
 
 
-_SECOND_HAND: Final = {"third_party": "; as a third party reports", "remembered": "; from memory"}
+SECOND_HAND: Final = {"third_party": "; as a third party reports", "remembered": "; from memory"}
 
 
 def reading(row: Row) -> Reading:
@@ -205,7 +205,7 @@ def reading(row: Row) -> Reading:
     member = row["measured_as"]
     protocol = f"{member}: {row['setup']}" if row["setup"] else member
     # A record that rests on somebody's report, or on memory, says so wherever it is shown.
-    protocol += _SECOND_HAND.get(row["evidence"], "")
+    protocol += SECOND_HAND.get(row["evidence"], "")
     system = row["system_name"] or row["system_id"]
     precision = row["date_precision"] or "day"
     return Reading(row["series_id"], row["value"], row["observation_date"], system, protocol, precision=precision)

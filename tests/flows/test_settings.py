@@ -3,12 +3,15 @@
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from flows.edition.words import LANGUAGES
 from flows.settings import (
     FOLDER,
     Clock,
+    Settings,
     SettingsError,
     SourcesSettings,
     environment_without_secrets,
@@ -90,6 +93,10 @@ def test_a_home_that_engines_would_read_as_an_address_is_refused(home):
     with pytest.raises(SettingsError, match="holds no warehouse; choose another"):
         load_settings(home=Path(home))
     assert load_settings(home=Path("100 % é#[1]")).home == Path("100 % é#[1]")
+
+
+def test_the_languages_to_choose_from_are_those_there_are_words_for():
+    assert get_args(Settings.model_fields["language"].annotation) == LANGUAGES
 
 
 def test_a_home_without_a_name_is_refused(tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -103,6 +104,25 @@ class TestThinning:
         manifest = (shelf.path("b") / "manifest.json").stat().st_blocks * 512
         assert shelf.disk_bytes("b") == 8192 + manifest
         shelf.thin("b", PAGES, AT)
+        assert shelf.is_whole("a")
+
+    @pytest.mark.parametrize("mend", [EditionShelf.put_back, lambda shelf: shelf.tidy(["a"])], ids=["prune", "refresh"])
+    def test_killed_between_the_old_folder_and_the_new_one_it_is_as_it_was(self, shelf, monkeypatch, mend):
+        put(shelf, "a")
+        before, renames = left(shelf, "a"), []
+
+        def killed(self, target, rename=Path.rename):
+            renames.append(target)
+            if len(renames) == 2:
+                raise KeyboardInterrupt
+            return rename(self, target)
+
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            patched.setattr(Path, "rename", killed)
+            shelf.thin("a", PAGES, AT)
+        assert not shelf.path("a").exists()
+        mend(shelf)
+        assert left(shelf, "a") == before
         assert shelf.is_whole("a")
 
     def test_one_whose_folder_is_gone_gets_its_page(self, shelf):
