@@ -9,6 +9,8 @@ DIGITS: Final = 3
 SCORED_MONTHS: Final = (6, 12, 24)
 # 24 months, with a leap day among them.
 SCORED_DAYS: Final = 731
+# What a sentence adds to a record that rests on another's word for it, by the class of its evidence.
+SECOND_HAND: Final = {"third_party": "; as a third party reports", "remembered": "; from memory"}
 _SCALES: Final = ((1e12, " T"), (1e9, " B"), (1e6, " M"))
 _DAYS_PER_MONTH: Final = 30.4375
 

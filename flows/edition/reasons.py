@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flows.edition.cells import PrintedCell, actual_cell, essay_cell, essay_range, today_cell, unit_note
 from flows.edition.formats import format_date, format_month, typeset
 from flows.edition.words import words
-from models.properties.context import SECOND_HAND
+from models.days import SECOND_HAND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

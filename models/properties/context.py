@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
-from models.days import SCORED_DAYS, readable
+from models.days import SCORED_DAYS, SECOND_HAND, readable
 from models.forecasting.frontier import records, standing_of
 
 if TYPE_CHECKING:
@@ -195,9 +195,6 @@ def current(context: Context, series_id: str) -> Reading | None:
 def lately_read(context: Context, series_id: str) -> pl.DataFrame:
     """The readings that a level series stands for: those of its last half-year."""
     return standing_of(_marked(context, series_id), "level")
-
-
-SECOND_HAND: Final = {"third_party": "; as a third party reports", "remembered": "; from memory"}
 
 
 def reading(row: Row) -> Reading:
