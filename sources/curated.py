@@ -42,6 +42,7 @@ OBSERVATION_COLUMNS: Final = (
     "std_error", "setup", "citation_title", "citation_url", "evidence", "note",
 )  # fmt: skip
 SERIES_COLUMNS: Final = tuple(column.name for column in core.SERIES.arriving)
+STATED_COLUMNS: Final = tuple(column.name for column in core.STATED_FORECAST.arriving)
 ASSUMPTION_COLUMNS: Final = tuple(column.name for column in core.ASSUMPTION.arriving)
 
 _ABOUT: Final = tomllib.loads((FOLDER / "curated.toml").read_text(encoding="utf-8"))
@@ -150,6 +151,12 @@ _ASSUMPTION_RULES: Final = (
 )
 
 
+_STATED_RULES: Final = (
+    *_CITED,
+    Rule("target_date", "order", "what is stated is for a later day", pl.col("target_date") <= pl.col("known_date")),
+)
+
+
 class CuratedSource:
     """Cited facts shipped with the package; `base_url` may name another folder of such files instead.
 
@@ -176,11 +183,16 @@ class CuratedSource:
         return [_fetched(path, f"{base}/{path.name}") for path in paths]
 
     def parse(self, snapshot: Snapshot) -> Parsed:
-        """Rows of core.series, core.assumption, or core.observation with its core.system, by the name of the feed."""
+        """Rows of core.series, core.assumption, core.stated_forecast, or of core.observation with its core.system.
+
+        Which of them the name of the feed says.
+        """
         if snapshot.feed == "series":
             return _series(snapshot)
         if snapshot.feed == "assumptions":
             return _assumptions(snapshot)
+        if snapshot.feed == "stated":
+            return _stated(snapshot)
         return _observations(snapshot)
 
 
@@ -222,6 +234,15 @@ def _assumptions(snapshot: Snapshot) -> Parsed:
     good, broken = admit(core.ASSUMPTION, without_rejected(dated, rejects), feed=table.feed, came=table.frame)
     found = [*table.rejects, *rejects, *broken]
     return Parsed({"core.assumption": good}, found, table.record_count, record_table="core.assumption")
+
+
+def _stated(snapshot: Snapshot) -> Parsed:
+    table = read_csv(snapshot.body, feed=snapshot.feed, required=STATED_COLUMNS)
+    cells = [number("level"), number("value"), day("known_date"), day("target_date")]
+    typed, rejects = _checked(table, cells, _STATED_RULES)
+    good, broken = admit(core.STATED_FORECAST, without_rejected(typed, rejects), feed=table.feed, came=table.frame)
+    found = [*table.rejects, *rejects, *broken]
+    return Parsed({"core.stated_forecast": good}, found, table.record_count, record_table="core.stated_forecast")
 
 
 def _checked(table: TextTable, cells: Sequence[ColumnKind], rules: Sequence[Rule]) -> tuple[pl.DataFrame, list[Reject]]:

@@ -21,6 +21,7 @@ _PLACES: Final[Mapping[str, str]] = {
     "openrouter": "sources.openrouter:OpenRouter",
     "metr": "sources.metr:Metr",
     "metaculus": "sources.metaculus.source:MetaculusSource",
+    "manifold": "sources.manifold.source:Manifold",
     "models_dev": "sources.models_dev:ModelsDev",
     "llm_bench": "sources.llm_bench:LlmBench",
     "artificial_analysis": "sources.artificial_analysis:ArtificialAnalysis",

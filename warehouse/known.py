@@ -60,6 +60,7 @@ def read_known(
     observations, outcomes = apply(published, corrections, moment.today)
     corrected = touched_rows(published, observations, outcomes)
     observations = observations.join(systems.select("system_id", "system_name"), on="system_id", how="left")
+    platforms = known_at(warehouse, core.COMMUNITY_FORECAST, moment.now, feeds).sort("platform", "source_row_id")
     known = Known(
         moment.today,
         with_members(observations, series),
@@ -67,9 +68,12 @@ def read_known(
         systems,
         known_at(warehouse, core.ASSUMPTION, moment.now, feeds).sort("assumption_id", "source_id"),
         known_at(warehouse, core.ESSAY_NUMBER, moment.now, feeds).sort("property_id"),
-        known_at(warehouse, core.COMMUNITY_FORECAST, moment.now, feeds).sort("platform", "source_row_id"),
+        # No row of the table is answered by another platform: among these its every move would look like a cause.
+        platforms.filter(platform=COMMUNITY),
         corrected,
         _community_state(warehouse, moment),
+        known_at(warehouse, core.STATED_FORECAST, moment.now, feeds).sort("statement_id", "source_id"),
+        platforms.filter(pl.col("platform") != COMMUNITY),
     )
     return known, tuple(outcomes)
 

@@ -10,7 +10,7 @@ import polars as pl
 from flows.edition.charts import MARK_SCHEMA, series_chart
 from models.forecasting.frontier import records
 from models.forecasting.pool import ROW_COLUMNS
-from models.scoring.community import COMMUNITY_ID
+from models.scoring.community import COMMUNITY_ID, MARKETS_ID
 from models.scoring.essay import ESSAY_ID
 from models.scoring.resolution import came_true
 from warehouse import published
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from warehouse.reader import Reader
 
 # Who is drawn as a mark, and under which kind of MARK_SCHEMA.
-SPEAKERS: Final[Mapping[str, str]] = {ESSAY_ID: "essay", COMMUNITY_ID: "metaculus"}
+SPEAKERS: Final[Mapping[str, str]] = {ESSAY_ID: "essay", COMMUNITY_ID: "metaculus", MARKETS_ID: "other"}
 _LEVELS: Final[Mapping[str, float]] = {"low": 0.25, "value": 0.5, "high": 0.75}
 
 
@@ -72,17 +72,19 @@ def charted(reader: Reader, corrections: Sequence[Correction] = ()) -> Charted:
     resolved = came_true(asked, known.observations.select(ROW_COLUMNS), issue.today).select(
         "series_id", kind=pl.lit("resolved"), date="target_date", value="truth", low=_NOTHING, high=_NOTHING
     )
-    marks = pl.concat([_stated(said), resolved]).sort("series_id", "kind", "date", "value")
+    marks = pl.concat(
+        [_stated(said, {**SPEAKERS, **dict.fromkeys(known.stated["forecaster_id"], "other")}), resolved]
+    ).sort("series_id", "kind", "date", "value")
     return Charted(series.sort("series_id"), records(known.observations), said, marks)
 
 
 _NOTHING: Final = pl.lit(None, dtype=pl.Float64)
 
 
-def _stated(forecasts: pl.DataFrame) -> pl.DataFrame:
+def _stated(forecasts: pl.DataFrame, speakers: Mapping[str, str]) -> pl.DataFrame:
     """The newest word of each speaker on each series and day: its median, with the middle half where it gives one."""
     told = forecasts.filter(
-        pl.col("forecaster_id").is_in(list(SPEAKERS)),
+        pl.col("forecaster_id").is_in(list(speakers)),
         pl.col("output_type").is_in(["quantile", "median"]),
         pl.col("target_date").is_not_null(),
     ).with_columns(
@@ -98,5 +100,5 @@ def _stated(forecasts: pl.DataFrame) -> pl.DataFrame:
     stated = newest.group_by("forecaster_id", "target", "target_date").agg(**at).drop_nulls("value")
     return stated.select(
         "value", "low", "high", series_id="target", date="target_date",
-        kind=pl.col("forecaster_id").replace_strict(SPEAKERS, return_dtype=pl.String),
+        kind=pl.col("forecaster_id").replace_strict(speakers, return_dtype=pl.String),
     ).select("series_id", *MARK_SCHEMA)  # fmt: skip

@@ -20,7 +20,7 @@ POOL: Final = "gpt2030-pool"
 # Baselines are there to be beaten: drawn, plain least squares would stretch the axis until nothing else can be read.
 MEMBER_PREFIX: Final = "member-"
 LEVELS: Final[Mapping[str, float]] = {"p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
-# What others said and what came: kind is essay, metaculus or resolved; low and high are p25 and p75 where known.
+# What others said and what came: kind is essay, metaculus, other or resolved; low and high are p25 and p75 where known.
 MARK_SCHEMA: Final[Mapping[str, pl.DataType]] = {
     "kind": pl.String(),
     "date": pl.Date(),

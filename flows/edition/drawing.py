@@ -43,10 +43,10 @@ _CSS: Final = """
 .pic .dot{stroke:dots;stroke-width:4.6;stroke-linecap:round;stroke-opacity:.55}
 .pic .rec{stroke:ink;stroke-width:1.7}.pic .rdot{stroke:ink;stroke-width:6.4;stroke-linecap:round}
 .pic .td{stroke:soft;stroke-dasharray:2 3}.pic .thr{stroke:essay;stroke-dasharray:6 4}
-.pic .essay,.pic .metaculus,.pic .resolved{stroke:paper;stroke-width:1.2}
-.pic .essay{fill:essay}.pic .metaculus{fill:crowd}.pic .resolved{fill:good}
-.pic .essay-r,.pic .metaculus-r,.pic .resolved-r{stroke-width:3.2;stroke-opacity:.5;stroke-linecap:round}
-.pic .essay-r{stroke:essay}.pic .metaculus-r{stroke:crowd}.pic .resolved-r{stroke:good}
+.pic .essay,.pic .metaculus,.pic .other,.pic .resolved{stroke:paper;stroke-width:1.2}
+.pic .essay{fill:essay}.pic .metaculus,.pic .other{fill:crowd}.pic .resolved{fill:good}
+.pic .essay-r,.pic .metaculus-r,.pic .other-r,.pic .resolved-r{stroke-width:3.2;stroke-opacity:.5;stroke-linecap:round}
+.pic .essay-r{stroke:essay}.pic .metaculus-r,.pic .other-r{stroke:crowd}.pic .resolved-r{stroke:good}
 .pic .so_far{fill:ink;stroke:paper;stroke-width:1.2}
 .pic .ft{fill:today}.pic .fe{fill:essay}.pic .fi{fill:ink}
 .pic .up{fill:today}.pic .down{fill:essay}.pic .sum{fill:ink}

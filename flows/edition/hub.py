@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 import yaml
 
+from flows.edition.site import handed_on
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
 SCHEMAS: Final = "https://raw.githubusercontent.com/hubverse-org/schemas/main/v6.0.0"
-# What the platform shows may not be handed on; its forecasts stay in the warehouse.
-WITHHELD: Final = frozenset({"metaculus-community"})
 NEW_RECORD: Final = "new_record"
 NO_NEW_RECORD: Final = "no_new_record"
 # A probability and a quantity are two targets: the hubverse gives each target one statistical type.
@@ -95,7 +95,7 @@ def model_output(forecasts: pl.DataFrame, series: Collection[str]) -> pl.DataFra
     none: of a series forecast with fewer, the median stays. Forecasts without a day, which only dated questions have,
     have no place in a hub.
     """
-    kept = forecasts.filter(~pl.col("forecaster_id").is_in(WITHHELD), pl.col("target_date").is_not_null())
+    kept = handed_on(forecasts).filter(pl.col("target_date").is_not_null())
     once = kept.unique(["forecaster_id", *OUTPUT_COLUMNS[:-1]], keep="last", maintain_order=True)
     is_quantile = pl.col("output_type") == "quantile"
     count = is_quantile.sum().over("forecaster_id", "origin_date", "target", "target_date")

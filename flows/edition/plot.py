@@ -26,12 +26,14 @@ KINDS: Final = (
     "so_far",
     "essay",
     "metaculus",
+    "other",
     "resolved",
 )
 SHAPES: Final = {
     "so_far": "m0 -5.4l5.4 5.4l-5.4 5.4l-5.4 -5.4z",
     "essay": "m0 -6.4l5.6 6.4l-5.6 6.4l-5.6 -6.4z",
     "metaculus": "m-4.8 -4.8h9.6v9.6h-9.6z",
+    "other": "m0 -5.2l5.2 9h-10.4z",
     "resolved": "m-1.9 -5.6h3.8v3.7h3.7v3.8h-3.7v3.7h-3.8v-3.7h-3.7v-3.8h3.7z",
 }
 _MOST_NAMED: Final = 9

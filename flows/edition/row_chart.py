@@ -62,7 +62,8 @@ def row_picture(row: Row, site: Site, lang: str) -> Picture:
     factor = FACTORS.get((own["unit"], row["unit"])) if own else None
     if own is not None and factor is not None:
         drawn = _scaled(of_series(own, site, lang), factor, drawn)
-    marks, fan = _essay(row, site), _fan(row, site, drawn)
+    marks = (*drawn.marks, *others_marks(row["property_id"], site), *_essay(row, site))
+    fan = _fan(row, site, drawn)
     so_far = actual_number(row) if row["unit"] not in DATE_UNITS else None
     if factor is None and so_far is not None and row["actual_date"]:
         marks = (Mark("so_far", row["actual_date"], so_far), *marks)
@@ -101,7 +102,7 @@ def _of_series(series: Row, site: Site, lang: str) -> Picture:
                                   "value": pl.Float64})  # fmt: skip
     drawn = series_picture(series, seen, no_hub if hub is None else hub, _NO_MARKS, lang)
     scored = site.origin + timedelta(days=SCORED_DAYS)
-    return replace(drawn, members=(), today=site.origin, scored_until=scored)
+    return replace(drawn, members=(), marks=others_marks(series_id, site), today=site.origin, scored_until=scored)
 
 
 def history_picture(row: Row, site: Site, lang: str) -> Picture | None:
@@ -147,6 +148,15 @@ def _essay(row: Row, site: Site) -> tuple[Mark, ...]:
     return (Mark("essay", day, row["essay_p50"], row["essay_p25"], row["essay_p75"]),)
 
 
+def others_marks(target: str, site: Site) -> tuple[Mark, ...]:
+    """What others forecast of a row or series, each on the day spoken of."""
+    return tuple(
+        Mark("other", one["target_date"], one["middle"], one["low"], one["high"])
+        for one in site.elsewhere.get(target, [])
+        if one["middle"] is not None and one["target_date"] is not None
+    )
+
+
 def _fan(row: Row, site: Site, drawn: Picture) -> tuple[Spread, ...]:
     """Today's numbers at the target date; between, the series' own fan only where it leads to the same numbers."""
     if not _is_whole(row):
@@ -178,7 +188,17 @@ def _scaled(drawn: Picture, factor: float, onto: Picture) -> Picture:
         return tuple(one._replace(value=one.value * factor) for one in readings)
 
     fan = tuple(Spread(one.day, *(value * factor for value in one[1:])) for one in drawn.fan)
-    return replace(onto, readings=times(drawn.readings), frontier=times(drawn.frontier), fan=fan, scale=drawn.scale)
+    marks = tuple(
+        one._replace(
+            value=one.value * factor,
+            low=None if one.low is None else one.low * factor,
+            high=None if one.high is None else one.high * factor,
+        )
+        for one in drawn.marks
+    )
+    return replace(
+        onto, readings=times(drawn.readings), frontier=times(drawn.frontier), fan=fan, marks=marks, scale=drawn.scale
+    )
 
 
 def _scale(drawn: Picture) -> Literal["log", "linear", "bounded"]:

@@ -14,6 +14,7 @@ from flows.edition.cells import FORECAST_DIGITS, actual_cell, essay_cell, today_
 from flows.edition.citation import bibtex, embedding
 from flows.edition.details import facts
 from flows.edition.drawing import inline, standalone
+from flows.edition.elsewhere import said_of
 from flows.edition.formats import counted_digits, format_date, format_month, format_number, telling_digits
 from flows.edition.plot import Picture, Plotted, Size, Spread, draw
 from flows.edition.reasons import cell_text, changers, is_foreign, number_in_words, reason
@@ -95,6 +96,7 @@ def _page(row: Row, site: Site, figures: tuple[Figure, list[dict[str, Any]]], la
         "beneath": beneath,
         "history": _history(row, site, lang),
         "causes": causes_of(row, site, lang),
+        "others": said_of(row, site, lang),
         "is_first": not site.history.get(name),
         "formula": row["formula"],
         "tree": evidence.tree(row, site, lang),

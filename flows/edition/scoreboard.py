@@ -69,7 +69,9 @@ def _wide(scores: pl.DataFrame) -> pl.DataFrame:
     for months, name in sorted(BANDS.items(), reverse=True):
         band = pl.when(pl.col("horizon_months") <= months).then(name).otherwise(band)
     at = {name: pl.col("value").filter(pl.col("metric") == name).first() for name in metrics}
-    return scores.group_by(keys).agg(**at).with_columns(band=band).sort(keys)
+    # A lone probability is no distribution: it has a score of its own and no place among these.
+    distributions = scores.filter(pl.col("metric") != "brier")
+    return distributions.group_by(keys).agg(**at).with_columns(band=band).sort(keys)
 
 
 def _compared(wide: pl.DataFrame) -> pl.DataFrame:

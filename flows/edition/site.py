@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from flows.edition.charts import MEMBER_PREFIX, POOL
+from flows.edition.said_elsewhere import statements
 from models.forecasting.frontier import records
 from warehouse.contracts import out, polars_schema
 from warehouse.contracts.content import nothing_of
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 # Read for the one who runs this and for nobody else: what this source measures is on no page.
 PRIVATE: Final = ("artificial_analysis",)
+# What these platforms show may not be handed on in bulk; their forecasts stay in the warehouse.
+WITHHELD: Final = ("metaculus-community", "metaculus-as-quoted", "manifold-markets")
 _OBSERVED: Final = (
     "series_id", "observation_date", "value", "system_name", "citation_title", "citation_url", "source_id", "feed",
     "source_row_id", "measured_as", "known_date",
@@ -43,6 +46,8 @@ class Site:
     living: tuple[Row, ...] = ()
     changes: Mapping[str, list[Row]] = field(default_factory=dict)
     history: Mapping[str, list[Row]] = field(default_factory=dict)
+    # By target, what others forecast: see `flows.edition.elsewhere`.
+    elsewhere: Mapping[str, list[Row]] = field(default_factory=dict)
     # One series stands beneath many rows: its chart and its list of records are worked out once a language.
     drawn: dict[tuple[str, str], Any] = field(default_factory=dict)
     listed: dict[tuple[str, str], Any] = field(default_factory=dict)
@@ -106,7 +111,13 @@ def site_of(edition: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], bene
         tuple(beneath.living.sort("row_number").to_dicts()),
         _lists(frames["changes"], "property_id"),
         _lists(beneath.history, "property_id"),
+        statements(known.stated, known.markets, known.day),
     )
+
+
+def handed_on(forecasts: pl.DataFrame) -> pl.DataFrame:
+    """Forecasts without those that their platforms do not let anyone hand on."""
+    return forecasts.filter(~pl.col("forecaster_id").is_in(WITHHELD))
 
 
 def history_frame(row: Row, site: Site) -> pl.DataFrame:

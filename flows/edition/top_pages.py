@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
 from flows.edition.behind import SCORE_DIGITS, read_of, score_table, source_standings
-from flows.edition.charts import MEMBER_PREFIX, POOL
+from flows.edition.charts import POOL
+from flows.edition.elsewhere import said_of_targets
+from flows.edition.forecaster_names import forecaster_name
 from flows.edition.formats import format_date, format_number
 from flows.edition.scoreboard import LAST_VALUE, LONGER, NOMINAL, by_cell, standings
 from flows.edition.shell import page_file, render
@@ -20,11 +22,6 @@ if TYPE_CHECKING:
 
     from flows.edition.site import Site
 
-_NAMES: Final = {
-    POOL: "f_pool", "essay-2023": "f_essay", "metaculus-community": "f_metaculus", LAST_VALUE: "f_last",
-    "baseline-ols-records": "f_ols", "baseline-random-walk": "f_walk", "baseline-reasonable": "f_reasonable",
-}  # fmt: skip
-
 
 class Published(NamedTuple):
     """One edition of the list: its day, name, where it lies, and how many medians it changed."""
@@ -34,16 +31,6 @@ class Published(NamedTuple):
     href: str
     is_replay: bool
     moved: str
-
-
-def forecaster_name(forecaster_id: str, lang: str) -> str:
-    """A forecaster under a name that people understand; one that has none yet keeps its id."""
-    site = words(lang).site
-    if forecaster_id in _NAMES:
-        return site[_NAMES[forecaster_id]]
-    if forecaster_id.startswith(MEMBER_PREFIX):
-        return site["f_member"].format(forecaster_id.removeprefix(MEMBER_PREFIX))
-    return forecaster_id
 
 
 def scores_page(site: Site, scores: pl.DataFrame, lang: str) -> str:
@@ -60,6 +47,7 @@ def scores_page(site: Site, scores: pl.DataFrame, lang: str) -> str:
         "reliability": list(_reliability(scores, lang)),
         "horizons": list(_by_horizon(scores, lang)),
         "verdicts": verdicts(site.rows, site.origin, lang),
+        "others": said_of_targets(site.elsewhere, site, lang),
         "page_file": page_file,
     }
     return render("scores.html.j2", lang, site.edition, said)

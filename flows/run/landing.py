@@ -36,6 +36,7 @@ ORDER: Final = (
     "core.inconsistency",
     "core.observation",
     "core.community_forecast",
+    "core.stated_forecast",
 )
 NUMBERS: Final = "core.observation"
 # The dates of a row: when it happened, and when it could be known.

@@ -171,15 +171,17 @@ def score(run: Run, seen: Known, properties: pl.DataFrame) -> pl.DataFrame:
     """Everybody's scores on what has resolved by the day."""
     vintages = read_vintages(run.warehouse, run.clock.now)
     stated = others.stated_hub(seen, vintages, is_newest_only=False)
-    said = others.Said(_said_here(run, of_replays=False), _said_here(run, of_replays=True), stated)
+    besides = sorted({*STATERS, *stated["forecaster_id"]})
+    published_here, replayed_here = (_said_here(run, besides, of_replays=late) for late in (False, True))
+    said = others.Said(published_here, replayed_here, stated)
     return others.scores(seen, said, properties, run.settings.target_date)
 
 
-def _said_here(run: Run, *, of_replays: bool) -> pl.DataFrame:
+def _said_here(run: Run, besides: Sequence[str], *, of_replays: bool) -> pl.DataFrame:
     """What earlier editions forecast for days that have come, of series and of rows of the table."""
     warehouse, today = run.warehouse, run.clock.today
     return pl.concat([
-        published.read_published(warehouse, today, STATERS, of_replays=of_replays),
+        published.read_published(warehouse, today, besides, of_replays=of_replays),
         published.read_published_rows(warehouse, today, of_replays=of_replays),
     ])  # fmt: skip
 

@@ -1,9 +1,9 @@
-"""What forecasting platforms showed, in hub form: one more forecaster, with nothing to say where nothing was shown."""
+"""What forecasting platforms showed, in hub form: a forecaster each, with nothing to say where nothing was shown."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
@@ -15,7 +15,12 @@ from models.properties.inputs import COMPUTE_QUESTION
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    Row = Mapping[str, Any]
+
 COMMUNITY_ID: Final = "metaculus-community"
+MARKETS_ID: Final = "manifold-markets"
+_FORECASTERS: Final[Mapping[str, str]] = {"metaculus": COMMUNITY_ID, "manifold": MARKETS_ID}
+PLATFORM_IDS: Final = tuple(_FORECASTERS.values())
 # Groups that ask for the best score by 30 June of a year, in percent; the year ends the title of each sub-question.
 YEARLY: Final[Mapping[str, str]] = {
     "11675": "math/best-reported/any-protocol",
@@ -49,21 +54,34 @@ def community_hub(vintages: pl.DataFrame, *, is_newest_only: bool) -> pl.DataFra
     """Quantiles that were visible when they were recorded, contract core.forecast without edition_id.
 
     `vintages` holds all vintages of core.community_forecast up to the day. Of each question the newest is taken, or
-    the first of every quarter; the day it was recorded is its origin. Days as values become decimal years.
+    the first of every quarter; the day it was recorded is its origin. Days as values become decimal years. A lone
+    probability is a point of a distribution (`cdf`): P(at most the threshold), or P(by the day).
     """
+    is_quantile = pl.col("quantile").is_not_null()
+    is_point = pl.col("target").is_not_null() & pl.col("value_text").is_null() & pl.col("value_number").is_not_null()
     shown = vintages.filter(
-        pl.col("platform") == "metaculus", pl.col("state") == "visible", pl.col("quantile").is_not_null(),
+        pl.col("platform").is_in(list(_FORECASTERS)), pl.col("state") == "visible", is_quantile | is_point,
         ~pl.col("is_conditional"), ~pl.col("is_deleted"),
     )  # fmt: skip
     rows = [_row(row) for row in _chosen(shown, is_newest_only=is_newest_only).iter_rows(named=True)]
     schema = {
         "forecaster_id": pl.String, "target": pl.String, "origin_date": pl.Date, "target_date": pl.Date,
-        "output_type": pl.String, "output_type_id": pl.String, "value": pl.Float64,
+        "output_type": pl.String, "output_type_id": pl.String, "value": pl.Float64, "question_id": pl.String,
+        "people": pl.Int64,
     }  # fmt: skip
     frame = pl.DataFrame([row for row in rows if row], schema=schema, orient="row").drop_nulls("value")
     # A question may stay open to forecasts beyond the day it asks about: those are no forecasts.
     is_ahead = pl.col("target_date").is_null() | (pl.col("target_date") > pl.col("origin_date"))
-    return frame.filter(is_ahead).select(HUB_KEYS)
+    return _once(frame.filter(is_ahead)).select(HUB_KEYS)
+
+
+def _once(frame: pl.DataFrame) -> pl.DataFrame:
+    """Of several questions of a platform about the same thing, the one that most people stand behind."""
+    point = pl.when(pl.col("output_type") == "cdf").then("output_type_id")
+    asked = ["forecaster_id", "target", "origin_date", "target_date", "output_type", point]
+    ranked = frame.with_row_index("place").sort("people", "question_id", descending=[True, False], nulls_last=True)
+    # Together their quantiles would be a distribution that nobody has.
+    return ranked.filter(pl.col("question_id") == pl.col("question_id").first().over(asked)).sort("place")
 
 
 def _chosen(shown: pl.DataFrame, *, is_newest_only: bool) -> pl.DataFrame:
@@ -86,18 +104,34 @@ def _chosen(shown: pl.DataFrame, *, is_newest_only: bool) -> pl.DataFrame:
     )
 
 
-def _row(row: Mapping[str, object]) -> dict[str, object] | None:
-    what = target_of(str(row["question_id"]), row["title"])  # type: ignore[arg-type]
-    if what is None:
+def _row(row: Row) -> dict[str, object] | None:
+    # A market says itself what it speaks for; what a question of Metaculus does, stands here.
+    declared = Target(row["target"], row["target_date"], 1.0) if row["target"] is not None else None
+    what = declared or target_of(str(row["question_id"]), row["title"])
+    # Days on which a series passes a threshold are no values of the series.
+    is_of_passing = row["quantile"] is not None and row["threshold_value"] is not None
+    if what is None or is_of_passing:
         return None
-    day, number, at = row["value_date"], row["value_number"], row["at"]
-    value = decimal_year(day) if isinstance(day, date) else number
+    kind, level, value = _output(row)
     return {
-        "forecaster_id": COMMUNITY_ID,
+        "forecaster_id": _FORECASTERS[row["platform"]],
         "target": what.target,
-        "origin_date": at.date(),  # type: ignore[attr-defined]
+        "origin_date": row["at"].date(),
         "target_date": what.target_date,
-        "output_type": "quantile",
-        "output_type_id": f"{row['quantile']:g}",
+        "output_type": kind,
+        "output_type_id": level,
         "value": value * what.factor if isinstance(value, float) else None,
+        "question_id": row["question_id"],
+        "people": row["forecaster_count"],
     }
+
+
+def _output(row: Row) -> tuple[str, str, float | None]:
+    """Output type, its id and value, as the hub has them."""
+    if row["quantile"] is not None:
+        day = row["value_date"]
+        value = decimal_year(day) if isinstance(day, date) else row["value_number"]
+        return "quantile", f"{row['quantile']:g}", value
+    if row["threshold_date"] is not None:
+        return "cdf", f"{decimal_year(row['threshold_date']):.4f}", row["value_number"]
+    return "cdf", f"{row['threshold_value']:.6g}", 1 - row["value_number"]

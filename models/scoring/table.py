@@ -10,9 +10,10 @@ import polars as pl
 
 from models.forecasting.forecasters import FORECASTERS
 from models.scoring.backtest import month_ends
-from models.scoring.community import COMMUNITY_ID
+from models.scoring.community import PLATFORM_IDS
 from models.scoring.essay import ESSAY_ID
 from models.scoring.hub_scores import DATE, score_dates, score_rows, score_series
+from models.scoring.points import BRIER, EVENT, PROBABILITY, score_events, score_ours, score_points
 from models.scoring.replay import posed, replayed, score_all
 
 if TYPE_CHECKING:
@@ -27,11 +28,12 @@ PUBLISHED: Final = "published"
 REPLAYED: Final = "replayed"
 STATED: Final = "stated"
 RETROSPECTIVE: Final = "retrospective"
-STATERS: Final = (ESSAY_ID, COMMUNITY_ID)
 METRICS: Final = (
     "crps", "wis", "wis_dispersion", "wis_underprediction", "wis_overprediction", "log_score", "coverage_50",
     "coverage_80", "coverage_90",
 )  # fmt: skip
+# Who states things that stand in editions without being of ours; frozen forecasters beside these.
+STATERS: Final = (ESSAY_ID, *PLATFORM_IDS)
 _KEY: Final = ("forecaster_id", "target", "origin_date", "target_date", "basis")
 _DIGITS: Final = 6
 
@@ -41,9 +43,10 @@ class Evidence:
     """What scoring reads, all of it known on `day`.
 
     `rows` has the columns of core.observation that forecasting uses, `series` is core.series; `published` is
-    core.forecast of earlier editions made on their day, `replays` of those made later, `stated` hub rows of the essay
-    and of platforms; `happened` has target, truth (decimal year), truth_date and truth_system_id of events that have
-    come to pass; `resolved` the same and unit and target_date of rows of the table whose day has come.
+    core.forecast of earlier editions made on their day, `replays` of those made later, `stated` hub rows of what
+    others said: the essay, platforms, frozen forecasters; `happened` has target, truth (decimal year), truth_date and
+    truth_system_id of events that have come to pass; `resolved` the same and unit and target_date of rows of the table
+    whose day has come.
     """
 
     day: date
@@ -58,18 +61,28 @@ class Evidence:
 
 def score(evidence: Evidence) -> pl.DataFrame:
     """Rows of contract out.score without edition_id: one per forecaster, target, days, basis and metric."""
+    # What others stated stands in editions, too: scored from there as well, it would count twice.
+    others = {*STATERS, *evidence.stated["forecaster_id"]}
+    ours = ~pl.col("forecaster_id").is_in(others)
     found = [
         (RETROSPECTIVE, _retrospective(evidence)),
         (RETROSPECTIVE, _beside_statements(evidence)),
-        # What others stated stands in editions, too: scored from there as well, it would count twice.
-        (PUBLISHED, _of_hub(evidence, evidence.published.filter(~pl.col("forecaster_id").is_in(STATERS)))),
-        (REPLAYED, _of_hub(evidence, evidence.replays.filter(~pl.col("forecaster_id").is_in(STATERS)))),
+        (PUBLISHED, _of_hub(evidence, evidence.published.filter(ours))),
+        (REPLAYED, _of_hub(evidence, evidence.replays.filter(ours))),
         (STATED, _of_hub(evidence, evidence.stated)),
     ]
-    tables = [_tidy(table, basis) for basis, table in found]
+    known = (evidence.rows, evidence.series, evidence.day)
+    lone = [
+        (RETROSPECTIVE, score_ours(evidence.stated, *known)),
+        (STATED, score_points(evidence.stated, *known)),
+        (STATED, score_events(evidence.stated, evidence.happened, evidence.day)),
+    ]
+    tables = [_tidy(table.filter(pl.col("crps").is_finite()), basis, METRICS) for basis, table in found]
+    points = [_tidy(table, basis, (BRIER,)) for basis, table in lone]
     # A statement made on a half-yearly origin may pose a task that stands in the first table already. That table's
     # score stays: its priors count news once, the other's also learn from series that pool the rows of others.
-    return _long(pl.concat(tables).unique(_KEY, keep="first", maintain_order=True))
+    every = [_long(pl.concat(some).unique(_KEY, keep="first", maintain_order=True)) for some in (tables, points)]
+    return pl.concat(every).sort("basis", "forecaster_id", "target", "origin_date", "target_date", "metric")
 
 
 def settled(properties: pl.DataFrame, target_date: date) -> pl.DataFrame:
@@ -112,11 +125,14 @@ def _of_hub(evidence: Evidence, hub: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([table.select(columns) for table in (on_series, on_dates, on_rows)])
 
 
-def _tidy(table: pl.DataFrame, basis: str) -> pl.DataFrame:
+def _tidy(table: pl.DataFrame, basis: str, metrics: Sequence[str]) -> pl.DataFrame:
     number = pl.format("resolved to {} on {}", pl.col("truth").round_sig_figs(4), "truth_date")
-    came = pl.when(pl.col("kind") == DATE).then(pl.format("happened on {}", "truth_date")).otherwise(number)
-    return table.filter(pl.col("crps").is_finite()).select(
-        "forecaster_id", "origin_date", "target_date", "horizon_months", *METRICS, target="series_id", scale="kind",
+    is_event = (pl.col("kind") == DATE) | (pl.col("kind") == EVENT)
+    came = pl.when(is_event).then(pl.format("happened on {}", "truth_date")).otherwise(number)
+    came = pl.when(pl.col("truth").is_infinite()).then(pl.lit("had not happened by then")).otherwise(came)
+    return table.select(
+        "forecaster_id", "origin_date", "target_date", "horizon_months", *metrics, target="series_id",
+        scale=pl.when(pl.col("kind") == EVENT).then(pl.lit(PROBABILITY)).otherwise("kind"),
         basis=pl.lit(basis),
         detail=pl.concat_str(came, "truth_system_id", separator=", ", ignore_nulls=True),
     )  # fmt: skip
@@ -124,8 +140,8 @@ def _tidy(table: pl.DataFrame, basis: str) -> pl.DataFrame:
 
 def _long(table: pl.DataFrame) -> pl.DataFrame:
     about = [*_KEY, "scale", "horizon_months", "detail"]
-    rows = table.unpivot(METRICS, index=about, variable_name="metric", value_name="value")
+    metrics = [name for name in table.columns if name not in about]
+    rows = table.unpivot(metrics, index=about, variable_name="metric", value_name="value")
     # What it resolved to is the same for every metric and is said once.
-    detail = pl.when(pl.col("metric") == METRICS[0]).then("detail")
-    rounded = rows.filter(pl.col("value").is_finite()).with_columns(pl.col("value").round_sig_figs(_DIGITS), detail)
-    return rounded.sort("basis", "forecaster_id", "target", "origin_date", "target_date", "metric")
+    detail = pl.when(pl.col("metric") == metrics[0]).then("detail")
+    return rows.filter(pl.col("value").is_finite()).with_columns(pl.col("value").round_sig_figs(_DIGITS), detail)

@@ -27,22 +27,8 @@ from sources.metaculus.scaling import (
     share_by,
     share_by_given_not_yet,
 )
-from sources.metaculus.states import (
-    CONTINUOUS,
-    EPOCH,
-    Flaw,
-    Json,
-    QuestionState,
-    at_seconds,
-    count,
-    given,
-    mapping,
-    moment,
-    number,
-    options_of,
-    scaling_json,
-    text,
-)
+from sources.metaculus.states import CONTINUOUS, QuestionState, options_of, scaling_json
+from sources.reading.json_values import EPOCH, Flaw, Json, at_seconds, count, given, mapping, moment, number, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -13,28 +13,15 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-import polars as pl
-
 from sources.bounds import MOST_ROWS, require_at_most
 from sources.errors import MissingKey, NotFound, RateLimited, SourceError, Unreachable, WrongContent
 from sources.metaculus.questions import Question, load_questions
 from sources.metaculus.rows import RowContext, rows_of
-from sources.metaculus.states import (
-    Flaw,
-    Json,
-    Part,
-    count,
-    failed_reading,
-    mapping,
-    parts_of,
-    read_part,
-    text,
-)
-from sources.reading.boundary import admit
-from sources.reading.json_records import read_tree
-from sources.records import Fetched, Parsed, Reject
-from warehouse.contracts import polars_schema
-from warehouse.contracts.core import COMMUNITY_FORECAST
+from sources.metaculus.states import Part, failed_reading, parts_of, read_part
+from sources.reading.community import of_community
+from sources.reading.json_records import read_object, read_tree
+from sources.reading.json_values import Flaw, Json, count, mapping, text
+from sources.records import Fetched, Parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -111,7 +98,7 @@ class MetaculusSource:
         A record is one number, or one part that could not be read. Conditional numbers are given that nothing has
         happened by the day of `retrieved_at`. WrongContent when the bytes are no post.
         """
-        body = _json(snapshot)
+        body = read_object(snapshot.body, feed=snapshot.url)
         if "api_access_tier" in body:
             return _account(body, snapshot)
         post = _post(body, snapshot)
@@ -119,7 +106,7 @@ class MetaculusSource:
         moment = snapshot.retrieved_at
         now = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         rows, flaws = _read(post, RowContext(expected, now.date(), self.thresholds), now)
-        return _parsed(rows, flaws, snapshot)
+        return of_community(rows, flaws, snapshot)
 
     def _paths(self) -> list[tuple[str, str]]:
         posts = [(question.feed, f"posts/{question.post_id}/") for question in self.questions]
@@ -183,18 +170,6 @@ def _tier(body: bytes, url: str) -> str:
     return tier
 
 
-def _json(snapshot: Snapshot) -> Json:
-    """The object in the bytes; a repeated key is refused, and NaN and Infinity, which are no JSON."""
-    found = read_tree(snapshot.body, feed=snapshot.url, parse_constant=_refuse_constant)
-    if not isinstance(found, dict):
-        raise WrongContent("JSON without an object", where=snapshot.url, evidence=f"a {type(found).__name__}")
-    return found
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
-
-
 def _post(body: Json, snapshot: Snapshot) -> Json:
     """The post; WrongContent for error objects, lists (which leave out the forecasts) and another post's bytes."""
     post_id = count(body.get("id"))
@@ -209,9 +184,7 @@ def _post(body: Json, snapshot: Snapshot) -> Json:
 
 
 def _account(body: Json, snapshot: Snapshot) -> Parsed:
-    frame = _frame([], snapshot)
-    skipped = {f"account of access tier {text(body['api_access_tier'])}": 1}
-    return Parsed({COMMUNITY_FORECAST.full_name: frame}, (), 1, COMMUNITY_FORECAST.full_name, skipped)
+    return of_community([], [], snapshot, {f"account of access tier {text(body['api_access_tier'])}": 1})
 
 
 def _read(post: Json, context: RowContext, now: datetime) -> tuple[list[dict[str, Any]], list[tuple[str, Flaw]]]:
@@ -231,26 +204,3 @@ def _read(post: Json, context: RowContext, now: datetime) -> tuple[list[dict[str
             rows += rows_of(failed_reading(part, str(flaw)), context)
         require_at_most(MOST_ROWS, len(rows), "numbers and more to come", where=f"post {post['id']}")
     return rows, flaws
-
-
-def _parsed(rows: list[dict[str, Any]], flaws: list[tuple[str, Flaw]], snapshot: Snapshot) -> Parsed:
-    good, refused = admit(COMMUNITY_FORECAST, _frame(rows, snapshot), feed=snapshot.feed)
-    # Behind the last row: a refusal on the line of a row would take that row out with it.
-    rejects = [
-        Reject(
-            snapshot.feed, line, flaw.column, flaw.value[:200], "readable", flaw.reason,
-            {"question_id": question_id, flaw.column: flaw.value},
-        )
-        for line, (question_id, flaw) in enumerate(flaws, start=len(rows) + 1)
-    ]  # fmt: skip
-    name = COMMUNITY_FORECAST.full_name
-    return Parsed({name: good}, (*refused, *rejects), len(rows) + len(flaws), name)
-
-
-def _frame(rows: list[dict[str, Any]], snapshot: Snapshot) -> pl.DataFrame:
-    """The rows with the contract's types, the feed and their line."""
-    # Without the types polars would infer them from the first rows, and a later decimal would be an error.
-    schema = {**polars_schema(COMMUNITY_FORECAST, arriving=True)}
-    numbered = [{**row, "line": line} for line, row in enumerate(rows, start=1)]
-    frame = pl.DataFrame(numbered, schema={**schema, "line": pl.Int64()}, orient="row")
-    return frame.select(*schema, pl.lit(snapshot.feed).alias("feed"), "line")

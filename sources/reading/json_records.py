@@ -60,6 +60,14 @@ def read_tree(body: bytes, *, feed: str, **hooks: Any) -> Any:
         raise WrongContent("no JSON", where=feed, evidence=f"{error}; {excerpt(body)}") from error
 
 
+def read_object(body: bytes, *, feed: str) -> dict[str, Any]:
+    """The object in the bytes, numbers as numbers; WrongContent for anything else, NaN and Infinity among it."""
+    found = read_tree(body, feed=feed, parse_constant=_refuse_constant)
+    if not isinstance(found, dict):
+        raise WrongContent("JSON without an object", where=feed, evidence=f"a {type(found).__name__}")
+    return found
+
+
 def table_of(records: Sequence[Any], paths: Sequence[str], *, feed: str) -> TextTable:
     """A text table with one column per dotted path; `line` is the place of the record in the list, from 1.
 
@@ -143,6 +151,10 @@ def unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         [(repeated, _)] = Counter(key for key, _ in pairs).most_common(1)
         raise ValueError(f"repeated key {shortened(repeated)!r}")
     return found
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _require_shape(brackets: bytes, feed: str) -> None:

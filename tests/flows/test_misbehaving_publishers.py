@@ -352,7 +352,7 @@ def test_no_source_is_left_out_unsaid():
 
 
 # They answer by question, or with a key: see the tests of their own.
-UNTRIED = {"metaculus", "artificial_analysis"}
+UNTRIED = {"metaculus", "manifold", "artificial_analysis"}
 ILLS = {
     "epoch_benchmarks": "zip bomb", "epoch_models": "renamed column", "epoch_hardware": "hang", "metr": "404",
     "epoch_usage": "missing required column", "epoch_revenue": "empty",

@@ -31,7 +31,7 @@ FILES = {
     "models_dev": ("models.json", "api.json"),
 }
 # Read from the program, by question, by month or with a key: their misbehaving publishers are in tests of their own.
-UNTRIED = {"essay", "curated", "metaculus", "llm_bench", "artificial_analysis"}
+UNTRIED = {"essay", "curated", "metaculus", "manifold", "llm_bench", "artificial_analysis"}
 BEHAVIOURS = {
     "404": (fake.status(404), NotFound),
     "403 text": (fake.status(403, b"Permission Error"), Refused),

@@ -9,7 +9,7 @@ from warehouse.checks.relations import BITEMPORAL, each
 from warehouse.contracts import core, raw
 
 _CITING: Final = (*BITEMPORAL, raw.QUARANTINE, raw.LANDING)
-_CITED: Final = (core.OBSERVATION, core.ASSUMPTION, core.ESSAY_NUMBER, core.INCONSISTENCY)
+_CITED: Final = (core.OBSERVATION, core.ASSUMPTION, core.ESSAY_NUMBER, core.INCONSISTENCY, core.STATED_FORECAST)
 
 CHECKS: Final = (
     Check(

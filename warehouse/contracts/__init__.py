@@ -11,7 +11,7 @@ from warehouse.contracts.table import Column, Table, pandera_schema, polars_sche
 TABLES: Final[tuple[Table, ...]] = (
     raw.LOOK, raw.SNAPSHOT, raw.QUARANTINE, raw.LANDING, raw.MIGRATION,
     core.SYSTEM, core.SERIES, core.OBSERVATION, core.CONTENDER, core.SERIES_STATE, core.ASSUMPTION, core.ESSAY_NUMBER,
-    core.INCONSISTENCY, core.COMMUNITY_FORECAST, core.FORECAST, core.FIT, core.CHECK_RESULT,
+    core.INCONSISTENCY, core.COMMUNITY_FORECAST, core.STATED_FORECAST, core.FORECAST, core.FIT, core.CHECK_RESULT,
     core.ACCEPTANCE,
     out.EDITION, out.PROPERTY, out.PROPERTY_QUANTILE, out.PROPERTY_INPUT, LIVING, out.CORRECTED_ROW,
     out.SCORE, out.CHANGE, out.ALERT, out.DELIVERY, out.RUN,

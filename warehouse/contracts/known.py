@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from warehouse.contracts import core
+from warehouse.contracts.table import polars_schema
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -15,8 +18,9 @@ if TYPE_CHECKING:
 class Known:
     """Everything a person would have known on the day, as frames of the contracts.
 
-    `corrected` says what corrections did to observations: out.corrected_row without edition_id. `community_state` is
-    that of the source of community forecasts, as source_health has it.
+    `corrected` says what corrections did to observations: out.corrected_row without edition_id. `community` is what
+    the platform says that rows of the table answer by; `community_state` is that of its source, as source_health has
+    it. `stated` is what others forecast once (core.stated_forecast), `markets` what other platforms say now.
     """
 
     day: date
@@ -28,3 +32,5 @@ class Known:
     community: pl.DataFrame
     corrected: pl.DataFrame = field(default_factory=pl.DataFrame)
     community_state: str = "not_asked"
+    stated: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=polars_schema(core.STATED_FORECAST)))
+    markets: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=polars_schema(core.COMMUNITY_FORECAST)))

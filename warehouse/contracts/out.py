@@ -236,7 +236,7 @@ CORRECTED_ROW: Final = Table(
 
 # What a score rests on, and the units that errors come in.
 SCORE_BASES: Final = ("published", "replayed", "stated", "retrospective")
-SCORE_SCALES: Final = ("bounded", "log", "linear", "date")
+SCORE_SCALES: Final = ("bounded", "log", "linear", "date", "probability")
 
 SCORE: Final = Table(
     "out",
@@ -259,7 +259,7 @@ SCORE: Final = Table(
             "scale",
             "VARCHAR",
             "the unit of errors: percent of the ceiling (bounded), dex (log), percent of the frontier (linear), "
-            "years (date)",
+            "years (date), squared probability (probability)",
             isin=SCORE_SCALES,
         ),
         Column("horizon_months", "BIGINT", "from origin to target, rounded", ge=0),
@@ -267,10 +267,10 @@ SCORE: Final = Table(
             "metric",
             "VARCHAR",
             "crps; wis and its parts wis_dispersion, wis_overprediction, wis_underprediction; log_score; coverage_50, "
-            "…_80, …_90 (share of the outcome that the central interval covers)",
+            "…_80, …_90 (share of the outcome that the central interval covers); brier of a lone probability",
         ),
         Column("value", "DOUBLE", "the score; those of different scales must not be averaged"),
-        Column("detail", "VARCHAR", "what it resolved to, and by which row; beside crps only", nullable=True),
+        Column("detail", "VARCHAR", "what it resolved to, and by which row; beside crps and brier only", nullable=True),
     ),
     key=("edition_id", "forecaster_id", "target", "origin_date", "target_date", "basis", "metric"),
 )

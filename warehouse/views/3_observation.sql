@@ -99,6 +99,11 @@ SELECT * FROM core.community_forecast WHERE superseded_at IS NULL AND NOT is_del
 COMMENT ON VIEW community_latest IS 'What forecasting platforms say now: a typed state first, numbers only where they are shown. Key: source_id, feed, source_row_id.';
 --@ community_latest <- core.community_forecast
 
+CREATE OR REPLACE VIEW stated_latest AS
+SELECT * FROM core.stated_forecast WHERE superseded_at IS NULL AND NOT is_deleted;
+COMMENT ON VIEW stated_latest IS 'What others forecast once and never changed, with what differs and where they said so. Key: source_id, feed, statement_id.';
+--@ stated_latest <- core.stated_forecast
+
 -- A row that returns after its deletion counts as added again, so that added - deleted is what stands.
 CREATE OR REPLACE VIEW revision_summary AS
 WITH step AS (

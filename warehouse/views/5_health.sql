@@ -68,6 +68,8 @@ WITH look AS (
         UNION ALL BY NAME
         SELECT source_id, count(*) AS row_count FROM core.inconsistency WHERE superseded_at IS NULL AND NOT is_deleted GROUP BY ALL
         UNION ALL BY NAME
+        SELECT source_id, count(*) AS row_count FROM core.stated_forecast WHERE superseded_at IS NULL AND NOT is_deleted GROUP BY ALL
+        UNION ALL BY NAME
         SELECT source_id, count(*) AS row_count FROM core.community_forecast WHERE superseded_at IS NULL AND NOT is_deleted GROUP BY ALL
     ) GROUP BY source_id
 ), refused AS (

@@ -8,9 +8,10 @@ from datetime import date
 import polars as pl
 import pytest
 
+from flows.edition.forecaster_names import forecaster_name
 from flows.edition.scoreboard import LAST_VALUE
 from flows.edition.site import site_of
-from flows.edition.top_pages import editions_page, forecaster_name, scores_page, source_facts, sources_page
+from flows.edition.top_pages import editions_page, scores_page, source_facts, sources_page
 from flows.edition.verdicts import verdict
 from flows.edition.words import words
 from tests.flows.edition.site_made import draft, files, known

@@ -7,7 +7,7 @@ from datetime import date, datetime
 import polars as pl
 import pytest
 
-from models.scoring.community import COMMUNITY_ID, community_hub, target_of
+from models.scoring.community import COMMUNITY_ID, MARKETS_ID, community_hub, target_of
 from warehouse.contracts import core, polars_schema
 
 JANUARY, FEBRUARY, MAY = datetime(2026, 1, 5), datetime(2026, 2, 5), datetime(2026, 5, 5)
@@ -89,3 +89,42 @@ def test_what_was_withdrawn_since_is_not_what_the_community_says_now():
 def test_compute_before_2031_is_for_the_last_day_of_2030():
     assert target_of("11558", None) == ("compute.metaculus_flop", date(2030, 12, 31), 1.0)
     assert target_of("11675/1", "no year here") is None
+
+
+MARKET = {
+    "platform": "manifold", "question_id": "a-market", "value_date": None, "value_number": 900.0,
+    "target": "metr/v1.1/p50-horizon", "target_date": date(2026, 12, 31), "forecaster_count": 20,
+}  # fmt: skip
+
+
+class TestMarkets:
+    def test_a_market_speaks_for_what_it_declares_in_our_unit(self):
+        (row,) = said(MARKET)
+        assert (row["forecaster_id"], row["target"]) == (MARKETS_ID, "metr/v1.1/p50-horizon")
+        assert (row["target_date"], row["output_type"], row["value"]) == (date(2026, 12, 31), "quantile", 900.0)
+
+    def test_a_lone_probability_above_a_number_is_the_share_at_most_it(self):
+        lone = MARKET | {"quantile": None, "value_number": 0.3, "threshold_value": 1000.0}
+        (row,) = said(lone)
+        assert (row["output_type"], row["output_type_id"], row["value"]) == ("cdf", "1000", pytest.approx(0.7))
+
+    def test_a_lone_probability_by_a_day_is_the_share_by_it(self):
+        lone = MARKET | {"quantile": None, "value_number": 0.3, "threshold_date": date(2029, 12, 31),
+                              "target": "act.agi_date", "target_date": None}  # fmt: skip
+        (row,) = said(lone)
+        assert (row["target"], row["output_type"], row["value"]) == ("act.agi_date", "cdf", 0.3)
+        assert float(row["output_type_id"]) == pytest.approx(2030, abs=0.01)
+
+    def test_of_two_markets_on_the_same_the_one_with_more_traders_speaks(self):
+        thin = MARKET | {"question_id": "b-market", "value_number": 5.0, "forecaster_count": 3}
+        uncounted = MARKET | {"question_id": "0-market", "value_number": 6.0, "forecaster_count": None}
+        assert [row["value"] for row in said(thin, MARKET, uncounted)] == [900.0]
+
+    def test_answers_of_several_and_days_of_passing_a_number_are_no_values(self):
+        answer = MARKET | {"quantile": None, "value_number": 0.3, "value_text": ">16h", "threshold_value": 960.0}
+        passing = MARKET | {"value_number": None, "value_date": date(2028, 1, 1), "threshold_value": 0.95}
+        assert said(answer) == []
+        assert said(passing) == []
+
+    def test_what_is_resolved_is_forecast_no_more(self):
+        assert said(MARKET | {"state": "resolved"}) == []

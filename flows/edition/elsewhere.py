@@ -1,0 +1,92 @@
+"""What others forecast of a row or a series: who said what for which day, in what it differs, and what came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import polars as pl
+
+from flows.edition.cells import FORECAST_DIGITS
+from flows.edition.drawing import clipped
+from flows.edition.forecaster_names import forecaster_name
+from flows.edition.formats import counted_digits, format_date, format_number, format_range, format_value
+from flows.edition.reasons import is_foreign
+from flows.edition.site import web_address
+from flows.edition.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flows.edition.site import Row, Site
+
+_LONGEST: Final = 160
+
+
+class Said(NamedTuple):
+    """One forecast of somebody else, as it is printed; `came` is empty while its day is ahead."""
+
+    who: str
+    value: str
+    for_day: str
+    said_on: str
+    came: str
+    differs: str
+    title: str
+    url: str
+
+
+def said_of(row: Row, site: Site, lang: str) -> list[tuple[str, list[Said]]]:
+    """What others forecast of the row and of the series beneath it, under the name of each."""
+    targets = (row["property_id"], *(series["series_id"] for series in site.series_of(row["property_id"])))
+    return said_of_targets(targets, site, lang)
+
+
+def said_of_targets(targets: Iterable[str], site: Site, lang: str) -> list[tuple[str, list[Said]]]:
+    """What others forecast of these rows and series, under the name of each; nothing of what nobody spoke about."""
+    rows = {row["property_id"]: row for row in site.rows}
+    found = []
+    for target in targets:
+        about = rows.get(target) or site.series.get(target)
+        if about is not None and target in site.elsewhere:
+            said = [_said(one, about["unit"], site, lang) for one in site.elsewhere[target]]
+            found.append((str(about[f"label_{lang}"]), said))
+    return found
+
+
+def _said(one: dict[str, Any], unit: str, site: Site, lang: str) -> Said:
+    w = words(lang).site
+    who = forecaster_name(one["forecaster_id"], lang)
+    if one["people"] is not None:
+        who = words(lang).in_brackets.format(who, w["traders"].format(one["people"]))
+    differs = one["differs"] or ""
+    return Said(
+        who,
+        _value(one, unit, lang),
+        format_date(one["target_date"], lang) if one["target_date"] else "",
+        format_date(one["said_on"], lang),
+        _came(one, unit, site, lang),
+        "" if is_foreign(differs, lang) else differs,
+        clipped(one["title"], _LONGEST),
+        web_address(one["url"]),
+    )
+
+
+def _value(one: dict[str, Any], unit: str, lang: str) -> str:
+    w = words(lang)
+    if one["share"] is not None:
+        return w.site["chance"].format(format_number(one["share"], "share", lang))
+    if one["middle"] is None:
+        return w.site["unnamed"]
+    text = format_value(one["middle"], unit, lang, counted_digits(one["middle"]))
+    if one["low"] is None or one["high"] is None:
+        return text
+    return w.in_brackets.format(text, format_range(one["low"], one["high"], unit, lang, FORECAST_DIGITS + 1))
+
+
+def _came(one: dict[str, Any], unit: str, site: Site, lang: str) -> str:
+    """The record on the day that was spoken of, once that day has gone; only of what the pages may show."""
+    seen, day = site.observations.get(one["target"]), one["target_date"]
+    if seen is None or day is None or day > site.origin or one["share"] is not None:
+        return ""
+    stood = seen.filter(pl.col("observation_date") <= day)["value"].max()
+    return "" if not isinstance(stood, float) else format_value(stood, unit, lang, counted_digits(stood))

@@ -1,0 +1,1 @@
+"""Manifold: prices of play-money markets, read as forecasts."""

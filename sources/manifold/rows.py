@@ -1,0 +1,211 @@
+"""The numbers of a market as rows: its state, its probabilities, and the quantiles that follow from them.
+
+A market has the same rows whatever its state, but for those of its answers:
+  state                  why there are numbers or not
+  share                  a market of one probability
+  <answer>|share         each answer, P(above its number) or P(it is the one)
+  0.01 … 0.99            of a distribution, the 23 quantiles; above_upper_bound where the answers do not reach that far
+  resolution             once it is resolved
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from sources.manifold import distribution
+from sources.manifold.labels import range_of, threshold_of, year_of
+from sources.manifold.markets import DISTRIBUTIONS
+from sources.metaculus.rows import ABOVE, BELOW
+from sources.metaculus.scaling import LEVELS
+from sources.reading.json_values import Flaw, at_seconds, count, given, number, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sources.manifold.distribution import Point
+    from sources.manifold.markets import Market
+    from sources.reading.json_values import Json
+
+PLATFORM: Final = "manifold"
+PRICE: Final = "market_price"
+MOST_ANSWERS: Final = 500
+_ONE: Final = ("BINARY",)
+# A range of numbers or of days is kept as several answers, too.
+_SEVERAL: Final = ("MULTIPLE_CHOICE", "MULTI_NUMERIC", "DATE")
+_SETTLED: Final = {"YES": 1.0, "NO": 0.0}
+_CANCELLED: Final = "CANCEL"
+_NO_MORE_NUMBERS: Final = ("no_forecasts", "annulled", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer of a market: its id, its label and its probability."""
+
+    answer_id: str
+    label: str
+    share: float
+
+
+def rows_of(body: Json, market: Market, now: datetime) -> list[dict[str, Any]]:
+    """All rows of one market for core.community_forecast; Flaw when it is not what we count on."""
+    _require_form(body, market)
+    state, detail = _state(body, now)
+    common = _common(body, market, state, detail)
+    is_shown = state not in _NO_MORE_NUMBERS
+    shares = _shares(body, market, is_shown=is_shown)
+    rows = [{**common, **_stated("state", None)}, *({**common, **share} for share in shares)]
+    if state == "resolved":
+        rows.append({**common, **_resolution(body), "aggregation": "resolution"})
+    return rows
+
+
+def failed_rows(body: Json, market: Market, reason: str) -> list[dict[str, Any]]:
+    """The rows of a market of which nothing can be believed."""
+    common = _common({"question": body.get("question")}, market, "error", reason)
+    stated = [*([_stated("share", PRICE)] if market.form not in DISTRIBUTIONS else _quantiles([], market))]
+    return [{**common, **_stated("state", None)}, *({**common, **one} for one in stated)]
+
+
+def _common(body: Json, market: Market, state: str, detail: str | None) -> dict[str, Any]:
+    return {
+        "platform": PLATFORM, "question_id": market.slug, "title": text(body.get("question")) or market.title,
+        "state": state, "state_detail": detail, "is_conditional": False,
+        "forecaster_count": given(body, "uniqueBettorCount", count), "scaling_json": market.reading_json,
+        "target": market.target, "target_date": market.target_date, "differs": market.differs,
+        # The place of every row of the market, completed by its key.
+        "source_row_id": market.slug,
+    }  # fmt: skip
+
+
+def _stated(key: str, aggregation: str | None, **values: Any) -> dict[str, Any]:
+    return {"key": key, "aggregation": aggregation, **values}
+
+
+def _require_form(body: Json, market: Market) -> None:
+    found = text(body.get("outcomeType")) or "none"
+    expected = _SEVERAL if market.form in DISTRIBUTIONS else _ONE
+    if found not in expected:
+        raise Flaw("outcomeType", found, f"the market is of type {found}, and {expected[0]} was counted on")
+    is_exclusive = given(body, "shouldAnswersSumToOne", _truth)
+    if market.form in DISTRIBUTIONS and is_exclusive is (market.form == "thresholds"):
+        raise Flaw("shouldAnswersSumToOne", is_exclusive, "whether answers exclude each other is not as counted on")
+
+
+def _state(body: Json, now: datetime) -> tuple[str, str | None]:
+    """The state of a market and the evidence for it."""
+    if given(body, "isResolved", _truth) is None:
+        raise Flaw("isResolved", body.get("isResolved"), "whether the market is resolved is not said")
+    resolved_on = _day(body, "resolutionTime")
+    if body["isResolved"]:
+        is_void = text(body.get("resolution")) == _CANCELLED
+        return ("annulled", "cancelled") if is_void else ("resolved", f"on {resolved_on}" if resolved_on else None)
+    if given(body, "uniqueBettorCount", count) == 0:
+        return "no_forecasts", "nobody has traded"
+    closed_on = _day(body, "closeTime")
+    return "visible", f"closed on {closed_on}" if closed_on and closed_on <= now.date() else None
+
+
+def _shares(body: Json, market: Market, *, is_shown: bool) -> list[dict[str, Any]]:
+    if market.form not in DISTRIBUTIONS:
+        share = _share(body, "probability") if is_shown else None
+        return [_stated("share", PRICE, value_number=share, threshold_value=market.threshold, threshold_date=market.by)]
+    answers = _answers(body) if is_shown else []
+    points, thresholds = _distribution(answers, market)
+    listed = [
+        _stated(
+            f"{one.answer_id}|share", PRICE, value_number=one.share, value_text=one.label, threshold_value=threshold
+        )
+        for one, threshold in zip(answers, thresholds, strict=True)
+    ]
+    return [*listed, *_quantiles(points, market)]
+
+
+def _distribution(answers: Sequence[Answer], market: Market) -> tuple[list[Point], Sequence[float | None]]:
+    """The distribution that the answers make, and for each the number that it asks about in our unit, if one."""
+    nothing: list[float | None] = [None] * len(answers)
+    if not answers:
+        return [], nothing
+    if market.form == "thresholds":
+        numbers = [threshold_of(one.label) * market.multiplier for one in answers]
+        return distribution.of_thresholds(list(zip(numbers, [one.share for one in answers], strict=True))), numbers
+    read = year_of if market.form == "years" else range_of
+    return distribution.of_ranges([(read(one.label), one.share) for one in answers]), nothing
+
+
+def _quantiles(points: Sequence[Point], market: Market) -> list[dict[str, Any]]:
+    is_dated = market.form == "years"
+    values = distribution.quantiles(points, LEVELS, is_log=market.is_log and not is_dated)
+    scale = 1.0 if market.form == "thresholds" else market.multiplier
+    return [
+        _stated(
+            f"{level:g}",
+            PRICE,
+            quantile=level,
+            **_value(value, scale, is_dated=is_dated),
+            threshold_value=market.threshold if is_dated else None,
+        )
+        for level, value in zip(LEVELS, values, strict=True)
+    ]
+
+
+def _value(value: float, scale: float, *, is_dated: bool) -> dict[str, Any]:
+    if math.isnan(value):
+        return {}
+    if math.isinf(value):
+        return {"value_text": ABOVE if value > 0 else BELOW}
+    return {"value_date": date.fromordinal(int(value))} if is_dated else {"value_number": value * scale}
+
+
+def _answers(body: Json) -> list[Answer]:
+    """The answers that stand; one that is settled counts as what it was settled to."""
+    listed = body.get("answers")
+    if not isinstance(listed, list) or not listed or len(listed) > MOST_ANSWERS:
+        raise Flaw("answers", listed, f"a list of 1 to {MOST_ANSWERS} answers is due")
+    return [_answer(one) for one in listed if not (isinstance(one, dict) and one.get("resolution") == _CANCELLED)]
+
+
+def _answer(body: Any) -> Answer:
+    answer_id, label = (text(body.get(name)) for name in ("id", "text")) if isinstance(body, dict) else (None, None)
+    if answer_id is None or label is None:
+        raise Flaw("answers", body, "an answer has an id and a text")
+    settled = _SETTLED.get(text(body.get("resolution")) or "")
+    return Answer(answer_id, label, _share(body, "probability") if settled is None else settled)
+
+
+def _share(body: Mapping[str, Any], name: str) -> float:
+    found = number(body.get(name))
+    if found is None or not 0 <= found <= 1:
+        raise Flaw(name, body.get(name), "not a share between 0 and 1")
+    return found
+
+
+def _resolution(body: Json) -> dict[str, Any]:
+    """What it was resolved to: yes or no, a probability, or the labels of the answers that came true."""
+    words = text(body.get("resolution")) or ""
+    if words in _SETTLED:
+        return _stated("resolution", None, value_number=_SETTLED[words], value_text=words)
+    if given(body, "resolutionProbability", number) is not None:
+        return _stated("resolution", None, value_number=_share(body, "resolutionProbability"), value_text=words)
+    listed = body.get("answers")
+    came = [
+        text(one.get("text")) or ""
+        for one in (listed if isinstance(listed, list) else [])
+        if isinstance(one, dict) and (one.get("id") == words or one.get("resolution") == "YES")
+    ]
+    return _stated("resolution", None, value_text=" · ".join(came) or words or "not said")
+
+
+def _day(body: Json, name: str) -> date | None:
+    """A moment in milliseconds since 1970 as its day, UTC."""
+    stamp = given(body, name, number)
+    found = None if stamp is None else at_seconds(stamp / 1000)
+    if stamp is not None and found is None:
+        raise Flaw(name, stamp, "a moment beyond the calendar")
+    return None if found is None else found.date()
+
+
+def _truth(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
