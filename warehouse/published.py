@@ -12,6 +12,7 @@ from warehouse.as_of import looks_back
 from warehouse.contracts import core, out, polars_schema
 from warehouse.contracts.content import SAID, nothing_of, with_edition, with_levels
 from warehouse.contracts.living import LIVING
+from warehouse.contracts.scenario import SCENARIO
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,8 @@ class Issue:
 class Edition:
     """The rows of an edition: its content, when it is issued and made, what moved since the one before, its inputs.
 
-    `inputs`, `corrected` and `living` are out.property_input, out.corrected_row and out.living without edition_id.
+    `inputs`, `corrected`, `living` and `scenarios` are out.property_input, out.corrected_row, out.living and
+    out.scenario without edition_id.
     """
 
     content: Content
@@ -50,6 +52,7 @@ class Edition:
     inputs: pl.DataFrame
     corrected: pl.DataFrame
     living: pl.DataFrame = field(default_factory=lambda: nothing_of(LIVING))
+    scenarios: pl.DataFrame = field(default_factory=lambda: nothing_of(SCENARIO))
 
 
 def every_edition(queries: Queries) -> list[str]:
@@ -134,6 +137,7 @@ def insert_edition(warehouse: Warehouse, edition: Edition) -> None:
         (out.PROPERTY_QUANTILE, content.quantiles),
         (out.PROPERTY_INPUT, edition.inputs),
         (LIVING, edition.living),
+        (SCENARIO, edition.scenarios),
         (out.CORRECTED_ROW, edition.corrected),
         (core.FORECAST, with_levels(content.forecasts)),
         (core.FIT, content.fits),

@@ -15,7 +15,14 @@ from flows.edition.citation import bibtex, embedding
 from flows.edition.details import facts
 from flows.edition.drawing import inline, standalone
 from flows.edition.elsewhere import said_of
-from flows.edition.formats import counted_digits, format_date, format_month, format_number, telling_digits
+from flows.edition.formats import (
+    counted_digits,
+    format_date,
+    format_month,
+    format_number,
+    format_range,
+    telling_digits,
+)
 from flows.edition.plot import Picture, Plotted, Size, Spread, draw
 from flows.edition.reasons import cell_text, changers, is_foreign, number_in_words, reason
 from flows.edition.row_chart import history_days, history_picture, of_series, row_picture
@@ -97,6 +104,7 @@ def _page(row: Row, site: Site, figures: tuple[Figure, list[dict[str, Any]]], la
         "history": _history(row, site, lang),
         "causes": causes_of(row, site, lang),
         "others": said_of(row, site, lang),
+        "scenarios": list(_scenarios(row, site, lang)),
         "is_first": not site.history.get(name),
         "formula": row["formula"],
         "tree": evidence.tree(row, site, lang),
@@ -115,6 +123,18 @@ def _page(row: Row, site: Site, figures: tuple[Figure, list[dict[str, Any]]], la
         "after": _neighbour(site.rows[place + 1] if place + 1 < len(site.rows) else None, lang),
     }
     return render("row.html.j2", lang, site.edition, said)
+
+
+def _scenarios(row: Row, site: Site, lang: str) -> Iterator[tuple[str, str, str]]:
+    """Each named scenario that moves the row: its name, what it assumes, and the row under it."""
+    for one in site.scenarios.get(row["property_id"], []):
+        ends = format_range(one["p25"], one["p75"], one["unit"], lang, FORECAST_DIGITS)
+        middle = format_number(one["p50"], one["unit"], lang, FORECAST_DIGITS)
+        yield (
+            words(lang).site[f"scenario_{one['scenario']}"],
+            one["assumptions"],
+            words(lang).in_brackets.format(middle, ends),
+        )
 
 
 def _in_short(row: Row, site: Site, lang: str) -> str:

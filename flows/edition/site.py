@@ -14,6 +14,7 @@ from models.forecasting.frontier import records
 from warehouse.contracts import out, polars_schema
 from warehouse.contracts.content import nothing_of
 from warehouse.contracts.living import LIVING
+from warehouse.contracts.scenario import SCENARIO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +49,8 @@ class Site:
     history: Mapping[str, list[Row]] = field(default_factory=dict)
     # By target, what others forecast: see `flows.edition.elsewhere`.
     elsewhere: Mapping[str, list[Row]] = field(default_factory=dict)
+    # By row, what it would be under each scenario that moves it.
+    scenarios: Mapping[str, list[Row]] = field(default_factory=dict)
     # One series stands beneath many rows: its chart and its list of records are worked out once a language.
     drawn: dict[tuple[str, str], Any] = field(default_factory=dict)
     listed: dict[tuple[str, str], Any] = field(default_factory=dict)
@@ -77,13 +80,15 @@ class Site:
 class Backing:
     """What stands beneath the table and beside it: what was known, ids below each row, rows of earlier editions.
 
-    `living` has the living rows: contract out.living without edition_id.
+    `living` has the living rows, `scenarios` the table under each scenario: out.living and out.scenario without
+    edition_id.
     """
 
     known: Known
     inputs: pl.DataFrame
     history: pl.DataFrame
     living: pl.DataFrame = field(default_factory=lambda: nothing_of(LIVING))
+    scenarios: pl.DataFrame = field(default_factory=lambda: nothing_of(SCENARIO))
 
 
 def site_of(edition: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], beneath: Backing) -> Site:
@@ -112,6 +117,7 @@ def site_of(edition: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], bene
         _lists(frames["changes"], "property_id"),
         _lists(beneath.history, "property_id"),
         statements(known.stated, known.markets, known.day),
+        _lists(beneath.scenarios.filter(pl.col("shift") != 0), "property_id"),
     )
 
 

@@ -105,7 +105,7 @@ def _put_on_shelf(run: Run, shelf: EditionShelf, content: Content) -> None:
     made_now = published.Issue(run.clock.today, run.clock.now, run.clock.wall)
     issue = published.issue_of(run.warehouse, content.edition_id) or made_now
     assert run.seen is not None
-    beneath = Backing(run.seen, run.inputs, published.history_before(run.warehouse, issue), run.living)
+    beneath = Backing(run.seen, run.inputs, published.history_before(run.warehouse, issue), run.living, run.scenarios)
     draft = Draft(content, run.checks, _introduced(health), run.changes, told, beneath)
     manifest = manifest_of(content, issue.now, issue.wall)
     shelf.write(content.edition_id, edition_files(draft, manifest), manifest)

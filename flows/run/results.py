@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from flows import __version__
+from models.changes.scenarios import scenario_table
 from models.days import scored_dates, target_dates
 from models.forecasting.pool import ROW_COLUMNS, forecast
 from models.properties.living import living_table
@@ -44,6 +45,12 @@ def derive(known: Known, forecasts: Forecasts, settings: Settings) -> Derived:
     context = Context(World(known, settings.target_date), forecasts)
     cells = property_cells(context)
     return Derived(property_table(context, cells), property_quantiles(cells), living_table(context))
+
+
+def scenarios(known: Known, results: Results, settings: Settings) -> pl.DataFrame:
+    """The table under each named scenario: contract out.scenario without edition_id."""
+    context = Context(World(known, settings.target_date), results.forecasts)
+    return scenario_table(context, results.derived.properties)
 
 
 def compose(

@@ -12,6 +12,7 @@ from warehouse import published, runs
 from warehouse.contracts import core, out, polars_schema
 from warehouse.contracts.content import nothing_of
 from warehouse.contracts.living import LIVING
+from warehouse.contracts.scenario import SCENARIO
 from warehouse.outbox import AlertRows
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Run:
     corrected_rows: pl.DataFrame = field(default_factory=lambda: nothing_of(out.CORRECTED_ROW))
     inputs: pl.DataFrame = field(default_factory=lambda: nothing_of(out.PROPERTY_INPUT))
     living: pl.DataFrame = field(default_factory=lambda: nothing_of(LIVING))
+    scenarios: pl.DataFrame = field(default_factory=lambda: nothing_of(SCENARIO))
     checks: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=polars_schema(core.CHECK_RESULT)))
     outcome: str = "failed"
     edition_id: str | None = None
@@ -82,7 +84,8 @@ class Run:
     def edition(self, content: Content) -> published.Edition:
         """The rows of the edition that this run would publish."""
         issue = published.Issue(self.clock.today, self.clock.now, self.clock.wall)
-        return published.Edition(content, issue, self.changes, self.inputs, self.corrected_rows, self.living)
+        beside = (self.inputs, self.corrected_rows, self.living, self.scenarios)
+        return published.Edition(content, issue, self.changes, *beside)
 
     def count(self, kind: str, table: str = "core.observation") -> int:
         """Rows of a kind (added, revised, deleted, unchanged) over everything that landed in a table."""

@@ -198,6 +198,7 @@ def compose(run: Run, seen: Known, computed: results.Results) -> Content:
     hubs = [others.others_hub(seen, days), others.stated_hub(seen, vintages, is_newest_only=True)]
     run.corrected_rows, run.seen, run.living = seen.corrected, seen, derived.living
     run.inputs = property_inputs(properties, seen)
+    run.scenarios = results.scenarios(seen, computed, run.settings)
     return results.compose(seen, compared, pl.concat(hubs), run.settings, inputs)
 
 

@@ -126,7 +126,9 @@ def _of_hub(evidence: Evidence, hub: pl.DataFrame) -> pl.DataFrame:
 
 
 def _tidy(table: pl.DataFrame, basis: str, metrics: Sequence[str]) -> pl.DataFrame:
-    number = pl.format("resolved to {} on {}", pl.col("truth").round_sig_figs(4), "truth_date")
+    # By text: rounded as numbers some come out as 4.9999999999999994e26.
+    said = pl.Series([repr(float(f"{truth:.4g}")) for truth in table["truth"]], dtype=pl.String)
+    number = pl.format("resolved to {} on {}", said, "truth_date")
     is_event = (pl.col("kind") == DATE) | (pl.col("kind") == EVENT)
     came = pl.when(is_event).then(pl.format("happened on {}", "truth_date")).otherwise(number)
     came = pl.when(pl.col("truth").is_infinite()).then(pl.lit("had not happened by then")).otherwise(came)

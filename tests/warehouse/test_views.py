@@ -30,7 +30,7 @@ NAMES = count()
 VIEWS = {
     "property_latest", "property_history", "observation_latest", "frontier", "forecast_latest", "community_latest",
     "score_latest", "change_latest", "alert_open", "source_change", "source_health", "revision_summary",
-    "quarantine_open", "system_latest", "living", "observation_fitted", "property_input",
+    "quarantine_open", "system_latest", "living", "scenario", "stated_latest", "observation_fitted", "property_input",
 }  # fmt: skip
 MACROS = {
     "observation_as_of", "property_as_of", "frontier_as_of", "observation_known_on", "frontier_known_on",

@@ -9,6 +9,7 @@ from warehouse.checks.relations import each
 from warehouse.contracts import core, out
 from warehouse.contracts.facts import FRESH_DAYS, MOVING
 from warehouse.contracts.living import LIVING
+from warehouse.contracts.scenario import SCENARIO
 
 PROPERTY_COUNT: Final = 44
 SECTION_COUNT: Final = 6
@@ -20,7 +21,9 @@ def _readable(number: str) -> str:
     return f"if(abs({number}) BETWEEN 1e-3 AND 1e6, round({number}, 3)::VARCHAR, format('{{:.3g}}', {number}))"
 
 
-_OF_EDITIONS: Final = (out.PROPERTY, out.PROPERTY_INPUT, LIVING, core.FORECAST, core.FIT, out.SCORE, out.CHANGE)
+_OF_EDITIONS: Final = (
+    out.PROPERTY, out.PROPERTY_INPUT, LIVING, SCENARIO, core.FORECAST, core.FIT, out.SCORE, out.CHANGE,
+)  # fmt: skip
 
 _ORDERED: Final = """
     SELECT property_id || ': ' || concat_ws(' ', {columns}) AS evidence FROM @property

@@ -6,6 +6,7 @@ from typing import Final
 
 from warehouse.contracts import core, out, raw
 from warehouse.contracts.living import LIVING
+from warehouse.contracts.scenario import SCENARIO
 from warehouse.contracts.table import Column, Table, pandera_schema, polars_schema
 
 TABLES: Final[tuple[Table, ...]] = (
@@ -13,7 +14,8 @@ TABLES: Final[tuple[Table, ...]] = (
     core.SYSTEM, core.SERIES, core.OBSERVATION, core.CONTENDER, core.SERIES_STATE, core.ASSUMPTION, core.ESSAY_NUMBER,
     core.INCONSISTENCY, core.COMMUNITY_FORECAST, core.STATED_FORECAST, core.FORECAST, core.FIT, core.CHECK_RESULT,
     core.ACCEPTANCE,
-    out.EDITION, out.PROPERTY, out.PROPERTY_QUANTILE, out.PROPERTY_INPUT, LIVING, out.CORRECTED_ROW,
+    out.EDITION, out.PROPERTY, out.PROPERTY_QUANTILE, out.PROPERTY_INPUT, LIVING, SCENARIO,
+    out.CORRECTED_ROW,
     out.SCORE, out.CHANGE, out.ALERT, out.DELIVERY, out.RUN,
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
--- What markets ask says which of our targets it speaks for, and forecasts that others stated once have a table.
+-- Named scenarios stand beside the table, what markets ask says which of our targets it speaks for, and forecasts that others stated once have a table.
 ALTER TABLE core.community_forecast ADD COLUMN threshold_value DOUBLE;
 
 ALTER TABLE core.community_forecast ADD COLUMN target VARCHAR;
@@ -30,4 +30,17 @@ CREATE TABLE core.stated_forecast (
   superseded_at TIMESTAMP,
   is_deleted BOOLEAN NOT NULL,
   is_backfilled BOOLEAN NOT NULL
+);
+
+CREATE TABLE out.scenario (
+  edition_id VARCHAR NOT NULL,
+  scenario VARCHAR NOT NULL,
+  assumptions VARCHAR NOT NULL,
+  property_id VARCHAR NOT NULL,
+  unit VARCHAR NOT NULL,
+  p25 DOUBLE NOT NULL,
+  p50 DOUBLE NOT NULL,
+  p75 DOUBLE NOT NULL,
+  shift DOUBLE NOT NULL,
+  shift_scale VARCHAR NOT NULL
 );

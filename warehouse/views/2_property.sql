@@ -35,6 +35,16 @@ COMMENT ON VIEW living IS 'What still moves, beside the table in force: each liv
 --@ living <- out.living
 --@ living <- out.edition: origin_date, target_date
 
+-- "What if data were no limit?" is a question of one line; any other assumption is asked of `gpt2030 whatif`.
+CREATE OR REPLACE VIEW scenario AS
+SELECT s.scenario, s.assumptions, s.property_id, p.label_en, s.unit, p.p50 AS edition_p50, s.p25, s.p50, s.p75, s.shift, s.shift_scale
+FROM out.scenario AS s JOIN out.property AS p USING (edition_id, property_id)
+WHERE s.edition_id = edition_in_force() ORDER BY s.scenario, p.row_number;
+COMMENT ON VIEW scenario IS 'What if: each row of the table in force that has a number, under each named scenario, beside what the edition says. Key: scenario, property_id.';
+--@ scenario <- out.scenario: scenario, assumptions, property_id, unit, p25, p50, p75, shift, shift_scale
+--@ scenario <- out.property: label_en
+COMMENT ON COLUMN scenario.edition_p50 IS 'the median that the edition itself gives';
+
 -- Between two levels the probability is read off in a straight line. A row that may never come by the last day forecast has
 -- empty values there: they lie beyond every x. Outside the 23 levels no more is known than that it is less (or more).
 -- A name that is none fails: an empty answer would read as a row that publishes no distribution.
