@@ -38,6 +38,8 @@ BEHIND = {
     "frontier": f"series_id IN ({SERIES})",
     "observation_latest": f"series_id IN ({SERIES})",
     "forecast_latest": f"target IN ({SERIES})",
+    "stated_latest": f"target = $row OR target IN ({SERIES})",
+    "scenario": "property_id = $row",
 }
 
 
@@ -77,7 +79,8 @@ def in_unit_of_row(row, behind):
     """The numbers of series in minutes, in the unit of the row; numbers that are years, as months."""
     share = MINUTES_IN.get(row["unit"])
     lines = [one["value"] for rows in behind for one in rows if one.get("value") is not None]
-    years = [one for one in row.values() if isinstance(one, float) and 2000 < one < 2200]
+    dated = [one["value"] for rows in behind for one in rows if one.get("unit") == "year" and "value" in one]
+    years = [one for one in (*row.values(), *dated) if isinstance(one, float) and 2000 < one < 2200]
     months = [f"{int(one)}-{int(one % 1 * 12) + 1:02d}" for one in years] if row["unit"] == "year" else []
     return [one / share for one in lines] if share else months
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _LONGEST: Final = 160
 
 
-class Said(NamedTuple):
+class Elsewhere(NamedTuple):
     """One forecast of somebody else, as it is printed; `came` is empty while its day is ahead."""
 
     who: str
@@ -35,13 +35,13 @@ class Said(NamedTuple):
     url: str
 
 
-def said_of(row: Row, site: Site, lang: str) -> list[tuple[str, list[Said]]]:
+def said_of(row: Row, site: Site, lang: str) -> list[tuple[str, list[Elsewhere]]]:
     """What others forecast of the row and of the series beneath it, under the name of each."""
     targets = (row["property_id"], *(series["series_id"] for series in site.series_of(row["property_id"])))
     return said_of_targets(targets, site, lang)
 
 
-def said_of_targets(targets: Iterable[str], site: Site, lang: str) -> list[tuple[str, list[Said]]]:
+def said_of_targets(targets: Iterable[str], site: Site, lang: str) -> list[tuple[str, list[Elsewhere]]]:
     """What others forecast of these rows and series, under the name of each; nothing of what nobody spoke about."""
     rows = {row["property_id"]: row for row in site.rows}
     found = []
@@ -53,13 +53,13 @@ def said_of_targets(targets: Iterable[str], site: Site, lang: str) -> list[tuple
     return found
 
 
-def _said(one: dict[str, Any], unit: str, site: Site, lang: str) -> Said:
+def _said(one: dict[str, Any], unit: str, site: Site, lang: str) -> Elsewhere:
     w = words(lang).site
     who = forecaster_name(one["forecaster_id"], lang)
     if one["people"] is not None:
         who = words(lang).in_brackets.format(who, w["traders"].format(one["people"]))
     differs = one["differs"] or ""
-    return Said(
+    return Elsewhere(
         who,
         _value(one, unit, lang),
         format_date(one["target_date"], lang) if one["target_date"] else "",

@@ -1,11 +1,39 @@
--- Named scenarios stand beside the table, what markets ask says which of our targets it speaks for, and forecasts that others stated once have a table.
-ALTER TABLE core.community_forecast ADD COLUMN threshold_value DOUBLE;
+-- What others forecast stands beside ours: markets say which of our targets they speak for, and what was stated once
+-- has a table. So have named scenarios.
+ALTER TABLE core.community_forecast RENAME TO community_forecast_before;
 
-ALTER TABLE core.community_forecast ADD COLUMN target VARCHAR;
+CREATE TABLE core.community_forecast (
+  platform VARCHAR NOT NULL,
+  question_id VARCHAR NOT NULL,
+  source_row_id VARCHAR NOT NULL,
+  title VARCHAR,
+  state VARCHAR NOT NULL,
+  state_detail VARCHAR,
+  aggregation VARCHAR,
+  quantile DOUBLE,
+  threshold_date DATE,
+  threshold_value DOUBLE,
+  is_conditional BOOLEAN NOT NULL,
+  value_number DOUBLE,
+  value_date DATE,
+  value_text VARCHAR,
+  forecaster_count BIGINT,
+  scaling_json VARCHAR,
+  target VARCHAR,
+  target_date DATE,
+  differs VARCHAR,
+  source_id VARCHAR NOT NULL,
+  feed VARCHAR NOT NULL,
+  snapshot_id VARCHAR NOT NULL,
+  recorded_at TIMESTAMP NOT NULL,
+  superseded_at TIMESTAMP,
+  is_deleted BOOLEAN NOT NULL,
+  is_backfilled BOOLEAN NOT NULL
+);
 
-ALTER TABLE core.community_forecast ADD COLUMN target_date DATE;
+INSERT INTO core.community_forecast BY NAME SELECT * FROM core.community_forecast_before;
 
-ALTER TABLE core.community_forecast ADD COLUMN differs VARCHAR;
+DROP TABLE core.community_forecast_before;
 
 CREATE TABLE core.stated_forecast (
   statement_id VARCHAR NOT NULL,
