@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flows.edition.site import Row, Site
 
 _LONGEST: Final = 160
+_UNSAID: Final = ("index", "count")
 
 
 class Elsewhere(NamedTuple):
@@ -77,7 +78,7 @@ def _value(one: dict[str, Any], unit: str, lang: str) -> str:
         return w.site["chance"].format(format_number(one["share"], "share", lang))
     if one["middle"] is None:
         return w.site["unnamed"]
-    text = format_value(one["middle"], unit, lang, counted_digits(one["middle"]))
+    text = _number(one["middle"], unit, lang)
     if one["low"] is None or one["high"] is None:
         return text
     return w.in_brackets.format(text, format_range(one["low"], one["high"], unit, lang, FORECAST_DIGITS + 1))
@@ -89,4 +90,10 @@ def _came(one: dict[str, Any], unit: str, site: Site, lang: str) -> str:
     if seen is None or day is None or day > site.origin or one["share"] is not None:
         return ""
     stood = seen.filter(pl.col("observation_date") <= day)["value"].max()
-    return "" if not isinstance(stood, float) else format_value(stood, unit, lang, counted_digits(stood))
+    return _number(stood, unit, lang) if isinstance(stood, float) else ""
+
+
+def _number(value: float, unit: str, lang: str) -> str:
+    # An index has no unit that anybody would say.
+    write = format_number if unit in _UNSAID else format_value
+    return write(value, unit, lang, counted_digits(value))

@@ -86,6 +86,7 @@ def _data(draft: Draft, properties: pl.DataFrame, manifest: Mapping[str, Any]) -
 
 def _top(draft: Draft, site: Site) -> Iterator[tuple[str, bytes]]:
     """The pages beside the table, in both languages."""
+    from flows.edition.changes_page import changes_page
     from flows.edition.living_page import living_page
     from flows.edition.shell import page_file
     from flows.edition.top_pages import editions_page, scores_page, source_facts, sources_page
@@ -94,6 +95,7 @@ def _top(draft: Draft, site: Site) -> Iterator[tuple[str, bytes]]:
     facts = source_facts(draft.beneath.known.observations)
     for lang in LANGUAGES:
         yield page_file("living", lang), living_page(site, lang).encode()
+        yield page_file("changes", lang), changes_page(site, lang).encode()
         yield page_file("scores", lang), scores_page(site, draft.content.scores, lang).encode()
         yield page_file("sources", lang), sources_page(site, draft.health, facts, lang).encode()
         yield page_file("editions", lang), editions_page(site, lang).encode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from flows.edition.elsewhere import said_of_targets
 from flows.edition.formats import DIGITS
 from flows.edition.living import headings, lede, living_view
 from flows.edition.row_chart import of_series
@@ -26,7 +27,8 @@ def living_page(site: Site, lang: str) -> str:
     for row in site.living:
         named = [name for name in (row["beside"] or "").split(",") if name in labels]
         beside = [(labels[name], f"p/{page_file(name, lang)}") for name in named]
-        rows.append((living_view(row, lang), beside, _figure(row, site, lang)))
+        others = said_of_targets([row["series_id"] or ""], site, lang)
+        rows.append((living_view(row, lang), beside, _figure(row, site, lang), others))
     said = {
         "name": "living",
         "title": words(lang).site["living"],

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 PAGES: Final[Mapping[str, str]] = {
     "home": "index",
     "living": "living",
+    "changes": "changes",
     "scores": "scores",
     "sources": "sources",
     "editions": "editions",

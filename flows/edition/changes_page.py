@@ -1,0 +1,53 @@
+"""What changed since the edition before: every row that moved, the largest move first, with its causes in full."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from flows.edition.causes import LEAST_SPREADS, TOTAL
+from flows.edition.shell import page_file, render
+from flows.edition.waterfall import Causes, causes_of
+from flows.edition.words import words
+
+if TYPE_CHECKING:
+    from flows.edition.site import Row, Site
+
+TEMPLATE: Final = "changes.html.j2"
+
+
+class MovedRow(NamedTuple):
+    """A row that moved: its name and page, and why."""
+
+    name: str
+    label: str
+    href: str
+    causes: Causes
+
+
+def changes_page(site: Site, lang: str) -> str:
+    """Every row with a change on record, by how far it moved; the others are counted."""
+    w = words(lang).site
+    moved = moved_rows(site, lang)
+    since = moved[0].causes.since if moved else ""
+    is_first = not any(site.history.values())
+    nothing = w["moved_first"] if is_first else w["changes_nothing"]
+    lede = w["changes_lede"].format(moved=len(moved), all=len(site.rows), since=since) if moved else nothing
+    said = {"name": "changes", "title": w["moved"], "description": lede, "rows": moved}
+    return render(TEMPLATE, lang, site.edition, said)
+
+
+def moved_rows(site: Site, lang: str) -> list[MovedRow]:
+    """The rows that moved by enough to be worth a word, the largest move first."""
+    found = []
+    for row in sorted(site.rows, key=lambda one: (-_size(one, site), one["row_number"])):
+        causes = causes_of(row, site, lang)
+        if causes is not None and _size(row, site) >= LEAST_SPREADS:
+            href = f"p/{page_file(row['property_id'], lang)}#why"
+            found.append(MovedRow(row["property_id"], row[f"label_{lang}"], href, causes))
+    return found
+
+
+def _size(row: Row, site: Site) -> float:
+    """How far a row moved, in spreads; 0 where nothing is on record."""
+    sizes = [one["size_spreads"] for one in site.changes.get(row["property_id"], []) if one["cause"] == TOTAL]
+    return abs(sizes[0] or 0.0) if sizes else 0.0

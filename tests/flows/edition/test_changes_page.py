@@ -1,0 +1,53 @@
+"""The page of changes: what moved most comes first, with causes that add up, and nothing is said of what did not."""
+
+from __future__ import annotations
+
+import pytest
+
+from flows.edition.changes_page import moved_rows
+from flows.edition.site import site_of
+from tests.flows.edition.site_made import changes, draft, files
+from tests.warehouse.edition_frames import EDITION
+
+
+def site(moved=None):
+    made = draft(moved=moved)
+    frames = {"properties": made.content.properties, "forecasts": made.content.forecasts, "changes": made.changes}
+    return site_of(EDITION, frames, made.beneath)
+
+
+def test_a_row_that_moved_stands_there_with_its_causes_and_their_sum():
+    (found,) = moved_rows(site(), "en")
+    assert (found.name, found.href) == ("compute.train_flop", "p/compute.train_flop.html#why")
+    assert [one.amount for one in found.causes.rows] == ["+0.5", "−0.2", "+0.3"]
+
+
+def test_the_largest_move_comes_first():
+    one = changes()
+    other = one.with_columns(property_id=one["property_id"].replace("compute.train_flop", "data.train_tokens"))
+    larger = other.with_columns(size_spreads=other["size_spreads"] * 3)
+    names = [row.name for row in moved_rows(site(one.vstack(larger)), "en")]
+    assert names == ["data.train_tokens", "compute.train_flop"]
+
+
+def test_a_move_too_small_for_a_word_is_not_told():
+    small = changes().with_columns(size_spreads=changes()["size_spreads"] * 0.1)
+    assert moved_rows(site(small), "en") == []
+
+
+@pytest.mark.parametrize(("ending", "said"), [("", "1 of 44 rows moved"), (".zh", "44 行中有 1 行")])
+def test_the_page_counts_them_and_links_to_each(ending, said):
+    page = files()[f"changes{ending}.html"].decode()
+    assert said in page
+    assert f'href="p/compute.train_flop{ending}.html#why"' in page
+    assert "changes.json" in page
+
+
+def test_where_nothing_moved_it_says_so():
+    page = files(moved=changes().clear())["changes.html"].decode()
+    assert "No row moved by a fifth of a spread or more" in page
+
+
+def test_a_first_edition_has_nothing_to_be_compared_with():
+    page = files(moved=changes().clear(), has_history=False)["changes.html"].decode()
+    assert "There is no edition of an earlier day to compare this one with." in page
