@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from flows.ask.inputs import Beneath, rows_by
+from flows.edition.said_elsewhere import statements
 from models.forecasting.frontier import histories, standing
 from models.properties.inputs import COMPUTE_QUESTION
 from warehouse import published
@@ -48,12 +49,16 @@ class SnapshotEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Everything behind one row of one edition; `answers` are rows of core.community_forecast."""
+    """Everything behind one row of one edition; `answers` are rows of core.community_forecast.
+
+    `others` is what others forecast of the row and of its series: entries of `said_elsewhere.statements` with `unit`.
+    """
 
     row: Row
     inputs: list[Input]
     fits: list[Fit]
     answers: list[Row] = field(default_factory=list)
+    others: list[Row] = field(default_factory=list)
     evidence: list[SnapshotEvidence] = field(default_factory=list)
 
     @property
@@ -81,7 +86,10 @@ def explain(
     used = {seen["snapshot_id"] for fit in fits for seen in fit.observations}
     used |= {beneath.assumptions[one.input_id]["snapshot_id"] for one in inputs if one.kind == "assumption"}
     used |= {answer["snapshot_id"] for answer in answers} | set(numbers["snapshot_id"].to_list())
-    return Explanation(row, inputs, fits, answers, [_evidence(reader, store, one) for one in sorted(used)])
+    units = {row["property_id"]: row["unit"], **{fit.series["series_id"]: fit.series.get("unit", "") for fit in fits}}
+    said = statements(known.stated, known.markets, known.day)
+    others = [{**one, "unit": unit} for target, unit in units.items() for one in said.get(target, [])]
+    return Explanation(row, inputs, fits, answers, others, [_evidence(reader, store, one) for one in sorted(used)])
 
 
 def _fit(known: Known, beneath: Beneath, fitted: Mapping[str, Row], series_id: str) -> Fit:

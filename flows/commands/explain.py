@@ -73,6 +73,10 @@ def lines(found: Explanation, lang: str = "en") -> Iterator[str]:
         yield ""
         yield w["answers"]
         yield from (_answer_line(one, lang) for one in found.answers)
+    if found.others:
+        yield ""
+        yield words(lang).site["others"]
+        yield from (_other_line(one, lang) for one in found.others)
     yield ""
     yield w["snapshots"]
     yield from (_evidence_line(one, w) for one in found.evidence)
@@ -205,6 +209,18 @@ def _answer_line(row: Row, lang: str) -> str:
             snapshot=row["snapshot_id"][:12],
         )
     )
+
+
+def _other_line(row: Row, lang: str) -> str:
+    from flows.edition.elsewhere import told
+    from flows.edition.words import words
+
+    said = told(row, row["unit"], lang)
+    line = words(lang).explain["other" if said.for_day else "other_undated"].format(
+        target=row["target"], who=said.who, value=said.value, day=said.for_day, said_on=said.said_on,
+        title=said.title, url=said.url,
+    )  # fmt: skip
+    return f"{line}; {said.differs}" if said.differs else line
 
 
 def _evidence_line(one: SnapshotEvidence, w: Mapping[str, str]) -> str:

@@ -15,7 +15,7 @@ from flows.edition.site import web_address
 from flows.edition.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from flows.edition.site import Row, Site
 
@@ -49,12 +49,14 @@ def said_of_targets(targets: Iterable[str], site: Site, lang: str) -> list[tuple
     for target in targets:
         about = rows.get(target) or site.series.get(target)
         if about is not None and target in site.elsewhere:
-            said = [_said(one, about["unit"], site, lang) for one in site.elsewhere[target]]
+            unit = about["unit"]
+            said = [told(one, unit, lang)._replace(came=_came(one, unit, site, lang)) for one in site.elsewhere[target]]
             found.append((str(about[f"label_{lang}"]), said))
     return found
 
 
-def _said(one: dict[str, Any], unit: str, site: Site, lang: str) -> Elsewhere:
+def told(one: Mapping[str, Any], unit: str, lang: str) -> Elsewhere:
+    """A statement (of `said_elsewhere.statements`) in words; what came of it is not said."""
     w = words(lang).site
     who = forecaster_name(one["forecaster_id"], lang)
     if one["people"] is not None:
@@ -65,14 +67,14 @@ def _said(one: dict[str, Any], unit: str, site: Site, lang: str) -> Elsewhere:
         _value(one, unit, lang),
         format_date(one["target_date"], lang) if one["target_date"] else "",
         format_date(one["said_on"], lang),
-        _came(one, unit, site, lang),
+        "",
         "" if is_foreign(differs, lang) else differs,
         clipped(one["title"], _LONGEST),
         web_address(one["url"]),
     )
 
 
-def _value(one: dict[str, Any], unit: str, lang: str) -> str:
+def _value(one: Mapping[str, Any], unit: str, lang: str) -> str:
     w = words(lang)
     if one["share"] is not None:
         return w.site["chance"].format(format_number(one["share"], "share", lang))
@@ -84,7 +86,7 @@ def _value(one: dict[str, Any], unit: str, lang: str) -> str:
     return w.in_brackets.format(text, format_range(one["low"], one["high"], unit, lang, FORECAST_DIGITS + 1))
 
 
-def _came(one: dict[str, Any], unit: str, site: Site, lang: str) -> str:
+def _came(one: Mapping[str, Any], unit: str, site: Site, lang: str) -> str:
     """The record on the day that was spoken of, once that day has gone; only of what the pages may show."""
     seen, day = site.observations.get(one["target"]), one["target_date"]
     if seen is None or day is None or day > site.origin or one["share"] is not None:

@@ -15,7 +15,7 @@ _AT: Final = {"low": 0.25, "middle": 0.5, "high": 0.75}
 
 
 def statements(known_stated: pl.DataFrame, markets: pl.DataFrame, day: date) -> dict[str, list[dict[str, Any]]]:
-    """By target: every frozen forecast made by the day and every market, one entry each, the newest word first.
+    """By target: every frozen forecast made by the day and every market, one entry each, by the day spoken of.
 
     An entry has forecaster_id, target, target_date, said_on, low, middle and high (p25, p50, p75; a point is its own
     middle), share (of a lone probability), differs, title, url and people.

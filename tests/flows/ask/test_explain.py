@@ -6,11 +6,13 @@ from datetime import date, datetime
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
 from flows.ask.explain import explain
+from flows.cli import cli
 from flows.commands.explain import lines
 from flows.edition.reasons import is_foreign
-from infra.sample import publish_sample
+from infra.sample import SAMPLE_DAY, publish_sample
 from warehouse.contracts import core, polars_schema
 from warehouse.corrections import Correction
 from warehouse.reader import Reader
@@ -222,3 +224,20 @@ def test_both_languages_explain_the_same_numbers(home, table):
     # But for the remarks of fits, which are English sentences; what they say stands in the status.
     remarks = [fit for fit in chinese.fits if fit.fit and is_foreign(fit.fit["reason"] or "", "zh")]
     assert len(list(lines(english, "en"))) == len(list(lines(chinese, "zh"))) + len(remarks)
+
+
+def test_what_others_forecast_of_a_row_and_its_series_is_there_in_both_languages(published):
+    home = published(SAMPLE_DAY)
+    found = json.loads(asked(home, "auto.metr_h", "--json"))
+    assert {"cotra-2026", "leap-experts"} <= {one["forecaster_id"] for one in found["others"]}
+    said = asked(home, "auto.metr_h")
+    assert "metr/v1.1/p50-horizon: 1,440 minutes for 31 Dec 2026, by Ajeya Cotra, 2026 on 14 Jan 2026: Cotra" in said
+    # A day that is itself forecast is for no day.
+    assert "act.agi_date: 2036, by Metaculus, as quoted on 30 Apr 2022" in asked(home, "act.agi_date")
+    assert "他人的预测" in asked(home, "auto.metr_h", "--lang", "zh")
+
+
+def asked(home, *arguments):
+    done = CliRunner().invoke(cli, ["explain", *arguments], env={"GPT2030_HOME": str(home), "COLUMNS": "400"})
+    assert done.exit_code == 0, done.output
+    return done.stdout
