@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
@@ -13,6 +14,7 @@ from flows.edition.formats import counted_digits, format_date, format_number, fo
 from flows.edition.reasons import is_foreign
 from flows.edition.site import web_address
 from flows.edition.words import words
+from models.forecasting.frontier import STILL_OBSERVED_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -78,6 +80,10 @@ def _value(one: Mapping[str, Any], unit: str, lang: str) -> str:
     w = words(lang)
     if one["share"] is not None:
         return w.site["chance"].format(format_number(one["share"], "share", lang))
+    if one["passing"] is not None:
+        number, day = one["passing"]
+        passed = format_number(number, unit, lang)
+        return w.site["passes"].format(passed, format_date(day, lang)) if day else w.site["passes_later"].format(passed)
     if one["middle"] is None:
         return w.site["unnamed"]
     text = _number(one["middle"], unit, lang)
@@ -87,12 +93,16 @@ def _value(one: Mapping[str, Any], unit: str, lang: str) -> str:
 
 
 def _came(one: Mapping[str, Any], unit: str, site: Site, lang: str) -> str:
-    """The record on the day that was spoken of, once that day has gone; only of what the pages may show."""
+    """The record on the day that was spoken of, once that day has gone and if it was still measured, as for a score.
+
+    Only of what the pages may show.
+    """
     seen, day = site.observations.get(one["target"]), one["target_date"]
     if seen is None or day is None or day > site.origin or one["share"] is not None:
         return ""
-    stood = seen.filter(pl.col("observation_date") <= day)["value"].max()
-    return _number(stood, unit, lang) if isinstance(stood, float) else ""
+    newest, stood = seen["observation_date"].max(), seen.filter(pl.col("observation_date") <= day)["value"].max()
+    is_measured = isinstance(newest, date) and newest >= day - timedelta(days=STILL_OBSERVED_DAYS)
+    return _number(stood, unit, lang) if isinstance(stood, float) and is_measured else ""
 
 
 def _number(value: float, unit: str, lang: str) -> str:

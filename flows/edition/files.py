@@ -65,7 +65,7 @@ def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]
 def _data(draft: Draft, properties: pl.DataFrame, manifest: Mapping[str, Any]) -> dict[str, bytes]:
     """The tables as files, and what machines are told of them."""
     from flows.edition.datapackage import descriptions
-    from flows.edition.site import handed_on
+    from flows.edition.site import handed_on, without_prices
 
     content = draft.content
     frames = {
@@ -74,7 +74,7 @@ def _data(draft: Draft, properties: pl.DataFrame, manifest: Mapping[str, Any]) -
         "quantiles.parquet": with_edition(content.quantiles, content.edition_id),
         "forecasts.parquet": with_edition(with_levels(handed_on(content.forecasts)), content.edition_id),
         "living.csv": with_edition(draft.beneath.living, content.edition_id).select(LIVING.column_names),
-        "scores.csv": content.scores,
+        "scores.csv": without_prices(content.scores),
     }
     written = {
         name: spreadsheet_csv(frame).encode() if name.endswith(".csv") else parquet_bytes(frame)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from models.days import decimal_year
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
@@ -14,13 +16,18 @@ MARKETS: Final = "manifold-markets"
 _AT: Final = {"low": 0.25, "middle": 0.5, "high": 0.75}
 
 
-def statements(known_stated: pl.DataFrame, markets: pl.DataFrame, day: date) -> dict[str, list[dict[str, Any]]]:
+def statements(stated: pl.DataFrame, markets: pl.DataFrame, day: date) -> dict[str, list[dict[str, Any]]]:
     """By target: every frozen forecast made by the day and every market, one entry each, by the day spoken of.
 
     An entry has forecaster_id, target, target_date, said_on, low, middle and high (p25, p50, p75; a point is its own
-    middle), share (of a lone probability), differs, title, url and people.
+    middle; days as decimal years), share (of a lone probability), passing (threshold and median day on which a series
+    passes it), differs, title, url and people. A market whose day is over forecasts nothing.
     """
-    entries = [*_frozen(known_stated.filter(pl.col("known_date") <= day)), *_markets(markets)]
+    entries = [*_frozen(stated.filter(pl.col("known_date") <= day)), *_markets(markets)]
+    entries = [
+        one for one in entries
+        if one["forecaster_id"] != MARKETS or one["target_date"] is None or one["target_date"] > day
+    ]  # fmt: skip
     found: dict[str, list[dict[str, Any]]] = {}
     for one in sorted(entries, key=lambda entry: (str(entry["target_date"]), str(entry["said_on"]), entry["title"])):
         found.setdefault(one["target"], []).append(one)
@@ -36,23 +43,31 @@ def _frozen(stated: pl.DataFrame) -> Iterator[dict[str, Any]]:
         url=pl.col("citation_url").first(),
     )  # fmt: skip
     for row in whole.iter_rows(named=True):
-        yield {**row, "said_on": row["known_date"], "share": None, "people": None}
+        yield {**row, "said_on": row["known_date"], "share": None, "passing": None, "people": None}
 
 
 def _markets(markets: pl.DataFrame) -> Iterator[dict[str, Any]]:
     shown = markets.filter(pl.col("state") == "visible", pl.col("target").is_not_null())
     for (slug,), rows in shown.group_by("question_id", maintain_order=True):
         head = rows.row(0, named=True)
-        quantiles = {one["quantile"]: one["value_number"] for one in rows.iter_rows(named=True) if one["quantile"]}
+        levels = {one["quantile"]: one for one in rows.iter_rows(named=True) if one["quantile"]}
+        middle = levels.get(0.5, {})
         is_lone = pl.col("value_text").is_null() & pl.col("value_number").is_not_null() & pl.col("quantile").is_null()
         lone = rows.filter(is_lone)
         # Days on which a series passes a number are no values of it.
-        is_value = not rows["value_date"].is_not_null().any()
+        is_of_passing = middle.get("threshold_value") is not None
+        values = {} if is_of_passing else {level: _value(one) for level, one in levels.items()}
         yield {
             "forecaster_id": MARKETS, "target": head["target"], "said_on": max(rows["recorded_at"]).date(),
             "target_date": head["target_date"] or (lone["threshold_date"][0] if lone.height else None),
-            **{name: quantiles.get(level) if is_value else None for name, level in _AT.items()},
-            "share": lone["value_number"][0] if lone.height and not quantiles else None,
+            **{name: values.get(level) for name, level in _AT.items()},
+            "share": lone["value_number"][0] if lone.height and not levels else None,
+            "passing": (middle["threshold_value"], middle["value_date"]) if is_of_passing else None,
             "differs": head["differs"], "title": head["title"], "people": head["forecaster_count"],
             "url": f"https://manifold.markets/event/{slug}",
         }  # fmt: skip
+
+
+def _value(one: dict[str, Any]) -> float | None:
+    value: float | None = decimal_year(one["value_date"]) if one["value_date"] else one["value_number"]
+    return value

@@ -94,7 +94,8 @@ class Backing:
 def site_of(edition: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], beneath: Backing) -> Site:
     """Take an edition apart; `frames` holds properties, forecasts and changes of the edition."""
     known, inputs = beneath.known, beneath.inputs
-    wanted = pl.concat([inputs.filter(kind="series")["input_id"], beneath.living["series_id"].drop_nulls()]).unique()
+    named = (inputs.filter(kind="series")["input_id"], beneath.living["series_id"].drop_nulls(), known.stated["target"])
+    wanted = pl.concat(named).unique()
     seen = known.observations.filter(pl.col("series_id").is_in(wanted.implode()), ~pl.col("source_id").is_in(PRIVATE))
     seen = records(seen.select(name for name in _OBSERVED if name in seen.columns))
     hub = frames["forecasts"].filter(
@@ -124,6 +125,11 @@ def site_of(edition: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], bene
 def handed_on(forecasts: pl.DataFrame) -> pl.DataFrame:
     """Forecasts without those that their platforms do not let anyone hand on."""
     return forecasts.filter(~pl.col("forecaster_id").is_in(WITHHELD))
+
+
+def without_prices(scores: pl.DataFrame) -> pl.DataFrame:
+    """Scores without those from which a price that may not be handed on could be worked back: (p - 1)² or p²."""
+    return scores.filter(~(pl.col("forecaster_id").is_in(WITHHELD) & (pl.col("metric") == "brier")))
 
 
 def history_frame(row: Row, site: Site) -> pl.DataFrame:

@@ -72,13 +72,17 @@ def community_hub(vintages: pl.DataFrame, *, is_newest_only: bool) -> pl.DataFra
     frame = pl.DataFrame([row for row in rows if row], schema=schema, orient="row").drop_nulls("value")
     # A question may stay open to forecasts beyond the day it asks about: those are no forecasts.
     is_ahead = pl.col("target_date").is_null() | (pl.col("target_date") > pl.col("origin_date"))
-    return _once(frame.filter(is_ahead)).select(HUB_KEYS)
+    quarter = pl.lit(None, pl.Date) if is_newest_only else pl.col("origin_date").dt.truncate("1q")
+    return _once(frame.filter(is_ahead), quarter).select(HUB_KEYS)
 
 
-def _once(frame: pl.DataFrame) -> pl.DataFrame:
-    """Of several questions of a platform about the same thing, the one that most people stand behind."""
+def _once(frame: pl.DataFrame, quarter: pl.Expr) -> pl.DataFrame:
+    """Of several questions of a platform about the same thing, the one that most people stand behind.
+
+    Whenever each was last recorded: that is the day of its last move, and two would seldom share it.
+    """
     point = pl.when(pl.col("output_type") == "cdf").then("output_type_id")
-    asked = ["forecaster_id", "target", "origin_date", "target_date", "output_type", point]
+    asked = ["forecaster_id", "target", quarter, "target_date", "output_type", point]
     ranked = frame.with_row_index("place").sort("people", "question_id", descending=[True, False], nulls_last=True)
     # Together their quantiles would be a distribution that nobody has.
     return ranked.filter(pl.col("question_id") == pl.col("question_id").first().over(asked)).sort("place")
@@ -110,7 +114,9 @@ def _row(row: Row) -> dict[str, object] | None:
     what = declared or target_of(str(row["question_id"]), row["title"])
     # Days on which a series passes a threshold are no values of the series.
     is_of_passing = row["quantile"] is not None and row["threshold_value"] is not None
-    if what is None or is_of_passing:
+    # A question may stay open to bets on what its day has settled.
+    is_over = row["threshold_date"] is not None and row["threshold_date"] <= row["at"].date()
+    if what is None or is_of_passing or is_over:
         return None
     kind, level, value = _output(row)
     return {
@@ -133,5 +139,8 @@ def _output(row: Row) -> tuple[str, str, float | None]:
         value = decimal_year(day) if isinstance(day, date) else row["value_number"]
         return "quantile", f"{row['quantile']:g}", value
     if row["threshold_date"] is not None:
-        return "cdf", f"{decimal_year(row['threshold_date']):.4f}", row["value_number"]
-    return "cdf", f"{row['threshold_value']:.6g}", 1 - row["value_number"]
+        return "cdf", row["threshold_date"].isoformat(), row["value_number"]
+    number = row["threshold_value"]
+    text = f"{number:.6g}"
+    # Rounded, "at least all of it" would become "more than all of it".
+    return "cdf", text if float(text) == number else repr(number), 1 - row["value_number"]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from models.days import decimal_year
 from models.forecasting.forecasters import FORECASTERS
 from models.forecasting.forecasts import HUB_LEVELS
+from models.properties.belief_rows import QUESTIONS
 from models.scoring.replay import DAYS_PER_MONTH, posed, score_all
 
 if TYPE_CHECKING:
@@ -19,16 +19,12 @@ BRIER: Final = "brier"
 # What is scored is a share, whatever the target is measured in; of an event it is told by the day it came.
 PROBABILITY: Final = "probability"
 EVENT: Final = "event"
+# Rows that are days: whether they have come is known.
+DATED: Final = ("math.date_92pct", *(name for name, question in QUESTIONS.items() if question.is_dated))
 _TASK: Final = ("series_id", "origin_date", "target_date")
 _COLUMNS: Final = (
     "forecaster_id", *_TASK, "horizon_months", "kind", "truth", "truth_date", "truth_system_id", BRIER,
 )  # fmt: skip
-
-
-def points_of(hub: pl.DataFrame) -> pl.DataFrame:
-    """The lone probabilities of a hub (`cdf` rows), with the number or decimal year they are about as `threshold`."""
-    is_point = pl.col("output_type") == "cdf"
-    return hub.filter(is_point).with_columns(threshold=pl.col("output_type_id").cast(pl.Float64, strict=False))
 
 
 def score_points(hub: pl.DataFrame, rows: pl.DataFrame, series: pl.DataFrame, today: date) -> pl.DataFrame:
@@ -37,18 +33,14 @@ def score_points(hub: pl.DataFrame, rows: pl.DataFrame, series: pl.DataFrame, to
     (p - o)², o being 1 where the value is at most the threshold (Brier 1950). One row per forecaster and task; where
     somebody names several thresholds, their mean.
     """
-    points = (
-        points_of(hub).filter(pl.col("target").is_in(series["series_id"].implode())).rename({"target": "series_id"})
-    )
+    points = _on_series(hub, series)
     table = posed(rows, series, points.select(_TASK).drop_nulls().unique(), today).table
     return _scored(points.join(table, on=list(_TASK)))
 
 
 def score_ours(hub: pl.DataFrame, rows: pl.DataFrame, series: pl.DataFrame, today: date) -> pl.DataFrame:
     """What our forecasters, refitted on the day of each such statement, would have scored on the same thresholds."""
-    points = (
-        points_of(hub).filter(pl.col("target").is_in(series["series_id"].implode())).rename({"target": "series_id"})
-    )
+    points = _on_series(hub, series)
     tasks = posed(rows, series, points.select(_TASK).drop_nulls().unique(), today, is_refit=True)
     said = score_all(tasks, FORECASTERS, HUB_LEVELS)
     if said.is_empty() or points.is_empty():
@@ -64,25 +56,36 @@ def score_ours(hub: pl.DataFrame, rows: pl.DataFrame, series: pl.DataFrame, toda
 
 
 def score_events(hub: pl.DataFrame, happened: pl.DataFrame, today: date) -> pl.DataFrame:
-    """Brier scores of P(by a day) once that day has passed or it has happened; `happened` as in `score_dates`."""
-    now = decimal_year(today)
-    points = points_of(hub).filter(pl.col("target_date").is_null()).join(happened, on="target", how="left")
-    is_over = pl.col("truth").is_not_null() | (pl.col("threshold") < now)
-    # A statement made after it happened is none.
-    is_ahead = pl.col("truth_date").is_null() | (pl.col("origin_date") < pl.col("truth_date"))
-    year = pl.col("threshold").floor().cast(pl.Int32)
-    days = ((pl.col("threshold") - pl.col("threshold").floor()) * 365.2425).round().cast(pl.Int64)
-    due = points.filter(is_over & is_ahead).with_columns(target_date=pl.date(year, 1, 1) + pl.duration(days=days))
-    span = (pl.col("target_date") - pl.col("origin_date")).dt.total_days()
-    months = (span / DAYS_PER_MONTH).round().cast(pl.Int64)
-    # P(by a day) is right where it happened by then: the same comparison as for a value at most a threshold.
-    asked = due.with_columns(horizon_months=months, truth=pl.col("truth").fill_null(np.inf))
-    return _scored(asked.rename({"target": "series_id"})).with_columns(kind=pl.lit(EVENT))
+    """Brier scores of P(by a day) about dated rows, once it has happened or the day is over.
+
+    `happened` is as in `score_dates`.
+    The day itself counts. What no row dates (a judgement, a test nobody runs) is never known not to have happened.
+    """
+    by = pl.col("output_type_id").str.to_date(strict=False)
+    asked = hub.filter(pl.col("output_type") == "cdf", pl.col("target").is_in(DATED)).with_columns(by=by)
+    points = asked.drop("target_date").join(happened, on="target", how="left")
+    is_over = pl.col("truth_date").is_not_null() | (pl.col("by") < today)
+    # A statement made after it happened, or after its day, is none.
+    is_ahead = (pl.col("origin_date") < pl.col("by")) & (
+        pl.col("truth_date").is_null() | (pl.col("origin_date") < pl.col("truth_date"))
+    )
+    due = points.filter(is_over & is_ahead)
+    months = ((pl.col("by") - pl.col("origin_date")).dt.total_days() / DAYS_PER_MONTH).round().cast(pl.Int64)
+    # Compared as days: as decimal years rounded for a key, the last day itself would be too late.
+    ordered = due.with_columns(
+        horizon_months=months,
+        target_date="by",
+        threshold=pl.col("by").to_physical().cast(pl.Float64),
+        truth=pl.col("truth_date").to_physical().cast(pl.Float64).fill_null(np.inf),
+    )
+    return _scored(ordered.rename({"target": "series_id"})).with_columns(kind=pl.lit(EVENT))
 
 
 def _on_series(hub: pl.DataFrame, series: pl.DataFrame) -> pl.DataFrame:
-    is_series = pl.col("target").is_in(series["series_id"].implode())
-    return points_of(hub).filter(is_series).rename({"target": "series_id"})
+    """The lone probabilities (`cdf` rows) about series, with the number that each is about as `threshold`."""
+    is_asked = (pl.col("output_type") == "cdf") & pl.col("target").is_in(series["series_id"].implode())
+    number = pl.col("output_type_id").cast(pl.Float64, strict=False)
+    return hub.filter(is_asked).with_columns(threshold=number).drop_nulls("threshold").rename({"target": "series_id"})
 
 
 def _scored(asked: pl.DataFrame) -> pl.DataFrame:

@@ -12,7 +12,11 @@ from sources.reading.json_values import Flaw
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy.typing as npt
+
     from sources.manifold.labels import Bounds
+
+    FloatArray = npt.NDArray[np.float64]
 
 # Prices of answers that exclude each other add up to one but for fees and rounding.
 WHOLE_WITHIN: Final = 0.05
@@ -58,13 +62,28 @@ def quantiles(points: Sequence[Point], levels: Sequence[float], *, is_log: bool)
     values = np.array([point.value for point in points])
     if is_log and values[0] <= 0:
         raise Flaw("answers", float(values[0]), "a quantity that is read by factors lies above 0")
-    # Where the distribution does not rise, the first of the numbers is the quantile.
-    shares, first = np.unique(shares, return_index=True)
-    values = np.log(values[first]) if is_log else values[first]
-    found = np.interp(levels, shares, values, left=-math.inf, right=math.inf)
+    if is_log:
+        values = np.log(values)
+    found = np.array([_at(level, shares, values) for level in levels])
     finite = np.isfinite(found)
     drawn = np.exp(np.where(finite, found, 0.0)) if is_log else found
     return [float(value) for value in np.where(finite, drawn, found)]
+
+
+def _at(level: float, shares: FloatArray, values: FloatArray) -> float:
+    """The first value whose share is `level`, or between the two whose shares enclose it.
+
+    Between the last value before and the first after: where the distribution does not rise there is nothing.
+    """
+    after = int(np.searchsorted(shares, level))
+    if after == len(shares):
+        return math.inf
+    if shares[after] == level:
+        return float(values[after])
+    if after == 0:
+        return -math.inf
+    part = (level - shares[after - 1]) / (shares[after] - shares[after - 1])
+    return float(values[after - 1] + part * (values[after] - values[after - 1]))
 
 
 def _rising(points: list[Point]) -> list[Point]:

@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import date
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sources.reading.json_values import Flaw
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 _MAGNITUDES: Final = {
     "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "b": 1e9, "bn": 1e9, "billion": 1e9,
     "t": 1e12, "trillion": 1e12,
 }  # fmt: skip
+_LARGEST_POWER: Final = 300
+# Words that any label may hold.
+_PLAIN: Final = (
+    "to",
+    "or",
+    "and",
+    "more",
+    "less",
+    "than",
+    "at",
+    "least",
+    "most",
+    "over",
+    "above",
+    "under",
+    "below",
+    "up",
+)
 _FIRST_YEAR, _LAST_YEAR = 1990, 2300
 _NUMBER: Final = re.compile(
     r"10\^\{?(?P<power>\d{1,3})\}?"
@@ -37,17 +59,17 @@ class Bounds(NamedTuple):
     high: float | None
 
 
-def threshold_of(label: str) -> float:
-    """The one number that a label like '>16h' names; Flaw when it names none, or several."""
-    numbers = _numbers(label)
+def threshold_of(label: str, words: Collection[str] = ()) -> float:
+    """The one number that a label like '>16h' names; Flaw when it names none, or several, or holds a strange word."""
+    numbers = _numbers(label, words)
     if len(numbers) != 1 or _BELOW.search(label):
         raise Flaw("answers", label, "an answer that names a number to be passed was counted on")
     return numbers[0]
 
 
-def range_of(label: str) -> Bounds:
+def range_of(label: str, words: Collection[str] = ()) -> Bounds:
     """The range of a label like '8 to 16 hours', '<2 hours' or '>=16 hours'; Flaw when it names none."""
-    numbers = _numbers(label)
+    numbers = _numbers(label, words)
     if len(numbers) == 2 and numbers[0] < numbers[1]:
         return Bounds(*numbers)
     if len(numbers) == 1 and _BELOW.search(label):
@@ -73,9 +95,15 @@ def year_of(label: str) -> Bounds:
     return Bounds(float(first), float(last))
 
 
-def _numbers(label: str) -> list[float]:
-    """The numbers of a label in reading order; of '20-30B' both are billions."""
+def _numbers(label: str, words: Collection[str]) -> list[float]:
+    """The numbers of a label in reading order; of '20-30B' both are billions.
+
+    With `words`, no others may stand there: '1 week' beside hours is no one.
+    """
     found = list(_NUMBER.finditer(label))
+    strange = set(re.findall(r"[^\W\d_]+", _NUMBER.sub(" ", label).lower())) - {*words, *_PLAIN}
+    if words and strange:
+        raise Flaw("answers", label, f"a label with another word than {', '.join(words)}")
     named = [_MAGNITUDES.get((match["magnitude"] or "").lower()) for match in found]
     # Only where the last one has a word and none before it: in '900 M to 1.2 B' each speaks for itself.
     shared = named[-1] if named and not any(named[:-1]) else None
@@ -83,4 +111,10 @@ def _numbers(label: str) -> list[float]:
 
 
 def _value(match: re.Match[str], magnitude: float) -> float:
-    return 10.0 ** int(match["power"]) if match["power"] else float(match["number"].replace(",", "")) * magnitude
+    if match["power"]:
+        number = 10.0 ** int(match["power"]) if int(match["power"]) <= _LARGEST_POWER else math.inf
+    else:
+        number = float(match["number"].replace(",", "")) * magnitude
+    if not math.isfinite(number):
+        raise Flaw("answers", match[0], "a number too large for any quantity here")
+    return number

@@ -111,7 +111,7 @@ def _state(body: Json, now: datetime) -> tuple[str, str | None]:
 def _shares(body: Json, market: Market, *, is_shown: bool) -> list[dict[str, Any]]:
     if market.form not in DISTRIBUTIONS:
         share = _share(body, "probability") if is_shown else None
-        return [_stated("share", PRICE, value_number=share, threshold_value=market.threshold, threshold_date=market.by)]
+        return [_stated("share", PRICE, value_number=share, threshold_value=market.passed_at, threshold_date=market.by)]
     answers = _answers(body) if is_shown else []
     points, thresholds = _distribution(answers, market)
     listed = [
@@ -129,10 +129,25 @@ def _distribution(answers: Sequence[Answer], market: Market) -> tuple[list[Point
     if not answers:
         return [], nothing
     if market.form == "thresholds":
-        numbers = [threshold_of(one.label) * market.multiplier for one in answers]
+        numbers = [
+            _plausible(threshold_of(one.label, market.words) * market.multiplier, one, market) for one in answers
+        ]
         return distribution.of_thresholds(list(zip(numbers, [one.share for one in answers], strict=True))), numbers
-    read = year_of if market.form == "years" else range_of
-    return distribution.of_ranges([(read(one.label), one.share) for one in answers]), nothing
+    if market.form == "years":
+        return distribution.of_ranges([(year_of(one.label), one.share) for one in answers]), nothing
+    ranges = [(range_of(one.label, market.words), one) for one in answers]
+    for bounds, one in ranges:
+        for end in bounds:
+            _plausible(market.multiplier * (end or market.plausible[0] / market.multiplier), one, market)
+    return distribution.of_ranges([(bounds, one.share) for bounds, one in ranges]), nothing
+
+
+def _plausible(number: float, answer: Answer, market: Market) -> float:
+    """The number, if the target could ever have it; Flaw otherwise: its unit would be another than counted on."""
+    low, high = market.plausible
+    if not low <= number <= high:
+        raise Flaw("answers", answer.label, f"{number:g} in our unit, which no answer could mean ({low:g} to {high:g})")
+    return number
 
 
 def _quantiles(points: Sequence[Point], market: Market) -> list[dict[str, Any]]:
@@ -164,7 +179,10 @@ def _answers(body: Json) -> list[Answer]:
     listed = body.get("answers")
     if not isinstance(listed, list) or not listed or len(listed) > MOST_ANSWERS:
         raise Flaw("answers", listed, f"a list of 1 to {MOST_ANSWERS} answers is due")
-    return [_answer(one) for one in listed if not (isinstance(one, dict) and one.get("resolution") == _CANCELLED)]
+    standing = [_answer(one) for one in listed if not (isinstance(one, dict) and one.get("resolution") == _CANCELLED)]
+    if not standing:
+        raise Flaw("answers", f"{len(listed)} cancelled", "no answer stands, and the market is open")
+    return standing
 
 
 def _answer(body: Any) -> Answer:

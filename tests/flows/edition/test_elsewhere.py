@@ -11,10 +11,10 @@ from flows.edition.elsewhere import said_of, said_of_targets
 from flows.edition.files import edition_files
 from flows.edition.row_chart import others_marks, row_picture
 from flows.edition.said_elsewhere import statements
-from flows.edition.site import WITHHELD, handed_on, site_of
+from flows.edition.site import WITHHELD, handed_on, site_of, without_prices
 from tests.flows.edition.site_made import COMPUTE, draft
 from tests.warehouse.edition_frames import EDITION, ORIGIN, frame
-from warehouse.contracts import core
+from warehouse.contracts import core, out
 
 HOSTILE = '<script>alert(1)</script> \u202e"=HYPERLINK'
 
@@ -104,6 +104,20 @@ class TestMarkets:
             == "beyond the answers offered"
         )
 
+    def test_days_on_which_it_passes_a_number_are_told_as_that(self):
+        day = market(value_number=None, value_date=date(2028, 3, 14), threshold_value=1e28)
+        assert only(markets=[day]).value == "1e28 reached by 14 Mar 2028 (median)"
+        later = day | {"value_date": None, "value_text": "above_upper_bound"}
+        assert only(markets=[later]).value == "1e28, later than the answers offered"
+
+    def test_a_dated_row_has_its_day(self):
+        gold = market(target="math.imo_gold_date", target_date=None, value_number=None, value_date=date(2027, 4, 27))
+        ((_, (found,)),) = said_of_targets(["math.imo_gold_date"], site(markets=[gold]), "en")
+        assert found.value == "Apr 2027"
+
+    def test_after_its_day_it_is_no_forecast(self):
+        assert said_of_targets([COMPUTE], site(markets=[market(target_date=ORIGIN)]), "en") == []
+
     @pytest.mark.parametrize("state", ["resolved", "error", "no_forecasts", "annulled"])
     def test_what_is_not_open_is_not_shown(self, state):
         assert said_of_targets([COMPUTE], site(markets=[market(state=state)]), "en") == []
@@ -142,3 +156,12 @@ def test_what_may_not_be_handed_on_is_in_no_file_of_an_edition():
 def test_nothing_said_is_nothing_found():
     empty = frame(core.STATED_FORECAST, []), frame(core.COMMUNITY_FORECAST, [])
     assert statements(*empty, ORIGIN) == {}
+
+
+def test_scores_tell_no_price_that_may_not_be_handed_on():
+    rows = [
+        {"forecaster_id": name, "metric": metric}
+        for name, metric in (("manifold-markets", "brier"), ("manifold-markets", "crps"), ("gpt2030-pool", "brier"))
+    ]
+    kept = without_prices(frame(out.SCORE, rows))
+    assert kept.select("forecaster_id", "metric").rows() == [("manifold-markets", "crps"), ("gpt2030-pool", "brier")]

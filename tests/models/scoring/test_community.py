@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime
 
 import polars as pl
@@ -113,12 +114,24 @@ class TestMarkets:
                               "target": "act.agi_date", "target_date": None}  # fmt: skip
         (row,) = said(lone)
         assert (row["target"], row["output_type"], row["value"]) == ("act.agi_date", "cdf", 0.3)
-        assert float(row["output_type_id"]) == pytest.approx(2030, abs=0.01)
+        assert row["output_type_id"] == "2029-12-31"
+
+    def test_after_its_day_a_probability_forecasts_nothing(self):
+        lone = MARKET | {"quantile": None, "value_number": 0.3, "threshold_date": JANUARY.date(), "target_date": None}
+        assert said(lone) == []
+
+    def test_at_least_all_of_it_is_not_more_than_all_of_it(self):
+        (row,) = said(MARKET | {"quantile": None, "value_number": 0.3, "threshold_value": math.nextafter(1.0, 0.0)})
+        assert float(row["output_type_id"]) < 1.0
 
     def test_of_two_markets_on_the_same_the_one_with_more_traders_speaks(self):
         thin = MARKET | {"question_id": "b-market", "value_number": 5.0, "forecaster_count": 3}
         uncounted = MARKET | {"question_id": "0-market", "value_number": 6.0, "forecaster_count": None}
         assert [row["value"] for row in said(thin, MARKET, uncounted)] == [900.0]
+        # Also when the thin one moved last.
+        later = thin | {"recorded_at": FEBRUARY}
+        assert [row["value"] for row in said(later, MARKET)] == [900.0]
+        assert [row["value"] for row in said(later, MARKET, is_newest_only=False)] == [900.0]
 
     def test_answers_of_several_and_days_of_passing_a_number_are_no_values(self):
         answer = MARKET | {"quantile": None, "value_number": 0.3, "value_text": ">16h", "threshold_value": 960.0}

@@ -58,13 +58,13 @@ class TestSeries:
 
 class TestEvents:
     HAPPENED = pl.DataFrame(
-        [("imo.gold", decimal_year(date(2024, 2, 1)), date(2024, 2, 1), "some system")],
+        [("math.imo_gold_date", decimal_year(date(2024, 2, 1)), date(2024, 2, 1), "some system")],
         schema=NOTHING.schema,
         orient="row",
     )
 
-    def score_of(self, by, value, happened=NOTHING):
-        stated = said(("imo.gold", None, f"{decimal_year(by):.4f}", value))
+    def score_of(self, by, value, happened=NOTHING, target="math.imo_gold_date"):
+        stated = said((target, None, by.isoformat(), value))
         return briers(score(evidence(stated=stated, happened=happened))).to_dicts()
 
     def test_what_happened_in_time_came_true(self):
@@ -84,3 +84,15 @@ class TestEvents:
     def test_before_its_day_nothing_is_known(self):
         assert self.score_of(date(2025, 12, 31), 0.7) == []
         assert date(2025, 12, 31) > TODAY
+
+    def test_the_last_day_itself_counts_and_is_over_only_when_it_is_over(self):
+        on_the_day = self.HAPPENED.with_columns(truth_date=pl.date(2024, 3, 31))
+        (one,) = self.score_of(date(2024, 3, 31), 0.7, on_the_day)
+        assert one["value"] == pytest.approx(0.3**2)
+        assert self.score_of(TODAY, 0.7) == []
+
+    def test_what_was_said_after_its_day_is_no_forecast(self):
+        assert self.score_of(ORIGIN, 0.99) == []
+
+    def test_of_a_judgement_nobody_knows_that_it_has_not_come(self):
+        assert self.score_of(date(2023, 12, 31), 0.9, target="math.beats_ucsd_faculty_p") == []

@@ -47,8 +47,26 @@ def test_between_two_numbers_it_is_drawn_by_factors_where_it_is_log():
     assert quantiles(of_thresholds([(10.0, 1.0), (1000.0, 0.0)]), (0.5,), is_log=True) == [pytest.approx(100.0)]
 
 
-def test_where_it_does_not_rise_the_first_number_is_the_quantile():
-    assert quantiles(of_thresholds([(1.0, 1.0), (2.0, 0.5), (4.0, 0.5), (8.0, 0.0)]), (0.5,), is_log=True) == [2.0]
+def test_in_a_range_that_is_ruled_out_lies_no_quantile():
+    settled = [(4.0, 1.0), (8.0, 1.0), (16.0, 1.0), (32.0, 0.5), (64.0, 0.1)]
+    found = quantiles(of_thresholds(settled), (0.01, 0.25, 0.5), is_log=True)
+    assert 16 < found[0] < found[1] < 32 == found[2]
+    empty = [(Bounds(None, 6.0), 0.1), (Bounds(6.0, 50.0), 0.0), (Bounds(50.0, 60.0), 0.8), (Bounds(60.0, None), 0.1)]
+    assert quantiles(of_ranges(empty), (0.5,), is_log=False) == [pytest.approx(55.0)]
+
+
+def test_at_the_very_share_of_a_flat_stretch_its_first_number_is_the_quantile():
+    assert quantiles(of_thresholds([(1.0, 1.0), (2.0, 0.5), (4.0, 0.5), (8.0, 0.0)]), (0.5,), is_log=False) == [2.0]
+
+
+@given(st.lists(SHARES, min_size=2, max_size=8), st.floats(0.001, 0.999))
+def test_a_quantile_gives_back_its_share(raw, level):
+    points = of_thresholds([(float(n + 1), share) for n, share in enumerate(sorted(raw, reverse=True))])
+    (value,) = quantiles(points, (level,), is_log=False)
+    below = [point.share for point in points if point.value < value]
+    above = [point.share for point in points if point.value >= value]
+    assert all(share <= level for share in below)
+    assert all(share >= level - 1e-12 for share in above)
 
 
 def test_answers_that_leave_a_gap_or_do_not_add_up_are_refused():
