@@ -85,7 +85,9 @@ def payloads(source_id: str, count: int, seed: int) -> Iterator[Payload]:
         if source_id == "epoch_benchmarks" and feed != "benchmarks.csv":
             yield _archive(files, feed, chance)
         else:
-            is_deep = feed.endswith(".json") and chance.random() < 0.7
+            # One object; JSON Lines are damaged as text.
+            is_json = feed.endswith(".json") or (files[feed].startswith(b"{") and b"\n{" not in files[feed])
+            is_deep = is_json and chance.random() < 0.7
             body = damaged_json(files[feed], chance) if is_deep else damaged(files[feed], chance)
             yield Payload(feed, body, body)
 
