@@ -42,8 +42,14 @@ def hub_content(reader: Reader, corrections: Sequence[Correction] = ()) -> HubCo
         raise NothingPublished("no edition is published yet; run `gpt2030 refresh`")
     known, _ = read_known(reader, issue, corrections)
     rounds, forecasts = published.rounds(reader), published.forecasts_of_rounds(reader)
+    frozen = dict(known.stated.select("forecaster_id", "forecaster_title").iter_rows())
     return HubContent(
-        forecasts, _targets(known, forecasts), TITLES, _time_series(known), _outcomes(known, forecasts), rounds
+        forecasts,
+        _targets(known, forecasts),
+        {**TITLES, **frozen},
+        _time_series(known),
+        _outcomes(known, forecasts),
+        rounds,
     )
 
 
