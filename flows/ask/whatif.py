@@ -9,10 +9,10 @@ import polars as pl
 
 from flows.ask.changes import in_unit, published_quantiles, world_of
 from models.changes.mixtures import quantiles_under, units_of
+from models.changes.scenarios import QUARTILES
 from models.changes.size import scale_of
 from models.changes.whatif import Assumption, identifier, what_if
 from models.days import target_dates
-from models.forecasting.forecasts import HUB_LEVELS
 from models.properties.cells import TOLD_STATES
 from models.properties.inputs import ASSUMED
 from models.properties.table import PROPERTY_IDS
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from warehouse.corrections import Correction
     from warehouse.vintages import Queries
-
-QUARTILES = {"p25": HUB_LEVELS.index(0.25), "p50": HUB_LEVELS.index(0.5), "p75": HUB_LEVELS.index(0.75)}
 
 
 def under_assumptions(

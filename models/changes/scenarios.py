@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from models.forecasting.scales import FloatArray
     from models.properties.cells import Cells
 
-_QUARTILES: Final = {"p25": HUB_LEVELS.index(0.25), "p50": HUB_LEVELS.index(0.5), "p75": HUB_LEVELS.index(0.75)}
+QUARTILES: Final = {"p25": HUB_LEVELS.index(0.25), "p50": HUB_LEVELS.index(0.5), "p75": HUB_LEVELS.index(0.75)}
 
 
 def scenario_table(context: Context, properties: pl.DataFrame) -> pl.DataFrame:
@@ -61,13 +61,13 @@ def _rows(
     rows = []
     for property_id in told:
         before, after = (_grid(cells[property_id]) for cells in (plain, changed))
-        unit, middle = units[property_id], _QUARTILES["p50"]
+        unit, middle = units[property_id], QUARTILES["p50"]
         moved = [float(comparable(grid, unit, last)[middle]) for grid in (before, after)]
-        if not np.isfinite([*moved, *(after[place] for place in _QUARTILES.values())]).all():
+        if not np.isfinite([*moved, *(after[place] for place in QUARTILES.values())]).all():
             continue
         rows.append({
             "scenario": name, "assumptions": " ".join(texts), "property_id": property_id, "unit": unit,
-            **{one: float(after[place]) for one, place in _QUARTILES.items()},
+            **{one: float(after[place]) for one, place in QUARTILES.items()},
             "shift": moved[1] - moved[0], "shift_scale": scale_of(unit),
         })  # fmt: skip
     return rows

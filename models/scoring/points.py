@@ -41,9 +41,12 @@ def score_points(hub: pl.DataFrame, rows: pl.DataFrame, series: pl.DataFrame, to
 def score_ours(hub: pl.DataFrame, rows: pl.DataFrame, series: pl.DataFrame, today: date) -> pl.DataFrame:
     """What our forecasters, refitted on the day of each such statement, would have scored on the same thresholds."""
     points = _on_series(hub, series)
+    if points.is_empty():
+        # On most days: refitting for no question would still learn the priors of every series.
+        return score_points(points.rename({"series_id": "target"}), rows, series, today)
     tasks = posed(rows, series, points.select(_TASK).drop_nulls().unique(), today, is_refit=True)
     said = score_all(tasks, FORECASTERS, HUB_LEVELS)
-    if said.is_empty() or points.is_empty():
+    if said.is_empty():
         return _scored(points.clear().join(tasks.table, on=list(_TASK)))
     whole = said.filter(pl.col("quantiles").list.eval(pl.element().is_finite()).list.all())
     asked = points.select(*_TASK, "threshold").unique().join(whole, on=list(_TASK))

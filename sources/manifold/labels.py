@@ -89,7 +89,7 @@ def year_of(label: str) -> Bounds:
     first, last = date(years[0], 1, 1).toordinal(), date(years[-1] + 1, 1, 1).toordinal()
     if len(years) == 1 and _LATER.search(label):
         # "After 2032" and "not by 2032" begin when that year has ended; "2030 or later" begins with it.
-        return Bounds(float(first if re.search(r"or later|\+|>=|≥", label) else last), None)
+        return Bounds(float(first if re.search(r"or later|\+|>=|≥", label, re.IGNORECASE) else last), None)
     if len(years) == 1 and _BELOW.search(label):
         return Bounds(None, float(first if re.match(r"\s*(?:before|<(?!=))", label, re.IGNORECASE) else last))
     return Bounds(float(first), float(last))

@@ -20,7 +20,7 @@ from sources.manifold.labels import range_of, threshold_of, year_of
 from sources.manifold.markets import DISTRIBUTIONS
 from sources.metaculus.rows import ABOVE, BELOW
 from sources.metaculus.scaling import LEVELS
-from sources.reading.json_values import Flaw, at_seconds, count, given, number, text
+from sources.reading.json_values import Flaw, at_seconds, count, given, number, text, truth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,19 +54,17 @@ def rows_of(body: Json, market: Market, now: datetime) -> list[dict[str, Any]]:
     _require_form(body, market)
     state, detail = _state(body, now)
     common = _common(body, market, state, detail)
-    is_shown = state not in _NO_MORE_NUMBERS
-    shares = _shares(body, market, is_shown=is_shown)
-    rows = [{**common, **_stated("state", None)}, *({**common, **share} for share in shares)]
+    stated = [_stated("state", None), *_shares(body, market, is_shown=state not in _NO_MORE_NUMBERS)]
     if state == "resolved":
-        rows.append({**common, **_resolution(body), "aggregation": "resolution"})
-    return rows
+        stated.append(_resolution(body))
+    return [_placed(common, one) for one in stated]
 
 
 def failed_rows(body: Json, market: Market, reason: str) -> list[dict[str, Any]]:
     """The rows of a market of which nothing can be believed."""
     common = _common({"question": body.get("question")}, market, "error", reason)
-    stated = [*([_stated("share", PRICE)] if market.form not in DISTRIBUTIONS else _quantiles([], market))]
-    return [{**common, **_stated("state", None)}, *({**common, **one} for one in stated)]
+    empty = _quantiles([], market) if market.form in DISTRIBUTIONS else [_stated("share", PRICE)]
+    return [_placed(common, one) for one in (_stated("state", None), *empty)]
 
 
 def _common(body: Json, market: Market, state: str, detail: str | None) -> dict[str, Any]:
@@ -75,9 +73,13 @@ def _common(body: Json, market: Market, state: str, detail: str | None) -> dict[
         "state": state, "state_detail": detail, "is_conditional": False,
         "forecaster_count": given(body, "uniqueBettorCount", count), "scaling_json": market.reading_json,
         "target": market.target, "target_date": market.target_date, "differs": market.differs,
-        # The place of every row of the market, completed by its key.
-        "source_row_id": market.slug,
     }  # fmt: skip
+
+
+def _placed(common: Mapping[str, Any], stated: Mapping[str, Any]) -> dict[str, Any]:
+    """One number of the market with what all of them share; its key tells it from the others."""
+    own = {name: value for name, value in stated.items() if name != "key"}
+    return {**common, **own, "source_row_id": f"{common['question_id']}|{stated['key']}"}
 
 
 def _stated(key: str, aggregation: str | None, **values: Any) -> dict[str, Any]:
@@ -89,14 +91,14 @@ def _require_form(body: Json, market: Market) -> None:
     expected = _SEVERAL if market.form in DISTRIBUTIONS else _ONE
     if found not in expected:
         raise Flaw("outcomeType", found, f"the market is of type {found}, and {expected[0]} was counted on")
-    is_exclusive = given(body, "shouldAnswersSumToOne", _truth)
+    is_exclusive = given(body, "shouldAnswersSumToOne", truth)
     if market.form in DISTRIBUTIONS and is_exclusive is (market.form == "thresholds"):
         raise Flaw("shouldAnswersSumToOne", is_exclusive, "whether answers exclude each other is not as counted on")
 
 
 def _state(body: Json, now: datetime) -> tuple[str, str | None]:
     """The state of a market and the evidence for it."""
-    if given(body, "isResolved", _truth) is None:
+    if given(body, "isResolved", truth) is None:
         raise Flaw("isResolved", body.get("isResolved"), "whether the market is resolved is not said")
     resolved_on = _day(body, "resolutionTime")
     if body["isResolved"]:
@@ -138,7 +140,8 @@ def _distribution(answers: Sequence[Answer], market: Market) -> tuple[list[Point
     ranges = [(range_of(one.label, market.words), one) for one in answers]
     for bounds, one in ranges:
         for end in bounds:
-            _plausible(market.multiplier * (end or market.plausible[0] / market.multiplier), one, market)
+            if end is not None:
+                _plausible(end * market.multiplier, one, market)
     return distribution.of_ranges([(bounds, one.share) for bounds, one in ranges]), nothing
 
 
@@ -204,16 +207,16 @@ def _resolution(body: Json) -> dict[str, Any]:
     """What it was resolved to: yes or no, a probability, or the labels of the answers that came true."""
     words = text(body.get("resolution")) or ""
     if words in _SETTLED:
-        return _stated("resolution", None, value_number=_SETTLED[words], value_text=words)
+        return _stated("resolution", "resolution", value_number=_SETTLED[words], value_text=words)
     if given(body, "resolutionProbability", number) is not None:
-        return _stated("resolution", None, value_number=_share(body, "resolutionProbability"), value_text=words)
+        return _stated("resolution", "resolution", value_number=_share(body, "resolutionProbability"), value_text=words)
     listed = body.get("answers")
     came = [
         text(one.get("text")) or ""
         for one in (listed if isinstance(listed, list) else [])
         if isinstance(one, dict) and (one.get("id") == words or one.get("resolution") == "YES")
     ]
-    return _stated("resolution", None, value_text=" · ".join(came) or words or "not said")
+    return _stated("resolution", "resolution", value_text=" · ".join(came) or words or "not said")
 
 
 def _day(body: Json, name: str) -> date | None:
@@ -223,7 +226,3 @@ def _day(body: Json, name: str) -> date | None:
     if stamp is not None and found is None:
         raise Flaw(name, stamp, "a moment beyond the calendar")
     return None if found is None else found.date()
-
-
-def _truth(value: object) -> bool | None:
-    return value if isinstance(value, bool) else None

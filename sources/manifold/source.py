@@ -1,19 +1,19 @@
 """Manifold: what its markets say about our rows and series, read without a key; one feed per market.
 
 Its API may be used by anyone; its data dumps are for use that is not commercial (docs.manifold.markets), so what it
-shows is kept here and not handed on. Money on it is play money, and anybody can open a market: thin ones are left out.
+shows is kept here and not handed on. Money on it is play money, anybody can open a market, and some are thin: how many
+people stand behind a price is told beside it.
 """
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sources.errors import WrongContent
 from sources.feeds import Feed, address, fetch_feeds
 from sources.manifold.markets import load_markets
 from sources.manifold.rows import failed_rows, rows_of
-from sources.reading.community import of_community
+from sources.reading.community import looked_at, of_community
 from sources.reading.json_records import read_object
 from sources.reading.json_values import Flaw, text
 
@@ -53,14 +53,10 @@ class Manifold:
         """Read one market into its state and numbers; WrongContent when the bytes are no market, or another one."""
         body = read_object(snapshot.body, feed=snapshot.url)
         market = self._market(body, snapshot)
-        moment = snapshot.retrieved_at
-        now = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-        rows, flaws = list[dict[str, Any]](), list[tuple[str, Flaw]]()
         try:
-            rows = rows_of(body, market, now)
+            return of_community(rows_of(body, market, looked_at(snapshot)), [], snapshot)
         except Flaw as flaw:
-            rows, flaws = failed_rows(body, market, str(flaw)), [(market.slug, flaw)]
-        return of_community([_placed(row) for row in rows], flaws, snapshot)
+            return of_community(failed_rows(body, market, str(flaw)), [(market.slug, flaw)], snapshot)
 
     def _market(self, body: Mapping[str, Any], snapshot: Snapshot) -> Market:
         slug = text(body.get("slug"))
@@ -72,9 +68,3 @@ class Manifold:
         if slug not in known or (snapshot.feed in known and snapshot.feed != slug):
             raise WrongContent("another market than asked for", where=snapshot.url, evidence=f"market {slug}")
         return known[slug]
-
-
-def _placed(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The row with the id that its market and its key make."""
-    return {**{name: value for name, value in row.items() if name != "key"},
-            "source_row_id": f"{row['source_row_id']}|{row['key']}"}  # fmt: skip

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sources.bounds import MOST_ROWS, require_at_most
@@ -18,7 +18,7 @@ from sources.errors import MissingKey, NotFound, RateLimited, SourceError, Unrea
 from sources.metaculus.questions import Question, load_questions
 from sources.metaculus.rows import RowContext, rows_of
 from sources.metaculus.states import Part, failed_reading, parts_of, read_part
-from sources.reading.community import of_community
+from sources.reading.community import looked_at, of_community
 from sources.reading.json_records import read_object, read_tree
 from sources.reading.json_values import Flaw, Json, count, mapping, text
 from sources.records import Fetched, Parsed
@@ -103,8 +103,7 @@ class MetaculusSource:
             return _account(body, snapshot)
         post = _post(body, snapshot)
         expected = next((q for q in self.questions if q.post_id == post["id"]), Question(post["id"]))
-        moment = snapshot.retrieved_at
-        now = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        now = looked_at(snapshot)
         rows, flaws = _read(post, RowContext(expected, now.date(), self.thresholds), now)
         return of_community(rows, flaws, snapshot)
 

@@ -21,7 +21,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sources.metaculus.scaling import Scaling
-from sources.reading.json_values import EPOCH, Flaw, Json, at_seconds, count, given, mapping, moment, number, text
+from sources.reading.json_values import (
+    EPOCH,
+    Flaw,
+    Json,
+    at_seconds,
+    count,
+    given,
+    mapping,
+    moment,
+    number,
+    text,
+    truth,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -208,10 +220,6 @@ def _method(value: object) -> str | None:
     return value if isinstance(value, str) and _METHOD.fullmatch(value) else None
 
 
-def _truth(value: object) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
 def _words(value: object) -> str | None:
     # Blank is not given; a number or a list is, and is no answer in words.
     return text(value) or "" if isinstance(value, str) else None
@@ -307,4 +315,4 @@ def _require_unit(range_max: float, expected: Question) -> None:
 
 
 def _flag(scaling: Json, body: Json, name: str) -> bool:
-    return True in (given(scaling, name, _truth), given(body, name, _truth))
+    return True in (given(scaling, name, truth), given(body, name, truth))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -13,9 +14,16 @@ from warehouse.contracts.core import COMMUNITY_FORECAST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from sources.reading.json_values import Flaw
     from sources.records import Snapshot
+
+
+def looked_at(snapshot: Snapshot) -> datetime:
+    """The moment that the bytes were taken, in UTC."""
+    moment = snapshot.retrieved_at
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def of_community(

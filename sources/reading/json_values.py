@@ -44,6 +44,11 @@ def count(value: object) -> int | None:
     return int(found) if found is not None and found.is_integer() and 0 <= found < 2**63 else None
 
 
+def truth(value: object) -> bool | None:
+    """True or false; None for anything else."""
+    return value if isinstance(value, bool) else None
+
+
 def given(body: Json, name: str, read: Callable[[object], T | None]) -> T | None:
     """What is read of a field, None where it is not given; Flaw when it is given and cannot be read."""
     value = body.get(name)

@@ -19,6 +19,7 @@ from tests.sources.parsing import FIXTURES, parse
 from warehouse.contracts import core
 
 SOURCE = Manifold()
+ROOT = FIXTURES.parents[1]
 METR = "best-metr-time-horizons-in-2026"
 AGI = "will-ai-achieve-agi-artificial-gene"
 YEARS = "when-will-a-freely-available-llm-ac"
@@ -45,6 +46,8 @@ class TestMarkets:
         assert len(markets) >= 15
         assert len({one.slug for one in markets}) == len(markets)
         assert all(len(one.differs) > 20 for one in markets)
+        page = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+        assert f"prices of {len(markets)} prediction markets" in page
 
     @pytest.mark.parametrize("one", load_markets(), ids=lambda one: one.slug)
     def test_each_says_what_its_form_needs(self, one):
