@@ -34,7 +34,7 @@ BEHIND = {
     "property_history": "property_id = $row",
     "change_latest": "property_id = $row",
     "core.essay_number": "property_id = $row",
-    "core.assumption": "assumption_id IN (SELECT input_id FROM property_input WHERE property_id = $row)",
+    "core.assumption": "assumption_id IN (SELECT unnest([input_id, assumption_id]) FROM property_input WHERE property_id = $row)",
     "frontier": f"series_id IN ({SERIES})",
     "observation_latest": f"series_id IN ({SERIES})",
     "forecast_latest": f"target IN ({SERIES})",

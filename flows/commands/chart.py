@@ -89,12 +89,13 @@ class _Chosen(NamedTuple):
 def _series_of(name: str) -> _Chosen:
     """The series itself, or the first one that a row of the table is computed from."""
     from models.days import SCORED_DAYS
+    from models.properties.living import LIVING_SERIES
     from warehouse.published import beyond_range_on, series_beneath
 
     with open_read_copy() as reader:
         found, day = series_beneath(reader, name), beyond_range_on(reader, name)
     if found is None:
-        return _Chosen(name)
+        return _Chosen(LIVING_SERIES.get(name, name))
     if not found:
         raise Failure(f"{name} rests on no series; `gpt2030 explain {name}` shows what it is computed from")
     if len(found) > 1:

@@ -113,6 +113,7 @@ def _print(found: dict[str, Any], *, is_all: bool) -> None:
     from flows.edition.causes import signed
     from flows.edition.formats import format_number, format_value
     from models.changes.size import MATERIALITY
+    from models.changes.whatif import read_identifier
 
     table = Table("property", "edition → what if", "because", show_edge=False, pad_edge=False, header_style="bold")
     rows = found["properties"]
@@ -127,6 +128,8 @@ def _print(found: dict[str, Any], *, is_all: bool) -> None:
         out.print(table)
     hidden = len(rows) - len(shown)
     out.print(f"{len(shown)} rows move" + (f", {hidden} do not" if hidden else ""), style="dim")
+    if any(one.low == one.high for one in read_identifier(found["whatif_id"])[1]):
+        out.print("held at one number, an assumption has no range any more: medians move by that, too", style="dim")
     if not found["is_as_published"]:
         out.print("the left side is what this version makes of the edition's evidence, not what was published")
     out.print(f"to see it again: gpt2030 whatif --id '{found['whatif_id']}'", style="dim", soft_wrap=True)

@@ -87,6 +87,12 @@ def actual_cell(row: Mapping[str, Any], lang: str) -> PrintedCell:
     return _stale(PrintedCell(text, aside), state, lang)
 
 
+def newest_input(row: Mapping[str, Any], lang: str) -> str:
+    """The day of the newest input; where that is the value so far, no more exactly than its day is known."""
+    day = row["inputs_as_of"]
+    return _known_day(row, day, lang) if day == row["actual_date"] else format_date(day, lang)
+
+
 def _known_day(row: Mapping[str, Any], day: date, lang: str) -> str:
     """The day of a fact, no more exactly than it is known."""
     if row["actual_date_precision"] == "month":

@@ -7,7 +7,7 @@ import math
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from flows.edition.cells import FORECAST_DIGITS, full_range
+from flows.edition.cells import FORECAST_DIGITS, full_range, newest_input
 from flows.edition.formats import DATE_UNITS, format_date, format_number, format_range
 from flows.edition.reasons import is_foreign
 from flows.edition.words import words
@@ -48,7 +48,7 @@ def facts(row: Mapping[str, Any], lang: str = "en") -> list[DetailLine]:
     page, unit = words(lang).page, row["unit"]
     found = [DetailLine(page["formula"], row["formula"], is_code=True)]
     if row["inputs_as_of"]:
-        day, old = format_date(row["inputs_as_of"], lang), row["rot"] == "aging"
+        day, old = newest_input(row, lang), row["rot"] == "aging"
         found.append(DetailLine(page["inputs_as_of"], words(lang).detail["aging"].format(day) if old else day))
     ends = full_range(row, lang)
     if ends:

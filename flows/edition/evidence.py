@@ -156,6 +156,7 @@ def assumptions_of(row: Row, site: Site, lang: str) -> Iterator[Cited]:
         yield Cited(
             clipped(stated["citation_title"], _LONGEST),
             web_address(stated["citation_url"]),
+            "" if is_foreign(stated["note"] or "", lang) else stated["note"] or "",
             value="" if stated["value"] is None else format_value(stated["value"], stated["unit"], lang),
             label=one["input_id"] if is_foreign(label, lang) else label,
             anchor=anchor("a", one["input_id"]),

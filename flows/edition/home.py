@@ -74,7 +74,8 @@ def opening(rows: Sequence[Mapping[str, Any]], standing: Standing, lang: str) ->
     origin, target, states = standing[:3]
     site = words(lang).site
     shown = [row for row in rows if _multiples(row)]
-    shown.sort(key=lambda row: (-_disagreement(row), row["row_number"]))
+    # A state of 2023 is passed without the essay having been wrong: no disagreement.
+    shown.sort(key=lambda row: (row["essay_kind"] == "anchor", -_disagreement(row), row["row_number"]))
     scale = _scale([value for row in shown for value in _multiples(row)])
     months = months_between(origin, target)
     read, sources = read_of(states)

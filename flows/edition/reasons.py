@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from flows.edition.cells import PrintedCell, actual_cell, essay_cell, essay_range, today_cell, unit_note
-from flows.edition.formats import format_date, format_month, typeset
+from flows.edition.formats import DATE_UNITS, format_date, format_month, typeset
 from flows.edition.words import words
 from models.days import SECOND_HAND
 
@@ -25,6 +25,8 @@ def number_in_words(row: Mapping[str, Any], target: date, lang: str) -> str:
     cells = {"said": essay_cell(row, lang), "so_far": actual_cell(row, lang), "ahead": today_cell(row, lang)}
     when = format_month(target, lang)
     kinds = {name: "none" if cell.is_word else "value" for name, cell in cells.items()}
+    if row["unit"] in DATE_UNITS and kinds["ahead"] == "value":
+        kinds["ahead"] = "dated"  # a day is expected, and not expected for a day
     if row["essay_kind"] in {"anchor", "implied"}:
         cells["said"], kinds["said"] = cells["said"]._replace(aside=essay_range(row, lang)), row["essay_kind"]
     sentences = [

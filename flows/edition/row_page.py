@@ -16,6 +16,7 @@ from flows.edition.details import facts
 from flows.edition.drawing import inline, standalone
 from flows.edition.elsewhere import said_of
 from flows.edition.formats import (
+    DATE_UNITS,
     counted_digits,
     format_date,
     format_month,
@@ -84,7 +85,7 @@ def _page(row: Row, site: Site, figures: tuple[Figure, list[dict[str, Any]]], la
     cells = (
         ("said", w.site["essay_said"], essay_cell(row, lang)),
         ("so-far", w.site["by_now"], actual_cell(row, lang)),
-        ("ahead", w.site["expected"].format(format_month(site.target, lang)), today_cell(row, lang)),
+        ("ahead", _expected(row, site, lang), today_cell(row, lang)),
     )
     said = {
         "up": "../",
@@ -143,9 +144,15 @@ def _in_short(row: Row, site: Site, lang: str) -> str:
     named = (
         (w.site["essay_said"], essay_cell(row, lang)),
         (w.site["by_now"], actual_cell(row, lang)),
-        (w.site["expected"].format(format_month(site.target, lang)), today_cell(row, lang)),
+        (_expected(row, site, lang), today_cell(row, lang)),
     )
     return " · ".join(w.clause.format(name, cell_text(cell, row, lang)) for name, cell in named)
+
+
+def _expected(row: Row, site: Site, lang: str) -> str:
+    """For which day something is expected; of a day that is expected itself, none."""
+    w = words(lang).site
+    return w["expected_day"] if row["unit"] in DATE_UNITS else w["expected"].format(format_month(site.target, lang))
 
 
 def _heard(row: Row, site: Site, lang: str) -> str:

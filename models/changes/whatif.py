@@ -60,7 +60,10 @@ class Assumption:
         first, dots, last = value.partition("..")
         low, high = (_number(text, end) for end in (first, last if dots else first))
         if low > high or (math.isinf(high) and (input_id not in LIMITS or low != high)):
-            raise NotAssumed(f"{text!r}: write a positive number, low..high with low below high, or inf for a limit")
+            raise NotAssumed(
+                f"{text!r}: write a positive number, low..high with low below high, or inf for a limit, which are "
+                f"{', '.join(sorted(LIMITS))}"
+            )
         return cls(input_id, low, high)
 
     def __str__(self) -> str:

@@ -180,6 +180,8 @@ def _readings(context: Context, series: list[str]) -> dict[str, Any]:
 # What a reader must know of how a row looks ahead.
 REMARKS: Final[Mapping[str, str]] = {
     "auto.horizon_days": "by a declared doubling time from METR's 80 % horizon, not by a fit",
+    "overhang.chinchilla_years": "by the training compute, what it could train on; overhang.work_years without its "
+    "limit follows the trend of tokens",
     "auto.oversight_h": "longer tasks need fewer check-ins and faster ones more, so neither way is ahead",
 }
 _HOW: Final[Mapping[str, str]] = {

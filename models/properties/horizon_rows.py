@@ -65,8 +65,8 @@ HORIZONS: Final = {
         METR,
         METR_80,
         (
-            Scenario("goes on as since 2023", 4, "4 months; METR 2026: 129 days"),
-            Scenario("as over all years", 7, "7 months; METR 2025: 212 days"),
+            Scenario("goes on as since 2023", 4, "declared, 4 months; METR 2026: 129 days since 2023"),
+            Scenario("as over all years", 7, "declared, 7 months; METR 2025: 212 days, METR 2026: 188"),
             Scenario("slows to a year", 12, "declared"),
             Scenario("bends in 2028", 4, "declared", date(2028, 1, 1), 12),
         ),

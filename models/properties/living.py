@@ -87,6 +87,9 @@ LIVING: Final = (
     ),
 )  # fmt: skip
 
+# Living row → the series that it is of, the preferred one.
+LIVING_SERIES: Final = {one.living_id: one.series_ids[0] for one in LIVING}
+
 
 def living_table(context: Context) -> pl.DataFrame:
     """The living rows of the day in their order: contract out.living without edition_id.

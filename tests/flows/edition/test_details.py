@@ -150,7 +150,7 @@ def test_what_stands_beside_a_row_is_told_in_chinese_by_its_id():
     assert chinese.text == "89.9%，2026年9月22日：Opus 5.5"
     frozen = {"newest": "2026-04-07", "successor": "SWE-bench Pro, public set, by the makers"}
     (chinese,) = detail_facts(json.dumps({"frozen": frozen}), "hours", "zh")
-    assert chinese.text == "发布者自 2026年4月7日 起未再更新"
+    assert chinese.text == "最新一条记录为 2026年4月7日"
 
 
 def test_tasks_say_whether_they_are_reached_forecast_or_not_measured():
