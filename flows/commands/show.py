@@ -93,9 +93,9 @@ def only(rows: pl.DataFrame, property_id: str) -> pl.DataFrame:
 
 def _living(identifier: str) -> str:
     """Where to read of a living row, which has a table of its own; empty for anything else."""
-    from models.properties.living import LIVING
+    from models.properties.living import LIVING_SERIES
 
-    series = {one.living_id: one.series_ids[0] for one in LIVING}.get(identifier)
+    series = LIVING_SERIES.get(identifier)
     if series is None:
         return ""
     return (

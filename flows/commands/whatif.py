@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
@@ -63,6 +64,8 @@ def whatif(
         echo(_as_csv(found["properties"], found["whatif_id"]), nl=False)
     else:
         _print(found, is_all=is_all)
+        if any(one.low == one.high < math.inf for one in changed):
+            echo("held at one number, an assumption has no range any more: medians move by that, too", err=True)
 
 
 def _asked(texts: Sequence[str], edition: str, whatif_id: str | None) -> tuple[str, list[Assumption]]:
@@ -113,7 +116,6 @@ def _print(found: dict[str, Any], *, is_all: bool) -> None:
     from flows.edition.causes import signed
     from flows.edition.formats import format_number, format_value
     from models.changes.size import MATERIALITY
-    from models.changes.whatif import read_identifier
 
     table = Table("property", "edition → what if", "because", show_edge=False, pad_edge=False, header_style="bold")
     rows = found["properties"]
@@ -128,8 +130,6 @@ def _print(found: dict[str, Any], *, is_all: bool) -> None:
         out.print(table)
     hidden = len(rows) - len(shown)
     out.print(f"{len(shown)} rows move" + (f", {hidden} do not" if hidden else ""), style="dim")
-    if any(one.low == one.high for one in read_identifier(found["whatif_id"])[1]):
-        out.print("held at one number, an assumption has no range any more: medians move by that, too", style="dim")
     if not found["is_as_published"]:
         out.print("the left side is what this version makes of the edition's evidence, not what was published")
     out.print(f"to see it again: gpt2030 whatif --id '{found['whatif_id']}'", style="dim", soft_wrap=True)

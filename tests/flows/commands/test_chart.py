@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from flows.ask.chart import charted
 from flows.cli import cli
 from flows.commands.chart import file_name
+from models.properties.living import LIVING_SERIES
 from tests.warehouse.good_warehouse import build
 from warehouse.reader import Reader
 from warehouse.store import publish_read_copy
@@ -110,6 +111,13 @@ def test_a_name_that_is_none_suggests_near_ones(run, published):
     answer = run("gpqa/diamant")
     assert answer.exit_code == 1
     assert "did you mean gpqa/diamond" in answer.output
+
+
+def test_a_living_row_is_drawn_by_its_series(run, published, monkeypatch):
+    monkeypatch.setitem(LIVING_SERIES, "living.hle", "gpqa/diamond")
+    answer = run("living.hle")
+    assert answer.exit_code == 0, answer.output
+    assert answer.stdout_bytes == run("gpqa/diamond").stdout_bytes
 
 
 def test_a_row_of_the_table_is_drawn_by_the_series_it_rests_on(run, published, tmp_path):

@@ -37,6 +37,14 @@ def test_what_moves_is_shown_with_what_moved_it(whatif):
     assert "speed.human_tpm" in whatif("data.stock_tokens=inf", "--all").stdout
 
 
+@pytest.mark.parametrize(
+    ("asked", "is_told"),
+    [("learn.dau_share=0.37", True), ("learn.dau_share=0.3..0.4", False), ("data.stock_tokens=inf", False)],
+)
+def test_that_a_number_has_no_range_is_told_where_one_is_given(whatif, asked, is_told):
+    assert ("has no range any more" in whatif(asked).stderr) is is_told
+
+
 def test_the_left_side_is_the_edition_in_force(whatif, home):
     found = json.loads(whatif("speed.k=5", "--json").stdout)
     assert found["is_as_published"]

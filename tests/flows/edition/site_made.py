@@ -45,6 +45,7 @@ def known(system: str = "GPT-6") -> Known:
         "assumption_id": "compute.feasible_flop", "label_en": "Largest run feasible", "label_zh": "可行的最大训练",
         "unit": "FLOP", "value": 2e29, "as_of_date": date(2024, 8, 1), "citation_title": "Can scaling continue",
         "citation_url": "https://example.org/scaling", "source_id": "curated",
+        "note": "A judgement of this project, whose interval is ours",
     }])  # fmt: skip
     essay = frame(core.ESSAY_NUMBER, [{
         "property_id": "compute.train_flop", "role": "forecast", "statement": "Some words of the essay on this number",

@@ -76,6 +76,21 @@ def test_scenarios_say_when_they_are_capped():
     ]
 
 
+@pytest.mark.parametrize(
+    ("precision", "of", "said"),
+    [
+        ("month", date(2025, 3, 1), "Mar 2025"),
+        ("year", date(2025, 3, 1), "2025"),
+        ("day", date(2025, 3, 1), "1 Mar 2025"),
+        # Of a newer row the precision is not that of the record.
+        ("month", date(2025, 2, 1), "1 Mar 2025"),
+    ],
+)
+def test_the_newest_input_is_told_no_more_exactly_than_its_day_is_known(precision, of, said):
+    row = property_row(inputs_as_of=date(2025, 3, 1), actual_date=of, actual_date_precision=precision, rot="fresh")
+    assert ("Newest input", said) in [(one.term, one.text) for one in facts(row)]
+
+
 def test_a_course_with_a_name_and_an_interval_says_both():
     course = {"name": "bends in 2028", "doubling_months": 4, "source": "declared", "hours": 3632.0, "low": 1773.0,
               "high": 11_471.0, "is_capped": False}  # fmt: skip

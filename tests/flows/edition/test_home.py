@@ -49,6 +49,11 @@ def test_those_furthest_from_the_essay_come_first():
     assert [line.times for line in made(near, far).lines] == ["×5", "×1.1"]
 
 
+def test_what_was_the_state_of_2023_comes_after_every_forecast():
+    state = property_row(label_en="state", p50=9e8, essay_kind="anchor")
+    assert [line.label for line in made(state, property_row(label_en="near", p50=1.1e6)).lines] == ["near", "state"]
+
+
 def test_today_right_of_the_essay_is_drawn_right_of_it():
     line = made(property_row()).lines[0]
     assert line.so_far < line.one < line.middle
@@ -106,6 +111,6 @@ def test_a_row_that_only_grew_wider_says_so_instead_of_a_cause():
 
 def test_how_far_the_numbers_look_and_who_answered_is_said():
     assert made(property_row()).honesty == (
-        "All numbers look 43 months ahead; forecasts have been scored up to 24 months ahead, and a few thresholds beyond. "
+        "All numbers look 43 months ahead; forecasts have been scored up to 24 months ahead, beyond that single thresholds at most. "
         "2 of 3 sources answered lately or came with the program."
     )

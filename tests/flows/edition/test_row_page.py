@@ -163,6 +163,12 @@ def test_a_table_of_a_forecast_holds_no_day_that_only_draws_it():
     assert "22 Nov 2026" not in table, "the fan opens on the day of the edition"
 
 
+def test_whose_judgement_an_assumption_is_stands_beside_its_source():
+    said = "A judgement of this project, whose interval is ours"
+    assert said in visible(text_of("p/compute.train_flop.html"))
+    assert said not in text_of("p/compute.train_flop.zh.html"), "an English sentence"
+
+
 def test_the_formula_leads_to_its_evidence_and_the_evidence_to_its_source():
     links = Links(text_of("p/compute.train_flop.html"))
     assert {"#s-training-compute-language", "#a-compute.feasible_flop", "https://example.org/a"} <= set(links.hrefs)

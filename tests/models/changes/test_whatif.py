@@ -70,7 +70,7 @@ def test_an_identifier_names_the_edition_and_every_assumption(values):
         ("learn.train_years=-1", "not above zero"),
         ("learn.train_years=nan", "not above zero"),
         ("learn.train_years=2..1", "low below high"),
-        ("learn.train_years=inf", "inf for a limit"),
+        ("learn.train_years=inf", "inf for a limit, which are compute.feasible_flop, data.stock_tokens, "),
         ("data.stock_tokens=1e14..inf", "inf for a limit"),
     ],
 )
