@@ -128,8 +128,7 @@ def _print(found: dict[str, Any], *, is_all: bool) -> None:
     out = console()
     if shown:
         out.print(table)
-    hidden = len(rows) - len(shown)
-    out.print(f"{len(shown)} rows move" + (f", {hidden} do not" if hidden else ""), style="dim")
+    out.print(f"{len(shown)} of {len(rows)} rows move", style="dim")
     if not found["is_as_published"]:
         out.print("the left side is what this version makes of the edition's evidence, not what was published")
     out.print(f"to see it again: gpt2030 whatif --id '{found['whatif_id']}'", style="dim", soft_wrap=True)
