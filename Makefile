@@ -14,7 +14,8 @@ OFFLINE ?=
 export OFFLINE
 # The range admits newer engines; the lock stays where the extension wheels of the optional `lake` extra exist.
 ENGINE := -c <(echo duckdb==1.5.5)
-.PHONY: help setup refresh wheelhouse test trials check bench docs lock lowest clean
+LAKE := -c <(printf 'duckdb-extension-%s==1.5.5\n' ducklake postgres-scanner sqlite-scanner)
+.PHONY: help setup refresh lake wheelhouse test trials check bench docs lock lowest clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -36,6 +37,12 @@ setup: $(VENV)/.runtime  ## set up the command and do nothing else
 
 refresh: $(VENV)/.runtime  ## look, land, refit and publish one edition into ./data
 	$(BIN)/gpt2030 refresh
+
+$(VENV)/.lake: requirements-lake.lock $(VENV)/.runtime
+	infra/setup.sh $(VENV) lake
+	@touch $@
+
+lake: $(VENV)/.lake  ## set up what a shared warehouse needs: three signed extensions of the engine
 
 wheelhouse: $(VENV)/.setup  ## all locked distributions in a folder, for machines of this kind without a network
 	infra/setup.sh $(VENV) wheelhouse
@@ -62,7 +69,9 @@ docs: $(VENV)/.dev  ## regenerate the pages that are written from code
 lock: $(VENV)/.setup  ## resolve the dependencies anew
 	$(COMPILE) $(ENGINE) pyproject.toml -o requirements.lock
 	$(COMPILE) -c requirements.lock --group setup -o requirements-setup.lock
-	$(COMPILE) -c requirements.lock -c requirements-setup.lock --group dev pyproject.toml -o requirements-dev.lock
+	$(COMPILE) -c requirements.lock $(LAKE) --extra lake pyproject.toml -o requirements-lake.lock
+	$(COMPILE) -c requirements-lake.lock -c requirements-setup.lock --extra lake --group dev pyproject.toml \
+		-o requirements-dev.lock
 
 lowest: $(VENV)/.dev  ## a scheduled refresh on the lowest versions that the ranges admit
 	rm -rf .lowest && $(PYTHON) -m venv .lowest

@@ -46,13 +46,14 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "backup": ("flows.commands.backup:backup", "Everything of the home in one file."),
     "restore": ("flows.commands.backup:restore", "A home from a backup, verified."),
     "prune": ("flows.commands.prune:prune", "Thin old editions to make room."),
+    "warehouse": ("flows.commands.warehouse:warehouse", "Share it with a team; carry it over and back."),
     "serve": ("flows.commands.schedule:serve", "Refresh on a schedule, on this machine."),
     "deploy": ("flows.commands.schedule:deploy", "Put the deployments of prefect.yaml on a Prefect server."),
 }
 
 
 # What Ctrl-C, SIGTERM and SIGHUP end in an orderly way; the others only read, and may end anywhere.
-WRITING: Final = frozenset({"refresh", "backfill", "alerts", "serve", "backup", "restore", "prune"})
+WRITING: Final = frozenset({"refresh", "backfill", "alerts", "serve", "backup", "restore", "prune", "warehouse"})
 
 
 class LazyGroup(click.Group):

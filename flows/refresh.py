@@ -23,7 +23,7 @@ from prefect.utilities.annotations import opaque
 from flows import stopping
 from flows.edition.tables import properties_markdown
 from flows.progress import hush_libraries, talk
-from flows.run import deadman, ending, intake, steps, telling
+from flows.run import deadman, ending, intake, shared, steps, telling
 from flows.run.run import Request, Run
 from flows.run.sequence import publish_landed
 from flows.run.summary import Summary, summarise
@@ -128,6 +128,7 @@ def _refresh(settings: Settings, request: Request, clock: Clock) -> State[dict[s
         stopping.note(summary.sentence())
         deadman.ended(run)
         _as_task(telling.deliver, run)
+        _as_task(shared.share_edition, run)
         report(_whole(summary), properties)
         talk().info("%s", summary.sentence())
         return Completed(message=summary.sentence(), data=summary.as_json())

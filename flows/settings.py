@@ -19,6 +19,7 @@ from pydantic_settings import (
 )
 
 from sources.registry import SOURCES
+from warehouse.lake.address import LakeAddress, NoLakeAddress
 from warehouse.lock import WAIT_SECONDS, Claim
 
 if TYPE_CHECKING:
@@ -123,9 +124,15 @@ class AlertSettings(_Strict):
 
 
 class WarehouseSettings(_Strict):
-    """Where the warehouse lives; empty means the embedded DuckDB file under home."""
+    """Where each edition is shared with others, beside the DuckDB file under home: a catalog, and a folder of rows."""
 
     url: str | None = None
+    data: Path | None = None
+
+    @property
+    def address(self) -> LakeAddress | None:
+        """The shared warehouse; None where there is none."""
+        return LakeAddress.parse(self.url, self.data) if self.url else None
 
 
 class ToleranceSettings(_Strict):
@@ -221,8 +228,10 @@ def load_settings(**overrides: Any) -> Settings:
         not_json = [name for name in _structured(Settings, PREFIX) if not _is_json(environment().get(name) or "[]")]
         said = f"not JSON: {', '.join(map(_named, not_json))}; {AS_JSON}" if not_json else str(error)
         raise SettingsError(f"cannot read settings: {said}") from None
-    if settings.warehouse.url:
-        raise SettingsError("setting warehouse.url is not available yet: only the embedded DuckDB file under home is")
+    try:
+        _ = settings.warehouse.address
+    except NoLakeAddress as error:
+        raise SettingsError(f"setting warehouse.url (GPT2030_WAREHOUSE__URL): {error}") from None
     return settings
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Puts exactly what the lock files name into a virtual environment: `infra/setup.sh VENV setup|runtime|dev`; or into
+# Puts exactly what the lock files name into a virtual environment: `infra/setup.sh VENV setup|runtime|lake|dev`; or into
 # a folder of wheels, from which a machine without an index is set up: `infra/setup.sh VENV wheelhouse`.
 #
 # OFFLINE is such a folder: with it, nothing else is asked.
@@ -71,12 +71,12 @@ case $part in
     # Built by the hatchling of the lock; in isolation, the newest of the index would be fetched for it.
     install_locked --no-build-isolation --editable .
     ;;
-  dev)
+  lake | dev)
     use_pips_index
-    install_locked --require-hashes -r requirements-dev.lock
+    install_locked --require-hashes -r "requirements-$part.lock"
     ;;
   *)
-    echo "setup.sh: no part '$part'; there are setup, runtime, dev and wheelhouse" >&2
+    echo "setup.sh: no part '$part'; there are setup, runtime, lake, dev and wheelhouse" >&2
     exit 2
     ;;
 esac

@@ -36,13 +36,15 @@ def status(today: date | None, max_age_days: int | None, *, as_json: bool) -> No
     That only a key is wanting is nobody's fault, and no reason to exit 1. Rows that rest on old facts are counted by
     today, or by the day of a rehearsal.
     """
+    from flows.run.shared import record_of
     from flows.settings import Clock
     from warehouse import runs
     from warehouse.health import frozen_rows, old_rows
     from warehouse.published import edition_of_newest_run, properties_of
 
     at = today or Clock.read(None).now
-    stale_days = settings_or_fail().alerts.stale_days if max_age_days is None else max_age_days
+    settings = settings_or_fail()
+    stale_days = settings.alerts.stale_days if max_age_days is None else max_age_days
     day = Clock.read(today).today
     with open_read_copy() as reader:
         run, edition = runs.newest(reader), edition_of_newest_run(reader)
@@ -62,6 +64,8 @@ def status(today: date | None, max_age_days: int | None, *, as_json: bool) -> No
         "frozen_rows": frozen_rows(rows),
         **around,
     }
+    if settings.warehouse.url:
+        answer["shared"] = record_of(settings.home)
     if as_json:
         echo(json.dumps(answer, default=str, indent=2))
     else:
@@ -71,9 +75,27 @@ def status(today: date | None, max_age_days: int | None, *, as_json: bool) -> No
         *([] if is_fresh else ["the edition is stale"]),
         *([] if is_sound else ["the last run did not publish"]),
         *([f"sources: {', '.join(stale)}"] if stale else []),
+        *([] if is_shared(answer) else ["the shared warehouse is behind"]),
     ]
     if problems:
         raise Failure("; ".join(problems))
+
+
+def is_shared(answer: Mapping[str, Any]) -> bool:
+    """Whether the edition in force is in the shared warehouse, as far as one is set."""
+    if "shared" not in answer or answer["edition"] is None:
+        return True
+    record = answer["shared"] or {}
+    return bool(record.get("edition_id") == answer["edition"]["edition_id"])
+
+
+def told_of_sharing(answer: Mapping[str, Any]) -> str:
+    """In a line, which edition the shared warehouse shows and why it is none newer."""
+    record = answer["shared"]
+    if record is None:
+        return "shared: nothing yet; `gpt2030 warehouse move URL` makes it, and each run brings its edition"
+    problem = f"; {record['problem']}" if record["problem"] else ""
+    return f"shared: {record['edition_id'] or 'nothing yet'}, last tried {record['tried_at']} UTC{problem}"
 
 
 def _around(reader: Reader) -> dict[str, Any]:
@@ -184,5 +206,7 @@ def _print(answer: dict[str, Any]) -> None:
         table.add_row(line["source_id"], _mark(line), *moments, line["detail"] or "")
     out.print(table)
     out.print(told_of_home(answer))
+    if "shared" in answer:
+        out.print(told_of_sharing(answer))
     for line in told_of_rows(answer["old_rows"], answer["frozen_rows"]):
         out.print(line)

@@ -35,6 +35,7 @@ PROMISED = [
     "backup",
     "restore",
     "prune",
+    "warehouse",
     "serve",
     "deploy",
 ]

@@ -209,3 +209,18 @@ def test_a_child_that_asks_nobody_gets_no_secrets(monkeypatch):
     environment = environment_without_secrets()
     assert "METACULUS_TOKEN" not in environment
     assert environment["LANG"] == "C.UTF-8"
+
+
+@pytest.mark.parametrize("url", ["postgres:dbname=x", "ducklake:postgres:dbname=x password=hunter2"])
+def test_an_address_of_a_shared_warehouse_that_cannot_be_one_is_refused_and_not_repeated(monkeypatch, url):
+    monkeypatch.setenv("GPT2030_WAREHOUSE__URL", url)
+    with pytest.raises(SettingsError, match=r"warehouse\.url \(GPT2030_WAREHOUSE__URL\)") as refusal:
+        load_settings()
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_where_the_rows_of_a_shared_warehouse_lie_can_be_set(monkeypatch, tmp_path):
+    monkeypatch.setenv("GPT2030_WAREHOUSE__URL", "ducklake:postgres:dbname=team")
+    assert load_settings().warehouse.address.data is None
+    monkeypatch.setenv("GPT2030_WAREHOUSE__DATA", str(tmp_path / "rows"))
+    assert load_settings().warehouse.address.data == tmp_path / "rows"

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-setup.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-setup.lock", "requirements-lake.lock")
 UV = Path(sys.executable).parent / "uv"
 # What venv itself brings, and ourselves.
 OTHERS = {"pip", "setuptools", "gpt2030"}
@@ -116,10 +116,17 @@ def test_every_line_of_a_lock_names_one_version_with_its_hashes(lock):
 
 
 def test_the_locks_agree_where_they_name_the_same():
-    runtime, dev, setup = (pins(lock) for lock in LOCKS)
-    assert runtime <= dev
+    runtime, dev, setup, lake = (pins(lock) for lock in LOCKS)
+    assert runtime <= lake <= dev
     shared = {name for name, _ in dev} & {name for name, _ in setup}
     assert {pin for pin in setup if pin[0] in shared} <= dev
+
+
+def test_the_extensions_of_a_shared_warehouse_are_made_for_the_engine_beside_them():
+    lake = dict(pins("requirements-lake.lock"))
+    extensions = {name: version for name, version in lake.items() if name.startswith("duckdb-extension-")}
+    assert len(extensions) == 3
+    assert set(extensions.values()) == {lake["duckdb"]}
 
 
 @pytest.mark.skipif(not (ROOT / ".venv" / ".dev").exists(), reason="not set up by make")

@@ -203,3 +203,16 @@ def _made_up(number: int, row: dict[str, object]) -> dict[str, object]:
         )
         | said
     )
+
+
+def run_row():
+    """A run that changed nothing."""
+    counts = ("added_count", "revised_count", "deleted_count", "unchanged_count", "quarantined_count")
+    row = {
+        "run_id": "r",
+        "run_number": 1,
+        "started_at": datetime(2024, 1, 1),
+        "finished_at": datetime(2024, 1, 1),
+        "origin_date": date(2024, 1, 1),
+    }
+    return row | {"outcome": "unchanged", "message": "m"} | dict.fromkeys(counts, 0)

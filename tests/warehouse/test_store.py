@@ -5,14 +5,14 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import polars as pl
 import pytest
 
-from tests.warehouse.edition_frames import frame
+from tests.warehouse.edition_frames import frame, run_row
 from tests.warehouse.vintages_made import START, arrive, moment, observation
 from warehouse import store, views
 from warehouse.contracts import TABLES, core, out, raw
@@ -257,12 +257,6 @@ except WarehouseError as error:
 
     def test_a_query_with_and_without_parameters_gives_a_frame(self, warehouse):
         assert warehouse.frame("SELECT 1 AS a").equals(warehouse.frame("SELECT CAST(? AS INTEGER) AS a", [1]))
-
-
-def run_row():
-    counts = ("added_count", "revised_count", "deleted_count", "unchanged_count", "quarantined_count")
-    row = {"run_id": "r", "run_number": 1, "started_at": START, "finished_at": START, "origin_date": date(2024, 1, 1)}
-    return row | {"outcome": "unchanged", "message": "m"} | dict.fromkeys(counts, 0)
 
 
 class TestReadCopy:

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli import cli
-from flows.commands.status import told_of_home, told_of_rows
+from flows.commands.status import is_shared, told_of_home, told_of_rows, told_of_sharing
 from sources.registry import SOURCES
 from warehouse.contracts import out, polars_schema, raw
 from warehouse.store import READ_COPY_FILE, Warehouse
@@ -195,3 +195,36 @@ def test_an_outcome_with_nothing_to_add_is_said_once(publish, home):
     publish()
     said = CliRunner().invoke(cli, ["status"]).output
     assert "last run 2026-11-22/1: published\n" in said
+
+
+EDITION = {"edition_id": "e2"}
+BEHIND = {"edition_id": "e1", "tried_at": "2026-11-28T06:00:00", "problem": "connection refused"}
+ABREAST = {"edition_id": "e2", "tried_at": "2026-11-28T06:00:00", "problem": None}
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_behind"),
+    [
+        ({"edition": EDITION}, False),
+        ({"edition": None, "shared": None}, False),
+        ({"edition": EDITION, "shared": None}, True),
+        ({"edition": EDITION, "shared": BEHIND}, True),
+        ({"edition": EDITION, "shared": ABREAST}, False),
+    ],
+)
+def test_a_shared_warehouse_is_behind_until_it_has_the_edition_in_force(answer, is_behind):
+    assert is_shared(answer) is not is_behind
+
+
+def test_what_keeps_the_shared_warehouse_behind_is_told():
+    assert told_of_sharing({"shared": BEHIND}) == ("shared: e1, last tried 2026-11-28T06:00:00 UTC; connection refused")
+    assert "warehouse move URL" in told_of_sharing({"shared": None})
+
+
+def test_a_shared_warehouse_that_nothing_was_brought_to_is_exit_1(publish, status, monkeypatch):
+    publish()
+    monkeypatch.setenv("GPT2030_WAREHOUSE__URL", "ducklake:postgres:dbname=team")
+    answer, _ = status()
+    assert answer.exit_code == 1
+    assert json.loads(answer.stdout)["shared"] is None
+    assert "the shared warehouse is behind" in answer.stderr
