@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import polars as pl
 
 from sources.epoch.scores import systems_of
-from sources.errors import KEPT, WrongContent
-from sources.feeds import Feed, fetch_feeds
+from sources.errors import KEPT, NotFound, WrongContent
+from sources.feeds import Feed, address, fetch_feeds
 from sources.reading.assembly import ReadSoFar, TypedRows, assemble, series_rows, typed
 from sources.reading.dates import day
+from sources.reading.json_records import read_object
+from sources.reading.json_values import count, shown, text
 from sources.reading.tabular import LINE, emptied, number, read_cells, read_csv, refuse, without_rejected
 from warehouse.contracts import core
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
 
     from sources.reading.tabular import TextTable
     from sources.records import Fetched, Parsed, Reject, Snapshot
     from sources.web import Web
 
 LATEST: Final = "latest.csv"
+MANIFEST: Final = "latest.manifest.json"
+_A_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_A_SUM: Final = re.compile(r"[0-9a-f]{64}")
 DATE: Final = "date"
 SLUG: Final = "model_permaslug"
 TOKENS: Final = "total_tokens"
@@ -36,6 +44,24 @@ NOT_WHOLE: Final = "row of a day whose shares are not those of its tokens, or th
 SUMMED_UP: Final = "row summed up in the total of its day"
 CITATION_TITLE: Final = "OpenRouter, rankings-daily (CC BY 4.0)"
 CITATION_URL: Final = "https://openrouter.ai/rankings"
+
+
+@dataclass(frozen=True, slots=True)
+class _Promised:
+    """The export that a manifest names: its day, and what its file weighs and hashes to."""
+
+    day: date
+    byte_count: int
+    sha256: str
+
+    def require(self, body: bytes, *, where: str) -> None:
+        """WrongContent when these are not the bytes of the export."""
+        seen = hashlib.sha256(body).hexdigest()
+        if (len(body), seen) != (self.byte_count, self.sha256):
+            said = (
+                f"{len(body)} bytes of sha256 {seen[:12]}…, where {self.byte_count} of {self.sha256[:12]}… were named"
+            )
+            raise WrongContent("not the file that its manifest names", where=where, evidence=said, advice=KEPT)
 
 
 class OpenRouter:
@@ -52,8 +78,22 @@ class OpenRouter:
     is_redistributable: ClassVar[bool] = True
 
     def fetch(self, web: Web, base_url: str, known: Mapping[str, str]) -> Sequence[Fetched]:
-        """Ask for the newest export."""
-        return fetch_feeds(web, base_url, known, [Feed(LATEST, "csv")])
+        """Ask for the export that the manifest names; WrongContent when the file is another one than that.
+
+        Right after a publication the file that is called newest may hold days of two exports; a dated one never
+        changes. Where there is no manifest, the file that is called newest has to do.
+        """
+        try:
+            manifest = web.get(address(base_url, MANIFEST), accept="json")
+        except NotFound:
+            return fetch_feeds(web, base_url, known, [Feed(LATEST, "csv")])
+        promised = _promised(manifest.body or b"", where=manifest.url)
+        # By its day, under the address that is set: a manifest sends us to no other host.
+        url = address(base_url, f"{promised.day:%Y-%m-%d}.csv")
+        answer = web.get(url, accept="csv", etag=known.get(LATEST))
+        if answer.body is not None:
+            promised.require(answer.body, where=url)
+        return [answer.of_feed(LATEST)]
 
     def parse(self, snapshot: Snapshot) -> Parsed:
         """Sum up each day that is whole; WrongContent when it is not CSV, lacks a required column, or has none."""
@@ -70,6 +110,22 @@ class OpenRouter:
         skipped = {NOT_WHOLE: kept.height - whole.height, SUMMED_UP: whole.height - days.height}
         reading = ReadSoFar(table, rejects, skipped, is_partial=True)
         return assemble(reading, typed(core.OBSERVATION, days), systems_of(days), _definitions())
+
+
+def _promised(body: bytes, *, where: str) -> _Promised:
+    """What a manifest says of the CSV file of its export; WrongContent names the part that cannot be read."""
+    manifest = read_object(body, feed=where)
+    files = manifest.get("files")
+    named = files.get("csv") if isinstance(files, dict) else None
+    said = named if isinstance(named, dict) else {}
+    when, sha256, size = text(manifest.get("snapshot_date")), text(said.get("sha256")), count(said.get("bytes"))
+    if size is None or sha256 is None or when is None or not _A_DAY.fullmatch(when) or not _A_SUM.fullmatch(sha256):
+        evidence = f"snapshot_date {shown(when)}, bytes {shown(size)}, sha256 {shown(sha256)}"
+        raise WrongContent("a manifest that does not name its file", where=where, evidence=evidence, advice=KEPT)
+    try:
+        return _Promised(date.fromisoformat(when), size, sha256)
+    except ValueError:
+        raise WrongContent("a manifest of no day", where=where, evidence=shown(when), advice=KEPT) from None
 
 
 def _refused(table: TextTable, frame: pl.DataFrame, today: date) -> list[Reject]:

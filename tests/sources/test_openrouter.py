@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.errors import WrongContent
-from sources.openrouter import LATEST, NOT_WHOLE, SERIES, SUMMED_UP, OpenRouter
+import tests.publisher as fake
+from sources.errors import ServerFailed, WrongContent
+from sources.openrouter import LATEST, MANIFEST, NOT_WHOLE, SERIES, SUMMED_UP, OpenRouter
+from sources.web import Web, WebLimits
 from tests.sources.parsing import FIXTURES, parse, values
 
 SOURCE = OpenRouter()
@@ -108,3 +112,64 @@ def test_a_renamed_column_is_named():
 def test_a_page_where_the_export_was_due_is_refused():
     with pytest.raises(WrongContent, match="missing column"):
         parse(SOURCE, LATEST, "<!DOCTYPE html><html><head><title>Rankings</title></head><body></body></html>")
+
+
+def manifest(**said):
+    """A manifest of 8 October as the publisher writes them, here of a host that is not ours."""
+    url = "https://openrouter.ai/api/v1/datasets/exports/rankings-daily/2026-10-08.csv"
+    body = TEXT.encode()
+    named = {"url": url, "encoding_format": "text/csv", "bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}
+    files = {"csv": named | said.pop("csv", {})}
+    return json.dumps({"dataset": "rankings-daily", "snapshot_date": "2026-10-08", "files": files} | said).encode()
+
+
+@pytest.fixture
+def publisher():
+    with fake.Publisher() as server:
+        yield server
+
+
+def fetch(publisher, known=()):
+    with Web(limits=WebLimits(spacing_seconds=0, tries=1)) as web:
+        (answer,) = SOURCE.fetch(web, publisher.url, dict(known))
+    return answer
+
+
+def test_the_dated_file_that_the_manifest_names_is_taken_not_the_newest(publisher):
+    publisher.serve(f"/{MANIFEST}", fake.ok(manifest()))
+    publisher.serve("/2026-10-08.csv", fake.ok(TEXT.encode(), etag='"8"'))
+    publisher.serve(f"/{LATEST}", fake.ok(b"days of two exports"))
+    answer = fetch(publisher)
+    assert (answer.feed, answer.body, answer.url) == (LATEST, TEXT.encode(), f"{publisher.url}/2026-10-08.csv")
+    assert fetch(publisher, {LATEST: answer.etag}).body is None
+
+
+@pytest.mark.parametrize("body", [TEXT.encode() + b"\r\n", TEXT.encode()[:-2], TEXT.replace("1", "2").encode()])
+def test_a_file_that_is_not_the_one_its_manifest_names_is_refused(publisher, body):
+    publisher.serve(f"/{MANIFEST}", fake.ok(manifest()))
+    publisher.serve("/2026-10-08.csv", fake.ok(body))
+    with pytest.raises(WrongContent, match=r"not the file that its manifest names.*2026-10-08\.csv"):
+        fetch(publisher)
+
+
+@pytest.mark.parametrize("said", [
+    {"snapshot_date": "../../secret"}, {"snapshot_date": "2026-13-45"}, {"snapshot_date": None}, {"snapshot_date": 20261008},
+    {"csv": {"sha256": "abc"}}, {"csv": {"bytes": "many"}}, {"csv": {"bytes": -1}}, {"files": []}, {"files": {"csv": "x.csv"}},
+])  # fmt: skip
+def test_a_manifest_that_names_no_file_is_refused_and_nothing_is_guessed(publisher, said):
+    publisher.serve(f"/{MANIFEST}", fake.ok(manifest(**said)))
+    publisher.serve(f"/{LATEST}", fake.ok(TEXT.encode()))
+    with pytest.raises(WrongContent, match="manifest"):
+        fetch(publisher)
+    assert publisher.asked(f"/{LATEST}") == []
+
+
+def test_where_there_is_no_manifest_the_newest_file_has_to_do(publisher):
+    publisher.serve(f"/{LATEST}", fake.ok(TEXT.encode()))
+    assert fetch(publisher).url == f"{publisher.url}/{LATEST}"
+
+
+def test_a_manifest_that_cannot_be_had_is_a_failure_of_the_publisher(publisher):
+    publisher.serve(f"/{MANIFEST}", fake.status(500))
+    with pytest.raises(ServerFailed):
+        fetch(publisher)
