@@ -508,6 +508,14 @@ class TestTrainingTraps:
         for system in ("gpt-4-jun-2023", "deepseek-v3-mar-2025"):
             assert value("training-compute/language", system) == []
 
+    def test_a_run_that_goes_on_is_a_fact_and_one_that_is_used_again_is_none(self):
+        """MiMo-V2.6-Pro adds 3 trillion to the 27 of V2.5-Pro; V2.6-Flash states the 48 of V2.5 once more."""
+        processed = "training-tokens/processed/language"
+        assert value(processed, "mimo-v2.5-pro") + value(processed, "mimo-v2.6-pro") == [2.7e13, 3e13]
+        assert value(processed, "mimo-v2.6-flash") == []
+        added = ROWS.filter(series_id=processed, system_id="mimo-v2.6-pro").row(0, named=True)
+        assert (added["evidence"], added["known_date"]) == ("third_party", date(2026, 10, 8))
+
 
 class TestLivingTraps:
     def test_a_run_rate_is_not_what_was_taken_in(self):
