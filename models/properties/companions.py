@@ -58,7 +58,11 @@ BESIDE: Final[Mapping[str, tuple[Companion, ...]]] = {
         Companion("codeforces/rating/deepseek", "Codeforces rating by DeepSeek", _RATING, 1.0, is_successor=True),
         Companion("codeforces/rating/google", "Codeforces rating by Google", _RATING, 1.0),
     ),
+    # Neither publisher has named one: of what still moves, whole exploits are nearest to long tasks.
     "cyber.horizon": (
+        Companion(
+            "exploitgym/no-time-limit/openai", "ExploitGym, no limit of time, by OpenAI", is_successor=True
+        ),
         Companion("cybench/unguided-solved/vendor-card", "Cybench, solved without guidance, by the makers"),
         Companion("cybench/unguided-solved/leaderboard", "Cybench, official leaderboard"),
     ),

@@ -517,6 +517,30 @@ class TestTrainingTraps:
         assert (added["evidence"], added["known_date"]) == ("third_party", date(2026, 10, 8))
 
 
+class TestCyberTraps:
+    LYPTUS, GYM = "cyber-horizon/p50/lyptus", "exploitgym/no-time-limit/openai"
+
+    def test_a_horizon_with_more_tokens_is_another_protocol(self):
+        """GPT-5.3 Codex has 186 minutes with two million tokens and 630 with ten."""
+        assert value(self.LYPTUS, "gpt-5.3-codex") == [186]
+        assert ROWS.filter(series_id=self.LYPTUS)["setup"].str.contains("2M tokens").all()
+
+    def test_the_publisher_s_own_numbers_say_so_and_the_one_that_a_reader_gave_too(self):
+        kinds = dict(ROWS.filter(series_id=self.LYPTUS).select("system_id", "evidence").iter_rows())
+        assert kinds.pop("gpt-5.5") == "third_party"
+        assert (len(kinds), set(kinds.values())) == (15, {"publisher_file"})
+
+    def test_only_runs_without_a_limit_of_time_by_one_maker_are_in(self):
+        """Z.ai counts 130 of 869 within six hours, Xiaomi 17.8 %: other harnesses and limits."""
+        rows = ROWS.filter(series_id=self.GYM)
+        assert rows["system_id"].str.starts_with("gpt-").all()
+        assert rows["setup"].str.contains("no limit of time").all()
+        assert best(self.GYM) == 0.424
+
+    def test_no_cyber_fact_is_known_before_2026(self):
+        assert of("cyber-horizon/", "exploitgym/")["known_date"].min() == date(2026, 4, 5)
+
+
 class TestLivingTraps:
     def test_a_run_rate_is_not_what_was_taken_in(self):
         """11.5 billion of the second quarter are 46 a year, and the run rate of July is 65."""
