@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from click.core import ParameterSource
 
 from flows.edition.words import LANGUAGES
 from flows.settings import FIRST_DAY, LAST_DAY, Settings, SettingsError, claim, load_settings
@@ -71,6 +72,17 @@ LANG = click.option(
     default=_language,
     help="Language of what is said (default: the setting language).",
 )
+
+
+def one_format(as_format: str, *, as_json: bool) -> str:
+    """How to print where a command knows --format and --json; misuse (exit code 2) when they ask for different ones.
+
+    One of the two went silently before: whoever asked for CSV piped JSON into a spreadsheet.
+    """
+    is_asked = click.get_current_context().get_parameter_source("as_format") is not ParameterSource.DEFAULT
+    if as_json and is_asked and as_format != "json":
+        raise click.UsageError(f"--json and --format {as_format} ask for two ways of printing; give one of them")
+    return "json" if as_json else as_format
 
 
 def console() -> Screen:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from flows.commands.common import LANG, Failure, console, edition_meant, open_read_copy
+from flows.commands.common import LANG, Failure, console, edition_meant, one_format, open_read_copy
 from flows.terminal import echo
 
 if TYPE_CHECKING:
@@ -27,13 +27,14 @@ def living(edition: str, lang: str, as_format: str, *, as_json: bool) -> None:
     """What the essay could not name: living rows beside the 44, each the forecast of one series."""
     from warehouse.published import living_of, target_of
 
+    as_format = one_format(as_format, as_json=as_json)
     with open_read_copy() as reader:
         edition_id = edition_meant(reader, edition)
         rows, asked = living_of(reader, edition_id), target_of(reader, edition_id)
     if rows.is_empty():
         raise Failure(f"edition {edition_id} has no living rows: it was made before there were any")
     assert asked is not None, edition_id
-    if as_json or as_format == "json":
+    if as_format == "json":
         echo(json.dumps(rows.to_dicts(), default=str, indent=2, ensure_ascii=False))
     elif as_format == "csv":
         echo(rows.write_csv(), nl=False)

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flows.commands.common import LANG, Failure, console, did_you_mean, edition_meant, open_read_copy, read_copy_path
+from flows.commands.common import (
+    LANG,
+    Failure,
+    console,
+    did_you_mean,
+    edition_meant,
+    one_format,
+    open_read_copy,
+    read_copy_path,
+)
 from flows.terminal import echo
 
 if TYPE_CHECKING:
@@ -37,6 +46,7 @@ def show(
     property_id: str | None, edition: str | None, section: int | None, lang: str, as_format: str, *, as_json: bool
 ) -> None:
     """What the essay said, what today's data say by the same reasoning, and what is known so far."""
+    as_format = one_format(as_format, as_json=as_json)
     if property_id is not None and section:
         raise click.UsageError("give a property or --section, not both: each property has its place in one section")
     rows, target = _edition(read_copy_path(), edition)
@@ -44,10 +54,10 @@ def show(
         rows = only(rows, property_id)
     if section:
         rows = rows.filter(rows["section"] == section)
-    if as_format == "table" and not as_json:
+    if as_format == "table":
         _print_on_screen(rows, target, lang, in_full=property_id is not None)
     else:
-        _print_as(rows, lang, "json" if as_json else as_format)
+        _print_as(rows, lang, as_format)
 
 
 def edition_rows(path: Path, edition: str | None) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from flows.commands.common import Failure, read_copy_path
+from flows.commands.common import Failure, one_format, read_copy_path
 from flows.commands.frames import FORMATS, print_entries, print_entry, print_frame
 from flows.terminal import echo
 
@@ -48,7 +48,7 @@ def sql(
     from warehouse.emptiness import why_empty
     from warehouse.sandbox import ReadCopy, SandboxError
 
-    as_format = "json" if as_json else as_format
+    as_format = one_format(as_format, as_json=as_json)
     rows = limit or (SCREEN_ROWS if as_format == "table" else PROGRAM_ROWS)
     text = _text(query, path)
     try:

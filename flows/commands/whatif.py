@@ -13,6 +13,7 @@ from flows.commands.common import (
     console,
     corrections_or_fail,
     edition_meant,
+    one_format,
     open_read_copy,
     read_copy_path,
 )
@@ -49,16 +50,17 @@ def whatif(
     """
     from flows.ask.whatif import assumable, under_assumptions
 
+    as_format = one_format(as_format, as_json=as_json)
     edition, changed = _asked([*assumptions, *_of_scenarios(scenarios)], edition, whatif_id)
     for doubt in filter(None, (one.doubt for one in changed)):
         echo(doubt, err=True)
     with open_read_copy(read_copy_path()) as reader:
         edition_id = edition_meant(reader, edition)
         if not changed:
-            _print_assumptions(assumable(reader, edition_id, corrections_or_fail()), "json" if as_json else as_format)
+            _print_assumptions(assumable(reader, edition_id, corrections_or_fail()), as_format)
             return
         found = _computed(lambda: under_assumptions(reader, edition_id, changed, corrections_or_fail()))
-    if as_json or as_format == "json":
+    if as_format == "json":
         echo(json.dumps(found, indent=2, ensure_ascii=False))
     elif as_format == "csv":
         echo(_as_csv(found["properties"], found["whatif_id"]), nl=False)

@@ -102,6 +102,17 @@ def test_a_property_and_a_section_together_are_misuse(run):
     assert "not both" in answer.stderr
 
 
+@pytest.mark.parametrize("command", [("show",), ("living",), ("whatif",), ("sql", "select 1")])
+@pytest.mark.parametrize("other", ["csv", "table"])
+def test_two_ways_of_printing_at_once_are_misuse(run, command, other):
+    """JSON went into the spreadsheet of whoever asked for CSV and had --json in an alias."""
+    for arguments in ((*command, "--json", "--format", other), (*command, "--format", other, "--json")):
+        answer = run(*arguments)
+        assert (answer.exit_code, answer.stdout) == (2, "")
+        assert f"--json and --format {other} ask for two ways of printing" in answer.stderr
+    assert run(*command, "--json", "--format", "json").exit_code == 1  # asked twice for one: nothing is published yet
+
+
 @pytest.mark.parametrize("arguments", [("show",), ("status",), ("snapshots", "list"), ("explain", "math.sota_pct")])
 @pytest.mark.parametrize("content", [b"", b"this is no database"])
 def test_a_damaged_read_copy_is_named_with_advice(run, tmp_path, arguments, content):
