@@ -83,6 +83,7 @@ def lines(found: Explanation, lang: str = "en") -> Iterator[str]:
 
 
 def _input_lines(found: Explanation, lang: str) -> Iterator[str]:
+    from flows.edition.details import OF_AGENTS
     from flows.edition.words import words
 
     w, site = words(lang).explain, words(lang).site
@@ -95,6 +96,9 @@ def _input_lines(found: Explanation, lang: str) -> Iterator[str]:
     if found.inputs and found.row["p05"] != found.row["p95"]:
         yield w["whole_draws"]
     yield from (w["where"].format(w[name]) for name in HELPERS if name in _formulas_of(found))
+    if found.row["property_id"] in OF_AGENTS:
+        detail = words(lang).detail
+        yield w["where"].format(words(lang).clause.format(detail["agent"], detail["agent_is"]))
 
 
 def _formulas_of(found: Explanation) -> str:

@@ -31,6 +31,17 @@ _SAID_ELSEWHERE: Final = frozenset(
 )
 # Said by the reason of a status, which other languages do not repeat.
 _SAID_IN_ENGLISH: Final = frozenset({"unmeasured"})
+# Whose numbers count agents, or speak of one: nothing else on the page says what is counted.
+OF_AGENTS: Final = frozenset(
+    {
+        "work.agents",
+        "work.fast_agents",
+        "work.fast_agent_days",
+        "work.fast_agent_years_budget",
+        "auto.horizon_days",
+        "impact.math_output_x",
+    }
+)
 # The essay rounded; a recomputation this close is the same number.
 _ROUNDING: Final = 0.02
 
@@ -47,6 +58,8 @@ def facts(row: Mapping[str, Any], lang: str = "en") -> list[DetailLine]:
     """Everything to say about one row of out.property, most useful first."""
     page, unit = words(lang).page, row["unit"]
     found = [DetailLine(page["formula"], row["formula"], is_code=True)]
+    if row["property_id"] in OF_AGENTS:
+        found.append(DetailLine(words(lang).detail["agent"], words(lang).detail["agent_is"]))
     if row["inputs_as_of"]:
         day, old = newest_input(row, lang), row["rot"] == "aging"
         found.append(DetailLine(page["inputs_as_of"], words(lang).detail["aging"].format(day) if old else day))

@@ -111,6 +111,11 @@ def test_every_input_states_its_value_or_where_it_comes_from(table, explained):
             ), one
 
 
+def test_what_an_agent_is_stands_under_the_rows_that_count_them(explained):
+    assert "  where An agent: one copy of the system" in "\n".join(lines(explained("work.agents")))
+    assert "An agent" not in "\n".join(lines(explained("overhang.work_years")))
+
+
 def test_a_definition_is_printed_in_full(explained):
     found = inputs(explained("overhang.work_years"))
     assert found["time.minutes_per_year"].said == "525,960 by definition"

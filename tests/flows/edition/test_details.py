@@ -27,6 +27,13 @@ def test_formula_newest_input_and_outer_range_are_told():
     assert told["5th to 95th percentile"] == "1.1–11 M"
 
 
+@pytest.mark.parametrize(("lang", "term"), [("en", "An agent"), ("zh", "智能体")])
+def test_a_row_that_counts_agents_says_what_one_is_and_no_other_row_does(lang, term):
+    """A newcomer took them for copies that run at once, of which there are fewer by the speed of each."""
+    assert "k³" in said(property_row(property_id="work.agents"), lang)[term]
+    assert term not in said(property_row(), lang)
+
+
 def test_a_recomputation_that_differs_from_the_essay_is_told():
     assert said(property_row())["Essay's formula on the essay's inputs"] == "1.36 M"
 
