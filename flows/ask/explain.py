@@ -52,6 +52,7 @@ class Explanation:
     """Everything behind one row of one edition; `answers` are rows of core.community_forecast.
 
     `others` is what others forecast of the row and of its series: entries of `said_elsewhere.statements` with `unit`.
+    `notes` is what whoever curated an assumption said of it, by the id of the input.
     """
 
     row: Row
@@ -60,6 +61,7 @@ class Explanation:
     answers: list[Row] = field(default_factory=list)
     others: list[Row] = field(default_factory=list)
     evidence: list[SnapshotEvidence] = field(default_factory=list)
+    notes: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_sound(self) -> bool:
@@ -84,12 +86,15 @@ def explain(
     answers = _answers(row, inputs, known.community)
     numbers = known.essay_numbers.filter(pl.col("property_id") == row["property_id"])
     used = {seen["snapshot_id"] for fit in fits for seen in fit.observations}
-    used |= {beneath.assumptions[one.input_id]["snapshot_id"] for one in inputs if one.kind == "assumption"}
+    assumed = {one.input_id: beneath.assumptions[one.input_id] for one in inputs if one.kind == "assumption"}
+    used |= {one["snapshot_id"] for one in assumed.values()}
+    notes = {name: one["note"] for name, one in assumed.items() if one["note"]}
     used |= {answer["snapshot_id"] for answer in answers} | set(numbers["snapshot_id"].to_list())
     units = {row["property_id"]: row["unit"], **{fit.series["series_id"]: fit.series.get("unit", "") for fit in fits}}
     said = statements(known.stated, known.markets, known.day)
     others = [{**one, "unit": unit} for target, unit in units.items() for one in said.get(target, [])]
-    return Explanation(row, inputs, fits, answers, others, [_evidence(reader, store, one) for one in sorted(used)])
+    evidence = [_evidence(reader, store, one) for one in sorted(used)]
+    return Explanation(row, inputs, fits, answers, others, evidence, notes)
 
 
 def _fit(known: Known, beneath: Beneath, fitted: Mapping[str, Row], series_id: str) -> Fit:

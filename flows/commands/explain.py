@@ -84,6 +84,7 @@ def lines(found: Explanation, lang: str = "en") -> Iterator[str]:
 
 def _input_lines(found: Explanation, lang: str) -> Iterator[str]:
     from flows.edition.details import OF_AGENTS
+    from flows.edition.reasons import is_foreign
     from flows.edition.words import words
 
     w, site = words(lang).explain, words(lang).site
@@ -92,7 +93,11 @@ def _input_lines(found: Explanation, lang: str) -> Iterator[str]:
     for one in found.inputs:
         # The code of the kind is what SQL knows it by.
         kind = one.kind if lang == "en" else site[f"kind_{one.kind}"]
-        yield f"  {'  ' * (one.depth - 1)}{one.input_id}  [{kind}]  {one.said}"
+        indent = "  " * one.depth
+        yield f"{indent}{one.input_id}  [{kind}]  {one.said}"
+        note = found.notes.get(one.input_id, "")
+        if note and not is_foreign(note, lang):
+            yield w["noted"].format(indent, note)
     if found.inputs and found.row["p05"] != found.row["p95"]:
         yield w["whole_draws"]
     yield from (w["where"].format(w[name]) for name in HELPERS if name in _formulas_of(found))

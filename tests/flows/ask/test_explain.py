@@ -116,6 +116,17 @@ def test_what_an_agent_is_stands_under_the_rows_that_count_them(explained):
     assert "An agent" not in "\n".join(lines(explained("overhang.work_years")))
 
 
+def test_what_was_noted_of_an_assumption_stands_under_it(explained):
+    """The pages said it, and whoever asked on the command line did not learn where a range comes from."""
+    found = explained("learn.dau")
+    noted = found.notes["learn.dau_share"]
+    told = list(lines(found))
+    place = next(number for number, line in enumerate(told) if line.startswith("  learn.dau_share  [assumption]"))
+    assert told[place + 1] == f"    note: {noted}"
+    assert set(found.notes) <= {one.input_id for one in found.inputs if one.kind == "assumption"}
+    assert not any(is_foreign(line.split("]")[-1], "zh") for line in lines(found, "zh") if "说明：" in line)
+
+
 def test_a_definition_is_printed_in_full(explained):
     found = inputs(explained("overhang.work_years"))
     assert found["time.minutes_per_year"].said == "525,960 by definition"
@@ -226,9 +237,11 @@ def test_both_languages_explain_the_same_numbers(home, table):
         (one.input_id, one.depth, one.kind, one.assumption_id) for one in chinese.inputs
     ]
     assert english.fits == chinese.fits
-    # But for the remarks of fits, which are English sentences; what they say stands in the status.
+    assert english.notes == chinese.notes
+    # But for notes and the remarks of fits, which are English sentences; what these say stands in the status.
+    notes = [note for note in chinese.notes.values() if is_foreign(note, "zh")]
     remarks = [fit for fit in chinese.fits if fit.fit and is_foreign(fit.fit["reason"] or "", "zh")]
-    assert len(list(lines(english, "en"))) == len(list(lines(chinese, "zh"))) + len(remarks)
+    assert len(list(lines(english, "en"))) == len(list(lines(chinese, "zh"))) + len(remarks) + len(notes)
 
 
 def test_what_others_forecast_of_a_row_and_its_series_is_there_in_both_languages(published):
