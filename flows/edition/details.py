@@ -115,8 +115,9 @@ def _limits(value: Mapping[str, Any], unit: str, lang: str) -> Iterator[DetailLi
         for name, other in said.get("instead", {}).items():
             middle = format_number(other["p50"], unit, lang, FORECAST_DIGITS)
             ends = format_range(other["p25"], other["p75"], unit, lang, FORECAST_DIGITS)
+            named = _said(name, w.detail, name)
             yield DetailLine(
-                w.detail["limit_instead"].format(limit=limit, name=name), w.in_brackets.format(middle, ends)
+                w.detail["limit_instead"].format(limit=limit, name=named), w.in_brackets.format(middle, ends)
             )
 
 

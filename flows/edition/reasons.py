@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from flows.edition.cells import PrintedCell, actual_cell, essay_cell, essay_range, today_cell, unit_note
-from flows.edition.formats import DATE_UNITS, format_date, format_month, typeset
+from flows.edition.cells import (
+    FORECAST_DIGITS,
+    PrintedCell,
+    actual_cell,
+    essay_cell,
+    essay_range,
+    today_cell,
+    unit_note,
+)
+from flows.edition.formats import DATE_UNITS, format_date, format_month, format_number, format_range, typeset
 from flows.edition.words import words
 from models.days import SECOND_HAND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import date
 
 # Four words of Latin letters in a row are a sentence, or on their way to one; names of systems have fewer.
 _SENTENCE: Final = re.compile(r"[A-Za-z][a-z'’-]*(?:[ ,;:]+[a-z][a-z'’-]*){3}")
@@ -52,10 +60,37 @@ def reason(row: Mapping[str, Any], lang: str) -> str:
         format_date(row["inputs_as_of"], lang) if row["inputs_as_of"] else "", question=detail.get("question_id", "")
     )
     held = [name for name, one in detail.get("limits", {}).items() if one["holds_back"]]
-    parts = [said, site["reason_held"].format("、".join(held)) if held else ""]
+    parts = [said, *_ahead(row, detail, lang), site["reason_held"].format("、".join(held)) if held else ""]
     parts += [site["reason_so_far"].format(typeset(so_far.joined(lang))) if not so_far.is_word else ""]
     parts += [site["reason_reported"] if SECOND_HAND["third_party"] in (row["actual_note"] or "") else ""]
     return "".join(part for part in parts if part)
+
+
+def _ahead(row: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> Iterator[str]:
+    """The coming years of the series that was measured, and the declared courses to the target, as in English."""
+    if row["status"] != "beyond_range":
+        return
+    w = words(lang)
+    # Its stricter series comes second: the reason is about the one whose record stands as the number so far.
+    first = next(iter(detail.get("series") or []), None)
+    near = [one for one in detail.get("ahead", []) if one["series"] == first]
+    for one in near:
+        ends = format_range(one["p25"], one["p75"], row["unit"], lang, FORECAST_DIGITS)
+        middle = format_number(one["p50"], row["unit"], lang, FORECAST_DIGITS)
+        day = format_date(date.fromisoformat(one["date"]), lang)
+        yield w.site["reason_ahead"].format(day, typeset(w.in_brackets.format(middle, ends)), w.unit(row["unit"]))
+    courses = [one for one in detail.get("scenarios", []) if one.get("name")]
+    if courses:
+        yield w.site["reason_courses"].format(
+            w.site["reason_course_join"].join(_course(one, row, lang) for one in courses)
+        )
+
+
+def _course(one: Mapping[str, Any], row: Mapping[str, Any], lang: str) -> str:
+    w = words(lang)
+    name = w.detail.get(f"course_{one['name'].replace(' ', '_')}", one["name"])
+    pattern = w.site["reason_course_capped" if one["is_capped"] else "reason_course"]
+    return pattern.format(name, typeset(format_number(one["hours"], row["unit"], lang)), w.unit(row["unit"]))
 
 
 def _kind(row: Mapping[str, Any]) -> str:

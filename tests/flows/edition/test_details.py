@@ -70,6 +70,14 @@ def test_limits_say_what_would_hold_without_them_and_how_often_they_bind():
     ]
 
 
+def test_what_a_limit_may_be_replaced_by_is_told_in_chinese():
+    """Its name was a sentence in English, and the Chinese row went without the line."""
+    one = {"p25": 2.5e14, "p50": 5.9e14, "p75": 1.5e15}
+    limit = {"without": one, "binding_share": 0.7, "instead": {"other modalities and synthetic data": one}}
+    told = detail_facts(json.dumps({"limits": {"data.stock_tokens": limit}}), "tokens", "zh")
+    assert "以其他模态与合成数据代替 data.stock_tokens" in [fact.term for fact in told]
+
+
 def test_scenarios_say_when_they_are_capped():
     scenarios = [
         {"doubling_days": 212, "source": "METR 2025", "hours": 2730.0, "is_capped": False},
