@@ -11,7 +11,7 @@ from flows.edition.charts import POOL
 from flows.edition.elsewhere import said_of_targets
 from flows.edition.forecaster_names import forecaster_name
 from flows.edition.formats import format_date, format_number
-from flows.edition.scoreboard import LAST_VALUE, LONGER, NOMINAL, by_cell, standings
+from flows.edition.scoreboard import BANDS, LAST_VALUE, LONGER, NOMINAL, by_cell, standings
 from flows.edition.shell import page_file, render
 from flows.edition.verdicts import verdicts
 from flows.edition.words import words
@@ -46,6 +46,7 @@ def scores_page(site: Site, scores: pl.DataFrame, lang: str) -> str:
         "table": rows,
         "reliability": list(_reliability(scores, lang)),
         "horizons": list(_by_horizon(scores, lang)),
+        "bands": list(BANDS),
         "verdicts": verdicts(site.rows, site.origin, lang),
         "others": said_of_targets(site.elsewhere, site, lang),
         "page_file": page_file,

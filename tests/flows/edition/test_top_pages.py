@@ -129,3 +129,19 @@ def test_every_edition_is_listed_with_what_it_changed():
 def test_the_pages_are_among_the_files_in_both_languages():
     wanted = {f"{name}{ending}.html" for name in ("scores", "sources", "editions") for ending in ("", ".zh")}
     assert wanted <= set(files())
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", ("6 stands for up to 9 months, 12 for up to 18, 24 for up to 30", "0.8 is an error a fifth smaller",
+                "A cell is empty where", "(1/3) is one of three")),
+        ("zh", ("6 指不超过 9 个月，12 指不超过 18 个月，24 指不超过 30 个月", "0.8 即误差小五分之一", "无可计数处留空",
+                "(1/3) 即三项中的一项")),
+    ],
+)  # fmt: skip
+def test_bands_ratios_and_empty_cells_are_explained_where_they_stand(lang, said):
+    """A newcomer took 6 for half a year sharp, .44 for a score out of one, and an empty cell for a nought."""
+    rows = frame(out.SCORE, [*held("gpt2030-pool", 0.75, 0.1), *held(LAST_VALUE, 0.1, 0.4)])
+    page = visible(scores_page(site(), rows, lang))
+    assert [words for words in said if words not in page] == []
