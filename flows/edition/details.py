@@ -246,6 +246,12 @@ def _frozen(value: Mapping[str, Any], unit: str, lang: str) -> Iterator[DetailLi
     yield DetailLine(w["frozen"], text)
 
 
+def _unlimited(value: list[str], unit: str, lang: str) -> Iterator[DetailLine]:
+    del unit
+    w = words(lang)
+    yield DetailLine(w.detail["unlimited"], w.join.join(value))
+
+
 def _unmeasured(value: list[str], unit: str, lang: str) -> Iterator[DetailLine]:
     del unit
     w = words(lang)
@@ -286,5 +292,6 @@ _PARTS: Final[Mapping[str, Callable[[Any, str, str], Iterator[DetailLine]]]] = {
     "protocols": _protocols,
     "lower_bound": _lower_bound,
     "unmeasured": _unmeasured,
-    **{key: _named(key) for key in ("essay_note", "series", "missing", "question_id", "readings")},
+    "unlimited": _unlimited,
+    **{key: _named(key) for key in ("essay_note", "essay_stands_in", "series", "missing", "question_id", "readings")},
 }

@@ -61,6 +61,8 @@ def reason(row: Mapping[str, Any], lang: str) -> str:
     )
     held = [name for name, one in detail.get("limits", {}).items() if one["holds_back"]]
     parts = [said, *_ahead(row, detail, lang), site["reason_held"].format("、".join(held)) if held else ""]
+    endless = detail.get("unlimited", []) if row["status"] == "open" else []
+    parts += [site["reason_unlimited"].format("、".join(endless)) if endless else ""]
     parts += [site["reason_so_far"].format(typeset(so_far.joined(lang))) if not so_far.is_word else ""]
     parts += [site["reason_reported"] if SECOND_HAND["third_party"] in (row["actual_note"] or "") else ""]
     return "".join(part for part in parts if part)
@@ -95,6 +97,8 @@ def _course(one: Mapping[str, Any], row: Mapping[str, Any], lang: str) -> str:
 
 def _kind(row: Mapping[str, Any]) -> str:
     """Which words fit: a test without reports is no judgement, and what a question asks for no measured threshold."""
+    if row["status"] == "unrefittable" and "essay_stands_in" in json.loads(row["detail_json"] or "{}"):
+        return "stands_in"
     if row["status"] == "unrefittable" and row["inputs_as_of"]:
         return "unmeasured"
     return "crossed_event" if row["status"] == "crossed" and row["basis"] == "community" else str(row["status"])

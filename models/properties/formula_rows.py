@@ -28,6 +28,7 @@ from models.properties.inputs import (
     actual_inputs,
     alternatives,
     todays_inputs,
+    unlimited,
 )
 from models.properties.propagation import complete, draws_of, levels, missing, quantiles
 
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 HELD_BACK: Final = 0.2
 # Of these rows less is more. Time between check-ins is none of them: shorter may mean faster, or less trusted.
 FALLING: Final = frozenset({"speed.day_task_minutes", "overhang.months_to_finish", "work.fast_agent_days"})
+# The one step that the essay gave as a number and that has a formula of its own since.
+HORIZON: Final = "auto.horizon_days"
 # Neither way is ahead.
 UNDIRECTED: Final = frozenset({"auto.oversight_h"})
 # What "so far" is of a row with a formula; of all others it is what the formula gives on today's inputs.
@@ -62,7 +65,8 @@ class Graph:
     """The formulas evaluated three times: `today` in draws, `actual` and `essay` in single numbers, by id.
 
     `medians` are those of `today`; `without` holds today's draws again with one limit switched off, by limit;
-    `instead` with another bound in its place, by limit and name. `drivers` says which inputs were drawn together.
+    `instead` with another bound in its place, by limit and name. `drivers` says which inputs were drawn together,
+    `unlimited` which limits nobody had stated yet.
     """
 
     inputs: Inputs
@@ -74,6 +78,7 @@ class Graph:
     readings: Mapping[str, Reading]
     essay: Mapping[str, float]
     drivers: Drivers
+    unlimited: frozenset[str]
 
 
 def graph(context: Context) -> Graph:
@@ -92,7 +97,18 @@ def graph(context: Context) -> Graph:
     }
     today = complete(given)
     medians = {name: _median(draws) for name, draws in today.items()}
-    return Graph(inputs, today, medians, without, instead, complete(measured), readings, _essay(context), moved)
+    return Graph(
+        inputs,
+        today,
+        medians,
+        without,
+        instead,
+        complete(measured),
+        readings,
+        _essay(context),
+        moved,
+        unlimited(context),
+    )
 
 
 def formula_row(property_id: str, context: Context, evaluated: Graph) -> Cells:
@@ -113,6 +129,10 @@ def formula_row(property_id: str, context: Context, evaluated: Graph) -> Cells:
     status, reason = _status(property_id, context, evaluated, (actual, limits))
     if limits:
         detail["limits"] = limits
+    if endless := _endless(property_id, context, evaluated):
+        detail["unlimited"] = endless
+    if lent := _lent(property_id, evaluated):
+        detail["essay_stands_in"] = lent
     if np.ndim(draws):
         detail["flags"] = flags(context, *_fit_flags(context, series))
     numbers = Forecasted.of(quantiles(draws, tuple(GRID)))
@@ -239,6 +259,20 @@ def _limits(property_id: str, evaluated: Graph) -> dict[str, Any]:
     return found
 
 
+def _endless(property_id: str, context: Context, evaluated: Graph) -> list[str]:
+    """Limits behind a row that nobody had stated yet, though their trend is forecast further than is scored."""
+    if not context.is_beyond_scored_range:
+        return []
+    behind = evaluated.unlimited & ancestors(property_id)
+    return sorted(limit for limit in behind if LIMITS[limit] in evaluated.inputs.series_of)
+
+
+def _lent(property_id: str, evaluated: Graph) -> str:
+    """The step at or below a row whose number is the essay's, because what its formula starts from is not measured."""
+    is_below = HORIZON in {property_id, *ancestors(property_id)}
+    return HORIZON if is_below and HORIZON in evaluated.inputs.distributions else ""
+
+
 def _quartiles(value: Value) -> dict[str, float]:
     return dict(zip(("p25", "p50", "p75"), map(float, quantiles(value, (0.25, 0.5, 0.75))), strict=True))
 
@@ -247,6 +281,10 @@ def _status(
     property_id: str, context: Context, evaluated: Graph, known: tuple[Actual, Mapping[str, Any]]
 ) -> tuple[str, str]:
     draws, (actual, limits) = evaluated.today[property_id], known
+    lent = _lent(property_id, evaluated)
+    if lent == property_id:
+        start = MEASURED_INPUTS["auto.p80_now"][0][0]
+        return "unrefittable", f"The essay's own number: no row of {start} is known on this day for the formula to use."
     if not _series_behind(property_id, evaluated) and not _is_prior_alone(property_id, evaluated):
         ranged = "" if np.ndim(draws) == 0 else ", some of them with a stated range"
         return "unrefittable", f"Arithmetic on constants and judgements{ranged}: there is no series to refit."
@@ -260,6 +298,10 @@ def _status(
     held = f"; held back by {', '.join(bound)} in most draws" if bound else ""
     prior = "; the essay's range stands alone, no speed was known" if _is_prior_alone(property_id, evaluated) else ""
     remark = f"; {REMARKS[property_id]}" if property_id in REMARKS else ""
+    if lent:
+        remark += f"; {lent} is the essay's own number, nothing was measured for it"
+    if endless := _endless(property_id, context, evaluated):
+        held += f"; nothing holds the trend back: on this day nobody had stated {', '.join(endless)}"
     text = outlook(context) + remark + held + prior + (_would_be(essay, actual) if is_beyond else "")
     if actual.kind == "measured" and essay["role"] == "anchor":
         # Beyond it by measurement and yet open: to be told from a forecast that came true.

@@ -125,6 +125,15 @@ def assumptions(context: Context) -> dict[str, Distribution]:
     return {**found, **off}
 
 
+def unlimited(context: Context) -> frozenset[str]:
+    """Limits that nobody had stated by the origin; those that a setting switches off are not among them."""
+    stated = assumed(context)
+    return frozenset(
+        limit for limit in LIMITS
+        if ASSUMED[limit].assumption_id not in stated and limit not in context.world.switched_off
+    )  # fmt: skip
+
+
 def alternatives(context: Context, limit: str) -> dict[str, Distribution]:
     """What could stand in place of a limit, by name; without what nobody had stated by the origin."""
     stated = assumed(context)

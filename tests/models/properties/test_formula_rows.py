@@ -91,6 +91,39 @@ def test_agents_say_how_many_could_think_at_once():
     assert at_once == pytest.approx(copies / speed, rel=0.02)
 
 
+def test_a_limit_that_nobody_had_stated_yet_is_told():
+    """A replay of mid-2025 had 12 billion users a day, and no word of why nothing held them back."""
+    weekly = "usage/chatgpt/weekly-users"
+    kinds = [series(weekly, "users_per_week")]
+    users = {
+        "assumption_id": "learn.users_ceiling",
+        "value": 6e9,
+        "as_of_date": date(2025, 11, 1),
+        "source_id": "curated",
+    }
+    rows = [observation(weekly, DAY, 5e8)]
+    free, held = (
+        row(world(rows, kinds, {weekly: [6e10] * 5}, assumptions=stated), "learn.dau") for stated in ([], [users])
+    )
+    assert "nothing holds the trend back: on this day nobody had stated learn.users_ceiling" in free["status_reason"]
+    assert json.loads(free["detail_json"])["unlimited"] == ["learn.users_ceiling"]
+    assert "nobody" not in held["status_reason"]
+    assert "unlimited" not in json.loads(held["detail_json"])
+
+
+def test_the_essay_s_own_number_in_place_of_a_formula_is_called_so():
+    """Called arithmetic on constants, it passed for what the same reasoning gives on today's data."""
+    alone = world()
+    assert "The essay's own number: no row of metr/v1.1/p80-horizon" in row(alone, "auto.horizon_days")["status_reason"]
+    assert json.loads(row(alone, "auto.horizon_days")["detail_json"])["essay_stands_in"] == "auto.horizon_days"
+    fast = world([observation(SPEED, DAY, 100.0)], KINDS, {SPEED: [400.0] * 5})
+    assert "auto.horizon_days is the essay's own number" in row(fast, "auto.oversight_h")["status_reason"]
+    metr = "metr/v1.1/p80-horizon"
+    measured = world([observation(metr, DAY, 186.0)], [series(metr, "minutes")], {metr: [600.0] * 5})
+    assert "essay's own" not in row(measured, "auto.horizon_days")["status_reason"]
+    assert "essay_stands_in" not in json.loads(row(measured, "auto.horizon_days")["detail_json"])
+
+
 def test_a_limit_switched_off_is_gone():
     off = frozenset({"data.stock_tokens"})
     known = world([observation(TOKENS, DAY, 1e13)], KINDS, {TOKENS: [1e15] * 5}, assumptions=[STOCK], switched_off=off)
