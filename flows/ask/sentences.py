@@ -23,7 +23,7 @@ def headline(label: str, detail: Mapping[str, Any], over: str = "") -> str:
     is what a reader wants to know.
     """
     if over:
-        far = f"{round_digits(detail['size_spreads'], 2):g} spreads, {detail['direction']}"
+        far = f"{round_digits(detail['size_spreads'], 2):g} spreads, {way(detail)}"
         return f"Cleared: {label}: {over}, {ends(detail)} ({far})"
     return f"{label}: {moved(detail)}"
 
@@ -38,8 +38,22 @@ def moved(detail: Mapping[str, Any], lang: str = "en") -> str:
     ]
     return w.alerts["forecast"].format(
         ends=ends(detail, lang), size=f"{round_digits(detail['size_spreads'], 2):g}",
-        direction=w.ledger[detail["direction"]], causes=w.alerts["and"].join(causes),
+        direction=way(detail, lang), causes=w.alerts["and"].join(causes),
     )  # fmt: skip
+
+
+def way(detail: Mapping[str, Any], lang: str = "en") -> str:
+    """Where a forecast went: up or down as its two medians read, and then whether its range grew wider or narrower.
+
+    Beside 43 → 55, "narrower" alone seemed to deny the rise.
+    """
+    ledger, unit = words(lang).ledger, detail["unit"]
+    before, after, said = detail["p50_before"], detail["p50"], ledger[detail["direction"]]
+    if detail["direction"] not in {"wider", "narrower"} or before is None or after is None:
+        return said
+    if format_number(before, unit, lang) == format_number(after, unit, lang):
+        return said
+    return ledger["way_and_width"].format(ledger["up" if after > before else "down"], said)
 
 
 def otherwise(before: Mapping[str, Any] | None, now: Mapping[str, Any], lang: str = "en") -> str:

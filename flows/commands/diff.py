@@ -112,7 +112,7 @@ def _print(found: dict[str, Any], lang: str) -> None:
 
 def _cells(row: dict[str, Any], lang: str) -> tuple[str, str, str, str]:
     """A line of the table: what, then and now, how far, and why."""
-    from flows.ask.sentences import ends
+    from flows.ask.sentences import ends, way
     from flows.edition.formats import round_digits
     from flows.edition.words import words
 
@@ -124,5 +124,5 @@ def _cells(row: dict[str, Any], lang: str) -> tuple[str, str, str, str]:
     if causes is None:
         return what, "", "", "; ".join(why)
     is_sized = row["size_spreads"] is not None
-    far = f"{round_digits(row['size_spreads'], 2):g} {ledger[row['direction']]}" if is_sized else ledger["fact"]
+    far = f"{round_digits(row['size_spreads'], 2):g} {way(row, lang)}" if is_sized else ledger["fact"]
     return what, ends(row, lang), far, ("; " if lang == "en" else "；").join(why)

@@ -8,6 +8,7 @@ import pytest
 
 from flows.alerts import conditions
 from flows.ask.alert_titles import _SAYERS, title_of
+from flows.ask.sentences import headline, way
 from flows.edition.reasons import is_foreign
 from flows.settings import AlertSettings
 from models.alerts import KINDS, Condition
@@ -110,3 +111,21 @@ def test_a_moved_forecast_tells_ends_size_and_causes():
     said = told(next(one for one in ALL if one.kind == "forecast_changed"))
     assert said.startswith("MATH 最高准确率：50% → 75%（1.2 个离散度单位，上升）：新数据 +0.4")
     assert "Claude Opus 4.6 on math/full" in said
+
+
+@pytest.mark.parametrize(
+    ("ends", "direction", "en", "zh"),
+    [
+        ((43.0, 55.0), "narrower", "up and narrower", "上升且变窄"),
+        ((20_300.0, 18_800.0), "wider", "down and wider", "下降且变宽"),
+        ((43.0, 55.0), "up", "up", "上升"),
+        ((43.0, 43.0001), "narrower", "narrower", "变窄"),
+        ((None, 55.0), "wider", "wider", "变宽"),
+    ],
+)
+def test_what_moved_is_said_before_how_wide_it_grew(ends, direction, en, zh):
+    """Beside 43 → 55, "narrower" alone seemed to deny the rise."""
+    detail = FORECAST | {"unit": "hours", "p50_before": ends[0], "p50": ends[1], "direction": direction}
+    assert (way(detail), way(detail, "zh")) == (en, zh)
+    assert f"spreads, {en})" in headline("A row", detail)
+    assert f"spreads, {en})" in headline("A row", detail, "steady again")
