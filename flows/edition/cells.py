@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from flows.edition.formats import (
@@ -26,6 +27,8 @@ Row = dict[str, Any]
 # A median within a wide range is not known to three digits; a constant is.
 FORECAST_DIGITS: Final = 2
 _SHOWN: Final = frozenset({"value", "stale"})
+# How Epoch AI marks what it worked out from outside; what it calls confident is mostly what a maker has stated.
+_DOUBTED: Final = re.compile(r"\bconfidence:? (?:Likely|Speculative)\b")
 
 
 class StateContradiction(ValueError):
@@ -82,9 +85,14 @@ def actual_cell(row: Mapping[str, Any], lang: str) -> PrintedCell:
         return _word(state, lang)
     w = words(lang)
     # A number that a formula gives would otherwise read as one that somebody has measured.
-    kind = w.kinds.get(row["actual_kind"], "")
+    kind = w.page["estimated"] if _is_estimate(row) else w.kinds.get(row["actual_kind"], "")
     aside = w.join.join(part for part in (kind, _known_day(row, day, lang) if day else "") if part)
     return _stale(PrintedCell(text, aside), state, lang)
+
+
+def _is_estimate(row: Mapping[str, Any]) -> bool:
+    """Whether a cited number is its publisher's estimate of what nobody disclosed, by the confidence stated with it."""
+    return row["actual_kind"] == "measured" and bool(_DOUBTED.search(row["actual_note"] or ""))
 
 
 def newest_input(row: Mapping[str, Any], lang: str) -> str:

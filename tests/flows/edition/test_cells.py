@@ -117,6 +117,23 @@ def test_what_a_formula_gives_is_not_printed_as_if_it_had_happened():
     assert actual_cell(property_row(actual_kind="measured"), "en").joined("en") == "146,000 (7 Aug 2025)"
 
 
+@pytest.mark.parametrize(
+    ("kind", "confidence", "said"),
+    [
+        ("measured", "confidence: Likely", True),
+        ("measured", "confidence: Speculative; from hardware", True),
+        ("measured", "confidence: Confident", False),
+        ("measured", "no interval", False),
+        ("derived", "confidence: Likely", False),
+    ],
+)
+def test_an_estimate_of_what_nobody_disclosed_is_not_printed_as_if_it_had_been_measured(kind, confidence, said):
+    """The compute of a run that its maker keeps to itself stood as measured, and is 1e27 give or take a factor."""
+    row = property_row(actual_value=1e27, actual_kind=kind, actual_note=f"1e27 (GPT-6 Astra, x/y: {confidence})")
+    assert ("estimated" in actual_cell(row, "en").joined("en")) is said
+    assert ("估计" in actual_cell(row, "zh").joined("zh")) is said
+
+
 def test_of_a_dated_row_the_day_itself_is_what_happened():
     row = dated_row(SETTLED, actual_value=2024.697, actual_date=date(2024, 9, 12), actual_state="value")
     assert actual_cell(row, "en").joined("en") == "12 Sep 2024"
