@@ -9,6 +9,7 @@ import polars as pl
 
 from models.days import months_after
 from models.properties.context import choose, current, newest_day, rows_of
+from models.properties.horizon_rows import HORIZONS
 from warehouse.contracts.content import schema_without_edition
 from warehouse.contracts.facts import FRESH_DAYS
 from warehouse.contracts.living import LIVING as TABLE
@@ -87,6 +88,7 @@ LIVING: Final = (
     ),
 )  # fmt: skip
 
+_HORIZONS: Final = frozenset(name for one in HORIZONS.values() for name in one.series_ids)
 # Living row → the series that it is of, the preferred one.
 LIVING_SERIES: Final = {one.living_id: one.series_ids[0] for one in LIVING}
 
@@ -146,8 +148,11 @@ def _is_beyond(series_id: str, context: Context) -> bool:
     """Whether the target lies further ahead than the past of the series can tell of.
 
     That is its own length, and half of it where growth is by factors: three years of them, drawn on for four, gave a
-    company half of what the world earns. A scale with a ceiling needs no such end.
+    company half of what the world earns. A scale with a ceiling needs no such end. Horizons have none for the target,
+    however long they were seen: the row of the table says that nobody can know it, and both would stand side by side.
     """
+    if series_id in _HORIZONS:
+        return True
     reach = REACH.get(context.definitions[series_id]["scale"])
     if reach is None:
         return False

@@ -21,7 +21,8 @@ from warehouse.contracts import core
 
 DAY, TARGET = date(2026, 11, 22), date(2030, 7, 1)
 ECI, REVENUE, HLE = "eci/score/epoch", "revenue/openai/run-rate", "hle/no-tools/vendor"
-SCALES = {ECI: ("linear", "index"), REVENUE: ("log", "usd"), HLE: ("bounded", "share")}
+CYBER = "cyber-horizon/p50/lyptus"
+SCALES = {CYBER: ("log", "minutes"), ECI: ("linear", "index"), REVENUE: ("log", "usd"), HLE: ("bounded", "share")}
 
 
 def context(readings: dict[str, list[tuple[date, float]]], day: date = DAY, status: str = "open") -> Context:
@@ -73,6 +74,13 @@ def test_growth_by_factors_is_drawn_on_for_half_as_long_as_it_was_seen(years, is
     assert said["value_state"] == ("value" if is_told else "beyond_range")
     assert (said["p50"] is not None) == is_told
     assert said["p25_in_a_year"] <= said["p50_in_a_year"] <= said["p75_in_a_year"]
+
+
+def test_no_horizon_has_a_number_for_the_target_however_long_it_was_seen():
+    """Beside it stands a row of the table that gives none, because forecasts that far have never been scored."""
+    said = row(context({CYBER: growing(DAY.replace(year=DAY.year - 10))}), "living.cyber_minutes")
+    assert (said["value_state"], said["p50"]) == ("beyond_range", None)
+    assert said["p50_in_a_year"] is not None
 
 
 @pytest.mark.parametrize(("years", "state"), [(3, "beyond_range"), (4, "value")])
