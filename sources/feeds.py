@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """One fixed file of a publisher: its name, which is joined to the source's address, and what it must be."""
+    """One fixed file of a publisher: its name, what it must be, and where it lies below the source's address.
+
+    It lies under its name unless `path` is given, as where files of one name lie in several folders.
+    """
 
     name: str
     kind: Kind
+    path: str | None = None
 
 
 def address(base_url: str, name: str) -> str:
@@ -37,7 +41,7 @@ def fetch_feeds(web: Web, base_url: str, known: Mapping[str, str], feeds: Sequen
     answers: list[Fetched] = []
     closed: SourceError | None = None
     for feed in feeds:
-        url = address(base_url, feed.name)
+        url = address(base_url, feed.path or feed.name)
         if closed is not None:
             answers.append(Fetched(feed.name, url, None, failure=closed))
             continue

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from sources.errors import KEPT, WrongContent
 
-Kind = Literal["csv", "json", "jsonl", "yaml", "zip", "text"]
+Kind = Literal["csv", "json", "jsonl", "yaml", "zip", "parquet", "text"]
 
 UTF8_BOM: Final = b"\xef\xbb\xbf"
 _EXCERPT_CHARS: Final = 160
@@ -27,6 +27,7 @@ _EXPECTED: Final[dict[str, frozenset[str]]] = {
     "json": frozenset({"JSON"}),
     "jsonl": frozenset({"JSON"}),
     "zip": frozenset({"a zip archive"}),
+    "parquet": frozenset({"a parquet file"}),
 }
 
 

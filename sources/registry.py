@@ -19,6 +19,7 @@ _PLACES: Final[Mapping[str, str]] = {
     "epoch_revenue": "sources.epoch.revenue:EpochRevenue",
     "epoch_data_centers": "sources.epoch.data_centers:EpochDataCenters",
     "openrouter": "sources.openrouter:OpenRouter",
+    "lmarena": "sources.lmarena:LmArena",
     "metr": "sources.metr:Metr",
     "metaculus": "sources.metaculus.source:MetaculusSource",
     "manifold": "sources.manifold.source:Manifold",

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from infra.trials.fuzz_shapes import SIZES, try_shapes
-from infra.trials.payload_damage import damaged, damaged_json, zip_of
+from infra.trials.payload_damage import cells_of, damaged, damaged_json, damaged_parquet, zip_of
 from sources.errors import WrongContent
 from sources.records import Snapshot
 from sources.registry import SOURCES
@@ -57,7 +57,7 @@ NUMBER: Final = re.compile(rb"(?=((?:(?<!\d)[+-])?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """Damaged bytes of a feed; `plain` is their text, out of its archive where there is one."""
+    """Damaged bytes of a feed; `plain` is their text, out of its archive or columns where there are such."""
 
     feed: str
     body: bytes
@@ -84,6 +84,9 @@ def payloads(source_id: str, count: int, seed: int) -> Iterator[Payload]:
         feed = chance.choice(list(files))
         if source_id == "epoch_benchmarks" and feed != "benchmarks.csv":
             yield _archive(files, feed, chance)
+        elif feed.endswith(".parquet"):
+            body = damaged_parquet(files[feed], chance)
+            yield Payload(feed, body, cells_of(body))
         else:
             # One object; JSON Lines are damaged as text.
             is_json = feed.endswith(".json") or (files[feed].startswith(b"{") and b"\n{" not in files[feed])

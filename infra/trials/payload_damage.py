@@ -5,12 +5,18 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from contextlib import suppress
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Final
 
+import pyarrow as pa
+from pyarrow import parquet
+
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+    Columns = list[tuple[str, list[Any]]]
 
 TOKENS: Final = (
     b"NaN", b"inf", b"-1", b"0", b"0.0", b"1e999", b"77%", b"1,000", b"'", b'"', b'""', b"\n", b"\r\n", b"\r", b",",
@@ -45,6 +51,39 @@ def damaged_json(body: bytes, chance: random.Random) -> bytes:
                 break
             node = inner
     return json.dumps(tree).encode()
+
+
+def damaged_parquet(body: bytes, chance: random.Random) -> bytes:
+    """The Parquet with damage to its bytes or, more often, to its rows, cells and columns, so that it can be read."""
+    if chance.random() < 0.3:
+        return damaged(body, chance)
+    table = parquet.read_table(pa.BufferReader(body))
+    columns = [(name, table.column(name).to_pylist()) for name in table.column_names]
+    for _ in range(chance.randint(1, 4)):
+        chance.choice(_PARQUET_KINDS)(columns, chance)
+    return parquet_of([(name, _column(cells)) for name, cells in columns])
+
+
+def parquet_of(columns: Sequence[tuple[str, pa.Array]]) -> bytes:
+    """A Parquet file of these columns, whose names may repeat."""
+    buffer = io.BytesIO()
+    parquet.write_table(pa.Table.from_arrays([array for _, array in columns], [name for name, _ in columns]), buffer)
+    return buffer.getvalue()
+
+
+def cells_of(body: bytes) -> bytes:
+    """All that stands in the cells of a Parquet file, as text; of its columns those that can be read."""
+    found: list[object] = []
+    try:
+        file = parquet.ParquetFile(pa.BufferReader(body))
+        names = dict.fromkeys(file.schema_arrow.names)
+    except (pa.ArrowException, OSError, ValueError):
+        return b""
+    for name in names:
+        # One damaged column says nothing about the next, and a parser may not ask for it.
+        with suppress(pa.ArrowException, OSError, ValueError):
+            found += (column.to_pylist() for column in file.read(columns=[name]).columns)
+    return repr(found).encode()
 
 
 def zip_of(members: Mapping[str, bytes]) -> bytes:
@@ -115,6 +154,52 @@ def _swap_cells(body: bytes, chance: random.Random) -> bytes:
     return b",".join(cells)
 
 
+def _column(cells: Sequence[object]) -> pa.Array:
+    """The cells in one type: that of their values, or text where they have none in common."""
+    try:
+        return pa.array(cells)
+    except (pa.ArrowException, OverflowError):
+        return pa.array([None if cell is None else str(cell) for cell in cells])
+
+
+def _other_cell(columns: Columns, chance: random.Random) -> None:
+    cells = chance.choice(columns)[1]
+    words = (token.decode("utf-8", "replace") for token in TOKENS)
+    cells[chance.randrange(len(cells))] = chance.choice((*VALUES, *words))
+
+
+def _cell_moved(columns: Columns, chance: random.Random) -> None:
+    cells = chance.choice(columns)[1]
+    cells[chance.randrange(len(cells))] = chance.choice(cells)
+
+
+def _row_repeated(columns: Columns, chance: random.Random) -> None:
+    place = chance.randrange(len(columns[0][1]))
+    for _, cells in columns:
+        cells.append(cells[place])
+
+
+def _row_lost(columns: Columns, chance: random.Random) -> None:
+    place = chance.randrange(len(columns[0][1]))
+    for _, cells in columns if len(columns[0][1]) > 1 else ():
+        del cells[place]
+
+
+def _name_moved(columns: Columns, chance: random.Random) -> None:
+    place = chance.randrange(len(columns))
+    columns[place] = (chance.choice([*(name for name, _ in columns), "", "new"]), columns[place][1])
+
+
+def _columns_swapped(columns: Columns, chance: random.Random) -> None:
+    one, other = (chance.randrange(len(columns)) for _ in range(2))
+    names = columns[one][0], columns[other][0]
+    columns[one], columns[other] = (names[0], columns[other][1]), (names[1], columns[one][1])
+
+
+# A lost or moved name refuses the whole file: rarer than what reaches the cells.
+_PARQUET_KINDS: Final[tuple[Callable[[Columns, random.Random], None], ...]] = (
+    *(_other_cell,) * 4, *(_cell_moved,) * 4, *(_row_repeated,) * 2, *(_row_lost,) * 2, _name_moved, _columns_swapped,
+)  # fmt: skip
 _KINDS: Final[tuple[Callable[[bytes, random.Random], bytes], ...]] = (
     _flip, _cut_out, _cut_off, _insert, _repeat, _repeat_line, _swap_lines, _replace_cell, _swap_cells, _insert,
     _replace_cell,

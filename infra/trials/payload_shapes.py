@@ -11,7 +11,10 @@ import json
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Final
 
-from infra.trials.payload_damage import zip_of
+import pyarrow as pa
+from pyarrow import parquet
+
+from infra.trials.payload_damage import parquet_of, zip_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -105,6 +108,23 @@ def yaml_shapes(good: bytes, n: int) -> Shapes:
     yield "indents", b"".join(b" " * k + b"a:\n" for k in range(min(n, 1_400)))
 
 
+def parquet_shapes(good: bytes, n: int) -> Shapes:
+    """Columns: good rows repeated, told apart or not, one long text for all, and columns and levels without end."""
+    row = parquet.read_table(pa.BufferReader(good)).slice(0, 1)
+    alike = {name: pa.array(row.column(name).to_pylist() * n, row.schema.field(name).type) for name in row.column_names}
+    first = row.column_names[0]
+    text = pa.DictionaryArray.from_arrays(pa.array([0] * n, pa.int32()), pa.array(["x" * 100_000]))
+    yield "rows alike", parquet_of(list(alike.items()))
+    yield "rows told apart", parquet_of(list((alike | {first: pa.array([f"s{k}" for k in range(n)])}).items()))
+    yield "rows of one long text", parquet_of(list((alike | {first: text}).items()))
+    yield "rows of nothing", parquet_of([(name, pa.nulls(n)) for name in alike])
+    one = [(name, row.column(name).combine_chunks()) for name in alike]
+    yield "one long text", parquet_of([(first, pa.array(["x" * n])), *one[1:]])
+    yield "columns", parquet_of([*one, *((f"c{k}", pa.array([1])) for k in range(min(n, 10_000)))])
+    yield "lists in lists", parquet_of([(first, pa.array([_nested(min(n, 60))])), *one[1:]])
+    yield "zero bytes", good[:-8] + bytes(n) + good[-8:]
+
+
 def zip_shapes(members: Mapping[str, bytes], n: int) -> Shapes:
     """Archives: files without end, and one file that unpacks to tables without end."""
     name = next(iter(members))
@@ -120,6 +140,7 @@ def zip_shapes(members: Mapping[str, bytes], n: int) -> Shapes:
 
 SHAPES: Final[Mapping[str, Callable[[bytes, int], Shapes]]] = {
     "csv": csv_shapes, "json": json_shapes, "jsonl": json_lines_shapes, "yaml": yaml_shapes,
+    "parquet": parquet_shapes,
 }  # fmt: skip
 
 

@@ -89,7 +89,7 @@ def read_csv(
     require_columns(header, required, feed=feed)
     good = [(line, cells) for line, cells in rows[1:] if len(cells) == len(header)]
     data = {name: [cells[k] for _, cells in good] for k, name in enumerate(header)}
-    frame = pl.DataFrame(data, schema=dict.fromkeys(header, pl.String)).with_columns(_blank_to_null())
+    frame = pl.DataFrame(data, schema=dict.fromkeys(header, pl.String)).with_columns(blank_to_null())
     lines = pl.Series(LINE, [line for line, _ in good], dtype=pl.Int64)
     return TextTable(feed, frame.with_columns(lines), _all_ragged(feed, rows[1:], header), len(rows) - 1)
 
@@ -270,7 +270,8 @@ def _plain(name: str) -> str:
     return " ".join(name.replace("_", " ").split()).casefold()
 
 
-def _blank_to_null() -> pl.Expr:
+def blank_to_null() -> pl.Expr:
+    """All columns of text, trimmed, with nothing where they are blank."""
     text = pl.col(pl.String).str.strip_chars()
     return pl.when(text != "").then(text).name.keep()
 

@@ -15,6 +15,7 @@ import yaml
 
 from sources.bounds import MOST_BYTES, MOST_BYTES_OF_ANY
 from tests import publisher
+from tests.parquet import parquet_of
 from tests.publisher import zip_of
 from tests.sources.metaculus_posts import post
 
@@ -102,6 +103,15 @@ def suite(version: str) -> Callable[[Sequence[Record]], bytes]:
     return write
 
 
+def columns(records: Sequence[Record]) -> bytes:
+    """Parquet; a column of numbers and words has all of them as text."""
+    names = list(records[0])
+    mixed = {name for name in names if len({type(record[name]) for record in records} - {type(None)}) > 1}
+    return parquet_of(
+        [{name: str(record[name]) if name in mixed else record[name] for name in names} for record in records]
+    )
+
+
 def only(records: Sequence[Record]) -> bytes:
     return json.dumps(records[0]).encode()
 
@@ -153,6 +163,12 @@ SITES = tuple(
 SERVED = tuple(
     {"date": f"2026-10-{k:02}", "model_permaslug": "other", "rank": "", "total_tokens": f"{k}000000000000",
      "share_of_daily_tokens": "1.0"}
+    for k in range(1, RECORDS + 1)
+)  # fmt: skip
+BOARD = tuple(
+    {"model_name": f"System {k}", "organization": "Lab", "license": "Proprietary", "rating": 1400.5 + k,
+     "rating_lower": None, "rating_upper": None, "variance": 2.5, "vote_count": 1000 * k, "rank": 1,
+     "category": "overall", "leaderboard_publish_date": f"2026-10-{k:02}"}
     for k in range(1, RECORDS + 1)
 )  # fmt: skip
 HORIZONS = tuple(
@@ -217,6 +233,10 @@ FEEDS: dict[str, tuple[Feed, ...]] = {
         Feed("data_centers/data_center_timelines.csv", table, SITES, "Data center", "H100 equivalents", "Date"),
     ),
     "openrouter": (Feed("latest.csv", table, SERVED, "model_permaslug", "total_tokens", "date"),),
+    "lmarena": tuple(
+        Feed(f"{board}/latest-00000-of-00001.parquet", columns, BOARD, "model_name", "rating", "model_name")
+        for board in ("text", "text_style_control")
+    ),
     "metr": (horizons("1.1"), horizons("1.0")),
     "models_dev": (Feed("models.json", catalogue, WINDOWS, "id", "limit.context", "release_date"),),
     "llm_bench": tuple(
@@ -315,7 +335,7 @@ def of_others(feed: Feed) -> bytes:
     """Well-formed, and something else altogether: for an archive, members under names nobody knows."""
     strange = {
         table: b"colour,size\nred,1\n", lines: b'{"colour": "red"}\n' * 30, catalogue: b'{"colour": {"red": 1}}',
-        pages: b'{"colour": "red"}', only: b'{"colour": "red"}',
+        pages: b'{"colour": "red"}', only: b'{"colour": "red"}', columns: parquet_of([{"colour": "red", "size": 1}]),
     }.get(feed.write, b"colour: red\nresults:\n  size: 1\n")  # fmt: skip
     return replace(feed, frame=lambda body: zip_of({"colours.csv": body})).frame(strange) if _is_zip(feed) else strange
 
@@ -328,6 +348,8 @@ def without_end(feed: Feed) -> bytes:
         return feed.frame(good.replace(b"\n", b"," + more + b"\n", 1))
     if feed.write is lines:
         return feed.frame(good + b"\n" * 60_000)
+    if feed.write is columns:
+        return columns(feed.records * 5_000)
     if feed.write in {catalogue, pages, only}:
         return feed.frame(good.rstrip()[:-1] + b', "deep": ' + b"[" * 60_000 + b"]" * 60_000 + b"}")
     return feed.frame(good + b"  deep: " + b"[" * 60_000 + b"\n")

@@ -103,8 +103,10 @@ CASES = {
         epoch_benchmarks=("changed|wrong_content", "unpacks to too much", "held")),
     "wrong names": content("changed", "", "held", live_feeds.of_others),
     "BOM": content("changed", "", "same", live_feeds.marked,
+        lmarena=("wrong_content", "binary bytes where parquet was due", "stand"),
         artificial_analysis=("unchanged", "", "same"), llm_bench=("unchanged", "", "same")),
-    "trailing newlines": content("changed", "", "same", live_feeds.with_blank_lines),
+    "trailing newlines": content("changed", "", "same", live_feeds.with_blank_lines,
+        lmarena=("changed", "broken Parquet", "held")),
     "new column": content("changed", "", "same", live_feeds.widened),
     "renamed column": content("changed", "", "held", live_feeds.renamed,
         metaculus=("changed", "", "error")),
@@ -114,11 +116,12 @@ CASES = {
     "percent strings": content("changed", "", "held", live_feeds.in_percent, epoch_benchmarks=("changed", "", "same"),
         metaculus=("changed", "", "error")),
     "NaN": content("changed", "", "fewer", live_feeds.not_a_number, metaculus=("changed", "NaN is no JSON", "held"),
-        llm_bench=("changed", "", "same"), openrouter=("changed", "", "same"), artificial_analysis=("changed", "", "same")),
+        llm_bench=("changed", "", "same"), openrouter=("changed", "", "same"), lmarena=("changed", "", "same"),
+        artificial_analysis=("changed", "", "same")),
     "without end": content("changed", "more than", "held", live_feeds.without_end,
         artificial_analysis=("wrong_content", "more than 64", "stand")),
     "ten times the rows": content("changed", "", "more", live_feeds.tenfold, metaculus=("changed", "", "same"),
-        openrouter=("changed", "no day is whole", "held")),
+        openrouter=("changed", "no day is whole", "held"), lmarena=("changed", "", "same")),
 }  # fmt: skip
 
 
@@ -356,7 +359,7 @@ UNTRIED = {"metaculus", "manifold", "artificial_analysis"}
 ILLS = {
     "epoch_benchmarks": "zip bomb", "epoch_models": "renamed column", "epoch_hardware": "hang", "metr": "404",
     "epoch_usage": "missing required column", "epoch_revenue": "empty",
-    "epoch_data_centers": "500", "openrouter": "broken off",
+    "epoch_data_centers": "500", "openrouter": "broken off", "lmarena": "wrong names",
     "models_dev": "HTML as CSV", "llm_bench": "reset", "metaculus": "403 challenge page", "artificial_analysis": "429",
 }  # fmt: skip
 

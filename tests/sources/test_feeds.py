@@ -27,6 +27,7 @@ FILES = {
     "epoch_revenue": ("ai_companies_revenue_reports.csv",),
     "epoch_data_centers": ("data_centers/data_center_timelines.csv",),
     "openrouter": ("latest.csv",),
+    "lmarena": ("text/latest-00000-of-00001.parquet", "text_style_control/latest-00000-of-00001.parquet"),
     "metr": ("benchmark_results_1_1.yaml", "benchmark_results_1_0.yaml"),
     "models_dev": ("models.json", "api.json"),
 }

@@ -24,6 +24,7 @@ from tests.publisher import BAD_GATEWAY_PAGE, zip_of
         (zip_of({"a": b"b"}), "a zip archive"),
         (zip_of({}), "an empty zip archive"),
         (gzip.compress(b"a,b", mtime=0), "gzip bytes"),
+        (b"PAR1" + bytes(9), "a parquet file"),
         (b"a\x00b", "binary bytes"),
         (b"", "nothing"),
         (UTF8_BOM + b"  \n", "nothing"),
@@ -35,13 +36,20 @@ def test_bodies_are_told_apart_by_their_beginning(body, name):
 
 @pytest.mark.parametrize(
     ("body", "kind"),
-    [(b"a,b", "csv"), (b"{}", "json"), (b'{"a":1}\n{}', "jsonl"), (b"a: 1", "yaml"), (zip_of({"a": b""}), "zip")],
+    [
+        (b"a,b", "csv"),
+        (b"{}", "json"),
+        (b'{"a":1}\n{}', "jsonl"),
+        (b"a: 1", "yaml"),
+        (zip_of({"a": b""}), "zip"),
+        (b"PAR1" + bytes(9), "parquet"),
+    ],
 )
 def test_what_was_due_passes(body, kind):
     require_kind(body, kind, where="here")
 
 
-@pytest.mark.parametrize("kind", ["csv", "json", "jsonl", "yaml", "zip", "text"])
+@pytest.mark.parametrize("kind", ["csv", "json", "jsonl", "yaml", "zip", "parquet", "text"])
 def test_a_page_is_never_what_was_due(kind):
     with pytest.raises(WrongContent, match=f"HTML or XML where {kind} was due at here; seen: '502 Bad Gateway'"):
         require_kind(BAD_GATEWAY_PAGE, kind, where="here", status=200)

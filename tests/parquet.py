@@ -1,0 +1,19 @@
+"""Parquet as a publisher would write it, from records."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def parquet_of(records: Sequence[dict[str, Any]], **options: Any) -> bytes:
+    """One column per name of the first record, in the types of its values."""
+    body = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(list(records)), body, **options)
+    return body.getvalue()
