@@ -63,7 +63,7 @@ class SourceSettings(_Strict):
 
 
 class OptInSourceSettings(SourceSettings):
-    """A source that stays off until somebody who may use it turns it on."""
+    """A source that stays off until somebody who may use it, or has seen what it reads, turns it on."""
 
     enabled: bool = False
 
@@ -86,6 +86,8 @@ class _EachSource(_Strict):
 # Sources with settings that others have not; every other entry follows from the registry.
 _OF_THEIR_OWN: Final[Mapping[str, type[SourceSettings]]] = {
     "metaculus": MetaculusSettings,
+    # No whole copy of its file was seen: who turns it on looks at what it holds.
+    "epoch_chips": OptInSourceSettings,
     "artificial_analysis": OptInSourceSettings,
 }
 if TYPE_CHECKING:

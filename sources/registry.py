@@ -18,6 +18,7 @@ _PLACES: Final[Mapping[str, str]] = {
     "epoch_usage": "sources.epoch.usage:EpochUsage",
     "epoch_revenue": "sources.epoch.revenue:EpochRevenue",
     "epoch_data_centers": "sources.epoch.data_centers:EpochDataCenters",
+    "epoch_chips": "sources.epoch.chips:EpochChips",
     "openrouter": "sources.openrouter:OpenRouter",
     "lmarena": "sources.lmarena:LmArena",
     "metr": "sources.metr:Metr",

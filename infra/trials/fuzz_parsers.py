@@ -43,8 +43,8 @@ EMBEDDED: Final = ("curated", "essay")
 NO_FEEDS: Final = ("curated.toml", "system_aliases.csv")
 SUBJECTS: Final = tuple(SOURCES)
 ARCHIVE: Final = "benchmark_data.zip"
-# Medians of many probes, and quantiles of a curve, stand in no payload as such.
-SUMMARIES: Final = frozenset({"openrouter", "llm_bench", "metaculus", "manifold"})
+# Sums, medians of many probes, and quantiles of a curve, stand in no payload as such.
+SUMMARIES: Final = frozenset({"epoch_chips", "openrouter", "llm_bench", "metaculus", "manifold"})
 # The numbers of a row that must stand in the payload.
 VALUE_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "core.observation": ("value",), "core.assumption": ("value", "low", "high"),

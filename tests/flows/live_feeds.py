@@ -160,6 +160,13 @@ SITES = tuple(
     {"Date": f"2025-{k:02}-15", "Power (MW)": f"{k}0.0", "H100 equivalents": f"{k}000.0", "Data center": f"Site {k}"}
     for k in range(1, RECORDS + 1)
 )
+STOCKS = tuple(
+    {"Chip manufacturer": "Maker", "Owner": "Company", "Start date": "2022-01-01", "End date": end,
+     "Compute estimate in H100e (median)": f"{k}00000.5", "Incomplete": ""}
+    for k, end in enumerate(
+        (f"{year}-{end}" for year in (2023, 2024, 2025) for end in ("03-31", "06-30", "09-30", "12-31")), start=1
+    )
+)  # fmt: skip
 SERVED = tuple(
     {"date": f"2026-10-{k:02}", "model_permaslug": "other", "rank": "", "total_tokens": f"{k}000000000000",
      "share_of_daily_tokens": "1.0"}
@@ -231,6 +238,10 @@ FEEDS: dict[str, tuple[Feed, ...]] = {
     ),
     "epoch_data_centers": (
         Feed("data_centers/data_center_timelines.csv", table, SITES, "Data center", "H100 equivalents", "Date"),
+    ),
+    "epoch_chips": (
+        Feed("ai_chip_owners_cumulative_by_designer.csv", table, STOCKS, "Owner", "Compute estimate in H100e (median)",
+             "End date"),
     ),
     "openrouter": (Feed("latest.csv", table, SERVED, "model_permaslug", "total_tokens", "date"),),
     "lmarena": tuple(

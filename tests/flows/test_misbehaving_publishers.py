@@ -50,7 +50,7 @@ class Case:
 
     `answer` makes the behaviour for one path from the good body there and the address of another host; `spoil` makes bytes from a feed instead, which
     are then served well. `rows`: "stand" (nothing was read), "held" (read, and refused as a whole), "same" (read, and
-    nothing of it is new), "fewer" (single records were refused), "more" (new ones came),
+    nothing of it is new), "fewer" (single records were refused), "more" (new ones came), "sums" (new ones came, and sums over all are others),
     "error" (community forecasts only: the state that says that nothing there can be believed). `odd` names the sources that
     differ, each with its own (looks, words, rows).
     """
@@ -117,11 +117,12 @@ CASES = {
         metaculus=("changed", "", "error")),
     "NaN": content("changed", "", "fewer", live_feeds.not_a_number, metaculus=("changed", "NaN is no JSON", "held"),
         llm_bench=("changed", "", "same"), openrouter=("changed", "", "same"), lmarena=("changed", "", "same"),
-        artificial_analysis=("changed", "", "same")),
+        epoch_chips=("changed", "", "same"), artificial_analysis=("changed", "", "same")),
     "without end": content("changed", "more than", "held", live_feeds.without_end,
         artificial_analysis=("wrong_content", "more than 64", "stand")),
     "ten times the rows": content("changed", "", "more", live_feeds.tenfold, metaculus=("changed", "", "same"),
-        openrouter=("changed", "no day is whole", "held"), lmarena=("changed", "", "same")),
+        openrouter=("changed", "no day is whole", "held"), lmarena=("changed", "", "same"),
+        epoch_chips=("changed", "", "sums")),
 }  # fmt: skip
 
 
@@ -317,6 +318,9 @@ def assert_rows(rows: str, before: Seen, one: Seen) -> None:
         assert {key[-1] for key in one.values} == {"error"}
         assert set(one.values.values()) == {None}
         assert one.counts["raw.quarantine"] > before.counts["raw.quarantine"]
+    if rows == "sums":
+        assert one.values.keys() > before.values.keys()
+        assert one.values.items() & before.values.items()
     if rows == "more":
         assert one.values.items() > before.values.items()
         assert len(one.values) == 10 * len(before.values)
@@ -359,7 +363,7 @@ UNTRIED = {"metaculus", "manifold", "artificial_analysis"}
 ILLS = {
     "epoch_benchmarks": "zip bomb", "epoch_models": "renamed column", "epoch_hardware": "hang", "metr": "404",
     "epoch_usage": "missing required column", "epoch_revenue": "empty",
-    "epoch_data_centers": "500", "openrouter": "broken off", "lmarena": "wrong names",
+    "epoch_data_centers": "500", "epoch_chips": "duplicate keys", "openrouter": "broken off", "lmarena": "wrong names",
     "models_dev": "HTML as CSV", "llm_bench": "reset", "metaculus": "403 challenge page", "artificial_analysis": "429",
 }  # fmt: skip
 
