@@ -13,6 +13,7 @@ _PLACES: Final[Mapping[str, str]] = {
     "curated": "sources.curated:CuratedSource",
     "essay": "sources.essay:EssaySource",
     "epoch_benchmarks": "sources.epoch.benchmarks:EpochBenchmarks",
+    "epoch_capabilities": "sources.epoch.capabilities:EpochCapabilities",
     "epoch_models": "sources.epoch.models:EpochModels",
     "epoch_hardware": "sources.epoch.hardware:EpochHardware",
     "epoch_usage": "sources.epoch.usage:EpochUsage",

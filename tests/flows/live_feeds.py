@@ -133,6 +133,11 @@ RUNS = tuple(
      "started_at": "2026-07-01T00:00:00.000Z", "mean_score": round(number, 2), "Version release date": "2026-02-17"}
     for k, (system, number) in enumerate(zip(SYSTEMS, NUMBERS, strict=True))
 )  # fmt: skip
+FIT = tuple(
+    {"Model": system, "eci": f"{120.25 + k}", "eci_ci_low": f"{118 + k}", "eci_ci_high": f"{123 + k}",
+     "date": f"2025-{k:02}-15", "Organization": "Lab"}
+    for k, system in enumerate(SYSTEMS, start=1)
+)  # fmt: skip
 MODELS = tuple(
     {"Model": system, "Organization": "Lab", "Publication date": f"2025-{k:02}-01", "Domain": "Language",
      "Parameters": "7000000000.0", "Training compute (FLOP)": f"{k}e+24", "Confidence": "Likely"}
@@ -223,6 +228,7 @@ FEEDS: dict[str, tuple[Feed, ...]] = {
              frame=archive("gpqa_diamond.csv")),
         Feed("benchmarks.csv", table, RUNS, "id_runs", "mean_score", "model"),
     ),
+    "epoch_capabilities": (Feed("eci_scores.csv", table, FIT, "Model", "eci", "date"),),
     "epoch_models": tuple(
         model_list(f"{name}_ai_models.csv") for name in ("notable", "large_scale", "frontier")
     ),

@@ -363,7 +363,7 @@ UNTRIED = {"metaculus", "manifold", "artificial_analysis"}
 ILLS = {
     "epoch_benchmarks": "zip bomb", "epoch_models": "renamed column", "epoch_hardware": "hang", "metr": "404",
     "epoch_usage": "missing required column", "epoch_revenue": "empty",
-    "epoch_data_centers": "500", "epoch_chips": "duplicate keys", "openrouter": "broken off", "lmarena": "wrong names",
+    "epoch_data_centers": "500", "epoch_chips": "duplicate keys", "epoch_capabilities": "502 HTML", "openrouter": "broken off", "lmarena": "wrong names",
     "models_dev": "HTML as CSV", "llm_bench": "reset", "metaculus": "403 challenge page", "artificial_analysis": "429",
 }  # fmt: skip
 

@@ -26,6 +26,7 @@ FILES = {
     "epoch_usage": ("ai_companies_usage_reports.csv",),
     "epoch_revenue": ("ai_companies_revenue_reports.csv",),
     "epoch_data_centers": ("data_centers/data_center_timelines.csv",),
+    "epoch_capabilities": ("eci_scores.csv",),
     "epoch_chips": ("ai_chip_owners_cumulative_by_designer.csv",),
     "openrouter": ("latest.csv",),
     "lmarena": ("text/latest-00000-of-00001.parquet", "text_style_control/latest-00000-of-00001.parquet"),
