@@ -19,14 +19,18 @@ from models.forecasting.pooling import crowding, momentum, pace
 from models.forecasting.priors import Priors, learn
 from models.forecasting.record_process import record_process
 from models.forecasting.trends import through_recent
+from models.properties.arguments import todays_inputs
 from models.properties.benchmark_rows import BENCHMARKS
 from models.properties.context import choose
-from models.properties.inputs import todays_inputs
+from models.properties.inputs import gather
 from models.properties.propagation import complete, draws_of, levels
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from models.forecasting.frontier import Histories
     from models.forecasting.scales import FloatArray, IntArray
+    from models.properties.arguments import Inputs
     from models.properties.context import Context
 
 WEEKS: Final = 52
@@ -155,7 +159,7 @@ def null_rows(context: Context, years: int, seed: int) -> dict[str, FloatArray]:
     Rows that are one series, and rows with formulas on the same draws as the table; a row that no simulated series
     reaches cannot change and is left out. NaN from the week on in which a series saturates.
     """
-    inputs = todays_inputs(context)
+    inputs = todays_inputs(gather(context))
     benchmarks = {name: choose(context, one.series_ids) for name, one in BENCHMARKS.items()}
     direct = {name: one for name, one in benchmarks.items() if one and context.forecasts.has(one)}
     draws = null_forecasts(context, sorted({*direct.values(), *inputs.series_of.values()}), years, seed)
@@ -164,21 +168,20 @@ def null_rows(context: Context, years: int, seed: int) -> dict[str, FloatArray]:
         name: comparable(at_levels(draws[one], HUB_LEVELS) * BENCHMARKS[name].factor, units[name], last)
         for name, one in direct.items()
     }
-    weekly = [_formulas(context, {one: draws[one][:, week] for one in draws}) for week in range(WEEKS + 1)]
+    in_week = [{one: draws[one][:, week] for one in draws} for week in range(WEEKS + 1)]
+    weekly = [_formulas(inputs, drawn, units) for drawn in in_week]
     for name in weekly[0]:
         rows[name] = np.stack([comparable(week[name], units[name], last) for week in weekly], axis=1)
     return {name: row for name, row in rows.items() if np.isfinite(row[:, 0]).all()}
 
 
-def _formulas(context: Context, draws: dict[str, FloatArray]) -> dict[str, FloatArray]:
-    """Every formula row of one week in all years: property → (years, 23), in its own unit."""
-    inputs = todays_inputs(context)
+def _formulas(inputs: Inputs, draws: dict[str, FloatArray], rows: Collection[str]) -> dict[str, FloatArray]:
+    """Every formula among the rows named, of one week in all years: property → (years, 23), in its own unit."""
     given = dict(draws_of(inputs.distributions, count=DRAWS))
     for name, series_id in inputs.series_of.items():
         # The same levels week after week: with draws of each week's own, their noise would pass for change.
         position = np.clip(levels(name, DRAWS) * draws[series_id].shape[-1], 0, draws[series_id].shape[-1] - 1)
         given[name] = draws[series_id][:, position.astype(int)]
-    units = units_of(context.essay_numbers)
     # Two dimensions (year, draw) has only what a simulated series reaches; all else cannot change.
-    values = {name: value for name, value in complete(given).items() if name in units and np.ndim(value) == 2}
+    values = {name: value for name, value in complete(given).items() if name in rows and np.ndim(value) == 2}
     return {name: at_levels(np.sort(value, axis=-1), HUB_LEVELS) for name, value in values.items()}

@@ -12,6 +12,8 @@ import polars as pl
 from models.forecasting.scales import Scales
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from models.forecasting.scales import BoolArray, FloatArray, IntArray
 
 DAYS_PER_YEAR: Final = 365.25
@@ -196,20 +198,22 @@ def records(rows: pl.DataFrame, of: str = "series_id") -> pl.DataFrame:
     return ordered.with_columns(is_record=before.is_null() | (pl.col("value") > before))
 
 
-def standing(rows: pl.DataFrame, direction: str | None) -> pl.DataFrame:
-    """The rows of one series behind its value so far: the newest record, or all readings of a level of late.
+def standing(rows: pl.DataFrame, levels: Collection[str]) -> pl.DataFrame:
+    """The rows behind the value so far of each series: its newest record, or all readings of late where it is a level.
 
     A level (a speed, say) is what has been read within LEVEL_DAYS of its newest reading, not what was once the fastest.
     """
-    return standing_of(records(rows), direction)
+    return standing_of(records(rows), levels)
 
 
-def standing_of(marked: pl.DataFrame, direction: str | None) -> pl.DataFrame:
+def standing_of(marked: pl.DataFrame, levels: Collection[str]) -> pl.DataFrame:
     """As `standing`, from rows that `records` has marked already."""
-    if direction != "level":
-        return marked.filter("is_record").tail(1)
-    newest = pl.col("observation_date").max()
-    return marked.filter(pl.col("observation_date") > newest - timedelta(days=LEVEL_DAYS))
+    newest = pl.col("observation_date").max().over("series_id")
+    is_of_late = pl.col("observation_date") > newest - timedelta(days=LEVEL_DAYS)
+    records_from_here = pl.col("is_record").cum_sum(reverse=True).over("series_id")
+    is_held = pl.col("is_record") & (records_from_here == 1)
+    is_level = pl.col("series_id").is_in(list(levels))
+    return marked.filter(pl.when(is_level).then(is_of_late).otherwise(is_held))
 
 
 def _on_scale(seen: pl.DataFrame, scales: Scales) -> tuple[pl.DataFrame, Scales]:

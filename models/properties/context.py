@@ -38,9 +38,11 @@ class Context:
     world: World
     forecasts: Forecasts
     # Looked up dozens of times a table, so taken apart once: rows, definitions and fits by series, the essay's rows
-    # by id, what the crowd of Metaculus says by post. `marked` are the rows with `is_record`.
+    # by id, what the crowd of Metaculus says by post. `marked` are the rows with `is_record`, `standing` those behind
+    # a series' value so far.
     rows: Mapping[str, pl.DataFrame] = field(init=False, repr=False)
     marked: Mapping[str, pl.DataFrame] = field(init=False, repr=False)
+    standing: Mapping[str, pl.DataFrame] = field(init=False, repr=False)
     essay: Mapping[str, Row] = field(init=False, repr=False)
     definitions: Mapping[str, Row] = field(init=False, repr=False)
     posts: Mapping[str, pl.DataFrame] = field(init=False, repr=False)
@@ -54,11 +56,14 @@ class Context:
         is_known = (pl.col("observation_date") <= last) & (pl.col("known_date") <= self.origin_date)
         ordered = self.observations.filter(is_known).sort("series_id", "observation_date", "value", "system_id")
         object.__setattr__(self, "rows", _by_series(ordered))
-        object.__setattr__(self, "marked", _by_series(records(ordered)))
+        marked = records(ordered)
+        object.__setattr__(self, "marked", _by_series(marked))
         essay = {row["property_id"]: row for row in self.essay_numbers.iter_rows(named=True)}
         object.__setattr__(self, "essay", essay)
         definitions = self.series.select(_DEFINED).iter_rows(named=True)
         object.__setattr__(self, "definitions", {row["series_id"]: row for row in definitions})
+        levels = {series_id for series_id in self.definitions if is_level(self, series_id)}
+        object.__setattr__(self, "standing", _by_series(standing_of(marked, levels)))
         object.__setattr__(self, "posts", _by_post(self.community))
 
     @property
@@ -171,7 +176,7 @@ def choose(context: Context, candidates: Sequence[str]) -> str | None:
 
 def record(context: Context, series_id: str) -> Reading | None:
     """The row that holds the record so far; None without rows."""
-    held = standing_of(_marked(context, series_id), None).to_dicts()
+    held = _marked(context, series_id).filter("is_record").tail(1).to_dicts()
     return reading(held[0]) if held else None
 
 
@@ -181,20 +186,25 @@ def _marked(context: Context, series_id: str) -> pl.DataFrame:
 
 def current(context: Context, series_id: str) -> Reading | None:
     """The record so far, or for a level series the median of what was read lately; None without rows."""
-    if context.definitions.get(series_id, {}).get("direction") != "level":
-        return record(context, series_id)
-    lately = lately_read(context, series_id)
-    if lately.height == 1:
-        return reading(lately.row(0, named=True))
-    middle = lately["value"].median()
-    if not isinstance(middle, float):
+    held = context.standing.get(series_id)
+    if held is None:
         return None
-    return Reading(series_id, middle, newest_day(context, series_id), "several systems", series_id, lately.height)
+    if held.height == 1:
+        return reading(held.row(0, named=True))
+    middle = held["value"].median()
+    assert isinstance(middle, float)
+    return Reading(series_id, middle, newest_day(context, series_id), "several systems", series_id, held.height)
 
 
-def lately_read(context: Context, series_id: str) -> pl.DataFrame:
-    """The readings that a level series stands for: those of its last half-year."""
-    return standing_of(_marked(context, series_id), "level")
+def is_level(context: Context, series_id: str) -> bool:
+    """Whether a series stands for what is read lately and not for the best ever read; not of one that is undefined."""
+    return bool(context.definitions.get(series_id, {}).get("direction") == "level")
+
+
+def lately_read(context: Context, series_id: str) -> list[Reading]:
+    """The readings that a level series stands for, oldest first: those of its last half-year; of a record none."""
+    found = context.standing.get(series_id) if is_level(context, series_id) else None
+    return [] if found is None else [reading(row) for row in found.iter_rows(named=True)]
 
 
 def reading(row: Row) -> Reading:
@@ -223,10 +233,10 @@ def essay_row(context: Context, property_id: str) -> Row:
 
 def at_target(context: Context, series_id: str) -> FloatArray | None:
     """Sorted draws of a series for the target date; once that day has passed, what was reached by it; None without."""
-    if context.target_date > context.origin_date:
-        return context.forecasts.draws(series_id, context.target_date) if context.forecasts.has(series_id) else None
-    held = current(context, series_id)
-    return None if held is None else np.array([held.value], dtype=float)
+    if context.is_due:
+        held = current(context, series_id)
+        return None if held is None else np.array([held.value], dtype=float)
+    return context.forecasts.draws(series_id, context.target_date) if context.forecasts.has(series_id) else None
 
 
 def newest_day(context: Context, series_id: str) -> date:

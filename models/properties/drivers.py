@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from models.properties.context import rows_of
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from models.forecasting.scales import FloatArray
-    from models.properties.context import Context
+    from models.properties.inputs import Ingredients
 
 # Child → parent: what grows because compute does. One parent each, as the copula needs.
 PARENTS: Final[Mapping[str, str]] = {
@@ -27,23 +25,23 @@ SHRINKAGE: Final = 12
 FEWEST: Final = 5
 
 
-def drivers(context: Context, series_of: Mapping[str, str]) -> dict[str, tuple[str, float]]:
-    """Child → parent and correlation, for those whose series share enough steps to tell."""
+def drivers(gathered: Ingredients) -> dict[str, tuple[str, float]]:
+    """Child → parent and correlation, for those that are forecast and whose series share enough steps to tell."""
     found = {}
     for child, parent in PARENTS.items():
-        if child in series_of and parent in series_of:
-            correlation, count = together(context, series_of[child], series_of[parent])
+        if child in gathered.draws and parent in gathered.draws:
+            correlation, count = together(gathered, child, parent)
             if count >= FEWEST and np.isfinite(correlation):
                 found[child] = (parent, correlation * count / (count + SHRINKAGE))
     return found
 
 
-def together(context: Context, child: str, parent: str) -> tuple[float, int]:
-    """Rank correlation of the half-yearly steps of two series (log10), as the copula wants it, and how many steps.
+def together(gathered: Ingredients, child: str, parent: str) -> tuple[float, int]:
+    """Rank correlation of the half-yearly steps of two inputs (log10), as the copula wants it, and how many steps.
 
     NaN where one of them never moved; steps before the younger series began do not count.
     """
-    both = _steps(context, child).join(_steps(context, parent), on="half", how="inner", suffix="_parent").sort("half")
+    both = _steps(gathered, child).join(_steps(gathered, parent), on="half", how="inner", suffix="_parent").sort("half")
     if both.height < FEWEST:
         return float("nan"), both.height
     first, second = (both[name].rank().to_numpy().astype(float) for name in ("step", "step_parent"))
@@ -54,10 +52,10 @@ def together(context: Context, child: str, parent: str) -> tuple[float, int]:
     return float(2 * np.sin(np.pi * rank[0, 1] / 6)), both.height
 
 
-def _steps(context: Context, series_id: str) -> pl.DataFrame:
-    """Rise of a series from one half-year to the next, in dex: of the record, or of the median reading of a level."""
-    is_level = context.definitions.get(series_id, {}).get("direction") == "level"
-    dated = rows_of(context, series_id).filter(pl.col("value") > 0).sort("observation_date")
+def _steps(gathered: Ingredients, name: str) -> pl.DataFrame:
+    """Rise of an input from one half-year to the next, in dex: of the record, or of the median reading of a level."""
+    is_level = name in gathered.levels
+    dated = gathered.rows[name].filter(pl.col("value") > 0).sort("observation_date")
     read = pl.col("value").log10()
     halves = (
         dated.group_by_dynamic("observation_date", every=STEP)

@@ -9,8 +9,9 @@ import numpy as np
 
 from models.days import readable
 from models.digits import kept
+from models.properties.arguments import actual_inputs, alternatives, todays_inputs, unlimited
 from models.properties.cells import GRID, NOT_APPLICABLE, Actual, Cells, Forecasted, flags, outlook
-from models.properties.context import essay_row, fit_of, lately_read, newest_day, reading
+from models.properties.context import essay_row, fit_of, lately_read, newest_day
 from models.properties.drivers import drivers
 from models.properties.essay_arithmetic import (
     GPT3_PARAMETERS,
@@ -20,24 +21,16 @@ from models.properties.essay_arithmetic import (
     work_years,
 )
 from models.properties.formulas import ancestors, formulas
-from models.properties.inputs import (
-    ASSUMED,
-    LIMITS,
-    MEASURED_INPUTS,
-    SERIES_INPUTS,
-    actual_inputs,
-    alternatives,
-    todays_inputs,
-    unlimited,
-)
+from models.properties.inputs import ASSUMED, LIMITS, MEASURED_INPUTS, SERIES_INPUTS, gather
 from models.properties.propagation import complete, draws_of, levels, missing, quantiles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from models.properties.arguments import Inputs
     from models.properties.context import Context, Reading, Row
     from models.properties.formulas import Value
-    from models.properties.inputs import Inputs
+    from models.properties.inputs import Ingredients
     from models.properties.propagation import Drivers
 
 # A limit holds a row back where its median would be another by this share of it, and most draws run into the limit.
@@ -83,31 +76,28 @@ class Graph:
 
 def graph(context: Context) -> Graph:
     """Evaluate all formulas for one table."""
-    inputs = todays_inputs(context)
-    moved = drivers(context, inputs.series_of)
+    gathered = gather(context)
+    return graph_of(gathered, _essay(context))
+
+
+def graph_of(gathered: Ingredients, essay: Mapping[str, float]) -> Graph:
+    """All formulas on what was gathered, beside what they give on the essay's numbers."""
+    inputs, (measured, readings) = todays_inputs(gathered), actual_inputs(gathered)
+    others = {limit: alternatives(gathered, limit) for limit in LIMITS}
+    moved = drivers(gathered)
     given = draws_of(inputs.distributions, drivers=moved)
-    measured, readings = actual_inputs(context)
     # The same draws with one limit less: fresh draws would show noise as the effect of the limit.
     bounds = [limit for limit in LIMITS if np.ndim(given[limit]) or np.isfinite(given[limit])]
     without = {limit: complete({**given, limit: np.inf}) for limit in bounds}
     instead = {
-        limit: {name: complete({**given, limit: one.quantile(levels(limit))}) for name, one in named.items()}
+        limit: {name: complete({**given, limit: one.quantile(levels(limit))}) for name, one in others[limit].items()}
         for limit in bounds
-        if (named := alternatives(context, limit))
+        if others[limit]
     }
     today = complete(given)
     medians = {name: _median(draws) for name, draws in today.items()}
     return Graph(
-        inputs,
-        today,
-        medians,
-        without,
-        instead,
-        complete(measured),
-        readings,
-        _essay(context),
-        moved,
-        unlimited(context),
+        inputs, today, medians, without, instead, complete(measured), readings, essay, moved, unlimited(gathered)
     )
 
 
@@ -188,11 +178,9 @@ def _extras(property_id: str, evaluated: Graph) -> dict[str, Any]:
 def _readings(context: Context, series: list[str]) -> dict[str, Any]:
     """The rows behind a level, each with its system and day: of a median one wants to see what it is of."""
     found = [
-        f"{readable(row['value'])} {one.system} ({one.day}, {one.protocol})"
+        f"{readable(one.value)} {one.system} ({one.day}, {one.protocol})"
         for series_id in series
-        if context.definitions.get(series_id, {}).get("direction") == "level"
-        for row in lately_read(context, series_id).iter_rows(named=True)
-        if (one := reading(row))
+        for one in lately_read(context, series_id)
     ]
     return {"readings": found} if found else {}
 

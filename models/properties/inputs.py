@@ -1,4 +1,4 @@
-"""The inputs of the formulas, three times over: forecasts for the target date, what is measured, what was assumed."""
+"""The inputs of the formulas: where each comes from, and all of it read once out of what was known on a day."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import numpy as np
-
 from models.properties.community import quantiles_of
-from models.properties.context import assumed, at_target, choose, current, essay_row
-from models.properties.distributions import Constant, GeometricMean, Sampled, TwoPieceLogNormal, log_variance
-from models.properties.essay_arithmetic import DEFINITIONS
+from models.properties.context import assumed, at_target, choose, current, essay_row, is_level, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
+    import polars as pl
+
+    from models.forecasting.scales import FloatArray
     from models.properties.context import Context, Reading, Row
-    from models.properties.distributions import Distribution
+    from models.properties.distributions import Interpolated
 
 # Forecast series behind each input, the preferred one first.
 SERIES_INPUTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -50,6 +50,8 @@ ALTERNATIVES: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 COMPUTE_QUESTION: Final = "11558"
+# Of the essay's own rows: its range of speeds is a prior, its horizon stands where none is measured.
+ESSAY_INPUTS: Final = ("speed.multiple", "auto.horizon_days")
 
 
 class Assumed(NamedTuple):
@@ -78,131 +80,48 @@ ASSUMED: Final[Mapping[str, Assumed]] = {
 }
 # Parts of a whole, which nothing can make more than it.
 SHARES: Final = frozenset({"learn.dau_share"})
-DAYS_PER_MONTH: Final = 30.4375
 TAILS: Final[Mapping[str, float]] = {"p25-p75": 0.25, "p10-p90": 0.1, "p05-p95": 0.05, "p025-p975": 0.025}
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
-    """Distributions by input id, and for those that come from a series: which one."""
+class Ingredients:
+    """All that the inputs are made of, as it was known on the day of a table; nothing after this asks for more.
 
-    distributions: Mapping[str, Distribution]
+    By input id: `series_of` and `rows` (oldest first) of SERIES_INPUTS, which of them are `levels`, their `readings` of
+    today and their `draws` for the target date, and in `measured` the readings of MEASURED_INPUTS. `essay` holds rows
+    by property id, `stated` by assumption id, `crowd` what the platform shows of COMPUTE_QUESTION.
+    """
+
+    target_date: date
+    switched_off: frozenset[str]
+    essay: Mapping[str, Row]
+    stated: Mapping[str, Row]
     series_of: Mapping[str, str]
+    rows: Mapping[str, pl.DataFrame]
+    levels: frozenset[str]
+    readings: Mapping[str, Reading]
+    measured: Mapping[str, Reading]
+    draws: Mapping[str, FloatArray]
+    crowd: Interpolated | None
 
 
-def todays_inputs(context: Context) -> Inputs:
-    """Forecasts for the target date and assumptions; inputs without a forecast are absent."""
-    found: dict[str, Distribution] = {name: Constant(value) for name, value in DEFINITIONS.items()}
-    found |= assumptions(context)
-    series_of = {}
-    for name, series_id in _chosen(context).items():
-        draws = at_target(context, series_id)
-        if draws is not None:
-            found[name] = Sampled(draws)
-            series_of[name] = series_id
-    for name, one in _measured(context).items():
-        found[name] = Constant(one.value * MEASURED_INPUTS[name][1])
-        series_of[name] = one.series_id
-        if name == "auto.p80_now":
-            # From the day of the record: each day without one would put the path off by another.
-            found["auto.months_ahead"] = Constant(max(0, (context.target_date - one.day).days) / DAYS_PER_MONTH)
-            del found["auto.horizon_days"]
-    if "compute.trend_flop" in found:
-        found["compute.trend_flop"] = _with_crowd(context, found["compute.trend_flop"])
-    found |= _speed_prior(context, found.get("speed.flagship_tps"))
-    return Inputs(found, series_of)
+def gather(context: Context) -> Ingredients:
+    """Read everything that an input may be made of; what nothing is known of is absent.
 
-
-def assumptions(context: Context) -> dict[str, Distribution]:
-    """Assumed inputs as constants, or as distributions where a range is stated; switched-off limits as infinity."""
-    stated = assumed(context)
-    found: dict[str, Distribution] = {"auto.horizon_days": Constant(essay_median(context, "auto.horizon_days"))}
-    for name, one in ASSUMED.items():
-        row = stated.get(one.assumption_id)
-        found[name] = Constant(one.fallback) if row is None else _believed(row, one.fallback)
-    off = {name: Constant(inf) for name in context.world.switched_off if name in LIMITS}
-    # Last, so that a limit that is switched off is off whatever is stated about it.
-    return {**found, **off}
-
-
-def unlimited(context: Context) -> frozenset[str]:
-    """Limits that nobody had stated by the origin; those that a setting switches off are not among them."""
-    stated = assumed(context)
-    return frozenset(
-        limit for limit in LIMITS
-        if ASSUMED[limit].assumption_id not in stated and limit not in context.world.switched_off
-    )  # fmt: skip
-
-
-def alternatives(context: Context, limit: str) -> dict[str, Distribution]:
-    """What could stand in place of a limit, by name; without what nobody had stated by the origin."""
-    stated = assumed(context)
-    named = ALTERNATIVES.get(limit, {})
-    return {name: _believed(stated[one], inf) for name, one in named.items() if one in stated}
-
-
-def actual_inputs(context: Context) -> tuple[dict[str, float], dict[str, Reading]]:
-    """What is measured today in place of forecasts, without limits: values by input id, and where they come from."""
-    middle = {name: float(one.quantile(np.array([0.5]))[0]) for name, one in assumptions(context).items()}
-    # What has been measured was not held back by a limit of 2030.
-    values = {**DEFINITIONS, **middle, **dict.fromkeys(LIMITS, inf), "auto.months_ahead": 0.0}
-    found = {name: current(context, series_id) for name, series_id in _chosen(context).items()}
-    readings = {name: one for name, one in found.items() if one is not None}
-    values |= {name: one.value for name, one in readings.items()}
-    for name, one in _measured(context).items():
-        readings[name] = one
-        values[name] = one.value * MEASURED_INPUTS[name][1]
-    if "auto.p80_now" in readings:
-        # Measured, it is refitted; else the essay's own number would stand before the formula.
-        del values["auto.horizon_days"]
-    # A measured speed is not shrunk: the essay's range is a prior about 2030.
-    if "speed.flagship_tps" in readings:
-        values |= {"speed.prior_multiple": 1.0, "speed.trend_weight": 1.0}
-    return values, readings
-
-
-def essay_median(context: Context, property_id: str) -> float:
-    """The essay's median of one id."""
-    return float(essay_row(context, property_id)["p50"])
-
-
-def _chosen(context: Context) -> dict[str, str]:
-    """The series behind each input that has rows."""
-    chosen = {name: choose(context, candidates) for name, candidates in SERIES_INPUTS.items()}
-    return {name: series_id for name, series_id in chosen.items() if series_id is not None}
-
-
-def _measured(context: Context) -> dict[str, Reading]:
-    found = {name: choose(context, series_ids) for name, (series_ids, _) in MEASURED_INPUTS.items()}
-    readings = {name: current(context, series_id) for name, series_id in found.items() if series_id is not None}
-    return {name: one for name, one in readings.items() if one is not None}
-
-
-def _with_crowd(context: Context, trend: Distribution) -> Distribution:
-    crowd = quantiles_of(context, COMPUTE_QUESTION)
-    return trend if crowd is None else GeometricMean(trend, crowd)
-
-
-def _speed_prior(context: Context, tokens_per_second: Distribution | None) -> dict[str, Distribution]:
-    """The essay's range as prior, weighted against the trend by precision; alone where there is no trend."""
-    row = essay_row(context, "speed.multiple")
-    prior = TwoPieceLogNormal.from_quartiles(row["p25"], row["p50"], row["p75"])
-    if tokens_per_second is None:
-        # With weight 0 any positive number would do; without one the formula would lack an input.
-        alone = {"speed.trend_multiple": Constant(1.0), "speed.trend_weight": Constant(0.0)}
-        return {"speed.prior_multiple": prior, **alone}
-    # Of the tokens: over a human speed that is taken as given, the multiple has the same spread on the log scale.
-    variance = log_variance(tokens_per_second)
-    weight = prior.log_variance / (prior.log_variance + variance)
-    return {"speed.prior_multiple": prior, "speed.trend_weight": Constant(weight)}
-
-
-def _believed(row: Row, fallback: float) -> Distribution:
-    value, low, high = row["value"], row["low"], row["high"]
-    # "range" says nothing about probability, so such an interval must not become one.
-    tail = TAILS.get(row["interval"] or "")
-    if tail is None or low is None or high is None:
-        return Constant(fallback if value is None else value)
-    if value is None:
-        return TwoPieceLogNormal.around(low, high, tail=tail)
-    return TwoPieceLogNormal.from_interval(low, value, high, tail=tail)
+    KeyError names what is missing from core.essay_number.
+    """
+    series_of = {name: one for name, series_ids in SERIES_INPUTS.items() if (one := choose(context, series_ids))}
+    measured = {name: one for name, (series_ids, _) in MEASURED_INPUTS.items() if (one := choose(context, series_ids))}
+    return Ingredients(
+        target_date=context.target_date,
+        switched_off=context.world.switched_off,
+        essay={property_id: essay_row(context, property_id) for property_id in ESSAY_INPUTS},
+        stated=assumed(context),
+        series_of=series_of,
+        rows={name: rows_of(context, one) for name, one in series_of.items()},
+        levels=frozenset(name for name, one in series_of.items() if is_level(context, one)),
+        readings={name: held for name, one in series_of.items() if (held := current(context, one))},
+        measured={name: held for name, one in measured.items() if (held := current(context, one))},
+        draws={name: told for name, one in series_of.items() if (told := at_target(context, one)) is not None},
+        crowd=quantiles_of(context, COMPUTE_QUESTION),
+    )

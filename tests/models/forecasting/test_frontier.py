@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.forecasting.frontier import histories
+from models.forecasting.frontier import LEVEL_DAYS, histories, standing
 from tests.models.histories_made import ORIGIN, rows_of, series_of
 
 
@@ -114,3 +114,29 @@ def test_the_order_of_rows_never_shows(order, values):
     rows = rows_of("s", *[(D + timedelta(days=k // 2), value) for k, value in enumerate(values)])
     first, second = histories(rows, at(ORIGIN, "s")), histories(rows[order], at(ORIGIN, "s"))
     assert first.frame.equals(second.frame)
+
+
+# A series' rows as (days since D, value).
+seen = st.lists(st.tuples(st.integers(0, 400), st.integers(1, 9)), min_size=1, max_size=6)
+
+
+@given(st.dictionaries(st.sampled_from("abcd"), seen, min_size=1), st.sets(st.sampled_from("abcd")))
+def test_what_a_series_stands_for_does_not_depend_on_the_others(seen, levels):
+    of_each = {
+        name: rows_of(name, *[(D + timedelta(days), value) for days, value in one]) for name, one in seen.items()
+    }
+    together = standing(pl.concat(of_each.values()), levels)
+    assert together.sort("series_id", maintain_order=True).equals(
+        pl.concat([standing(of_each[name], levels & {name}) for name in sorted(of_each)])
+    )
+
+
+@given(seen)
+def test_a_record_is_held_by_one_row_and_a_level_by_all_of_its_last_half_year(seen):
+    rows = rows_of("s", *[(D + timedelta(days), value) for days, value in seen])
+    (held,) = standing(rows, ()).iter_rows(named=True)
+    best, newest = max(value for _, value in seen), max(days for days, _ in seen)
+    assert held["value"] == best
+    assert held["observation_date"] == D + timedelta(min(days for days, value in seen if value == best))
+    of_late = sorted(value for days, value in seen if days > newest - LEVEL_DAYS)
+    assert sorted(standing(rows, {"s"})["value"]) == of_late

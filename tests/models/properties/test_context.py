@@ -41,6 +41,15 @@ def test_a_level_is_what_was_read_lately_not_the_fastest_ever():
     assert "median of 3 readings" in level.note
 
 
+def test_what_a_level_stands_for_is_read_one_by_one_and_of_a_record_nothing_is():
+    days = {date(2024, 1, 1): 500.0, date(2026, 5, 1): 60.0, date(2026, 7, 1): 100.0}
+    rows = [observation(name, day, value) for name in ("speed/x/y", "a/b", "a/c") for day, value in days.items()]
+    known = world(rows, [series("speed/x/y", "tokens_per_second"), series("a/b")])
+    assert [one.value for one in context.lately_read(known, "speed/x/y")] == [60.0, 100.0]
+    assert [context.lately_read(known, name) for name in ("a/b", "a/c", "a/d")] == [[], [], []]
+    assert [context.is_level(known, name) for name in ("speed/x/y", "a/b", "a/c")] == [True, False, False]
+
+
 def test_a_record_series_is_read_as_its_record():
     rows = [observation("a/b", date(2024, 1, 1), 0.9), observation("a/b", date(2026, 1, 1), 0.7)]
     held = context.current(world(rows, [series("a/b")]), "a/b")

@@ -1,107 +1,82 @@
-"""Inputs of the formulas: forecast, assumed, measured."""
+"""What the inputs are made of is read once, and nothing of it is lost or invented on the way."""
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 import numpy as np
+import polars as pl
 import pytest
 
-from models.properties.distributions import Constant, Sampled, TwoPieceLogNormal
-from models.properties.inputs import LIMITS, actual_inputs, assumptions, todays_inputs
-from tests.models.world import observation, row, series, world
+from models.properties.context import Context
+from models.properties.inputs import ASSUMED, COMPUTE_QUESTION, MEASURED_INPUTS, SERIES_INPUTS, gather
+from tests.models.world import TODAY, observation, series, shipped, world
 
-COMPUTE, SPEED = "training-compute/language", "speed/flagship/any-method"
+COMPUTE, ANY_COMPUTE, SPEED = "training-compute/language", "training-compute/all", "speed/flagship/any-method"
 DAY = date(2026, 7, 1)
-MIDDLE = np.array([0.5])
 
 
-def stock(**more: object) -> dict[str, object]:
-    return {
-        "assumption_id": "data.stock_tokens", "value": 3e14, "low": 1e14, "high": 1e15, "interval": "p05-p95",
-        "as_of_date": date(2024, 6, 1), "source_id": "curated", **more,
-    }  # fmt: skip
+def test_of_what_nobody_knows_nothing_is_there():
+    found = gather(world())
+    assert (found.series_of, found.rows, found.readings, found.measured, found.draws) == ({}, {}, {}, {}, {})
+    assert (found.crowd, found.levels) == (None, frozenset())
 
 
-def test_a_forecast_series_becomes_its_draws():
-    known = world([observation(COMPUTE, DAY, 5e26)], draws={COMPUTE: [1e27, 1e28, 1e29]})
-    inputs = todays_inputs(known)
-    assert isinstance(inputs.distributions["compute.trend_flop"], Sampled)
-    assert inputs.series_of == {"compute.trend_flop": COMPUTE}
-    assert "data.trend_tokens" not in inputs.distributions
-
-
-def test_the_crowds_compute_is_averaged_in_where_it_is_shown():
-    shown = [
-        {"platform": "metaculus", "question_id": "11558", "source_row_id": f"11558|{level}", "state": "visible",
-         "quantile": level, "value_number": 1e26, "is_conditional": False}
-        for level in (0.25, 0.5, 0.75)
-    ]  # fmt: skip
-    rows, draws = [observation(COMPUTE, DAY, 5e26)], {COMPUTE: [1e28]}
-    alone = todays_inputs(world(rows, draws=draws)).distributions["compute.trend_flop"]
-    joined = todays_inputs(world(rows, draws=draws, community=shown)).distributions["compute.trend_flop"]
-    assert alone.quantile(MIDDLE)[0] == pytest.approx(1e28)
-    assert joined.quantile(MIDDLE)[0] == pytest.approx(1e27)
-
-
-def test_an_assumption_with_a_stated_interval_is_a_distribution_that_keeps_it():
-    made = assumptions(world(assumptions=[stock()]))["data.stock_tokens"]
-    assert isinstance(made, TwoPieceLogNormal)
-    assert made.quantile(np.array([0.05, 0.5, 0.95])) == pytest.approx([1e14, 3e14, 1e15])
-
-
-def test_an_interval_without_middle_is_halved_on_the_log_scale():
-    made = assumptions(world(assumptions=[stock(value=None)]))["data.stock_tokens"]
-    assert made.quantile(MIDDLE)[0] == pytest.approx(10**14.5)
-
-
-def test_a_mere_range_is_no_distribution():
-    assert assumptions(world(assumptions=[stock(interval="range")]))["data.stock_tokens"] == Constant(3e14)
-
-
-def test_a_limit_can_be_switched_off_by_name():
-    off = world(assumptions=[stock()], switched_off=frozenset({"data.stock_tokens"}))
-    assert assumptions(off)["data.stock_tokens"] == Constant(np.inf)
-
-
-def test_a_limit_nobody_had_stated_does_not_limit():
-    for limit in LIMITS:
-        assert assumptions(world())[limit] == Constant(np.inf)
-
-
-def test_speed_is_shrunk_to_the_essays_range_by_precision():
-    rows = [observation(SPEED, DAY, 60.0)]
-    narrow = todays_inputs(world(rows, draws={SPEED: [59.0, 60.0, 61.0, 62.0]})).distributions["speed.trend_weight"]
-    wide = todays_inputs(world(rows, draws={SPEED: [0.1, 5.0, 500.0, 9000.0]})).distributions["speed.trend_weight"]
-    assert narrow.quantile(MIDDLE)[0] > 0.99
-    assert wide.quantile(MIDDLE)[0] < 0.5
-
-
-def test_without_any_speed_the_essays_range_stands_alone():
-    found = todays_inputs(world()).distributions
-    assert found["speed.trend_weight"] == Constant(0.0)
-    assert found["speed.prior_multiple"].quantile(np.array([0.25, 0.5, 0.75])) == pytest.approx([0.5, 5, 20])
-
-
-def test_what_is_measured_knows_no_limit_and_no_prior():
-    rows = [observation(SPEED, DAY, 60.0), observation(COMPUTE, DAY, 5e29)]
-    kinds = [series(SPEED, "tokens_per_second"), series(COMPUTE, "flop")]
-    values, readings = actual_inputs(world(rows, kinds, assumptions=[stock()]))
-    assert values["data.stock_tokens"] == np.inf
-    assert (values["compute.trend_flop"], values["speed.flagship_tps"], values["speed.trend_weight"]) == (
-        5e29,
-        60.0,
-        1.0,
+def test_the_preferred_series_with_rows_is_read_and_the_next_one_in_its_absence():
+    both = [observation(ANY_COMPUTE, DAY, 9e26), observation(COMPUTE, DAY, 5e26)]
+    draws = {COMPUTE: [1e27], ANY_COMPUTE: [3e27]}
+    preferred, other = gather(world(both, draws=draws)), gather(world(both[:1], draws=draws))
+    assert (preferred.series_of, preferred.draws["compute.trend_flop"].tolist()) == (
+        {"compute.trend_flop": COMPUTE},
+        [1e27],
     )
-    assert set(readings) == {"compute.trend_flop", "speed.flagship_tps"}
+    assert (other.series_of, other.draws["compute.trend_flop"].tolist()) == (
+        {"compute.trend_flop": ANY_COMPUTE},
+        [3e27],
+    )
 
 
-def test_no_more_people_can_be_reached_in_a_week_than_there_are():
-    users = "usage/chatgpt/weekly-users"
-    everybody = stock(assumption_id="learn.users_ceiling", value=8.5e9, low=None, high=None, interval=None)
-    known = world([observation(users, DAY, 9e8)], draws={users: [1e11] * 5}, assumptions=[everybody])
-    crowd = row(known, "learn.dau")
-    assert crowd["p50"] == pytest.approx(1e11 / (1 + (1e11 - 9e8) / 8.5e9) * 0.2)
-    assert crowd["p95"] <= 8.5e9 * 0.2
-    assert crowd["actual_value"] == pytest.approx(1.8e8)
-    assert "held back by learn.users_ceiling" in crowd["status_reason"]
+def test_a_series_that_is_not_forecast_is_measured_all_the_same():
+    found = gather(world([observation(COMPUTE, DAY, 5e26)], draws={COMPUTE: []}))
+    assert found.draws == {}
+    assert found.readings["compute.trend_flop"].value == 5e26
+    assert found.rows["compute.trend_flop"]["value"].to_list() == [5e26]
+
+
+def test_once_the_day_has_come_what_was_reached_stands_in_place_of_draws():
+    rows = [observation(COMPUTE, DAY, 5e26), observation(COMPUTE, DAY + timedelta(days=9), 7e26)]
+    found = gather(world(rows, draws={COMPUTE: [1e28]}, target_date=DAY))
+    assert found.draws["compute.trend_flop"].tolist() == [5e26]
+
+
+def test_levels_are_told_from_records():
+    rows = [observation(SPEED, DAY, 60.0), observation(COMPUTE, DAY, 5e26)]
+    kinds = [series(SPEED, "tokens_per_second"), series(COMPUTE, "flop")]
+    assert gather(world(rows, kinds)).levels == {"speed.flagship_tps"}
+
+
+def test_what_the_crowd_says_of_another_question_is_not_taken():
+    said = {
+        "platform": "metaculus", "question_id": "1" + COMPUTE_QUESTION, "source_row_id": "1|0.5", "state": "visible",
+        "quantile": 0.5, "value_number": 1e26, "is_conditional": False,
+    }  # fmt: skip
+    right = said | {"question_id": COMPUTE_QUESTION}
+    assert gather(world(community=[said])).crowd is None
+    assert gather(world(community=[said, right])).crowd.values == (1e26,)
+
+
+def test_without_the_essays_rows_it_says_what_to_land():
+    context = world()
+    known = replace(context.world.known, essay_numbers=context.essay_numbers.filter(pl.col("property_id") == "x"))
+    with pytest.raises(KeyError, match="land the essay source first"):
+        gather(Context(replace(context.world, known=known), context.forecasts))
+
+
+def test_of_the_embedded_default_every_input_is_there():
+    """An input that is renamed in one place only would leave its rows out of the table in silence."""
+    found = gather(shipped(TODAY))
+    assert found.series_of.keys() == found.draws.keys() == found.readings.keys() == SERIES_INPUTS.keys()
+    assert found.measured.keys() == MEASURED_INPUTS.keys()
+    assert {one.assumption_id for one in ASSUMED.values()} <= found.stated.keys()
+    assert all(np.isfinite(draws).all() for draws in found.draws.values())

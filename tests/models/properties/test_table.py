@@ -10,8 +10,9 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
+from models.properties.arguments import todays_inputs
 from models.properties.formulas import INPUT_UNITS
-from models.properties.inputs import todays_inputs
+from models.properties.inputs import gather
 from models.properties.table import PROPERTY_IDS, Context, property_table
 from tests.models.world import TODAY, essay, observation, row, series, shipped, world
 from warehouse.contracts import out, pandera_schema, polars_schema
@@ -261,7 +262,7 @@ def _with(context: Context, **frames: pl.DataFrame) -> Context:
 
 def test_every_input_of_every_formula_has_its_value_from_somewhere():
     """Without one its formulas were left out of the table in silence."""
-    known = todays_inputs(shipped(TODAY)).distributions
+    known = todays_inputs(gather(shipped(TODAY))).distributions
     lacking = sorted(set(INPUT_UNITS) - known.keys())
     assert not lacking, (
         f"{lacking}: say where it is read from in models/properties/inputs.py (see CONTRIBUTING, a property)"

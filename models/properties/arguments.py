@@ -1,0 +1,114 @@
+"""What the formulas are computed with: distributions from forecasts and assumptions, or numbers as measured today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from models.properties.distributions import Constant, GeometricMean, Sampled, TwoPieceLogNormal, log_variance
+from models.properties.essay_arithmetic import DEFINITIONS
+from models.properties.inputs import ALTERNATIVES, ASSUMED, LIMITS, MEASURED_INPUTS, TAILS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from models.properties.context import Reading, Row
+    from models.properties.distributions import Distribution
+    from models.properties.inputs import Ingredients
+
+DAYS_PER_MONTH: Final = 30.4375
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Distributions by input id, and for those that come from a series: which one."""
+
+    distributions: Mapping[str, Distribution]
+    series_of: Mapping[str, str]
+
+
+def todays_inputs(gathered: Ingredients) -> Inputs:
+    """Forecasts for the target date and assumptions; inputs without a forecast are absent."""
+    found: dict[str, Distribution] = {name: Constant(value) for name, value in DEFINITIONS.items()}
+    found |= assumptions(gathered)
+    found |= {name: Sampled(draws) for name, draws in gathered.draws.items()}
+    found |= {name: Constant(one.value * MEASURED_INPUTS[name][1]) for name, one in gathered.measured.items()}
+    if "auto.p80_now" in gathered.measured:
+        # From the day of the record: each day without one would put the path off by another.
+        ahead = gathered.target_date - gathered.measured["auto.p80_now"].day
+        found["auto.months_ahead"] = Constant(max(0, ahead.days) / DAYS_PER_MONTH)
+        del found["auto.horizon_days"]
+    if "compute.trend_flop" in gathered.draws and gathered.crowd is not None:
+        found["compute.trend_flop"] = GeometricMean(found["compute.trend_flop"], gathered.crowd)
+    found |= _speed_prior(gathered.essay["speed.multiple"], found.get("speed.flagship_tps"))
+    series_of = {name: gathered.series_of[name] for name in gathered.draws}
+    return Inputs(found, series_of | {name: one.series_id for name, one in gathered.measured.items()})
+
+
+def assumptions(gathered: Ingredients) -> dict[str, Distribution]:
+    """Assumed inputs as constants, or as distributions where a range is stated; switched-off limits as infinity."""
+    horizon = float(gathered.essay["auto.horizon_days"]["p50"])
+    found: dict[str, Distribution] = {"auto.horizon_days": Constant(horizon)}
+    for name, one in ASSUMED.items():
+        row = gathered.stated.get(one.assumption_id)
+        found[name] = Constant(one.fallback) if row is None else _believed(row, one.fallback)
+    off = {name: Constant(inf) for name in gathered.switched_off if name in LIMITS}
+    # Last, so that a limit that is switched off is off whatever is stated about it.
+    return {**found, **off}
+
+
+def unlimited(gathered: Ingredients) -> frozenset[str]:
+    """Limits that nobody had stated by the origin; those that a setting switches off are not among them."""
+    return frozenset(
+        limit for limit in LIMITS
+        if ASSUMED[limit].assumption_id not in gathered.stated and limit not in gathered.switched_off
+    )  # fmt: skip
+
+
+def alternatives(gathered: Ingredients, limit: str) -> dict[str, Distribution]:
+    """What could stand in place of a limit, by name; without what nobody had stated by the origin."""
+    stated, named = gathered.stated, ALTERNATIVES.get(limit, {})
+    return {name: _believed(stated[one], inf) for name, one in named.items() if one in stated}
+
+
+def actual_inputs(gathered: Ingredients) -> tuple[dict[str, float], dict[str, Reading]]:
+    """What is measured today in place of forecasts, without limits: values by input id, and where they come from."""
+    middle = {name: float(one.quantile(np.array([0.5]))[0]) for name, one in assumptions(gathered).items()}
+    # What has been measured was not held back by a limit of 2030.
+    values = {**DEFINITIONS, **middle, **dict.fromkeys(LIMITS, inf), "auto.months_ahead": 0.0}
+    values |= {name: one.value for name, one in gathered.readings.items()}
+    values |= {name: one.value * MEASURED_INPUTS[name][1] for name, one in gathered.measured.items()}
+    if "auto.p80_now" in gathered.measured:
+        # Measured, it is refitted; else the essay's own number would stand before the formula.
+        del values["auto.horizon_days"]
+    # A measured speed is not shrunk: the essay's range is a prior about 2030.
+    if "speed.flagship_tps" in gathered.readings:
+        values |= {"speed.prior_multiple": 1.0, "speed.trend_weight": 1.0}
+    return values, {**gathered.readings, **gathered.measured}
+
+
+def _speed_prior(essay: Row, tokens_per_second: Distribution | None) -> dict[str, Distribution]:
+    """The essay's range as prior, weighted against the trend by precision; alone where there is no trend."""
+    prior = TwoPieceLogNormal.from_quartiles(essay["p25"], essay["p50"], essay["p75"])
+    if tokens_per_second is None:
+        # With weight 0 any positive number would do; without one the formula would lack an input.
+        alone = {"speed.trend_multiple": Constant(1.0), "speed.trend_weight": Constant(0.0)}
+        return {"speed.prior_multiple": prior, **alone}
+    # Of the tokens: over a human speed that is taken as given, the multiple has the same spread on the log scale.
+    variance = log_variance(tokens_per_second)
+    weight = prior.log_variance / (prior.log_variance + variance)
+    return {"speed.prior_multiple": prior, "speed.trend_weight": Constant(weight)}
+
+
+def _believed(row: Row, fallback: float) -> Distribution:
+    value, low, high = row["value"], row["low"], row["high"]
+    # "range" says nothing about probability, so such an interval must not become one.
+    tail = TAILS.get(row["interval"] or "")
+    if tail is None or low is None or high is None:
+        return Constant(fallback if value is None else value)
+    if value is None:
+        return TwoPieceLogNormal.around(low, high, tail=tail)
+    return TwoPieceLogNormal.from_interval(low, value, high, tail=tail)
