@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 Kind = Literal["view", "macro", "table"]
 # Views and macros are for people and come first; then what is published, what is believed, what came in.
-ORDER: Final = {("view", "main"): 0, ("macro", "main"): 1, ("table", "out"): 2, ("table", "core"): 3}
+ORDER: Final = {
+    ("view", "main"): 0,
+    ("view", "out"): 0,
+    ("macro", "main"): 1,
+    ("table", "out"): 2,
+    ("table", "core"): 3,
+}
 # A table macro says in its comment which relation it has the columns of.
 _SHAPED_LIKE: Final = re.compile(r"columns as in ([\w.]+)")
 

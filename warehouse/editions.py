@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 MANIFEST: Final = "manifest.json"
 LATEST: Final = "latest"
 # What is left of an edition that is thinned: a client that reads the tables of all editions goes on finding each.
-KEPT: Final = ("properties.parquet", "quantiles.parquet")
+# Forecasts of old editions are nowhere else: they have left core.forecast.
+FORECASTS_FILE: Final = "forecasts.parquet"
+KEPT: Final = ("properties.parquet", "quantiles.parquet", FORECASTS_FILE)
 # Ends like all our hidden files, so that `tidy` removes it with them.
 MARK: Final = ".unpublished.tmp"
 OLD: Final = ".old.tmp"
@@ -115,6 +117,15 @@ class EditionShelf:
             if found != expected:
                 raise EditionDamaged(f"{path}: expected sha256 {expected}, found {found}; run `gpt2030 refresh` again")
         return manifest
+
+    def body(self, edition_id: str, name: str) -> bytes | None:
+        """The bytes of one file of an edition; None when it is gone or is not the one of the manifest."""
+        path = self.path(edition_id) / name
+        if not path.is_file():
+            return None
+        body, sums = path.read_bytes(), self._manifest(edition_id).get("files")
+        is_the_one = isinstance(sums, dict) and sums.get(name) == hashlib.sha256(body).hexdigest()
+        return body if is_the_one else None
 
     def is_thinned(self, edition_id: str) -> bool:
         """Whether of the edition only a few files are left, as `thin` leaves it."""

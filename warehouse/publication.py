@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from warehouse.contenders import settle_contenders
 from warehouse.editions import EditionShelf
+from warehouse.forecast_history import move_forecasts
 from warehouse.published import edition_in_force, every_edition, insert_edition
 from warehouse.store import READ_COPY_FILE, Warehouse, publish_read_copy
 
@@ -62,6 +63,8 @@ def replace_read_copy(candidate: Path, home: Path) -> None:
 
 
 def _copy(warehouse: Warehouse, home: Path) -> Path:
+    # Before the copy, too: what has left is not copied for readers, either.
+    move_forecasts(warehouse, EditionShelf(home))
     # Before the copy: readers cannot write, and would ask for frontiers of contenders without the newest rows.
     settle_contenders(warehouse)
     folder = home / CANDIDATE.format(pid=os.getpid())

@@ -13,6 +13,7 @@ from warehouse.contracts import core, out, polars_schema
 from warehouse.contracts.content import SAID, nothing_of, with_edition, with_levels
 from warehouse.contracts.living import LIVING
 from warehouse.contracts.scenario import SCENARIO
+from warehouse.spans import insert_scores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,9 +142,9 @@ def insert_edition(warehouse: Warehouse, edition: Edition) -> None:
         (out.CORRECTED_ROW, edition.corrected),
         (core.FORECAST, with_levels(content.forecasts)),
         (core.FIT, content.fits),
-        (out.SCORE, content.scores),
     ):
         warehouse.insert(table, with_edition(frame, identifier))
+    insert_scores(warehouse, identifier, content.scores)
     warehouse.insert(out.CHANGE, edition.changes)
 
 
@@ -234,7 +235,7 @@ def quantiles_of(queries: Queries, edition_id: str | None) -> pl.DataFrame:
 
 
 def forecasts_of(queries: Queries, edition_id: str | None) -> pl.DataFrame:
-    """The rows of core.forecast of an edition, without its id."""
+    """The rows of core.forecast of an edition, without its id; of an old one they have left, see forecast_history."""
     return queries.frame(
         "SELECT * EXCLUDE (edition_id) FROM core.forecast WHERE edition_id = ? ORDER BY ALL", [edition_id]
     )
@@ -247,7 +248,11 @@ def fits_of(queries: Queries, edition_id: str) -> pl.DataFrame:
 
 def scores_of(queries: Queries, edition_id: str | None) -> pl.DataFrame:
     """The rows of out.score of an edition; no rows for None."""
-    return queries.frame("SELECT * FROM out.score WHERE edition_id = ?", [edition_id])
+    return queries.frame(
+        """SELECT * FROM out.score WHERE edition_id = ?
+           ORDER BY basis, forecaster_id, target, origin_date, target_date, metric""",
+        [edition_id],
+    )
 
 
 def target_of(queries: Queries, edition_id: str | None) -> tuple[date, tuple[str, ...]] | None:
@@ -256,27 +261,14 @@ def target_of(queries: Queries, edition_id: str | None) -> tuple[date, tuple[str
     return (rows["target_date"][0], tuple(json.loads(rows["inputs_json"][0]))) if len(rows) else None
 
 
-def ever_forecast(queries: Queries) -> pl.DataFrame:
-    """Every task of any edition: series_id (of a series or of a row) and target_date."""
-    return queries.frame("SELECT DISTINCT target AS series_id, target_date FROM core.forecast ORDER BY ALL")
-
-
 # One round a day: of several editions the last.
-_ROUNDS: Final = """FROM out.edition
+ROUNDS: Final = """FROM out.edition
     QUALIFY row_number() OVER (PARTITION BY origin_date ORDER BY issued_at DESC, edition_id) = 1"""
 
 
 def rounds(queries: Queries) -> pl.DataFrame:
     """The last edition of each day: origin_date, edition_id, recorded_at, is_replay."""
-    return queries.frame(f"SELECT origin_date, edition_id, recorded_at, is_replay {_ROUNDS} ORDER BY origin_date")
-
-
-def forecasts_of_rounds(queries: Queries) -> pl.DataFrame:
-    """The rows of core.forecast of those editions, without their ids."""
-    return queries.frame(
-        f"""SELECT e.issued_at, f.* EXCLUDE (edition_id) FROM core.forecast AS f
-            JOIN (SELECT edition_id, issued_at {_ROUNDS}) AS e USING (edition_id) ORDER BY ALL"""
-    ).drop("issued_at")
+    return queries.frame(f"SELECT origin_date, edition_id, recorded_at, is_replay {ROUNDS} ORDER BY origin_date")
 
 
 def series_beneath(queries: Queries, property_id: str) -> list[str] | None:

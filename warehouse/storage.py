@@ -1,7 +1,8 @@
-"""The storage format of the warehouse: one that every client since DuckDB 1.0 reads, and how older homes come to it.
+"""The storage of the warehouse: a format that every client since DuckDB 1.0 reads, and a file that holds no hollow.
 
-A file keeps the format it was made with. Homes of early versions were made in a newer one, which only clients since
-1.5 can read; such a file is written anew once, compared with the old one table by table, and put in its place.
+A file keeps the format it was made with, and the room of rows that are gone. Homes of early versions were made in a
+newer format, which only clients since 1.5 can read, and kept what now lies elsewhere; such a file is written anew once,
+compared with the old one table by table, and put in its place.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FORMAT: Final = "v1.0.0"
+# A smaller file is not worth writing anew, nor opening to see (bytes).
+LARGE: Final = 32 << 20
 # What a file in it has in its head.
 NUMBER: Final = 64
 _QUIET: Final[dict[str, str | bool | int | float | list[str]]] = {
@@ -60,7 +63,7 @@ def recover(path: Path, copy: Path) -> bool:
 
 
 def carry_over(path: Path) -> None:
-    """See to it that the file is in FORMAT; nobody may have it open, and nobody may open it meanwhile.
+    """See to it that the file is in FORMAT and not mostly empty; nobody may have or get it open meanwhile.
 
     Killed at any moment, the old file stands as it was, or the new one is whole in its place. Where there is no room
     for both, or the new one is not the same, the old one stays: it works, and only older clients cannot read it.
@@ -70,7 +73,7 @@ def carry_over(path: Path) -> None:
         stack.callback(_remove, anew)
         # Whatever is wrong with the file itself is told by whoever opens it next.
         stack.enter_context(suppress(duckdb.Error, OSError))
-        if not _is_newer(path):
+        if not (_is_newer(path) or _is_hollow(path)):
             return
         # Of a run that was killed here.
         _remove(anew)
@@ -90,6 +93,19 @@ def _is_newer(path: Path) -> bool:
     with path.open("rb") as file:
         head = file.read(20)
     return head[8:12] == b"DUCK" and int.from_bytes(head[12:20], "little") > NUMBER
+
+
+def _is_hollow(path: Path) -> bool:
+    """Whether most of a large file is room that rows have left, and the disk has room to write the rest anew.
+
+    The engine fills such room again and does not give it back, and each publication copies it.
+    """
+    size = path.stat().st_size if path.is_file() else 0
+    if size < LARGE or shutil.disk_usage(path.parent).free < size:
+        return False
+    with duckdb.connect(str(path), config=_QUIET) as connection:
+        sizes = connection.execute("SELECT free_blocks, total_blocks FROM pragma_database_size()").fetchone()
+    return sizes is not None and sizes[0] * 2 > sizes[1]
 
 
 def _copied(path: Path, anew: Path) -> bool:

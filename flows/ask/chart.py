@@ -14,6 +14,7 @@ from models.scoring.community import COMMUNITY_ID, MARKETS_ID
 from models.scoring.essay import ESSAY_ID
 from models.scoring.resolution import came_true
 from warehouse import published
+from warehouse.forecast_history import ever_forecast
 from warehouse.known import read_known
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def charted(reader: Reader, corrections: Sequence[Correction] = ()) -> Charted:
         raise NoSuchSeries("no edition is published yet; run `gpt2030 refresh`")
     known, _ = read_known(reader, issue, corrections)
     series = known.series.join(known.observations.select("series_id").unique(), on="series_id", how="semi")
-    said, ever = published.forecasts_of(reader, edition), published.ever_forecast(reader)
+    said, ever = published.forecasts_of(reader, edition), ever_forecast(reader)
     asked = ever.drop_nulls().join(series.select("series_id", "direction"), on="series_id")
     resolved = came_true(asked, known.observations.select(ROW_COLUMNS), issue.today).select(
         "series_id", kind=pl.lit("resolved"), date="target_date", value="truth", low=_NOTHING, high=_NOTHING

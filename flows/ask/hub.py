@@ -15,6 +15,7 @@ from models.scoring.essay import ESSAY_ID
 from models.scoring.replay import posed
 from models.scoring.resolution import LEVEL
 from warehouse import published
+from warehouse.forecast_history import forecasts_of_rounds
 from warehouse.known import read_known
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from warehouse.contracts.known import Known
     from warehouse.corrections import Correction
+    from warehouse.editions import EditionShelf
     from warehouse.reader import Reader
 
 TITLES: Final = {name: way.title for name, way in FORECASTERS.items()} | {
@@ -34,14 +36,17 @@ class NothingPublished(Exception):
     """The read copy holds no edition to export."""
 
 
-def hub_content(reader: Reader, corrections: Sequence[Correction] = ()) -> HubContent:
-    """Everything published so far, one edition per day, the last of that day; NothingPublished without any."""
+def hub_content(reader: Reader, shelf: EditionShelf, corrections: Sequence[Correction] = ()) -> HubContent:
+    """Everything published so far, one edition per day, the last of that day; NothingPublished without any.
+
+    EditionDamaged when the file that forecasts of an old edition lie in is gone from the shelf.
+    """
     every = published.every_edition(reader)
     issue = published.issue_of(reader, every[-1]) if every else None
     if issue is None:
         raise NothingPublished("no edition is published yet; run `gpt2030 refresh`")
     known, _ = read_known(reader, issue, corrections)
-    rounds, forecasts = published.rounds(reader), published.forecasts_of_rounds(reader)
+    rounds, forecasts = published.rounds(reader), forecasts_of_rounds(reader, shelf)
     frozen = dict(known.stated.select("forecaster_id", "forecaster_title").iter_rows())
     return HubContent(
         forecasts,

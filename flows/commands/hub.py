@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from flows.commands.common import Failure, corrections_or_fail, open_read_copy
+from flows.commands.common import Failure, corrections_or_fail, open_read_copy, settings_or_fail
 from flows.terminal import echo
 
 
@@ -20,10 +20,13 @@ def hub(folder: Path) -> None:
     """
     from flows.ask.hub import NothingPublished, hub_content
     from flows.edition.hub import write_hub
+    from warehouse.editions import EditionDamaged, EditionShelf
 
     try:
         with open_read_copy() as reader:
-            written = write_hub(folder, hub_content(reader, corrections_or_fail()))
-    except (NothingPublished, FileExistsError) as problem:
+            written = write_hub(
+                folder, hub_content(reader, EditionShelf(settings_or_fail().home), corrections_or_fail())
+            )
+    except (NothingPublished, EditionDamaged, FileExistsError) as problem:
         raise Failure(str(problem)) from None
     echo(f"{len(written)} files written into {folder}")

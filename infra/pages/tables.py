@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from warehouse.contracts import TABLES
+from warehouse.contracts import SHOWN, TABLES
 from warehouse.contracts.plausible import ANY_NUMBER, EARLIEST, LATEST, RANGES
 from warehouse.dictionary import tables
 from warehouse.sandbox import ReadCopy
@@ -73,7 +73,7 @@ def _plausible() -> str:
 def _described(entry: Entry) -> str:
     if entry.kind == "macro":
         return f"### `{entry.heading}`\n\n{_sentence(entry.comment)}\n"
-    declared = {table.full_name: table for table in TABLES}.get(entry.name)
+    declared = {table.full_name: table for table in (*TABLES, *SHOWN)}.get(entry.name)
     key = f" One row per {', '.join(f'`{name}`' for name in _key(declared))}." if declared else ""
     lines = [_row(column, _rules(declared, column.name)) for column in entry.columns]
     header = "| column | type | means |\n| --- | --- | --- |\n"

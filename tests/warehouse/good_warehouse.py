@@ -14,6 +14,7 @@ from warehouse.checks import CheckFacts
 from warehouse.contenders import settle_contenders
 from warehouse.contracts import core, out, polars_schema, raw
 from warehouse.snapshots import record_looks, record_snapshots
+from warehouse.spans import insert_scores
 from warehouse.store import CONFIG, Warehouse
 from warehouse.vintages import Origin, land
 
@@ -217,7 +218,7 @@ def publish(warehouse: Warehouse, edition_id: str, at: datetime) -> None:
     essay = {"target": "row.1", "output_type": "median", "value": 2.0, "origin_date": date(2023, 6, 7)}
     hub.append(essay | {"forecaster_id": "essay-2023", "edition_id": edition_id, "target_date": TARGET})
     warehouse.insert(core.FORECAST, frame(core.FORECAST, hub))
-    warehouse.insert(out.SCORE, frame(out.SCORE, [ours]))
+    insert_scores(warehouse, edition_id, frame(out.SCORE, [ours]))
 
 
 def build(folder: Path) -> Path:

@@ -131,11 +131,11 @@ class TestReadCopy:
         with duckdb.connect() as client:
             client.execute(f"ATTACH '{copy}' AS mine (READ_ONLY)")
             views = client.execute(
-                "SELECT view_name FROM duckdb_views() WHERE database_name = 'mine' AND NOT internal"
+                "SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = 'mine' AND NOT internal"
             ).fetchall()
             assert len(views) > 10
-            for (name,) in views:
-                client.execute(f"FROM mine.{name}").fetchall()
+            for schema, name in views:
+                client.execute(f"FROM mine.{schema}.{name}").fetchall()
 
 
 def add_edition(warehouse, edition_id, issued_at, recorded_at):

@@ -185,3 +185,40 @@ def test_a_damaged_writers_file_is_not_taken_for_a_lost_one(tmp_path):
     (tmp_path / WRITER_FILE).unlink()
     with Warehouse.open(tmp_path, now=moment(2)) as warehouse:
         assert warehouse.rows("SELECT count(*) FROM core.observation") == [(3,)]
+
+
+class TestHollow:
+    """A large file that is mostly room of rows that are gone is written anew; what it holds is the same."""
+
+    @pytest.fixture
+    def hollow(self, tmp_path, monkeypatch):
+        """A home of which most has gone; a file of a few megabytes counts as large, or this would take a minute."""
+        monkeypatch.setattr(storage, "LARGE", 1 << 20)
+        with Warehouse.open(tmp_path, now=START) as warehouse:
+            arrive(warehouse, "publisher", START, [observation("a", 0.1)])
+            warehouse.execute("CREATE TABLE core.gone AS SELECT hash(i) AS h FROM range(1000000) AS r(i)")
+            warehouse.execute("CHECKPOINT")
+            warehouse.execute("DROP TABLE core.gone")
+            warehouse.execute("CHECKPOINT")
+        return tmp_path
+
+    def test_it_is_written_anew_with_everything_in_it(self, hollow):
+        before, size = told(hollow), (hollow / WRITER_FILE).stat().st_size
+        with Warehouse.open(hollow, now=moment(1)):
+            pass
+        assert (hollow / WRITER_FILE).stat().st_size < size / 2
+        assert told(hollow) == before
+        assert leftovers(hollow) == []
+
+    def test_a_small_one_is_left_as_it_is(self, hollow, monkeypatch):
+        monkeypatch.setattr(storage, "LARGE", 1 << 40)
+        size = (hollow / WRITER_FILE).stat().st_size
+        storage.carry_over(hollow / WRITER_FILE)
+        assert (hollow / WRITER_FILE).stat().st_size == size
+
+    def test_a_full_one_is_left_as_it_is(self, hollow):
+        with Warehouse.open_file(hollow / WRITER_FILE) as warehouse:
+            warehouse.execute("CREATE TABLE core.back AS SELECT hash(i) AS h FROM range(1000000) AS r(i)")
+        status = (hollow / WRITER_FILE).stat()
+        storage.carry_over(hollow / WRITER_FILE)
+        assert (hollow / WRITER_FILE).stat().st_ino == status.st_ino

@@ -10,6 +10,7 @@ from tests.warehouse.edition_frames import frame
 from tests.warehouse.vintages_made import START, arrive, moment, observation, origin
 from warehouse import views
 from warehouse.contracts import TABLES, core, out, raw
+from warehouse.spans import insert_scores
 from warehouse.store import Warehouse
 from warehouse.vintages import land
 
@@ -49,7 +50,7 @@ def publish(warehouse, edition_id, day, p50):
     quantile = {"output_type": "quantile", "output_type_id": "0.5", "value": p50}
     warehouse.insert(core.FORECAST, frame(core.FORECAST, [FORECAST | named | quantile]))
     score = {"basis": "published", "scale": "log", "horizon_months": 78, "metric": "crps", "value": p50}
-    warehouse.insert(out.SCORE, frame(out.SCORE, [FORECAST | named | score]))
+    insert_scores(warehouse, edition_id, frame(out.SCORE, [FORECAST | named | score]))
     change = {"previous_edition_id": "x", "property_id": "math.sota_pct", "cause": "total", "amount": p50}
     warehouse.insert(out.CHANGE, frame(out.CHANGE, [change | named]))
 

@@ -8,6 +8,7 @@ from warehouse.checks.check import OWN_FAULT, Between, Check, RowCount, Unique
 from warehouse.checks.relations import each
 from warehouse.contracts import core, out
 from warehouse.contracts.facts import FRESH_DAYS, MOVING
+from warehouse.contracts.kept import EDITION_NUMBER, FORECAST_FILE
 from warehouse.contracts.living import LIVING
 from warehouse.contracts.scenario import SCENARIO
 
@@ -22,7 +23,8 @@ def _readable(number: str) -> str:
 
 
 _OF_EDITIONS: Final = (
-    out.PROPERTY, out.PROPERTY_INPUT, LIVING, SCENARIO, core.FORECAST, core.FIT, out.SCORE, out.CHANGE,
+    out.PROPERTY, out.PROPERTY_INPUT, LIVING, SCENARIO, core.FORECAST, FORECAST_FILE, core.FIT,
+    EDITION_NUMBER, out.CHANGE,
 )  # fmt: skip
 
 _ORDERED: Final = """

@@ -74,6 +74,14 @@ SELECT property_id, x::DOUBLE AS x,
 FROM bracket;
 COMMENT ON MACRO TABLE probability_above IS 'P(row > x) by the edition in force, read off its 23 quantiles: property_id, x, probability, bound (about; at least or at most where x lies outside them). Days are decimal years: P(later than x). No row for a property that publishes no distribution; an error for a name that is none. Both arguments are constants, not columns: one call a row';
 
+-- Stored once for all editions in a row that say the same, see out.score_span.
+CREATE OR REPLACE VIEW out.score AS
+SELECT n.edition_id, s.* EXCLUDE (from_number, until_number)
+FROM out.edition_number AS n JOIN out.score_span AS s
+ON s.from_number <= n.edition_number AND (s.until_number IS NULL OR s.until_number > n.edition_number);
+COMMENT ON VIEW out.score IS 'How good every forecaster was on what has resolved.';
+--@ out.score <- out.score
+
 CREATE OR REPLACE VIEW score_latest AS
 SELECT * FROM out.score WHERE edition_id = edition_in_force();
 COMMENT ON VIEW score_latest IS 'How good every forecaster was on what has resolved, as of the edition in force. Key: forecaster_id, target, origin_date, target_date, basis, metric.';

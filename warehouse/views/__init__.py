@@ -22,7 +22,9 @@ _TEXT: Final = re.compile(r"^--@ text (?P<name>\w+)\n(?P<text>.*?)^--@ end\n", r
 _PUT: Final = re.compile(r"^--@ put (?P<name>\w+)$", re.MULTILINE)
 # In a script, `--@ property_latest <- out.property` takes over the comments of all columns of that table, and
 # `--@ frontier <- core.observation: value, evidence` those of the columns named.
-_INHERITED: Final = re.compile(r"^--@ (?P<view>\w+) <- (?P<table>\w+\.\w+)(?:: (?P<columns>[\w, ]+))?$", re.MULTILINE)
+_INHERITED: Final = re.compile(
+    r"^--@ (?P<view>[\w.]+) <- (?P<table>\w+\.\w+)(?:: (?P<columns>[\w, ]+))?$", re.MULTILINE
+)
 
 
 _OF_MACRO: Final = re.compile(r"^(CREATE OR REPLACE|COMMENT ON) MACRO ", re.MULTILINE)

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from flows.ask.hub import hub_content
 from flows.cli import cli
 from tests.warehouse.good_warehouse import build
+from warehouse.editions import EditionShelf
 from warehouse.reader import Reader
 from warehouse.store import publish_read_copy
 
@@ -60,7 +61,7 @@ def test_nothing_published_says_what_to_do(run):
 
 def test_the_frontier_is_told_on_the_days_it_rose(copy):
     with Reader(copy) as reader:
-        content = hub_content(reader)
+        content = hub_content(reader, EditionShelf(copy.parent))
     for (target,), rows in content.time_series.group_by("target", maintain_order=True):
         assert rows["target_date"].is_sorted() and rows["target_date"].is_unique().all(), target
     assert set(content.forecasts["target"]) == set(content.targets["target"])
@@ -69,14 +70,14 @@ def test_the_frontier_is_told_on_the_days_it_rose(copy):
 
 def test_rows_that_landed_with_the_newest_edition_are_told(copy):
     with Reader(copy) as reader:
-        told = hub_content(reader).time_series.filter(target="math/full")
+        told = hub_content(reader, EditionShelf(copy.parent)).time_series.filter(target="math/full")
     assert told["observation"].max() == 0.529
 
 
 def test_what_came_true_is_told_for_the_day_of_the_forecast(copy):
     """A forecast of the first edition whose day had come by the second is resolved by the rows of the second."""
     with Reader(copy) as reader:
-        content = hub_content(reader)
+        content = hub_content(reader, EditionShelf(copy.parent))
         newest = reader.rows("SELECT max(origin_date) FROM out.edition")[0][0]
     assert isinstance(newest, date)
     assert (content.outcomes["target_date"] <= newest).all()
