@@ -140,8 +140,8 @@ class EditionShelf:
         return found if isinstance(found, dict) else {}
 
     def disk_bytes(self, edition_id: str) -> int:
-        """What the disk would have free without the edition's folder: files that other editions share count nothing."""
-        found = [path.lstat() for path in self.path(edition_id).rglob("*") if path.is_file()]
+        """What the disk would have free were the edition thinned: files that other editions share count nothing."""
+        found = [path.lstat() for path in self.path(edition_id).rglob("*") if path.is_file() and path.name not in KEPT]
         return sum(one.st_blocks * 512 for one in found if one.st_nlink == 1)
 
     def thin(self, edition_id: str, pages: Mapping[str, bytes], at: datetime) -> None:

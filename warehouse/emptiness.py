@@ -45,6 +45,11 @@ _CAUSES: Final[Mapping[str, tuple[str, str]]] = {
     "score_latest": ("score_latest", _RESOLVED),
     "score": ("out.score", _RESOLVED),
 }
+# Not empty, but not all: whoever asks for a course of days would take it for all of them.
+_MOVED: Final = """
+    SELECT 'core.forecast is without those of older editions (' || count(*)
+        || '); each has its own in editions/*/forecasts.parquet'
+    FROM core.forecast_file HAVING count(*) > 0"""
 _BEGAN: Final = {
     "observation_as_of": "(SELECT min(recorded_at) FROM core.observation)",
     "frontier_as_of": "(SELECT min(recorded_at) FROM core.observation)",
@@ -73,6 +78,8 @@ def why_empty(copy: ReadCopy, sql: str, answer: QueryAnswer) -> list[str]:
             for name, began in _BEGAN.items()
             if name in answer.relations
         ]
+    if "forecast" in answer.relations:
+        asked.append(_MOVED)
     if not asked:
         return []
     try:

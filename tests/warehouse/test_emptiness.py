@@ -75,3 +75,13 @@ def test_every_relation_of_a_question_is_told_once(reasons):
 
 def test_a_copy_that_lacks_a_table_gives_no_reason(reasons):
     assert reasons("from (select 1 as x) as alert", statements=["drop view alert_open", "drop table out.alert"]) == []
+
+
+def test_a_course_of_forecasts_that_is_not_all_of_them_says_so(reasons):
+    question = "select origin_date, value from core.forecast"
+    assert reasons(question) == []
+    said = reasons(question, editions=0, statements=["insert into core.forecast_file values ('e', 3, repeat('0', 64))"])
+    assert said == [
+        "core.forecast is without those of older editions (1); each has its own in editions/*/forecasts.parquet"
+    ]
+    assert reasons("from forecast_latest", editions=0) == []
