@@ -88,7 +88,7 @@ class Ledger:
         """The changed rows that were tried, each with its cause and what it alone moved."""
         moved_by = self.against(previous_id).movers(property_id, self._series(property_id))
         return [
-            {"cause": row["cause"], "row": f"{_named(row)} ({row['observation_date']})", "amount": amount}
+            {"cause": row["cause"], "row": f"{_named(row)} ({_day_of(row)})", "amount": amount}
             for row, amount in moved_by
         ]
 
@@ -250,8 +250,8 @@ def row_changes(ledger: Ledger, previous_id: str, lang: str = "en") -> list[dict
 def _moved(ledger: Ledger, previous_id: str, row: Mapping[str, Any], lines: pl.DataFrame | None) -> dict[str, Any]:
     """How far a row moved and by what, from its rows of out.change; all None where it has none."""
     if lines is None:
-        return dict.fromkeys(("p50_before", "p50", "size_spreads", "direction", "total", "causes"))
-    compared = ledger.against(previous_id)
+        return dict.fromkeys(("p50_before", "p50", "size_spreads", "direction", "total", "causes", "reaches"))
+    compared, place = ledger.against(previous_id), PROPERTY_IDS.index(row["property_id"])
     before, after = _median_of(compared.before, row), _median_of(compared.after, row)
     causes = dict(lines.filter(pl.col("cause") != TOTAL).select("cause", "amount").iter_rows())
     return {
@@ -259,12 +259,21 @@ def _moved(ledger: Ledger, previous_id: str, row: Mapping[str, Any], lines: pl.D
         "p50": after if row["value_state"] == VALUE else None,
         "size_spreads": lines["size_spreads"][0],
         "direction": compared.direction(row["property_id"]),
-        "total": float(compared.total[PROPERTY_IDS.index(row["property_id"])]),
+        "total": float(compared.total[place]),
         "causes": causes,
+        "reaches": {cause: float(far[place]) for cause, far in compared.reaches.items()},
     }
 
 
+def _day_of(row: Mapping[str, Any]) -> date:
+    """When a changed row was measured, or an assumption stated."""
+    day: date = row["as_of_date"] if "assumption_id" in row else row["observation_date"]
+    return day
+
+
 def _named(row: Mapping[str, Any]) -> str:
+    if "assumption_id" in row:
+        return f"assumption {row['assumption_id']}"
     return f"{row.get('system_name') or row['system_id']} on {row['series_id']}"
 
 

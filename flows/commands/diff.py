@@ -73,19 +73,22 @@ def _status_line(row: dict[str, Any], lang: str) -> str:
     return f"{said}: {row['status_reason']}" if lang == "en" else said
 
 
-def _cause_lines(causes: dict[str, float], unit: str, lang: str) -> list[str]:
+def _cause_lines(row: dict[str, Any], lang: str) -> list[str]:
     from flows.ask.sentences import ranked
-    from flows.edition.causes import cause_line, is_still
+    from flows.edition.causes import cause_line, is_still, reach_lines
     from flows.edition.words import words
 
-    still = [words(lang).ledger["still"]] if is_still(causes.values(), unit) else []
-    return [*still, *(cause_line(cause, causes[cause], unit, lang=lang) for cause in ranked(causes, unit))]
+    causes, unit = row["causes"], row["unit"]
+    if is_still(causes.values(), unit):
+        return [words(lang).ledger["still"], *reach_lines(row["reaches"], lang)]
+    return [cause_line(cause, causes[cause], unit, lang=lang) for cause in ranked(causes, unit)]
 
 
 def _print(found: dict[str, Any], lang: str) -> None:
     from rich.table import Table
 
     from flows.edition.words import words
+    from models.changes.size import has_part
 
     out, ledger = console(), words(lang).ledger
     # A row that was asked for by name is shown however little it moved.
@@ -99,7 +102,11 @@ def _print(found: dict[str, Any], lang: str) -> None:
     for row in shown:
         for one in row.get("rows", []):
             cause = ledger[one["cause"]] if lang == "zh" else one["cause"].replace("_", " ")
-            out.print(f"  {cause}: {one['row']}  {one['amount']:+.3g}")
+            # What is left over from the arithmetic is no move of a median.
+            amount = one["amount"] if has_part(one["amount"], row["unit"]) else 0.0
+            out.print(f"  {cause}: {one['row']}  {amount:+.3g}")
+        if row.get("rows"):
+            out.print(f"  {ledger['each_alone']}", style="dim")
     count = sum(map(_is_shown, shown))
     hidden = len(found["properties"]) - count
     moved = ledger["moved_one" if count == 1 else "moved_many"]
@@ -119,7 +126,7 @@ def _cells(row: dict[str, Any], lang: str) -> tuple[str, str, str, str]:
     ledger, causes = words(lang).ledger, row["causes"]
     why = [_status_line(row, lang)] if row["status_before"] != row["status"] else []
     why += [row["otherwise"]] if row["otherwise"] else []
-    why += _cause_lines(causes, row["unit"], lang) if causes else []
+    why += _cause_lines(row, lang) if causes else []
     what = f"{row[f'label_{lang}']}\n{row['property_id']}"
     if causes is None:
         return what, "", "", "; ".join(why)

@@ -9,7 +9,7 @@ from flows.edition.words import words
 from models.changes.size import has_part, scale_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 # The cause under which the whole change stands in out.change.
 TOTAL: Final = "total"
@@ -32,6 +32,13 @@ def cause_line(cause: str, amount: float, unit: str, rows: Sequence[tuple[str, f
     amount = amount if has_part(amount, unit) else 0.0
     measure = ledger[f"scale_{scale_of(unit)}"] if amount else ""
     return f"{ledger[cause]} {signed(amount)}{measure}" + (f" ({named})" if named else "")
+
+
+def reach_lines(reaches: Mapping[str, float], lang: str = "en") -> list[str]:
+    """By what a range moved whose median stayed, the farthest first; `reaches` as in Comparison, of one row."""
+    ledger = words(lang).ledger
+    told = sorted((one for one in reaches.items() if one[1] >= LEAST_SPREADS), key=lambda one: -one[1])
+    return [ledger["reach"].format(ledger[cause], round_digits(far, 2)) for cause, far in told]
 
 
 def signed(amount: float) -> str:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from models.changes.mixtures import OBSERVATION_KEY, Mixtures, units_of, worth
+from models.changes.mixtures import Mixtures, key_of, units_of, worth
 from models.changes.size import CAUSES, MATERIALITY, distance, filled, median, news, scale_of, shapley, size, spread
+from models.properties.formulas import ancestors
+from models.properties.inputs import ASSUMED
 from models.properties.table import PROPERTY_IDS
 
 if TYPE_CHECKING:
@@ -31,14 +33,16 @@ class Comparison:
 
     `before` was published then; `reference` is the world of then seen by today's code with today's settings; `after`
     is now, all (44, 23). `parts` splits the shift of the median (44) by cause and sums to `total`; `sizes` is the
-    whole change in spreads of `before`. `news` is what today's code makes of it under the settings of then;
-    0 where the median stayed. NaN where a row has no distribution then or now, or is a fact or a judgement.
+    whole change in spreads of `before`; `reaches` is how far the distribution is, in the same spreads, from what it
+    would be without a cause: they do not sum to anything. `news` is what today's code makes of it under the settings
+    of then; 0 where the median stayed. NaN where a row has no distribution then or now, or is a fact or a judgement.
     """
 
     before: FloatArray
     reference: FloatArray
     after: FloatArray
     parts: Mapping[str, FloatArray]
+    reaches: Mapping[str, FloatArray]
     sizes: FloatArray
     news: FloatArray
     mixtures: Mixtures
@@ -75,13 +79,15 @@ class Comparison:
         return "wider" if spread(new) > spread(old) else "narrower"
 
     def movers(self, property_id: str, series_ids: Sequence[str]) -> list[tuple[dict[str, Any], float]]:
-        """The changed rows of these series and how far each moves the median of a row, the greatest first.
+        """The changed rows of these series, the changed assumptions, and how far each moves the median of a row.
 
-        Leave-one-out on the world of now: the row as it was then (absent, if new). What two rows do only together is
-        in neither.
+        The greatest first. Leave-one-out on the world of now: the row as it was then (absent, if new). What two rows
+        do only together is in neither.
         """
         place = PROPERTY_IDS.index(property_id)
-        changed = self.mixtures.changed_rows(series_ids).sort("value", descending=True).head(MOST_ROWS).to_dicts()
+        stated = {ASSUMED[name].assumption_id for name in ancestors(property_id) if name in ASSUMED}
+        changed = self.mixtures.changed_assumptions(stated).sort("assumption_id", "source_id").to_dicts()
+        changed += self.mixtures.changed_rows(series_ids).sort("value", descending=True).head(MOST_ROWS).to_dicts()
         moved = [
             (row, float(median(self.after[place]) - median(made[place])))
             for row, made in zip(changed, self._without(changed), strict=True)
@@ -89,7 +95,7 @@ class Comparison:
         return sorted((one for one in moved if np.isfinite(one[1])), key=lambda one: -abs(one[1]))
 
     def _without(self, rows: Sequence[Mapping[str, Any]]) -> list[FloatArray]:
-        keys = [tuple(row[name] for name in OBSERVATION_KEY) for row in rows]
+        keys = [key_of(row) for row in rows]
         new = [(key, row) for key, row in zip(keys, rows, strict=True) if key not in self._made]
         made = self.quantiles([self.mixtures.without(row) for _, row in new]) if new else []
         self._made.update(zip((key for key, _ in new), made, strict=True))
@@ -113,11 +119,18 @@ def compare(then: World, before: FloatArray, now: World, quantiles: Quantiles) -
     parts = {cause: median(split[cause]) if cause in split else none for cause in CAUSES}
     parts["method"] = median(then_now) - median(before)
     floor = materiality_of(units_of(now.known.essay_numbers))
+    without = {cause: values[frozenset(mixtures.causes) - {cause}] for cause in mixtures.causes}
+    unit = np.fmax(spread(before), floor)
+    reaches = {cause: distance(was, after) / unit for cause, was in without.items()}
     return Comparison(
         before,
         reference,
         after,
         {cause: np.where(is_known, part, np.nan) for cause, part in parts.items()},
+        {
+            cause: np.where(is_known, far, np.nan)
+            for cause, far in (reaches | {"method": distance(before, then_now) / unit}).items()
+        },
         np.where(is_known & _is_forecast(before, after), size(before, after, floor), np.nan),
         np.where(is_known & np.isfinite(unset).all(axis=1), _news(before, (then_now, unset, after), floor), np.nan),
         mixtures,

@@ -21,7 +21,7 @@ from warehouse.contracts.facts import fact
 from warehouse.contracts.table import BOOKKEEPING_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import date
 
     from models.forecasting.forecasts import Forecasts
@@ -63,7 +63,7 @@ class Mixtures:
     def __init__(self, then: World, now: World) -> None:
         """Sort the rows of both worlds."""
         self.then, self.now = then, now
-        self._sorted = {name: _sorted(getattr(then.known, name), getattr(now.known, name), name) for name in _KEYS}
+        self._sorted = {name: _sorted(_seen(then, name), _seen(now, name), name) for name in _KEYS}
         # Where nothing differs every mixture has the same rows: most frames, on most days.
         self._same = {
             name: rows.select(getattr(now.known, name).columns)
@@ -92,6 +92,11 @@ class Mixtures:
             if name not in self._same
         }
         day = (self.now if "elapsed_time" in chosen else self.then).day
+        if "assumptions" in frames:
+            # Whose word is new is a cause of its own. Left to its day, a limit that somebody stated in between would
+            # be told as time passing.
+            stated = pl.min_horizontal("as_of_date", pl.lit(day))
+            frames["assumptions"] = frames["assumptions"].with_columns(as_of_date=stated)
         return World(replace(self.now.known, day=day, **frames), asked.target_date, asked.switched_off)
 
     def changed_rows(self, series_ids: Sequence[str]) -> pl.DataFrame:
@@ -102,13 +107,41 @@ class Mixtures:
         )  # fmt: skip
         return rows.unique(OBSERVATION_KEY, keep="first", maintain_order=True)
 
+    def changed_assumptions(self, assumption_ids: Collection[str]) -> pl.DataFrame:
+        """What was stated anew, otherwise or no more of these assumptions, with `cause`; of a revision, as now."""
+        return self._sorted["assumptions"].filter(
+            pl.col("cause") != UNCHANGED, pl.col("assumption_id").is_in(list(assumption_ids)),
+            pl.col("is_now") | (pl.col("cause") == "removed_rows"),
+        )  # fmt: skip
+
     def without(self, row: Mapping[str, object]) -> World:
-        """The world of now with one changed row as it was then: taken away when new, back when removed or revised."""
-        is_it = pl.all_horizontal(pl.col(name) == row[name] for name in OBSERVATION_KEY)
-        now = self.now.known
-        was = self.then.known.observations.filter(is_it).select(now.observations.columns)
-        mixed = pl.concat([now.observations.filter(~is_it), was])
-        return replace(self.now, known=replace(now, observations=mixed))
+        """The world of now with one changed row as it was then: taken away when new, back when removed or revised.
+
+        `row` is one of `changed_rows` or of `changed_assumptions`.
+        """
+        name = frame_of(row)
+        is_it = pl.all_horizontal(pl.col(part) == row[part] for part in _KEYS[name])
+        now = getattr(self.now.known, name)
+        mixed = pl.concat([now.filter(~is_it), _seen(self.then, name).filter(is_it).select(now.columns)])
+        changed: dict[str, Any] = {name: mixed}
+        return replace(self.now, known=replace(self.now.known, **changed))
+
+
+def frame_of(row: Mapping[str, object]) -> str:
+    """Of which frame of a world a changed row is."""
+    return "assumptions" if "assumption_id" in row else "observations"
+
+
+def key_of(row: Mapping[str, object]) -> tuple[object, ...]:
+    """What a changed row is told by, beside the rows of its frame and of others."""
+    name = frame_of(row)
+    return name, *(row[part] for part in _KEYS[name])
+
+
+def _seen(world: World, name: str) -> pl.DataFrame:
+    """A frame of a world; of assumptions what was stated by its day, as the table reads them."""
+    frame: pl.DataFrame = getattr(world.known, name)
+    return frame.filter(pl.col("as_of_date") <= world.day) if name == "assumptions" else frame
 
 
 def worth(

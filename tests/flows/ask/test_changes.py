@@ -29,7 +29,7 @@ from flows.ask.changes import (
 )
 from flows.ask.sentences import ends, otherwise, ranked
 from flows.cli import cli
-from flows.edition.causes import LEAST_SPREADS, cause_line
+from flows.edition.causes import LEAST_SPREADS, cause_line, reach_lines
 from flows.settings import Clock
 from infra.sample import publish_sample
 from models.changes.judgement import LastChangeAlert
@@ -325,6 +325,31 @@ def test_diff_of_one_row_names_every_row_that_moved_it(run):
     (row,) = found["properties"]
     assert row["rows"][0]["row"].startswith(f"{LEAP} on ")
     assert row["rows"][0]["amount"] > 0.3
+
+
+def test_an_assumption_that_was_stated_in_between_is_among_the_rows_that_moved_one(run):
+    """The limit of context windows was stated in 2026: without it the fall would be told as time passing alone."""
+    (row,) = json.loads(run("2025", "latest", "--property", "learn.dau", "--json").output)["properties"]
+    assert row["rows"][0]["row"] == "assumption learn.users_ceiling (2025-11-17)"
+    assert row["rows"][0]["cause"] == "new_rows"
+    assert row["rows"][0]["amount"] < -0.2
+    assert row["causes"]["new_rows"] < -0.2
+    assert "need not sum to the cause" in " ".join(run("2025", "latest", "--property", "learn.dau").output.split())
+
+
+def test_how_far_a_row_is_from_what_it_would_be_without_a_cause_is_told(run):
+    """Without the rows of the leap the windows would be where they were; without the days, these were not seen yet."""
+    (row,) = json.loads(run("2026-03-01", "latest", "--property", "know.context_tokens", "--json").output)["properties"]
+    assert row["reaches"]["new_rows"] == pytest.approx(row["size_spreads"], rel=0.2)
+    assert row["reaches"]["elapsed_time"] == pytest.approx(row["size_spreads"], rel=0.2)
+    assert set(row["reaches"]) == {cause for cause, part in row["causes"].items() if part} | {"method"}
+
+
+def test_where_only_a_range_moved_it_is_told_by_what_the_farthest_first():
+    assert reach_lines({"elapsed_time": 0.3, "new_rows": 12.04, "method": 0.1}) == [
+        "by new rows 12 spreads", "by time passing 0.3 spreads"
+    ]  # fmt: skip
+    assert reach_lines({"new_rows": 12.0}, "zh") == ["新数据使之移动 12 个离散度单位"]
 
 
 def test_diff_looks_both_ways(run):

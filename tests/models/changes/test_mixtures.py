@@ -125,6 +125,24 @@ def test_a_row_can_be_taken_back_alone(number, expected):
     assert sorted(mixtures.without(changed[f"row {number}"]).known.observations["value"]) == expected
 
 
+def test_what_somebody_stated_in_between_is_new_and_no_time_passing():
+    """Of a day before anybody stated a limit of users nothing holds their trend back; then somebody does."""
+    dau = PROPERTY_IDS.index("learn.dau")
+    then, now = shipped_world(date(2025, 10, 1)), shipped_world(date(2025, 12, 1))
+    alike = replace(now, known=replace(now.known, observations=then.known.observations))
+    mixtures = Mixtures(then, alike)
+    assert set(mixtures.causes) == {"elapsed_time", "new_rows"}
+    before, by_time, stated = (
+        quantiles([mixtures.world(frozenset(chosen))])[0][dau, 11]
+        for chosen in ((), ("elapsed_time",), ("elapsed_time", "new_rows"))
+    )
+    assert abs(by_time - before) < 0.2 < by_time - stated
+    (limit,) = mixtures.changed_assumptions({"learn.users_ceiling"}).to_dicts()
+    assert limit["cause"] == "new_rows"
+    # Taken back alone, the table of now is without the limit again.
+    assert quantiles([mixtures.without(limit)])[0][dau, 11] == by_time
+
+
 # --- on the shipped rows --------------------------------------------------------------------------------------------
 
 
