@@ -116,7 +116,7 @@ def records_of(known, rows: pl.DataFrame, definition: dict) -> pl.DataFrame:
     """What Python says: the records that a fit sees, or the readings behind a level."""
     item = known.series.filter(series_id=definition["series_id"]).with_columns(origin_date=pl.lit(known.day))
     seen = histories(rows.filter(series_id=definition["series_id"]), item).frame
-    return standing(seen, "level") if definition["direction"] == "level" else seen.filter("is_record")
+    return standing(seen, {definition["series_id"]}) if definition["direction"] == "level" else seen.filter("is_record")
 
 
 @settings(max_examples=15, deadline=None)

@@ -104,7 +104,9 @@ def _fit(known: Known, beneath: Beneath, fitted: Mapping[str, Row], series_id: s
         return Fit({"series_id": series_id}, {}, [])
     item = known.series.filter(series_id=series_id).with_columns(origin_date=pl.lit(known.day))
     seen = histories(known.observations.filter(series_id=series_id), item).frame
-    behind = standing(seen, {series_id} if definition["direction"] == "level" else ()).select(*_ROW, is_standing=True)
+    behind = standing(seen, {series_id} if definition["direction"] == "level" else set()).select(
+        *_ROW, is_standing=True
+    )
     marked = seen.join(behind, on=_ROW, how="left").with_columns(pl.col("is_standing").fill_null(value=False))
     return Fit(definition, fitted.get(series_id, {}), marked.to_dicts())
 

@@ -12,7 +12,7 @@ import polars as pl
 from models.forecasting.scales import Scales
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Set as AbstractSet
 
     from models.forecasting.scales import BoolArray, FloatArray, IntArray
 
@@ -198,7 +198,7 @@ def records(rows: pl.DataFrame, of: str = "series_id") -> pl.DataFrame:
     return ordered.with_columns(is_record=before.is_null() | (pl.col("value") > before))
 
 
-def standing(rows: pl.DataFrame, levels: Collection[str]) -> pl.DataFrame:
+def standing(rows: pl.DataFrame, levels: AbstractSet[str]) -> pl.DataFrame:
     """The rows behind the value so far of each series: its newest record, or all readings of late where it is a level.
 
     A level (a speed, say) is what has been read within LEVEL_DAYS of its newest reading, not what was once the fastest.
@@ -206,7 +206,7 @@ def standing(rows: pl.DataFrame, levels: Collection[str]) -> pl.DataFrame:
     return standing_of(records(rows), levels)
 
 
-def standing_of(marked: pl.DataFrame, levels: Collection[str]) -> pl.DataFrame:
+def standing_of(marked: pl.DataFrame, levels: AbstractSet[str]) -> pl.DataFrame:
     """As `standing`, from rows that `records` has marked already."""
     newest = pl.col("observation_date").max().over("series_id")
     is_of_late = pl.col("observation_date") > newest - timedelta(days=LEVEL_DAYS)

@@ -134,7 +134,7 @@ def test_what_a_series_stands_for_does_not_depend_on_the_others(seen, levels):
 @given(seen)
 def test_a_record_is_held_by_one_row_and_a_level_by_all_of_its_last_half_year(seen):
     rows = rows_of("s", *[(D + timedelta(days), value) for days, value in seen])
-    (held,) = standing(rows, ()).iter_rows(named=True)
+    (held,) = standing(rows, set()).iter_rows(named=True)
     best, newest = max(value for _, value in seen), max(days for days, _ in seen)
     assert held["value"] == best
     assert held["observation_date"] == D + timedelta(min(days for days, value in seen if value == best))
