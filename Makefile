@@ -54,11 +54,12 @@ check: $(VENV)/.dev  ## formatting, lint, types, import direction, declared depe
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 
+# Where Python may not write byte code, every worker would rewrite all files of tests, and every command compile ours.
 test: check  ## every check, then the tests: some minutes
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not slow"
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not slow"
 
 trials: $(VENV)/.dev  ## the tests that are slow by nature, one after the other: Prefect's server, signals, browsers
-	$(BIN)/python -m pytest -m slow
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -m slow
 
 bench: $(VENV)/.dev  ## the measurements quoted in the docs
 	$(BIN)/python -m infra.bench

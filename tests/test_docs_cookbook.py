@@ -7,9 +7,9 @@ import re
 import pytest
 
 from infra.pages.cookbook import PAGE, answered, kitchen, recipes
+from tests.warehouse.fresh import fresh
 from tests.warehouse.vintages_made import START, arrive, moment, observation
 from warehouse.contracts.out import PROPERTY_STATUS
-from warehouse.store import Warehouse
 
 RECIPES = recipes()
 # The embedded default has no bad row, one publisher and one vintage, which is the answer.
@@ -72,7 +72,7 @@ def test_what_the_essay_waited_for_is_passed_where_its_number_is_exceeded(copy):
 
 def test_a_revision_is_told_with_what_stands_since_and_a_rounding_not_at_all(tmp_path):
     first = [observation(name, value) for name, value in (("up", 0.5), ("gone", 0.6), ("same", 0.7), ("digit", 0.8))]
-    with Warehouse.open(tmp_path, now=START) as warehouse:
+    with fresh(tmp_path, now=START) as warehouse:
         arrive(warehouse, "live", moment(0), first)
         arrive(
             warehouse,

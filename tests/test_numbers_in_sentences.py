@@ -9,15 +9,18 @@ import math
 import re
 import xml.etree.ElementTree as ET
 from datetime import date
+from functools import cache
 
 import duckdb
 import pytest
 from click.testing import CliRunner
 
 from flows.cli import cli
+from flows.commands.explain import lines
 from infra.sample import SAMPLE_DAY
 from models.properties.benchmark_rows import BENCHMARKS
 from models.properties.table import PROPERTY_IDS
+from tests.flows.ask.explanations import as_json, explaining
 
 BEFORE = date(2026, 6, 1)
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -119,19 +122,22 @@ def said(home):
 
 
 @pytest.fixture(scope="module")
-def explained(said):
-    """What `explain --json` has on a row: only records and what stands today of its observations."""
-    kept = {}
+def explanation(home):
+    with explaining(home) as explain:
+        yield cache(explain)
 
+
+@pytest.fixture(scope="module")
+def explained(explanation):
+    """What `explain --json` has on a row: only records and what stands today of its observations."""
+
+    @cache
     def of(property_id):
-        if property_id not in kept:
-            found = json.loads(said("explain", property_id, "--json"))
-            for fit in found["fits"]:
-                fit["observations"] = [row for row in fit["observations"] if row["is_record"] or row["is_standing"]]
-            found["row"]["detail_json"] = json.loads(found["row"]["detail_json"] or "{}")
-            del found["evidence"]
-            kept[property_id] = found
-        return kept[property_id]
+        found = as_json(explanation(property_id))
+        for fit in found["fits"]:
+            fit["observations"] = [row for row in fit["observations"] if row["is_record"] or row["is_standing"]]
+        del found["evidence"]
+        return found
 
     return of
 
@@ -198,10 +204,10 @@ def test_the_feed_tells_numbers_of_its_rows(home, explained, changes):
 
 
 @pytest.mark.parametrize("property_id", PROPERTY_IDS)
-def test_what_is_printed_of_a_row_tells_its_numbers(explained, said, property_id):
+def test_what_is_printed_of_a_row_tells_its_numbers(explained, explanation, property_id):
     """The head of `explain`: today, essay, so far, status."""
     found = explained(property_id)
-    head = said("explain", property_id).split("\n\n")[0].partition("\n")[2]
+    head = "\n".join(lines(explanation(property_id))).split("\n\n")[0].partition("\n")[2]
     assert Known(found, spans(found["row"])).missing(head) == []
 
 

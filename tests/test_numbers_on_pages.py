@@ -11,11 +11,10 @@ from html import unescape
 
 import duckdb
 import pytest
-from click.testing import CliRunner
 
-from flows.cli import cli
 from infra.sample import SAMPLE_DAY
 from models.properties.table import PROPERTY_IDS
+from tests.flows.ask.explanations import as_json, explaining
 from tests.test_numbers_in_sentences import BEFORE, Known, spans
 
 # What is not said of the row: style, pictures, where else to go, how to cite; its place in the table.
@@ -51,7 +50,7 @@ def home(published):
 @pytest.fixture(scope="module")
 def data(home):
     """What the warehouse has on a row, as nested data: `explain --json`, and the rows of BEHIND."""
-    with duckdb.connect() as client:
+    with duckdb.connect() as client, explaining(home) as explain:
         client.execute(f"ATTACH '{home / 'gpt2030.duckdb'}' AS home (READ_ONLY); USE home")
 
         def rows(view, condition, **asked):
@@ -60,13 +59,7 @@ def data(home):
             return [dict(zip(names, map(plain, row), strict=True)) for row in found.fetchall()]
 
         def of(property_id):
-            done = CliRunner().invoke(
-                cli, ["explain", property_id, "--json"], env={"GPT2030_HOME": str(home), "COLUMNS": "400"}
-            )
-            assert done.exit_code == 0, done.output
-            found = json.loads(done.stdout)
-            found["row"]["detail_json"] = json.loads(found["row"]["detail_json"] or "{}")
-            return found, [rows(view, asked, row=property_id) for view, asked in BEHIND.items()]
+            return as_json(explain(property_id)), [rows(view, asked, row=property_id) for view, asked in BEHIND.items()]
 
         yield of
 

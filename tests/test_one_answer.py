@@ -13,15 +13,17 @@ from hypothesis import strategies as st
 
 from flows.settings import Clock
 from models.forecasting.frontier import histories, standing
+from tests.warehouse.fresh import fresh
 from tests.warehouse.vintages_made import START, arrive, moment, observation, origin, series
 from warehouse.contenders import settle_contenders
 from warehouse.contracts import core, out, polars_schema
 from warehouse.known import read_known
-from warehouse.store import Warehouse
 from warehouse.vintages import land
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from warehouse.store import Warehouse
 
 NAMES = count()
 KEYS = ("measured_as", "source_id", "feed", "source_row_id")
@@ -45,7 +47,7 @@ arrivals = st.lists(
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    with Warehouse.open(tmp_path_factory.mktemp("home"), now=START) as opened:
+    with fresh(tmp_path_factory.mktemp("home"), now=START) as opened:
         yield opened
 
 

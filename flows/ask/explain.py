@@ -69,32 +69,59 @@ class Explanation:
         return all(one.problem is None for one in self.evidence)
 
 
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """An edition with all that was known when it was issued: read once, and any of its rows explained from it."""
+
+    reader: Reader
+    store: SnapshotStore
+    known: Known
+    beneath: Beneath
+    fitted: Mapping[str, Row]
+
+    @classmethod
+    def read(
+        cls, reader: Reader, store: SnapshotStore, edition_id: str, corrections: Sequence[Correction] = (),
+        lang: str = "en",
+    ) -> Grounds:  # fmt: skip
+        """As of the moment the edition was issued: nothing that landed or was published later is shown.
+
+        `lang` is what inputs are told in.
+        """
+        issue = published.issue_of(reader, edition_id)
+        assert issue is not None
+        known, _ = read_known(reader, issue, corrections)
+        beneath = Beneath.of(published.properties_of(reader, edition_id), known, lang)
+        return cls(reader, store, known, beneath, rows_by(published.fits_of(reader, edition_id), "series_id"))
+
+    def explain(self, row: Row) -> Explanation:
+        """Walk from a row of out.property of this edition to its evidence."""
+        known, beneath = self.known, self.beneath
+        inputs = beneath.inputs(row["property_id"])
+        fits = [_fit(known, beneath, self.fitted, series_id) for series_id in beneath.series_ids(row["property_id"])]
+        answers = _answers(row, inputs, known.community)
+        numbers = known.essay_numbers.filter(pl.col("property_id") == row["property_id"])
+        used = {seen["snapshot_id"] for fit in fits for seen in fit.observations}
+        assumed = {one.input_id: beneath.assumptions[one.input_id] for one in inputs if one.kind == "assumption"}
+        used |= {one["snapshot_id"] for one in assumed.values()}
+        notes = {name: one["note"] for name, one in assumed.items() if one["note"]}
+        used |= {answer["snapshot_id"] for answer in answers} | set(numbers["snapshot_id"].to_list())
+        evidence = [_evidence(self.reader, self.store, one) for one in sorted(used)]
+        return Explanation(row, inputs, fits, answers, _others(row, fits, known), evidence, notes)
+
+
 def explain(
     reader: Reader, store: SnapshotStore, row: Row, corrections: Sequence[Correction] = (), lang: str = "en"
 ) -> Explanation:
-    """Walk from a property row to its evidence; `row` is a row of out.property, `lang` what inputs are told in.
+    """One row of out.property, explained as of the moment its edition was issued."""
+    return Grounds.read(reader, store, row["edition_id"], corrections, lang).explain(row)
 
-    Read as of the moment the edition was issued: nothing that landed or was published later is shown.
-    """
-    issue = published.issue_of(reader, row["edition_id"])
-    assert issue is not None
-    known, _ = read_known(reader, issue, corrections)
-    beneath = Beneath.of(published.properties_of(reader, row["edition_id"]), known, lang)
-    inputs = beneath.inputs(row["property_id"])
-    fitted = rows_by(published.fits_of(reader, row["edition_id"]), "series_id")
-    fits = [_fit(known, beneath, fitted, series_id) for series_id in beneath.series_ids(row["property_id"])]
-    answers = _answers(row, inputs, known.community)
-    numbers = known.essay_numbers.filter(pl.col("property_id") == row["property_id"])
-    used = {seen["snapshot_id"] for fit in fits for seen in fit.observations}
-    assumed = {one.input_id: beneath.assumptions[one.input_id] for one in inputs if one.kind == "assumption"}
-    used |= {one["snapshot_id"] for one in assumed.values()}
-    notes = {name: one["note"] for name, one in assumed.items() if one["note"]}
-    used |= {answer["snapshot_id"] for answer in answers} | set(numbers["snapshot_id"].to_list())
+
+def _others(row: Row, fits: Iterable[Fit], known: Known) -> list[Row]:
+    """What others forecast of the row and of its series."""
     units = {row["property_id"]: row["unit"], **{fit.series["series_id"]: fit.series.get("unit", "") for fit in fits}}
     said = statements(known.stated, known.markets, known.day)
-    others = [{**one, "unit": unit} for target, unit in units.items() for one in said.get(target, [])]
-    evidence = [_evidence(reader, store, one) for one in sorted(used)]
-    return Explanation(row, inputs, fits, answers, others, evidence, notes)
+    return [{**one, "unit": unit} for target, unit in units.items() for one in said.get(target, [])]
 
 
 def _fit(known: Known, beneath: Beneath, fitted: Mapping[str, Row], series_id: str) -> Fit:

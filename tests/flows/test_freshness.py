@@ -14,13 +14,14 @@ from flows.cli import cli
 from flows.edition.behind import source_standings
 from flows.settings import load_settings
 from tests.warehouse.edition_frames import frame
+from tests.warehouse.fresh import fresh
 from warehouse.checks.check import CheckFacts, CheckMoment
 from warehouse.checks.fast import findings
 from warehouse.checks.publishers import CHECKS
 from warehouse.checks.relations import given
 from warehouse.contracts import raw
 from warehouse.health import FAILED, FINE, STATES, source_health
-from warehouse.store import READ_COPY_FILE, WRITER_FILE, Warehouse
+from warehouse.store import READ_COPY_FILE, WRITER_FILE
 
 NOW = datetime(2026, 11, 26, 6, 17)
 DAYS_AGO = {days: NOW - timedelta(days=days) for days in range(6)}
@@ -72,7 +73,7 @@ def ask(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def everybody(looks):
-        with Warehouse.open(tmp_path, now=NOW) as warehouse:
+        with fresh(tmp_path, now=NOW) as warehouse:
             _record(warehouse, looks)
             warehouse.write_copy(tmp_path / READ_COPY_FILE)
             health = source_health(warehouse, NOW, 2)
@@ -149,5 +150,5 @@ def test_an_offline_run_does_not_unsay_which_key_a_source_wants(ask):
 
 
 def test_the_frame_of_nothing_has_no_rows(tmp_path):
-    with Warehouse.open(tmp_path, now=NOW) as warehouse:
+    with fresh(tmp_path, now=NOW) as warehouse:
         assert source_health(warehouse, NOW, 2).equals(pl.DataFrame(schema=source_health(warehouse, NOW, 2).schema))

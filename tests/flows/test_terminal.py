@@ -22,8 +22,9 @@ from flows.commands.common import Failure
 from flows.commands.screen import Screen
 from flows.progress import talk_to_stderr
 from flows.terminal import echo, printable
+from tests.warehouse.fresh import fresh
 from tests.warehouse.vintages_made import START, arrive, observation
-from warehouse.store import Warehouse, publish_read_copy
+from warehouse.store import publish_read_copy
 
 ROOT = Path(__file__).parents[2]
 # Clears the screen, renames the window, hides, rings, overwrites the line, turns its direction; in one byte and in two.
@@ -121,7 +122,7 @@ def test_failures_and_logs_are_printable(capsys):
 def home(tmp_path_factory):
     """A home whose every text that a feed could have sent is hostile."""
     home = tmp_path_factory.mktemp("home")
-    with Warehouse.open(home, now=START) as warehouse:
+    with fresh(home, now=START) as warehouse:
         arrive(warehouse, "publisher", START, [observation("a", 0.1)])
         for table in ("raw.quarantine", "raw.look", "raw.snapshot", "out.alert", "out.run"):
             _fill(warehouse, table)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import polars as pl
 
+from tests.warehouse.fresh import fresh
 from warehouse.checks import CheckFacts
 from warehouse.contenders import settle_contenders
 from warehouse.contracts import core, out, polars_schema, raw
@@ -223,7 +224,7 @@ def publish(warehouse: Warehouse, edition_id: str, at: datetime) -> None:
 
 def build(folder: Path) -> Path:
     """Write the good warehouse and return a copy of its file, as a candidate for publication."""
-    with Warehouse.open(folder, now=FIRST) as warehouse:
+    with fresh(folder, now=FIRST) as warehouse:
         land_all(warehouse)
         publish(warehouse, EDITIONS[0], FIRST)
         publish(warehouse, EDITIONS[1], NOW)

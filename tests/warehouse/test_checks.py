@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from tests.warehouse.damages import APART, DAMAGES
+from tests.warehouse.fresh import fresh
 from tests.warehouse.good_warehouse import FACTS, NOW, TODAY, build, damaged
 from warehouse.checks import CHECKS, Check, Tolerated, fast, gate, remedies, run_checks, warm_up
 from warehouse.checks.acceptances import Acceptance, accept, accepted, held_id, standing
@@ -270,7 +271,7 @@ class TestAcceptances:
 
     def test_it_is_kept_with_its_last_day_and_the_newest_word_counts(self, tmp_path):
         one = Acceptance("0a1b2c3d4e5f", "units_steady", "row.15", "meant", date(2026, 12, 1))
-        with Warehouse.open(tmp_path, now=NOW) as warehouse:
+        with fresh(tmp_path, now=NOW) as warehouse:
             accept(warehouse, one, NOW)
             assert accepted(warehouse, date(2026, 12, 1)) == {one.finding_id: one}
             assert accepted(warehouse, date(2026, 12, 2)) == {}

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.warehouse.fresh import fresh
 from tests.warehouse.vintages_made import START, arrive, moment, observation, origin, series
 from warehouse import views
 from warehouse.contenders import settle_contenders
 from warehouse.contracts import core
-from warehouse.store import Warehouse
 from warehouse.vintages import land
 
 NAMES = count()
@@ -44,7 +44,7 @@ histories = st.lists(
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
     """A warehouse that can also read a frontier from all rows, as if none had ever been left out."""
-    with Warehouse.open(tmp_path_factory.mktemp("home"), now=START) as warehouse:
+    with fresh(tmp_path_factory.mktemp("home"), now=START) as warehouse:
         text = views.text()
         macro = text[
             text.index("CREATE OR REPLACE MACRO frontier_as_of") : text.index("COMMENT ON MACRO TABLE frontier_")
@@ -203,7 +203,7 @@ class TestSettling:
 
     def test_each_series_once_for_each_change(self, tmp_path):
         first, second = (dated("a", 0.1, 0, series_id=name) for name in ("one", "two"))
-        with Warehouse.open(tmp_path, now=START) as warehouse:
+        with fresh(tmp_path, now=START) as warehouse:
             arrive(warehouse, "live", START, [first, second])
             assert [settle_contenders(warehouse) for _ in range(2)] == [2, 0]
             arrive(warehouse, "live", moment(1), [first, second | {"value": 0.2}])
@@ -212,11 +212,11 @@ class TestSettling:
             assert [settle_contenders(warehouse) for _ in range(2)] == [1, 0]
 
     def test_a_warehouse_without_observations_has_none(self, tmp_path):
-        with Warehouse.open(tmp_path, now=START) as warehouse:
+        with fresh(tmp_path, now=START) as warehouse:
             assert settle_contenders(warehouse) == 0
 
     def test_rows_are_those_of_observation(self, tmp_path):
-        with Warehouse.open(tmp_path, now=START) as warehouse:
+        with fresh(tmp_path, now=START) as warehouse:
             arrive(warehouse, "live", START, [dated("a", 0.1, 0, setup="5-shot", observation_date=date(2020, 1, 1))])
             settle_contenders(warehouse)
             columns = ", ".join(c for c in core.CONTENDER.column_names if c in core.OBSERVATION.column_names)

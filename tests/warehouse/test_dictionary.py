@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from infra.pages.tables import render
+from tests.warehouse.fresh import fresh
 from tests.warehouse.vintages_made import START, arrive, observation
 from warehouse.contracts import TABLES, core
 from warehouse.dictionary import UnknownTable, tables
 from warehouse.sandbox import ReadCopy
-from warehouse.store import READ_COPY_FILE, Warehouse
+from warehouse.store import READ_COPY_FILE
 
 PAGE = Path(__file__).parents[2] / "docs" / "tables.md"
 
@@ -19,7 +20,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "tables.md"
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
-    with Warehouse.open(home, now=START) as warehouse:
+    with fresh(home, now=START) as warehouse:
         arrive(warehouse, "publisher", START, [observation("a", 0.1), observation("b", 0.2)])
         warehouse.write_copy(home / READ_COPY_FILE)
     with ReadCopy.open(home / READ_COPY_FILE) as opened:

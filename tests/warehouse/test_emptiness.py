@@ -5,11 +5,12 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from tests.warehouse.fresh import fresh
 from tests.warehouse.vintages_made import START
 from warehouse.contracts import out, polars_schema
 from warehouse.emptiness import why_empty
 from warehouse.sandbox import ReadCopy
-from warehouse.store import READ_COPY_FILE, Warehouse, publish_read_copy
+from warehouse.store import READ_COPY_FILE, publish_read_copy
 
 EDITION = {"origin_date": START.date(), "issued_at": START, "target_date": START.date(), "code_version": "1",
            "content_digest": "d", "settings_json": "{}", "inputs_json": "{}"}  # fmt: skip
@@ -20,7 +21,7 @@ def reasons(tmp_path):
     """What is said of an answer, in a home to which these statements were made and that has so many editions."""
 
     def why(query, *, editions=1, statements=()):
-        with Warehouse.open(tmp_path, now=START) as warehouse:
+        with fresh(tmp_path, now=START) as warehouse:
             rows = [EDITION | {"edition_id": str(number)} for number in range(editions)]
             warehouse.insert(out.EDITION, pl.DataFrame(rows, schema=polars_schema(out.EDITION)))
             for statement in statements:

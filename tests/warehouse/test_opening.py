@@ -11,12 +11,13 @@ from contextlib import contextmanager
 import duckdb
 import pytest
 
+from tests.warehouse.fresh import fresh
 from tests.warehouse.vintages_made import START, arrive, moment, observation
 from warehouse.opening import logs_beside
 from warehouse.reader import Reader, Unreadable
 from warehouse.sandbox import CopyUnreadable, ReadCopy
 from warehouse.sandbox.worker import connect
-from warehouse.store import READ_COPY_FILE, WRITER_FILE, Warehouse, publish_read_copy
+from warehouse.store import READ_COPY_FILE, WRITER_FILE, publish_read_copy
 
 # A client that writes into the read copy and is killed before it has put that into the file.
 KILLED = """
@@ -38,7 +39,7 @@ ASK = "select distinct value from observation_latest"
 
 
 def publish(home, value):
-    with Warehouse.open(home, now=START) as warehouse:
+    with fresh(home, now=START) as warehouse:
         arrive(warehouse, "publisher", moment(round(value * 10)), [observation("a", value)])
         warehouse.write_copy(home / "candidate")
     publish_read_copy(home / "candidate", home)

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.warehouse.edition_frames import EDITION, frame
+from tests.warehouse.fresh import fresh
 from warehouse import outbox
 from warehouse.contracts import out
 from warehouse.outbox import EVENTS_CHANNEL
-from warehouse.store import Warehouse
 
 NOW = datetime(2026, 11, 22, 6, 30)
 LATER = NOW + timedelta(hours=1)
@@ -16,7 +16,7 @@ LATER = NOW + timedelta(hours=1)
 
 @pytest.fixture
 def warehouse(tmp_path):
-    with Warehouse.open(tmp_path, now=NOW) as opened:
+    with fresh(tmp_path, now=NOW) as opened:
         yield opened
 
 

@@ -8,9 +8,10 @@ import pytest
 
 from flows.settings import Clock
 from tests.warehouse.edition_frames import frame, property_row
+from tests.warehouse.fresh import fresh
 from warehouse import publication, published
 from warehouse.contracts import out, polars_schema, raw
-from warehouse.store import READ_COPY_FILE, Warehouse
+from warehouse.store import READ_COPY_FILE
 
 A, B, C = "a" * 64, "b" * 64, "c" * 64
 DAY = "TIMESTAMP '2026-01-01'"
@@ -22,7 +23,7 @@ ARGUMENTS = dict.fromkeys(("t", "recorded_at", "superseded_at", "observation_dat
 
 @pytest.fixture
 def warehouse(tmp_path):
-    with Warehouse.open(tmp_path, now=datetime(2026, 1, 1)) as opened:
+    with fresh(tmp_path, now=datetime(2026, 1, 1)) as opened:
         yield opened
 
 

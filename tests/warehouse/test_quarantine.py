@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.warehouse.fresh import fresh
 from tests.warehouse.refusals import open_refusals
 from tests.warehouse.vintages_made import START, moment
 from warehouse.contracts import raw
 from warehouse.quarantine import quarantine_id, refuse, release, row_as_json
-from warehouse.store import Warehouse
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
-    with Warehouse.open(tmp_path_factory.mktemp("home"), now=START) as opened:
+    with fresh(tmp_path_factory.mktemp("home"), now=START) as opened:
         yield opened
 
 

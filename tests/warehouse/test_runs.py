@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 import duckdb
 import pytest
 
+from tests.warehouse.fresh import fresh
 from warehouse import runs, store
 from warehouse.contracts import out, raw
 from warehouse.store import WRITER_FILE, Warehouse
@@ -19,7 +20,7 @@ ENDED = {
 
 @pytest.fixture
 def warehouse(tmp_path):
-    with Warehouse.open(tmp_path, now=NOW) as opened:
+    with fresh(tmp_path, now=NOW) as opened:
         yield opened
 
 

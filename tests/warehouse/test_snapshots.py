@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.warehouse.fresh import fresh
 from tests.warehouse.vintages_made import START, moment
 from warehouse.snapshots import (
     SnapshotDamaged,
@@ -19,7 +20,6 @@ from warehouse.snapshots import (
     record_snapshots,
     verify_all,
 )
-from warehouse.store import Warehouse
 
 A, B = b"first body", b"second body"
 
@@ -102,7 +102,7 @@ class TestStore:
 
 @pytest.fixture
 def warehouse(tmp_path):
-    with Warehouse.open(tmp_path / "home", now=START) as opened:
+    with fresh(tmp_path / "home", now=START) as opened:
         yield opened
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.warehouse.fresh import fresh
 from tests.warehouse.vintages_made import START, arrive, moment, observation
 from warehouse.contenders import settle_contenders
-from warehouse.store import Warehouse
 
 # The same system on the same day, as two publishers have it.
 OURS = observation("a", 0.50)
@@ -16,7 +16,7 @@ OTHERS = observation("their-b", 0.10)
 
 @pytest.fixture
 def warehouse(tmp_path):
-    with Warehouse.open(tmp_path, now=START) as opened:
+    with fresh(tmp_path, now=START) as opened:
         yield opened
 
 

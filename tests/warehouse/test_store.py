@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from tests.warehouse.edition_frames import frame, run_row
+from tests.warehouse.fresh import fresh
 from tests.warehouse.vintages_made import START, arrive, moment, observation
 from warehouse import store, views
 from warehouse.contracts import TABLES, core, out, raw
@@ -143,6 +144,20 @@ class TestMigrations:
             found = self.applied(warehouse)
             assert found.pop("views") == LATER
             assert set(found.values()) == {START}
+
+
+def test_a_warehouse_copied_for_tests_is_one_that_was_made(warehouse, tmp_path):
+    # Not the text of views: DuckDB prints it otherwise once it has been read from a file.
+    asked = (
+        "SELECT table_name, sql, comment FROM duckdb_tables() ORDER BY ALL",
+        "SELECT table_name, column_name, data_type, comment FROM duckdb_columns() WHERE NOT internal ORDER BY ALL",
+        "SELECT view_name, comment FROM duckdb_views() WHERE NOT internal ORDER BY ALL",
+        "SELECT function_name, parameters, comment FROM duckdb_functions() WHERE NOT internal ORDER BY ALL",
+        "SELECT migration_id, sha256 FROM raw.migration ORDER BY ALL",
+    )
+    with fresh(tmp_path / "other", now=START) as copied:
+        for query in asked:
+            assert copied.rows(query) == warehouse.rows(query) != []
 
 
 class TestTransactions:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.warehouse.edition_frames import EDITION, frame
+from tests.warehouse.fresh import fresh
 from warehouse.contracts import out
 from warehouse.editions import KEPT, EditionDamaged, EditionShelf
-from warehouse.store import Warehouse
 from warehouse.thinning import thinnable
 
 AT = datetime(2026, 11, 28, 6)
@@ -38,7 +38,7 @@ def editions(tmp_path, shelf, days):
         EDITION | {"edition_id": f"{day}-{n}", "origin_date": day, "issued_at": datetime.combine(day, AT.time())}
         for n, day in enumerate(days)
     ]
-    warehouse = Warehouse.open(tmp_path, now=AT)
+    warehouse = fresh(tmp_path, now=AT)
     warehouse.insert(out.EDITION, frame(out.EDITION, rows))
     for row in rows:
         put(shelf, row["edition_id"], **{"own.txt": row["edition_id"].encode()})

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.warehouse.fresh import fresh
 from tests.warehouse.vintages_made import (
     START,
     Beliefs,
@@ -23,7 +24,6 @@ from tests.warehouse.vintages_made import (
 from warehouse import views
 from warehouse.contenders import settle_contenders
 from warehouse.contracts import core
-from warehouse.store import Warehouse
 from warehouse.vintages import land
 
 NAMES = count()
@@ -40,13 +40,13 @@ MACROS = {
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
-    with Warehouse.open(tmp_path_factory.mktemp("home"), now=START) as opened:
+    with fresh(tmp_path_factory.mktemp("home"), now=START) as opened:
         yield opened
 
 
 @pytest.fixture
 def warehouse(tmp_path):
-    with Warehouse.open(tmp_path / "home", now=START) as opened:
+    with fresh(tmp_path / "home", now=START) as opened:
         yield opened
 
 

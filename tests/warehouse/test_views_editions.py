@@ -7,11 +7,11 @@ from datetime import date
 import pytest
 
 from tests.warehouse.edition_frames import frame
+from tests.warehouse.fresh import fresh
 from tests.warehouse.vintages_made import START, arrive, moment, observation, origin
 from warehouse import views
 from warehouse.contracts import TABLES, core, out, raw
 from warehouse.spans import insert_scores
-from warehouse.store import Warehouse
 from warehouse.vintages import land
 
 OF_AN_EDITION = ("change_latest", "forecast_latest", "property_latest", "score_latest")
@@ -19,7 +19,7 @@ OF_AN_EDITION = ("change_latest", "forecast_latest", "property_latest", "score_l
 
 @pytest.fixture
 def warehouse(tmp_path):
-    with Warehouse.open(tmp_path / "home", now=START) as opened:
+    with fresh(tmp_path / "home", now=START) as opened:
         yield opened
 
 

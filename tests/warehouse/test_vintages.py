@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 
+from tests.warehouse.fresh import fresh
 from tests.warehouse.vintages_made import (
     START,
     Beliefs,
@@ -21,7 +22,6 @@ from tests.warehouse.vintages_made import (
     series,
 )
 from warehouse.contracts import core, polars_schema
-from warehouse.store import Warehouse
 from warehouse.vintages import (
     Landing,
     OlderVintage,
@@ -38,7 +38,7 @@ NAMES = count()
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory):
-    with Warehouse.open(tmp_path_factory.mktemp("home"), now=START) as opened:
+    with fresh(tmp_path_factory.mktemp("home"), now=START) as opened:
         yield opened
 
 

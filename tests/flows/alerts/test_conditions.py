@@ -9,9 +9,9 @@ import pytest
 from flows.alerts import conditions
 from flows.settings import AlertSettings, Clock, load_settings
 from tests.warehouse.edition_frames import EDITION, dated_row, frame, properties, property_row
+from tests.warehouse.fresh import fresh
 from warehouse.contracts import core, out, raw
 from warehouse.known import community_before, community_now
-from warehouse.store import Warehouse
 
 LIMITS = AlertSettings()
 DAY = datetime(2026, 11, 22, 6, 17)
@@ -172,7 +172,7 @@ class TestBefore:
 
     @pytest.fixture
     def warehouse(self, tmp_path):
-        with Warehouse.open(tmp_path, now=DAY) as opened:
+        with fresh(tmp_path, now=DAY) as opened:
             yield opened
 
     def say(self, warehouse, day, value):
@@ -242,7 +242,7 @@ class TestSources:
         def judge(*looks, held=()):
             only = {name: {"enabled": name == "metr"} for name in conditions_sources()}
             settings = load_settings(home=tmp_path, sources=only)
-            with Warehouse.open(tmp_path, now=DAY) as warehouse:
+            with fresh(tmp_path, now=DAY) as warehouse:
                 for number, look in enumerate(looks):
                     row = {"look_id": str(number), "source_id": "metr", "feed": "f", "url": "u", "looked_at": DAY}
                     warehouse.insert(raw.LOOK, frame(raw.LOOK, [row | look]))

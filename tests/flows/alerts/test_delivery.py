@@ -17,6 +17,7 @@ from flows.alerts.delivery import TRIES, Deliverer, Round
 from flows.alerts.notification import AlertStamp, compose
 from flows.settings import AlertSettings, Clock
 from models.alerts import Condition, Occasion, messages
+from tests.warehouse.fresh import fresh
 from warehouse import outbox
 from warehouse.outbox import EVENTS_CHANNEL
 from warehouse.reader import Reader
@@ -64,7 +65,7 @@ def queue(tmp_path):
     subjects = iter("abcdefgh")
 
     def put(*channels):
-        with Warehouse.open(tmp_path, now=NOW) as warehouse:
+        with fresh(tmp_path, now=NOW) as warehouse:
             occasion = Occasion(date(2026, 11, 23))
             found = messages([Condition("publication_held", next(subjects), 2, "held: x", "why")], [], occasion, ())
             post = AlertStamp(AlertSettings(), NOW, outbox.next_number(warehouse))

@@ -3,21 +3,23 @@
 import json
 import re
 from datetime import date, datetime
+from functools import cache
 
 import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from flows.ask.explain import explain
+from flows.ask.explain import Grounds, explain
 from flows.cli import cli
 from flows.commands.explain import lines
 from flows.edition.reasons import is_foreign
 from infra.sample import SAMPLE_DAY, publish_sample
+from tests.warehouse.fresh import fresh
 from warehouse.contracts import core, polars_schema
 from warehouse.corrections import Correction
 from warehouse.reader import Reader
 from warehouse.snapshots import SnapshotStore
-from warehouse.store import Warehouse, publish_read_copy
+from warehouse.store import publish_read_copy
 from warehouse.vintages import Origin, land
 
 NOW, THEN = date(2026, 11, 22), date(2023, 6, 19)
@@ -25,12 +27,11 @@ AGI_QUESTION = "5121"
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
+def home(tmp_path_factory, published_copy):
     """A home with an edition of November 2026, one that looks back to June 2023, and a number that arrived since."""
-    folder = tmp_path_factory.mktemp("explained")
-    for day in (NOW, THEN):
-        publish_sample(folder, day)
-    with Warehouse.open(folder, now=datetime(2026, 11, 23)) as warehouse:
+    folder = published_copy(tmp_path_factory.mktemp("explained") / "home", NOW)
+    publish_sample(folder, THEN)
+    with fresh(folder, now=datetime(2026, 11, 23)) as warehouse:
         for at, number in ((datetime(2026, 11, 22), date(2031, 1, 1)), (datetime(2026, 11, 23), date(2045, 1, 1))):
             _read_community(warehouse, SnapshotStore(folder), at, number)
         warehouse.write_copy(folder / "copy")
@@ -59,18 +60,26 @@ def table(home):
 
 
 @pytest.fixture(scope="module")
-def explained(home, table):
-    """Every row of both editions, explained once; with corrections anew."""
-    plain = {}
+def reader(home):
+    with Reader(home / "gpt2030.duckdb") as opened:
+        yield opened
 
-    def walk(property_id, day=NOW, corrections=()):
-        if corrections or (day, property_id) not in plain:
-            with Reader(home / "gpt2030.duckdb") as reader:
-                found = explain(reader, SnapshotStore(home), table[day, property_id], corrections)
-            return found if corrections else plain.setdefault((day, property_id), found)
-        return plain[day, property_id]
 
-    return walk
+@pytest.fixture(scope="module")
+def grounds(reader, home, table):
+    """What both editions are explained from, in each language."""
+
+    @cache
+    def read(day, lang="en"):
+        return Grounds.read(reader, SnapshotStore(home), table[day, "know.mmlu_pct"]["edition_id"], lang=lang)
+
+    return read
+
+
+@pytest.fixture(scope="module")
+def explained(table, grounds):
+    """Every row of both editions, explained once."""
+    return cache(lambda property_id, day=NOW: grounds(day).explain(table[day, property_id]))
 
 
 def seen(explanation):
@@ -192,21 +201,19 @@ def test_the_bytes_behind_an_answer_are_verified_too(explained):
     assert found.is_sound
 
 
-def test_a_corrected_row_is_shown_as_it_was_used(explained):
+def test_a_corrected_row_is_shown_as_it_was_used(reader, home, table, explained):
     row = next(row for row in seen(explained("math.sota_pct")) if row["value"] == 0.503)
     where = {"series_id": row["measured_as"], "source_row_id": row["source_row_id"]}
     correction = Correction(
         1, "core.observation", where, "override", "value", "a slip", "https://example.org", date(2027, 1, 1), 0.503, 0.5
     )
-    corrected = next(
-        one for one in seen(explained("math.sota_pct", corrections=[correction])) if one["correction_note"]
-    )
+    found = explain(reader, SnapshotStore(home), table[NOW, "math.sota_pct"], [correction])
+    corrected = next(one for one in seen(found) if one["correction_note"])
     assert (corrected["value"], corrected["correction_note"]) == (0.5, "a slip")
 
 
-def test_lost_bytes_are_told(tmp_path, home, table):
-    with Reader(home / "gpt2030.duckdb") as reader:
-        found = explain(reader, SnapshotStore(tmp_path), table[NOW, "know.mmlu_pct"])
+def test_lost_bytes_are_told(tmp_path, reader, table):
+    found = explain(reader, SnapshotStore(tmp_path), table[NOW, "know.mmlu_pct"])
     assert not found.is_sound
     assert all("is missing" in one.problem for one in found.evidence)
 
@@ -218,21 +225,17 @@ def test_a_series_named_in_words_is_told_from_its_longer_neighbours(table, expla
 
 
 @pytest.mark.parametrize("day", [NOW, THEN])
-def test_in_chinese_every_row_is_explained_without_an_english_sentence(home, table, day):
+def test_in_chinese_every_row_is_explained_without_an_english_sentence(table, grounds, day):
     """Names, ids, formulas, and what is cited or quoted stay as they are."""
-    with Reader(home / "gpt2030.duckdb") as reader:
-        store = SnapshotStore(home)
-        for property_id in [name for when, name in table if when == day]:
-            found = explain(reader, store, table[day, property_id], lang="zh")
-            for line in lines(found, "zh"):
-                own = re.sub(r"［[^］]*］|：[^：]*<[^>]*>|^  \S{64} .*|^公式.*|= .*", "", line)
-                assert not is_foreign(own, "zh"), (property_id, line)
+    for property_id in [name for when, name in table if when == day]:
+        for line in lines(grounds(day, "zh").explain(table[day, property_id]), "zh"):
+            own = re.sub(r"［[^］]*］|：[^：]*<[^>]*>|^  \S{64} .*|^公式.*|= .*", "", line)
+            assert not is_foreign(own, "zh"), (property_id, line)
 
 
-def test_both_languages_explain_the_same_numbers(home, table):
-    with Reader(home / "gpt2030.duckdb") as reader:
-        row = table[NOW, "overhang.work_years"]
-        english, chinese = (explain(reader, SnapshotStore(home), row, lang=lang) for lang in ("en", "zh"))
+def test_both_languages_explain_the_same_numbers(grounds, table):
+    row = table[NOW, "overhang.work_years"]
+    english, chinese = (grounds(NOW, lang).explain(row) for lang in ("en", "zh"))
     assert [(one.input_id, one.depth, one.kind, one.assumption_id) for one in english.inputs] == [
         (one.input_id, one.depth, one.kind, one.assumption_id) for one in chinese.inputs
     ]

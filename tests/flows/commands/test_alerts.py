@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from flows.cli import cli
 from tests.publisher import Publisher, hang, status
 from tests.warehouse.edition_frames import frame
+from tests.warehouse.fresh import fresh
 from warehouse.contracts import out
 from warehouse.outbox import EVENTS_CHANNEL
 from warehouse.store import READ_COPY_FILE, Warehouse
@@ -65,7 +66,7 @@ def delivery(number, channel_id="slack-0a1b2c3d", **said):
 @pytest.fixture
 def told(home):
     """A home with four alerts: one open, one cleared, one acknowledged, one that could not be delivered."""
-    with Warehouse.open(home, now=DAY) as warehouse:
+    with fresh(home, now=DAY) as warehouse:
         rows = [
             alert(1, "metr"), alert(2, "essay"), alert(3, "essay", state="cleared"),
             alert(4, "epoch_models", state="acknowledged"), alert(5, "llm_bench", severity=2),
@@ -104,7 +105,7 @@ def test_the_list_says_why_a_delivery_was_given_up(told, alerts):
 
 
 def test_a_home_without_alerts_says_so(home, alerts):
-    with Warehouse.open(home, now=DAY) as warehouse:
+    with fresh(home, now=DAY) as warehouse:
         warehouse.write_copy(home / READ_COPY_FILE)
     answer = alerts("list")
     assert (answer.exit_code, answer.stdout) == (0, "")

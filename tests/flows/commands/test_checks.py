@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli import cli
+from tests.warehouse.fresh import fresh
 from tests.warehouse.good_warehouse import frame
 from tests.warehouse.vintages_made import START
 from warehouse.checks.acceptances import held_id
@@ -26,7 +27,7 @@ SNAPSHOT = "f" * 64
 def home(tmp_path):
     """A home whose newest run was held, with a feed held back beside it."""
     folder = tmp_path / "home"
-    with Warehouse.open(folder, now=START) as warehouse:
+    with fresh(folder, now=START) as warehouse:
         warehouse.insert(core.CHECK_RESULT, frame(core.CHECK_RESULT, [FOUND]))
         counts = {name: 0 for name in raw.LANDING.column_names if name.endswith("_count")}
         held = {

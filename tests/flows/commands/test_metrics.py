@@ -13,10 +13,11 @@ from prometheus_client.parser import text_string_to_metric_families as as_promet
 
 from flows.cli import cli
 from tests.warehouse.edition_frames import EDITION, frame, property_row
+from tests.warehouse.fresh import fresh
 from warehouse.contracts import out, raw
 from warehouse.editions import EditionShelf
 from warehouse.outbox import EVENTS_CHANNEL
-from warehouse.store import READ_COPY_FILE, Warehouse
+from warehouse.store import READ_COPY_FILE
 
 DAY = datetime(2026, 11, 22)
 EDITION_ID = "2026-11-22-0a1b2c3d"
@@ -42,7 +43,7 @@ def publish(home):
         made = EDITION | {"edition_id": EDITION_ID, "origin_date": DAY.date(), "issued_at": DAY, "recorded_at": DAY}
         told = property_row(edition_id=EDITION_ID, inputs_as_of=facts_as_of, status="open")
         run = COUNTS | RUN | {"outcome": outcome}
-        with Warehouse.open(home, now=DAY) as warehouse:
+        with fresh(home, now=DAY) as warehouse:
             for table, row in ((out.EDITION, made), (out.PROPERTY, told), (out.RUN, run), *rows):
                 warehouse.insert(table, frame(table, [dict.fromkeys(table.column_names) | row]))
             warehouse.write_copy(home / READ_COPY_FILE)

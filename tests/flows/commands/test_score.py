@@ -10,8 +10,9 @@ from click.testing import CliRunner
 from flows.cli import cli
 from models.forecasting.forecasters import FORECASTERS
 from tests.warehouse.edition_frames import EDITION, frame, scores
+from tests.warehouse.fresh import fresh
 from warehouse.contracts import out
-from warehouse.store import Warehouse, publish_read_copy
+from warehouse.store import publish_read_copy
 
 HEADER = "series,kind,chance,ceiling,date,value"
 CUTOFFS = ("--cutoffs", "2021-06-30:2022-06-30:6M")
@@ -30,7 +31,7 @@ def publish(tmp_path):
 
     def into(home, rows):
         edition = EDITION | {"settings_json": "{}", "inputs_json": "{}"}
-        with Warehouse.open(home, now=EDITION["issued_at"]) as warehouse:
+        with fresh(home, now=EDITION["issued_at"]) as warehouse:
             warehouse.insert(out.EDITION, frame(out.EDITION, [edition]))
             warehouse.insert(out.SCORE, rows)
             ended = {name: 0 for name in out.RUN.column_names if name.endswith("_count")} | {

@@ -17,15 +17,16 @@ from prompt_toolkit.output import DummyOutput
 from flows.cli import cli
 from flows.commands.frames import print_frame
 from flows.commands.prompt import HISTORY_FILE, Prompt, SqlCompleter
+from tests.warehouse.fresh import fresh
 from tests.warehouse.vintages_made import START, arrive, moment, observation
 from warehouse.dictionary import tables
 from warehouse.sandbox import QueryLimits, ReadCopy
-from warehouse.store import READ_COPY_FILE, Warehouse, publish_read_copy
+from warehouse.store import READ_COPY_FILE, publish_read_copy
 
 
 def publish(home, value):
     """A read copy whose one observation has this value."""
-    with Warehouse.open(home, now=START) as warehouse:
+    with fresh(home, now=START) as warehouse:
         arrive(warehouse, "publisher", moment(int(value * 10)), [observation("a", value)])
         warehouse.write_copy(home / "candidate")
     publish_read_copy(home / "candidate", home)

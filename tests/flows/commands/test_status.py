@@ -10,8 +10,9 @@ from click.testing import CliRunner
 from flows.cli import cli
 from flows.commands.status import is_shared, told_of_home, told_of_rows, told_of_sharing
 from sources.registry import SOURCES
+from tests.warehouse.fresh import fresh
 from warehouse.contracts import out, polars_schema, raw
-from warehouse.store import READ_COPY_FILE, Warehouse
+from warehouse.store import READ_COPY_FILE
 
 DAY = datetime(2026, 11, 22, 6, 17)
 SWITCHED_ON = [source_id for source_id in SOURCES if source_id != "artificial_analysis"]
@@ -29,7 +30,7 @@ def publish(home):
     """A read copy after one run of that day; looks that failed, sources not looked at and held feeds as given."""
 
     def write(*, outcomes=(), unseen=(), unread=(), held=None, run_outcome="published"):
-        with Warehouse.open(home, now=DAY) as warehouse:
+        with fresh(home, now=DAY) as warehouse:
             for number, source_id in enumerate(one for one in SWITCHED_ON if one not in unseen):
                 outcome, kept = dict(outcomes).get(source_id, "changed"), None if source_id in unread else "a" * 64
                 _look(warehouse, number, source_id, {"outcome": outcome, "snapshot_id": kept})

@@ -10,9 +10,9 @@ from flows.run.landing import Ground, land_snapshot
 from flows.settings import Clock, ToleranceSettings
 from sources.errors import WrongContent
 from sources.records import Parsed, Reject, Snapshot
+from tests.warehouse.fresh import fresh
 from tests.warehouse.refusals import open_refusals
 from warehouse.contracts import core, polars_schema
-from warehouse.store import Warehouse
 
 TODAY = date(2026, 11, 22)
 
@@ -71,7 +71,7 @@ class FakeSource:
 
 @pytest.fixture
 def warehouse(tmp_path):
-    with Warehouse.open(tmp_path, now=datetime(2026, 11, 22)) as opened:
+    with fresh(tmp_path, now=datetime(2026, 11, 22)) as opened:
         yield opened
 
 

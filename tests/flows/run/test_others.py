@@ -12,11 +12,11 @@ from models.forecasting.forecasters import FORECASTERS, LAST_VALUE_ID, POOL_ID
 from models.scoring.table import STATERS
 from tests.models.histories_made import ORIGIN, three_kinds
 from tests.models.world import essay
+from tests.warehouse.fresh import fresh
 from warehouse.contracts import core, out, polars_schema
 from warehouse.contracts.known import Known
 from warehouse.known import read_vintages
 from warehouse.published import read_published, read_published_rows
-from warehouse.store import Warehouse
 
 DAYS = [date(2025, 1, 1), date(2026, 7, 1)]
 NO_COMMUNITY = pl.DataFrame(schema=polars_schema(core.COMMUNITY_FORECAST))
@@ -31,7 +31,7 @@ def known():
 
 @pytest.fixture
 def warehouse(tmp_path):
-    with Warehouse.open(tmp_path, now=datetime(2026, 1, 1)) as opened:
+    with fresh(tmp_path, now=datetime(2026, 1, 1)) as opened:
         yield opened
 
 

@@ -12,11 +12,11 @@ from flows.run.run import Request, Run
 from flows.settings import Clock, load_settings
 from models.alerts import Condition
 from tests.warehouse.edition_frames import EDITION, frame, properties, property_row
+from tests.warehouse.fresh import fresh
 from warehouse import outbox
 from warehouse.contracts import out, raw
 from warehouse.outbox import EVENTS_CHANNEL
 from warehouse.snapshots import SnapshotStore
-from warehouse.store import Warehouse
 
 TODAY = date(2026, 11, 23)
 MIDNIGHT = datetime(2026, 11, 23)
@@ -36,7 +36,7 @@ class Fake:
 
 @pytest.fixture
 def warehouse(tmp_path):
-    with Warehouse.open(tmp_path, now=MIDNIGHT) as opened:
+    with fresh(tmp_path, now=MIDNIGHT) as opened:
         yield opened
 
 

@@ -4,8 +4,9 @@ import pytest
 
 from infra.bench.queries import PLANNING, Step, _said_of_questions
 from infra.bench.query_loads import NOW, PERIOD, VINTAGES, ask, fill, moment, publish
+from tests.warehouse.fresh import fresh
 from warehouse.contenders import settle_contenders
-from warehouse.store import READ_COPY_FILE, Warehouse
+from warehouse.store import READ_COPY_FILE
 
 ROWS = 30_000
 FIRST_ROWS = ROWS - ROWS * (VINTAGES - 1) // (PERIOD + VINTAGES - 1)
@@ -20,7 +21,7 @@ def home(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def warehouse(home):
-    with Warehouse.open(home, now=NOW) as opened:
+    with fresh(home, now=NOW) as opened:
         yield opened
 
 

@@ -6,19 +6,17 @@ from datetime import date
 import duckdb
 import pytest
 
-from infra.sample import publish_sample
+from infra.sample import SAMPLE_DAY
 from infra.trials.home_check import expected, problem
 from infra.trials.kill_trial import found
 
+BEFORE = date(2026, 6, 1)
+
 
 @pytest.fixture(scope="module")
-def grown(tmp_path_factory):
+def grown(published):
     """A home after two days half a year apart, and what stood in it on the first."""
-    home = tmp_path_factory.mktemp("home")
-    publish_sample(home, date(2025, 1, 1))
-    whole = expected(home)
-    publish_sample(home, date(2025, 7, 1))
-    return home, whole
+    return published(BEFORE, SAMPLE_DAY), expected(published(BEFORE))
 
 
 def test_what_became_known_later_is_nothing_lost(grown):

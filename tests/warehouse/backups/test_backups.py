@@ -16,6 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from tests.warehouse.fresh import fresh
 from warehouse.backups import archive
 from warehouse.backups.backup import gathered, write_backup
 from warehouse.backups.restore import Destination, restore
@@ -43,7 +44,7 @@ def content(folder):
 def small_home(tmp_path_factory):
     """Two editions that share a file, a snapshot, a declared correction, and what is nobody's business."""
     folder = tmp_path_factory.mktemp("small") / "home"
-    with Warehouse.open(folder, now=NOW) as warehouse:
+    with fresh(folder, now=NOW) as warehouse:
         publish_copy(warehouse, folder)
     SnapshotStore(folder).keep(b"bytes of a publisher")
     shelf = EditionShelf(folder)

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.warehouse.fresh import fresh
 from tests.warehouse.sandbox.escapes import OUTSIDE
 from tests.warehouse.vintages_made import START, arrive, observation
 from warehouse.sandbox import QueryRefused, SandboxError
 from warehouse.sandbox.gate import SandboxGate
 from warehouse.sandbox.worker import QueryRequest, Worker, connect
-from warehouse.store import READ_COPY_FILE, Warehouse
+from warehouse.store import READ_COPY_FILE
 
 SECRET = "the secret of this machine"
 PAYLOADS = [query for query, _, _ in OUTSIDE if query and "\0" not in query and "\udcff" not in query]
@@ -57,7 +58,7 @@ BEHIND = [
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("home")
-    with Warehouse.open(folder, now=START) as warehouse:
+    with fresh(folder, now=START) as warehouse:
         arrive(warehouse, "publisher", START, [observation("a", 0.1), observation("b", 0.2)])
         warehouse.write_copy(folder / READ_COPY_FILE)
     for name in ("secret.csv", "secret.json", "secret.parquet", "secret.txt"):

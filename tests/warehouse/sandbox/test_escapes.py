@@ -6,11 +6,12 @@ import hashlib
 
 import pytest
 
+from tests.warehouse.fresh import fresh
 from tests.warehouse.sandbox.escapes import ATTEMPTS, OUTSIDE
 from tests.warehouse.vintages_made import START, arrive, observation
 from warehouse.sandbox import QueryFailed, QueryLimits, ReadCopy, SandboxError
 from warehouse.sandbox.worker import QueryRequest, Worker, connect
-from warehouse.store import READ_COPY_FILE, Warehouse
+from warehouse.store import READ_COPY_FILE
 
 SECRET = "the secret of this machine"
 LIMITS = QueryLimits(seconds=1.5, memory_bytes=256 * 2**20, result_bytes=16 * 2**20)
@@ -20,7 +21,7 @@ LIMITS = QueryLimits(seconds=1.5, memory_bytes=256 * 2**20, result_bytes=16 * 2*
 def folder(tmp_path_factory):
     """A home with a read copy, and beside it files that a query must never reach."""
     folder = tmp_path_factory.mktemp("home")
-    with Warehouse.open(folder, now=START) as warehouse:
+    with fresh(folder, now=START) as warehouse:
         arrive(warehouse, "publisher", START, [observation("a", 0.1), observation("b", 0.2)])
         warehouse.write_copy(folder / READ_COPY_FILE)
     for name in ("secret.csv", "secret.json", "secret.parquet", "secret.txt"):

@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from tests.warehouse.fresh import fresh
 from tests.warehouse.vintages_made import START, arrive, moment, observation
 from warehouse.sandbox import CopyUnreadable, Place, QueryFailed, QueryLimits, QueryRefused, QueryTooLarge, ReadCopy
 from warehouse.store import READ_COPY_FILE, Warehouse, publish_read_copy
@@ -20,7 +21,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def publish(home, value):
-    with Warehouse.open(home, now=START) as warehouse:
+    with fresh(home, now=START) as warehouse:
         arrive(warehouse, "publisher", moment(round(value * 10)), [observation("a", value), observation("b", value)])
         warehouse.write_copy(home / "candidate")
     publish_read_copy(home / "candidate", home)
