@@ -119,11 +119,12 @@ class EditionShelf:
         return manifest
 
     def body(self, edition_id: str, name: str) -> bytes | None:
-        """The bytes of one file of an edition; None when it is gone or is not the one of the manifest."""
-        path = self.path(edition_id) / name
-        if not path.is_file():
+        """The bytes of one file of an edition; None when it is gone, unreadable or not the one of the manifest."""
+        try:
+            body = (self.path(edition_id) / name).read_bytes()
+        except OSError:
             return None
-        body, sums = path.read_bytes(), self._manifest(edition_id).get("files")
+        sums = self._manifest(edition_id).get("files")
         is_the_one = isinstance(sums, dict) and sums.get(name) == hashlib.sha256(body).hexdigest()
         return body if is_the_one else None
 

@@ -47,3 +47,12 @@ def frozen_rows(properties: pl.DataFrame) -> dict[str, dict[str, Any]]:
 def source_health(queries: Queries, at: date | datetime, stale_days: int) -> pl.DataFrame:
     """One row per source that a look names: columns of the view source_health, judged at a moment or a day's end."""
     return queries.frame("FROM source_health_at(?, ?)", [at, stale_days])
+
+
+def source_state(queries: Queries, source_id: str, at: date | datetime) -> str | None:
+    """The state of one source as `source_health` has it, for whom staleness plays no part; None before any look.
+
+    A comparison asks it of ten moments: only this source's looks are read, not the history of all of them.
+    """
+    found = queries.frame("SELECT state FROM source_health_at(?, 0) WHERE source_id = ?", [at, source_id])["state"]
+    return str(found[0]) if len(found) else None

@@ -9,7 +9,7 @@ import polars as pl
 from warehouse.contracts import core, polars_schema
 from warehouse.contracts.known import Known
 from warehouse.corrections import apply, touched_rows
-from warehouse.health import source_health
+from warehouse.health import source_state
 from warehouse.vintages import known_at, known_observations
 
 if TYPE_CHECKING:
@@ -80,8 +80,7 @@ def read_known(
 
 def _community_state(warehouse: Queries, moment: Moment) -> str:
     # How stale its rows are plays no part here: whether it was ever asked, and let us in, does.
-    states = source_health(warehouse, moment.now, 0).filter(pl.col("source_id") == COMMUNITY)["state"]
-    return str(states[0]) if len(states) else "not_asked"
+    return source_state(warehouse, COMMUNITY, moment.now) or "not_asked"
 
 
 def with_members(observations: pl.DataFrame, series: pl.DataFrame) -> pl.DataFrame:

@@ -45,6 +45,8 @@ def recover(warehouse: Warehouse, home: Path) -> list[str]:
 
 def make_candidate(warehouse: Warehouse, home: Path, edition: Edition) -> Path:
     """A copy of the warehouse with the edition in it: what is checked is what would be published."""
+    # Before the copy: what has left is not copied for readers, either.
+    move_forecasts(warehouse, EditionShelf(home))
     candidate = _copy(warehouse, home)
     with Warehouse.open_file(candidate) as copy, copy.transaction():
         insert_edition(copy, edition)
@@ -63,8 +65,6 @@ def replace_read_copy(candidate: Path, home: Path) -> None:
 
 
 def _copy(warehouse: Warehouse, home: Path) -> Path:
-    # Before the copy, too: what has left is not copied for readers, either.
-    move_forecasts(warehouse, EditionShelf(home))
     # Before the copy: readers cannot write, and would ask for frontiers of contenders without the newest rows.
     settle_contenders(warehouse)
     folder = home / CANDIDATE.format(pid=os.getpid())

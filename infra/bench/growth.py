@@ -34,7 +34,7 @@ def run() -> None:
     path = load_settings().home / READ_COPY_FILE
     with Reader(path) as reader:
         editions = int(str(reader.rows("SELECT count(*) FROM out.edition")[0][0]))
-        print(f"{path.stat().st_size / 1e6:,.1f} MB after {editions} editions")
+        print(f"{path.stat().st_size / 1e6:,.1f} MB with {editions} editions")
         for one in sorted(growths(reader), key=lambda one: one.bytes, reverse=True):
             added = "" if one.added is None else f"{one.added:,} by the newest edition"
             each = one.bytes / 1e3 / max(editions, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import date, datetime, timedelta
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -15,6 +16,7 @@ from warehouse.contracts import core, out
 from warehouse.contracts.content import with_levels
 from warehouse.editions import FORECASTS_FILE, EditionDamaged, EditionShelf
 from warehouse.forecast_history import A_RUN, RECENT, ever_forecast, forecasts_of_rounds, move_forecasts
+from warehouse.publication import make_candidate
 from warehouse.published import forecasts_of, read_published
 from warehouse.spans import insert_scores
 from warehouse.store import Warehouse
@@ -91,6 +93,13 @@ def test_what_may_not_be_handed_on_stays(warehouse, shelf):
     assert move_forecasts(warehouse, shelf) == 1
     assert forecasts_of(warehouse, names[1])["forecaster_id"].to_list() == ["metaculus-community"]
     assert warehouse.rows("SELECT edition_id, row_count FROM core.forecast_file") == [(names[1], 3)]
+
+
+def test_what_is_about_to_be_published_is_without_them(warehouse, shelf):
+    names = daily(warehouse, shelf, RECENT + 2)
+    standing = SimpleNamespace(content=SimpleNamespace(edition_id=names[-1]))
+    with Warehouse.open_file(make_candidate(warehouse, warehouse.path.parent, standing)) as candidate:
+        assert [here(candidate, name) for name in names[:3]] == [4, 1, 4]
 
 
 def test_no_run_moves_more_than_some(warehouse, shelf):

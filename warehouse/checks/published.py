@@ -8,7 +8,7 @@ from warehouse.checks.check import OWN_FAULT, Between, Check, RowCount, Unique
 from warehouse.checks.relations import each
 from warehouse.contracts import core, out
 from warehouse.contracts.facts import FRESH_DAYS, MOVING
-from warehouse.contracts.kept import EDITION_NUMBER, FORECAST_FILE
+from warehouse.contracts.kept import FORECAST_FILE
 from warehouse.contracts.living import LIVING
 from warehouse.contracts.scenario import SCENARIO
 
@@ -23,8 +23,7 @@ def _readable(number: str) -> str:
 
 
 _OF_EDITIONS: Final = (
-    out.PROPERTY, out.PROPERTY_INPUT, LIVING, SCENARIO, core.FORECAST, FORECAST_FILE, core.FIT,
-    EDITION_NUMBER, out.CHANGE,
+    out.PROPERTY, out.PROPERTY_INPUT, LIVING, SCENARIO, core.FORECAST, FORECAST_FILE, core.FIT, out.CHANGE,
 )  # fmt: skip
 
 _ORDERED: Final = """
@@ -52,7 +51,11 @@ CHECKS: Final = (
             _OF_EDITIONS,
             """SELECT DISTINCT '{table}: ' || edition_id AS evidence FROM {table}
                WHERE edition_id NOT IN (SELECT edition_id FROM out.edition)""",
-        ),
+        )
+        # Scores edition by edition are millions of rows; who says any is numbered.
+        + """
+            UNION ALL SELECT DISTINCT 'out.score: ' || edition_id AS evidence FROM out.edition_number
+            WHERE edition_id NOT IN (SELECT edition_id FROM out.edition)""",
         remedy=OWN_FAULT,
     ),
     Check(

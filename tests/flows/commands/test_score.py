@@ -12,6 +12,7 @@ from models.forecasting.forecasters import FORECASTERS
 from tests.warehouse.edition_frames import EDITION, frame, scores
 from tests.warehouse.fresh import fresh
 from warehouse.contracts import out
+from warehouse.spans import insert_scores
 from warehouse.store import publish_read_copy
 
 HEADER = "series,kind,chance,ceiling,date,value"
@@ -33,7 +34,7 @@ def publish(tmp_path):
         edition = EDITION | {"settings_json": "{}", "inputs_json": "{}"}
         with fresh(home, now=EDITION["issued_at"]) as warehouse:
             warehouse.insert(out.EDITION, frame(out.EDITION, [edition]))
-            warehouse.insert(out.SCORE, rows)
+            insert_scores(warehouse, edition["edition_id"], rows)
             ended = {name: 0 for name in out.RUN.column_names if name.endswith("_count")} | {
                 "run_id": "r", "run_number": 1, "started_at": EDITION["issued_at"], "finished_at": EDITION["issued_at"],
                 "origin_date": EDITION["origin_date"], "outcome": "published", "message": "",
