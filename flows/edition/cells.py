@@ -16,6 +16,7 @@ from flows.edition.formats import (
     format_state,
 )
 from flows.edition.words import words
+from models.days import SECOND_HAND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,18 +77,29 @@ def essay_range(row: Mapping[str, Any], lang: str) -> str:
 
 
 def actual_cell(row: Mapping[str, Any], lang: str) -> PrintedCell:
-    """What is known so far, with its day and, unless it is measured, its kind; of a dated row the day is the value."""
+    """What is known so far, with its day, whose word it rests on and, unless it is measured, its kind.
+
+    Of a dated row the day is the value.
+    """
     state, day = row["actual_state"], row["actual_date"]
+    # What a formula gives on today's inputs is no record, on whatever its inputs rest.
+    told = second_hand(row["actual_note"], lang) if row["actual_kind"] != "implied" else ""
     if row["unit"] in DATE_UNITS and day is not None and state in _SHOWN:
-        return _stale(PrintedCell(_known_day(row, day, lang)), state, lang)
+        return _stale(PrintedCell(_known_day(row, day, lang), told), state, lang)
     text = _number(row, "actual_value", state, lang)
     if text is None:
         return _word(state, lang)
     w = words(lang)
     # A number that a formula gives would otherwise read as one that somebody has measured.
     kind = w.page["estimated"] if _is_estimate(row) else w.kinds.get(row["actual_kind"], "")
-    aside = w.join.join(part for part in (kind, _known_day(row, day, lang) if day else "") if part)
+    aside = w.join.join(part for part in (kind, told, _known_day(row, day, lang) if day else "") if part)
     return _stale(PrintedCell(text, aside), state, lang)
+
+
+def second_hand(note: str | None, lang: str) -> str:
+    """That a record rests on a third party's report, or on memory, by its note; empty for any other."""
+    said = (name for name, mark in SECOND_HAND.items() if mark in (note or ""))
+    return next((words(lang).page[name] for name in said), "")
 
 
 def _is_estimate(row: Mapping[str, Any]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from flows.edition.cells import second_hand
 from flows.edition.formats import (
     DIGITS,
     SHARE_UNITS,
@@ -78,10 +79,11 @@ def _range(low: float | None, high: float | None, unit: str, lang: str) -> str:
 
 
 def _record(row: Mapping[str, Any], lang: str) -> str:
-    """The day of the record, and in English who holds it: names and protocols are the publishers' words."""
+    """The day of the record, whose word it rests on, and in English who holds it: names are the publishers' words."""
     if row["actual_date"] is None:
         return ""
     is_day = row["actual_date_precision"] == "day"
     day = format_date(row["actual_date"], lang) if is_day else format_month(row["actual_date"], lang)
     system = (row["actual_note"] or "").partition(f", {row['series_id']}")[0]
-    return f"{day}, {system}" if lang == "en" and system else day
+    record, told = f"{day}, {system}" if lang == "en" and system else day, second_hand(row["actual_note"], lang)
+    return words(lang).in_brackets.format(record, told) if told else record

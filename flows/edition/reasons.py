@@ -13,6 +13,7 @@ from flows.edition.cells import (
     actual_cell,
     essay_cell,
     essay_range,
+    second_hand,
     today_cell,
     unit_note,
 )
@@ -64,7 +65,10 @@ def reason(row: Mapping[str, Any], lang: str) -> str:
     endless = detail.get("unlimited", []) if row["status"] == "open" else []
     parts += [site["reason_unlimited"].format("、".join(endless)) if endless else ""]
     parts += [site["reason_so_far"].format(typeset(so_far.joined(lang))) if not so_far.is_word else ""]
-    parts += [site["reason_reported"] if SECOND_HAND["third_party"] in (row["actual_note"] or "") else ""]
+    # An input of a formula may rest on a report where the number so far does not say so itself.
+    told = SECOND_HAND["third_party"] in (row["actual_note"] or "")
+    is_said = second_hand(row["actual_note"], lang) in so_far.aside
+    parts += [site["reason_reported"] if told and not is_said else ""]
     return "".join(part for part in parts if part)
 
 

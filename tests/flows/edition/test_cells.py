@@ -15,6 +15,7 @@ from flows.edition.cells import (
     today_cell,
     unit_note,
 )
+from models.days import SECOND_HAND
 from tests.warehouse.edition_frames import QUANTILES, dated_row, empty_row, property_row
 
 SETTLED = (date(2024, 9, 12),) * 5
@@ -132,6 +133,22 @@ def test_an_estimate_of_what_nobody_disclosed_is_not_printed_as_if_it_had_been_m
     row = property_row(actual_value=1e27, actual_kind=kind, actual_note=f"1e27 (GPT-6 Astra, x/y: {confidence})")
     assert ("estimated" in actual_cell(row, "en").joined("en")) is said
     assert ("估计" in actual_cell(row, "zh").joined("zh")) is said
+
+
+@pytest.mark.parametrize("kind", ["measured", "derived"])
+@pytest.mark.parametrize(
+    ("evidence", "english", "chinese"),
+    [("third_party", "third-party report", "据第三方所述"), ("remembered", "from memory", "凭记忆")],
+)
+def test_a_record_that_rests_on_anothers_word_says_so_wherever_it_is_shown(kind, evidence, english, chinese):
+    """48 T tokens stood in table, row and page as if somebody here had read the maker's own statement."""
+    row = property_row(actual_kind=kind, actual_note=f"48 T (MiMo, x/y: 48T tokens{SECOND_HAND[evidence]})")
+    assert f"{english}, 7 Aug 2025)" in actual_cell(row, "en").joined("en")
+    assert f"{chinese}，2025年8月7日）" in actual_cell(row, "zh").joined("zh")
+    assert english not in actual_cell(row | {"actual_kind": "implied"}, "en").joined("en")
+    assert english not in actual_cell(row | {"actual_note": "48 T (MiMo, x/y)"}, "en").joined("en")
+    came = dated_row(SETTLED, actual_date=date(2024, 9, 12), actual_state="value", actual_note=row["actual_note"])
+    assert actual_cell(came, "en").joined("en") == f"12 Sep 2024 ({english})"
 
 
 def test_of_a_dated_row_the_day_itself_is_what_happened():

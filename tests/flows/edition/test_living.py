@@ -10,6 +10,7 @@ from datetime import date
 import pytest
 
 from flows.edition.living import headings, lede, living_view
+from models.days import SECOND_HAND
 from tests.flows.edition.site_made import files, living
 from warehouse.contracts.living import LIVING, LIVING_STATES
 
@@ -39,6 +40,14 @@ def test_every_empty_cell_says_why_in_both_languages(state, lang):
 
 def test_a_month_stays_a_month():
     assert living_view(ROWS[0] | {"actual_date_precision": "month"}, "en").record == "Sep 2026, GPT-6"
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "1 Sep 2026, GPT-6 (third-party report)"), ("zh", "2026年9月1日（据第三方所述）")]
+)
+def test_a_record_that_rests_on_anothers_word_says_so(lang, said):
+    row = ROWS[0] | {"actual_note": ROWS[0]["actual_note"] + SECOND_HAND["third_party"]}
+    assert living_view(row, lang).record == said
 
 
 def test_a_share_needs_no_word_for_its_unit():

@@ -245,6 +245,11 @@ class TestReasons:
     def test_it_says_what_the_english_one_says(self, said, told):
         assert told in reason(property_row(**said), "zh")
 
+    def test_whose_word_a_number_rests_on_is_said_once(self):
+        for kind in ("measured", "implied"):
+            row = property_row(actual_kind=kind, actual_note="48 T; as a third party reports")
+            assert reason(row, "zh").count("据第三方所述") == 1
+
 
 def test_a_row_with_numbers_for_the_coming_years_alone_draws_them():
     """The page listed 43 hours for 2027 and drew nothing beyond today."""
