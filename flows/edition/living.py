@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 # Whose word would say nothing that the label and the number do not.
 _UNSAID: Final = SHARE_UNITS | {"index", "count"}
 
+# The unit of task horizons, and of no other living row.
+_OF_TASKS: Final = "minutes"
+
 
 class LivingView(NamedTuple):
     """One living row as it is printed; a cell without a number says why, or nothing where another says it."""
@@ -53,6 +56,11 @@ def lede(rows: Sequence[Mapping[str, Any]], lang: str) -> str:
     return site["living_lede"].format(**said) if rows else site["living_none"]
 
 
+def rule(rows: Sequence[Mapping[str, Any]], lang: str) -> str:
+    """Which living rows are forecast how far; empty where there is none."""
+    return words(lang).site["living_rule"] if rows else ""
+
+
 def living_view(row: Mapping[str, Any], lang: str) -> LivingView:
     """A row of out.living in words."""
     unit = row["unit"]
@@ -64,10 +72,16 @@ def living_view(row: Mapping[str, Any], lang: str) -> LivingView:
         _record(row, lang),
         _number(row["p50_in_a_year"], unit, lang),
         _range(row["p25_in_a_year"], row["p75_in_a_year"], unit, lang),
-        _number(row["p50"], unit, lang) or words(lang).site[f"living_{row['value_state']}"],
+        _number(row["p50"], unit, lang) or _why_none(row, lang),
         _range(row["p25"], row["p75"], unit, lang),
         row["series_id"] or "",
     )
+
+
+def _why_none(row: Mapping[str, Any], lang: str) -> str:
+    # A horizon is held back however long it was seen: that its past is too short would be false of it.
+    is_horizon = row["value_state"] == "beyond_range" and row["unit"] == _OF_TASKS
+    return words(lang).site["living_horizon" if is_horizon else f"living_{row['value_state']}"]
 
 
 def _number(value: float | None, unit: str, lang: str, digits: int = DIGITS) -> str:

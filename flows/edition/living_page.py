@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from flows.edition.elsewhere import said_of_targets
 from flows.edition.formats import DIGITS
-from flows.edition.living import headings, lede, living_view
+from flows.edition.living import headings, lede, living_view, rule
 from flows.edition.row_chart import of_series
 from flows.edition.row_page import LOW, Figure, figure_of
 from flows.edition.shell import page_file, render
@@ -35,6 +35,7 @@ def living_page(site: Site, lang: str) -> str:
         "description": lede(site.living, lang),
         "headings": headings(site.target, lang),
         "rows": rows,
+        "rule": rule(site.living, lang),
     }
     return render(TEMPLATE, lang, site.edition, said)
 

@@ -88,7 +88,8 @@ LIVING: Final = (
     ),
 )  # fmt: skip
 
-_HORIZONS: Final = frozenset(name for one in HORIZONS.values() for name in one.series_ids)
+# Which series have no number for the target because their row of the table has none.
+HORIZON_SERIES: Final = frozenset(name for one in HORIZONS.values() for name in one.series_ids)
 # Living row → the series that it is of, the preferred one.
 LIVING_SERIES: Final = {one.living_id: one.series_ids[0] for one in LIVING}
 
@@ -151,7 +152,7 @@ def _is_beyond(series_id: str, context: Context) -> bool:
     company half of what the world earns. A scale with a ceiling needs no such end. Horizons have none for the target,
     however long they were seen: the row of the table says that nobody can know it, and both would stand side by side.
     """
-    if series_id in _HORIZONS:
+    if series_id in HORIZON_SERIES:
         return True
     reach = REACH.get(context.definitions[series_id]["scale"])
     if reach is None:

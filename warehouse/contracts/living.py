@@ -46,8 +46,9 @@ LIVING: Final = Table(
         Column(
             "value_state",
             "VARCHAR",
-            "value; beyond_range (the target lies further ahead than the past of the series can tell of: only the coming "
-            "year is forecast); not_forecast (core.fit says why); missing (no row is known); due (the "
+            "value; beyond_range (only the coming year is forecast: the target lies further ahead than the past of the "
+            "series is long, or half of it on a logarithmic scale, or the series is a task horizon, which no row gives for "
+            "the target; a scale with a ceiling is forecast to the target however short its past); not_forecast (core.fit says why); missing (no row is known); due (the "
             "target date has come: the value so far is the answer)",
             isin=LIVING_STATES,
         ),

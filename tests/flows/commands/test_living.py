@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli import cli
-from models.properties.living import LIVING
+from flows.edition.living import living_view, rule
+from models.properties.living import HORIZON_SERIES, LIVING
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,19 @@ def test_the_table_has_a_line_for_each(home, lang, label):
     assert shown.exit_code == 0
     assert label in shown.stdout
     assert all(one.living_id in shown.stdout for one in LIVING)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_reason_of_each_row_without_a_number_is_true_of_it(home, lang):
+    """Shares of any age have a number, and cyber none although half of its past reaches nearly to the target."""
+    shown = "".join(run(home, "--lang", lang).stdout.split())
+    assert "…" not in shown  # a reason that is cut short is none
+    assert "".join(rule([{}], lang).split()) in shown
+    for one in json.loads(run(home, "--json").stdout):
+        is_horizon = one["series_id"] in HORIZON_SERIES
+        assert one["value_state"] == "value" or one["unit"] != "share", one
+        told = living_view(one | {"actual_date": None}, "en").ahead
+        assert ("task horizon" in told) is is_horizon, one
 
 
 def test_an_edition_that_is_none_is_named(home):

@@ -9,7 +9,8 @@ from datetime import date
 
 import pytest
 
-from flows.edition.living import headings, lede, living_view
+from flows.edition.living import headings, lede, living_view, rule
+from flows.edition.words import words
 from models.days import SECOND_HAND
 from tests.flows.edition.site_made import files, living
 from warehouse.contracts.living import LIVING, LIVING_STATES
@@ -36,6 +37,21 @@ def test_every_empty_cell_says_why_in_both_languages(state, lang):
     said = living_view(row, lang)
     assert said.ahead
     assert (said.so_far, said.record, said.in_a_year) == ("", "", "")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_horizon_is_not_said_to_lack_a_past(lang):
+    """Of cyber the page said that its past is too short; it has no number because its row of the table has none."""
+    horizon = living_view(ROWS[1] | {"unit": "minutes"}, lang).ahead
+    assert horizon == words(lang).site["living_horizon"] != living_view(ROWS[1], lang).ahead
+
+
+@pytest.mark.parametrize(("lang", "ending"), [("en", ""), ("zh", ".zh")])
+def test_the_page_says_which_rows_are_forecast_how_far(lang, ending):
+    """Benchmarks of half a year had numbers for 2030 under a rule that seemed to forbid them."""
+    assert rule(ROWS, lang) in files()[f"living{ending}.html"].decode()
+    assert ("ceiling" if lang == "en" else "上限") in rule(ROWS, lang)
+    assert rule([], lang) == ""
 
 
 def test_a_month_stays_a_month():
