@@ -164,7 +164,7 @@ def _kind_of(essay: Row) -> str:
 
 
 def outlook(context: Context) -> str:
-    """How far ahead the row looks, and whether forecasts that far ahead have ever been scored."""
+    """How far ahead the row looks, and whether forecasts that far ahead are scored as a rule."""
     months = months_between(context.origin_date, context.target_date)
     if months <= 0:
         return f"the target date {context.target_date} has passed"

@@ -108,7 +108,7 @@ class Context:
 
     @property
     def is_beyond_scored_range(self) -> bool:
-        """Whether the target lies further ahead than any forecast has been scored."""
+        """Whether the target lies further ahead than forecasts are scored as a rule."""
         return (self.target_date - self.origin_date).days > SCORED_DAYS
 
     @property

@@ -3,11 +3,13 @@
 import json
 from datetime import date
 
+import duckdb
 import polars as pl
 import pytest
 from click.testing import CliRunner
 
 from flows.cli import cli
+from models.days import SCORED_MONTHS, months_between
 from models.forecasting.forecasters import FORECASTERS
 from tests.warehouse.edition_frames import EDITION, frame, scores
 from tests.warehouse.fresh import fresh
@@ -258,3 +260,16 @@ def test_cutoffs_and_horizons_that_make_no_sense_are_misuse(run, tmp_path, argum
 
 def test_a_file_that_is_not_there_is_misuse(run):
     assert run("backtest", "--series", "none.csv", "--out", "x.parquet", *CUTOFFS).exit_code == 2
+
+
+def test_beyond_two_years_nothing_is_scored_but_what_somebody_stated(published):
+    """The page said that nothing but thresholds is, and its own scores had MATH and MMLU at 45 months."""
+    with duckdb.connect(published() / "gpt2030.duckdb", read_only=True) as client:
+        asked = "SELECT DISTINCT target, origin_date, target_date FROM score_latest WHERE horizon_months > ? AND "
+        stated = set(client.execute(f"{asked} basis = 'stated'", [max(SCORED_MONTHS)]).fetchall())
+        others = set(client.execute(f"{asked} basis <> 'stated'", [max(SCORED_MONTHS)]).fetchall())
+    far = sorted((target, months_between(origin, day)) for target, origin, day in others)
+    assert others <= stated
+    # As docs/forecasting.md counts them.
+    math, mmlu = "math/best-reported/any-protocol", "mmlu/full/any-protocol"
+    assert far == [(math, 25), (math, 33), (math, 45), (mmlu, 45)]

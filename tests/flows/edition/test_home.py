@@ -111,6 +111,6 @@ def test_a_row_that_only_grew_wider_says_so_instead_of_a_cause():
 
 def test_how_far_the_numbers_look_and_who_answered_is_said():
     assert made(property_row()).honesty == (
-        "All numbers look 43 months ahead; forecasts have been scored up to 24 months ahead, beyond that single thresholds at most. "
+        "All numbers look 43 months ahead; forecasts are scored as a rule up to 24 months ahead, beyond that only on the few tasks that somebody stated at the time. "
         "2 of 3 sources answered lately or came with the program."
     )
