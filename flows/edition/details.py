@@ -124,19 +124,28 @@ def _limits(value: Mapping[str, Any], unit: str, lang: str) -> Iterator[DetailLi
 def _scenarios(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[DetailLine]:
     detail = words(lang).detail
     for one in value:
-        hours = format_number(one["hours"], unit, lang)
-        pattern, low = detail["scenario_value"], ""
+        said = {"hours": format_number(one["hours"], unit, lang), "interval": _interval(one, lang)}
+        pattern = detail["scenario_value"]
         if one["is_capped"]:
             # A range that ends where it is cut off would say that no more is possible.
             is_whole_above = one.get("low", one["hours"]) >= one["hours"]
             pattern = detail["scenario_capped" if is_whole_above else "scenario_capped_from"]
-            low = format_number(one.get("low", one["hours"]), unit, lang)
+            said["low"] = format_number(one.get("low", one["hours"]), unit, lang)
         elif "low" in one and "high" in one:
-            hours = words(lang).in_brackets.format(hours, format_range(one["low"], one["high"], unit, lang))
+            # In brackets it would read as the middle half, which it is in the lines around it.
+            pattern, said["ends"] = detail["scenario_between"], format_range(one["low"], one["high"], unit, lang)
         # Editions of early versions name a course by its days of doubling only.
         name = one.get("name") or detail["scenario"].format(one["doubling_days"])
         course, source = _said(f"course {name}", detail, name), _said(one["source"], detail, one["source"])
-        yield DetailLine(course, pattern.format(hours=hours, low=low, source=source))
+        yield DetailLine(course, pattern.format(**said, source=source))
+
+
+def _interval(one: Mapping[str, Any], lang: str) -> str:
+    """What kind of interval the ends of a course are carried on from; early editions do not say how wide."""
+    detail = words(lang).detail
+    if "interval_share" not in one:
+        return detail["interval"]
+    return detail["interval_of"].format(format_number(one["interval_share"], "share", lang))
 
 
 def _own(text: str, lang: str, otherwise: str) -> str:

@@ -139,14 +139,18 @@ def _said(one: Scenario, held: Reading, what: Horizon, context: Context) -> dict
     ends = {
         name: min(one.reached(stated[name], held.day, day), CAP_HOURS) for name in ("low", "high") if stated.get(name)
     }
+    tail = TAILS.get(stated.get("interval") or "")
+    level = {"interval_share": 1 - 2 * tail} if ends and tail is not None else {}
     return {
         "name": one.name,
         "doubling_months": one.months,
         "source": one.source,
         "hours": min(hours, CAP_HOURS),
         "is_capped": hours > CAP_HOURS,
-        # The interval of the last measurement, carried along: what is not known today is not known in 2030.
+        # The interval of the last measurement, carried along: what is not known today is not known in 2030. It is as
+        # wide as its publisher states it, and would pass for the middle half beside ranges that are.
         **ends,
+        **level,
     }
 
 

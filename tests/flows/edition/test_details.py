@@ -109,7 +109,18 @@ def test_the_newest_input_is_told_no_more_exactly_than_its_day_is_known(precisio
 def test_a_course_with_a_name_and_an_interval_says_both():
     course = {"name": "bends in 2028", "doubling_months": 4, "source": "declared", "hours": 3632.0, "low": 1773.0,
               "high": 11_471.0, "is_capped": False}  # fmt: skip
-    assert detail(scenarios=[course]) == [("bends in 2028", "3,630 (1,770–11,500) hours (declared)")]
+    plain, wide = (detail(scenarios=[course | more]) for more in ({}, {"interval_share": 0.95}))
+    assert plain == [("bends in 2028", "3,630 hours; 1,770–11,500 from the ends of today's interval (declared)")]
+    assert wide == [("bends in 2028", "3,630 hours; 1,770–11,500 from the ends of today's 95 % interval (declared)")]
+
+
+def test_the_interval_of_a_course_is_not_printed_as_a_middle_half():
+    """1,300 to 8,410 hours is METR's 95 % drawn on, and stood in brackets like p25 to p75 a few lines above."""
+    course = {"name": "x", "source": "s", "hours": 9e4, "low": 5e4, "high": 2e5, "interval_share": 0.95}
+    for is_capped in (True, False):
+        text = json.dumps({"scenarios": [course | {"is_capped": is_capped}]})
+        assert "95 % interval" in detail_facts(text, "hours", "en")[0].text
+        assert "95% 区间" in detail_facts(text, "hours", "zh")[0].text
 
 
 def test_what_stands_beside_a_row_names_value_day_and_outlook():

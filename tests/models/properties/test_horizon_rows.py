@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from models.properties.horizon_rows import CAP_HOURS, Scenario
+from models.properties.inputs import TAILS
 from tests.models.world import observation, row, series, world
 
 METR, METR_80 = "metr/v1.1/p50-horizon", "metr/v1.1/p80-horizon"
@@ -56,6 +57,7 @@ def test_the_target_has_declared_courses_with_the_interval_of_the_last_measureme
     assert (slow["low"] / slow["hours"], slow["high"] / slow["hours"]) == (
         pytest.approx(8.5 / 17.42, rel=0.01), pytest.approx(55 / 17.42, rel=0.01),
     )  # fmt: skip
+    assert slow["interval_share"] == pytest.approx(1 - 2 * TAILS[STATED["interval"]])
     assert courses["goes on as since 2023"]["hours"] == CAP_HOURS
     assert courses["goes on as since 2023"]["is_capped"]
 
