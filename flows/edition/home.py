@@ -101,11 +101,14 @@ def is_passed(row: Mapping[str, Any]) -> bool:
 def _sentence(rows: Sequence[Mapping[str, Any]], origin: date, lang: str) -> str:
     passed = [row for row in rows if is_passed(row)]
     still = [row for row in rows if row["status"] in OPEN and not is_passed(row)]
+    # Counted by themselves: whoever counts the rows with status open must find the number of the sentence.
+    beyond = [row for row in still if row["status"] == "beyond_range"]
     unasked = [row for row in rows if row["status"] == "not_asked"]
     years = (origin.year - ESSAY_DAY[0]) + (origin.month - ESSAY_DAY[1]) / 12
     return words(lang).site["standing_sentence"].format(
-        years=format_number(max(years, 0), "", lang, digits=2), passed=len(passed), all=len(rows), open=len(still),
-        unasked=len(unasked), rest=len(rows) - len(passed) - len(still) - len(unasked),
+        years=format_number(max(years, 0), "", lang, digits=2), passed=len(passed), all=len(rows),
+        open=len(still) - len(beyond), beyond=len(beyond), unasked=len(unasked),
+        rest=len(rows) - len(passed) - len(still) - len(unasked),
     )  # fmt: skip
 
 
