@@ -25,6 +25,8 @@ _UNSAID: Final = SHARE_UNITS | {"index", "count"}
 
 # The unit of task horizons, and of no other living row.
 _OF_TASKS: Final = "minutes"
+# What is fresh is what the title says.
+_AT_REST: Final = frozenset({"aging", "frozen"})
 
 
 class LivingView(NamedTuple):
@@ -53,7 +55,9 @@ def lede(rows: Sequence[Mapping[str, Any]], lang: str) -> str:
     """How many living rows there are, and how far each is forecast."""
     site, states = words(lang).site, [row["value_state"] for row in rows]
     said = {"count": len(rows), "ahead": states.count("value"), "near": states.count("beyond_range")}
-    return site["living_lede"].format(**said) if rows else site["living_none"]
+    frozen = [row["rot"] for row in rows].count("frozen")
+    still = site["living_ended"].format(frozen) if frozen else ""
+    return site["living_lede"].format(**said) + still if rows else site["living_none"]
 
 
 def rule(rows: Sequence[Mapping[str, Any]], lang: str) -> str:
@@ -93,11 +97,17 @@ def _range(low: float | None, high: float | None, unit: str, lang: str) -> str:
 
 
 def _record(row: Mapping[str, Any], lang: str) -> str:
-    """The day of the record, whose word it rests on, and in English who holds it: names are the publishers' words."""
+    """The day of the record, whose word it rests on, whether it still moves, and in English who holds it.
+
+    Names are the publishers' words.
+    """
     if row["actual_date"] is None:
         return ""
     is_day = row["actual_date_precision"] == "day"
     day = format_date(row["actual_date"], lang) if is_day else format_month(row["actual_date"], lang)
     system = (row["actual_note"] or "").partition(f", {row['series_id']}")[0]
     record, told = f"{day}, {system}" if lang == "en" and system else day, second_hand(row["actual_note"], lang)
-    return words(lang).in_brackets.format(record, told) if told else record
+    # Under a title that says what moves, a record of two years ago would pass for one that may fall tomorrow.
+    rot = words(lang).site[f"living_{row['rot']}"] if row["rot"] in _AT_REST else ""
+    aside = words(lang).join.join(part for part in (told, rot) if part)
+    return words(lang).in_brackets.format(record, aside) if aside else record

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
 import duckdb
 import pytest
@@ -60,6 +61,18 @@ def test_the_reason_of_each_row_without_a_number_is_true_of_it(home, lang):
         assert one["value_state"] == "value" or one["unit"] != "share", one
         told = living_view(one | {"actual_date": None}, "en").ahead
         assert ("task horizon" in told) is is_horizon, one
+
+
+@pytest.mark.parametrize(("lang", "ending", "said"), [("en", "", "measured no more"), ("zh", ".zh", "已停止更新")])
+def test_terminal_and_page_mark_each_row_that_the_warehouse_calls_frozen(home, lang, ending, said):
+    rows = json.loads(run(home, "--json").stdout)
+    frozen = {one["living_id"] for one in rows if one["rot"] == "frozen"}
+    page = (home / "editions" / "latest" / f"living{ending}.html").read_text(encoding="utf-8")
+    lines = {name: line for line in page.split("<tr>") for name in re.findall(r'href="#(living\.\w+)"', line)}
+    assert {"living.price", "living.cyber_minutes"} <= frozen
+    assert {name for name, line in lines.items() if said in line} == frozen
+    shown = "".join(run(home, "--lang", lang).stdout.lower().split())
+    assert shown.count("".join(said.split())) == len(frozen) + 1  # and once below the table
 
 
 def test_an_edition_that_is_none_is_named(home):

@@ -66,6 +66,23 @@ def test_a_record_that_rests_on_anothers_word_says_so(lang, said):
     assert living_view(row, lang).record == said
 
 
+@pytest.mark.parametrize(
+    ("rot", "english", "chinese"),
+    [
+        ("frozen", " (measured no more)", "（已停止更新）"),
+        ("aging", " (old for a row that still moves)", "（对仍在变动的数字而言已属陈旧）"),
+        ("fresh", "", ""),
+    ],
+)
+def test_a_row_that_moves_no_more_says_so_under_the_title_that_says_what_does(rot, english, chinese):
+    """A price of 2024 and a horizon that nobody measures any more stood among what still moves, unmarked."""
+    row = ROWS[0] | {"rot": rot}
+    assert living_view(row, "en").record == f"1 Sep 2026, GPT-6{english}"
+    assert living_view(row, "zh").record == f"2026年9月1日{chinese}"
+    assert ("Measured no more are 1 of the rows" in lede([row, ROWS[1]], "en")) is (rot == "frozen")
+    assert ("1 行已停止更新" in lede([row, ROWS[1]], "zh")) is (rot == "frozen")
+
+
 def test_a_share_needs_no_word_for_its_unit():
     assert living_view(ROWS[0] | {"unit": "share", "actual_value": 0.5}, "en").unit == ""
     assert living_view(ROWS[0], "en").unit == "FLOP"
