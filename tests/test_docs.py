@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from flows.cli import COMMANDS
-from infra.pages import reference
+from flows.edition.words import words
+from infra.pages import properties, reference
+from warehouse.contracts import out
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -63,3 +65,17 @@ def test_every_module_that_is_told_to_be_run_is_there(page):
     """Files move house; a target of the Makefile that names the old place fails for whoever calls it next."""
     named = set(re.findall(r"python[0-9.]* -m ((?:infra|flows)[\w.]*\w)", page.read_text(encoding="utf-8")))
     assert [name for name in named if find_spec(name) is None] == []
+
+
+@pytest.mark.parametrize("word", ["estimated", "third_party", "remembered"])
+def test_every_word_beside_a_number_so_far_is_explained(word):
+    """The table printed "estimated" beside a number that SQL calls measured, and no page had the word."""
+    said = words("en").page[word]
+    (glossary,) = [
+        line
+        for line in (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8").splitlines()
+        if "**so far**" in line
+    ]
+    (column,) = [one for one in out.PROPERTY.columns if one.name == "actual_kind"]
+    for text in (glossary, properties.INTRO, column.comment):
+        assert said in " ".join(text.split()).replace("*", "")

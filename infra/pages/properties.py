@@ -37,9 +37,11 @@ are the assumptions behind them. Every row has three numbers side by side:
 - **today's forecast** for the target date (p05 to p95), by the same reasoning on what is known today;
 - **the essay's number**; its bracketed ranges are the 25th to 75th percentile. `essay_recomputed` is the row's formula
   on the essay's own stated numbers, one step at a time, because the essay carries rounded results forward;
-- **what is known so far**, and of which kind (`actual_kind`): *measured* is a cited row of that very quantity;
-  *derived* a measured number times an assumption; *implied* what the row's formula gives on today's inputs, of which
-  nothing need have happened. Only measured rows can be *crossed*.
+- **what is known so far**, and of which kind (`actual_kind`): *measured* is a cited row of that very quantity,
+  printed as *estimated* where its publisher itself calls it likely or speculative, and as a *third-party report* or
+  *from memory* where it rests on one (`actual_note` has the words); *derived* a measured number times an assumption;
+  *implied* what the row's formula gives on today's inputs, of which nothing need have happened. Only measured rows can
+  be *crossed*.
 
 A formula is a function whose argument names are the ids it depends on (`models/properties/formulas.py`), so the
 formulas below are read from the code. Their units are checked with pint, conversions included.

@@ -121,8 +121,9 @@ PROPERTY: Final = Table(
         Column(
             "actual_kind",
             "VARCHAR",
-            "measured: a cited row; derived: a measured number times an assumption; implied: the row's formula on "
-            "today's inputs, of which nothing need have happened; empty where actual_value is",
+            "measured: a cited row, printed as estimated where its publisher itself calls it likely or speculative, as a "
+            "third-party report or from memory where actual_note says so; derived: a measured number times an "
+            "assumption; implied: the row's formula on today's inputs, of which nothing need have happened; empty where actual_value is",
             nullable=True,
             isin=ACTUAL_KINDS,
         ),
