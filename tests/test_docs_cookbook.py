@@ -12,6 +12,7 @@ from tests.warehouse.vintages_made import START, arrive, moment, observation
 from warehouse.contracts.out import PROPERTY_STATUS
 
 RECIPES = recipes()
+WITHHELD = "as the forecasters made them; which of them the table withholds is in `property_latest.value_state`"
 # The embedded default has no bad row, one publisher and one vintage, which is the answer.
 EMPTY = {
     "Which rows were refused, and why?",
@@ -53,6 +54,22 @@ def test_the_answer_shown_is_the_answer_given(copy, recipe):
 def sql_of(question):
     (found,) = [recipe.sql for recipe in RECIPES if recipe.question == question]
     return found
+
+
+def test_where_forecasts_are_asked_for_it_says_what_the_table_withholds(copy):
+    """README gives a row beyond range no number for 2030, and forecast_latest has one of its series: 221,991 minutes."""
+    asked = "select count(*) from forecast_latest where forecaster_id = 'gpt2030-pool' and output_type = 'quantile'"
+    metr = f"{asked} and target = 'metr/v1.1/p50-horizon' and target_date = '2030-07-01'"
+    state = "select value_state from property_latest where property_id = 'auto.metr_h'"
+    assert copy.query(metr).frame.item() > 0
+    assert copy.query(state).frame.item() == "not_applicable"
+    parts = PAGE.read_text(encoding="utf-8").split("\n### ")
+    mute = [part.partition("\n")[0] for part in parts if "from forecast_latest" in part and WITHHELD not in part]
+    assert mute == []
+    said = "select comment from duckdb_views() where view_name = 'forecast_latest'"
+    assert WITHHELD in copy.query(said).frame.item().replace(
+        "property_latest.value_state", "`property_latest.value_state`"
+    )
 
 
 def test_rows_by_status_are_all_rows(copy):

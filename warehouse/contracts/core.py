@@ -318,7 +318,8 @@ STATED_FORECAST: Final = Table(
 FORECAST: Final = Table(
     "core",
     "forecast",
-    "Every forecaster's forecasts in the form of the hubverse.",
+    "Every forecaster's forecasts in the form of the hubverse: of series as the forecasters made them; which of them the "
+    "table withholds is in the value_state of its rows.",
     (
         Column("forecaster_id", "VARCHAR", "who forecast, e.g. gpt2030-pool, essay-2023, metaculus-community"),
         Column("target", "VARCHAR", "series_id or property_id forecast"),

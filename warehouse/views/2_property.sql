@@ -20,7 +20,7 @@ COMMENT ON COLUMN property_history.is_in_force IS 'true for the rows of the edit
 
 CREATE OR REPLACE VIEW forecast_latest AS
 SELECT * FROM core.forecast WHERE edition_id = edition_in_force();
-COMMENT ON VIEW forecast_latest IS 'Every forecaster''s forecasts in the edition in force, in the form of the hubverse. Key: forecaster_id, target, origin_date, target_date, output_type, output_type_id.';
+COMMENT ON VIEW forecast_latest IS 'Every forecaster''s forecasts in the edition in force, in the form of the hubverse: forecasts of series as the forecasters made them; which of them the table withholds is in property_latest.value_state. Key: forecaster_id, target, origin_date, target_date, output_type, output_type_id.';
 --@ forecast_latest <- core.forecast
 
 CREATE OR REPLACE VIEW property_input AS
