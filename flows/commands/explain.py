@@ -54,6 +54,7 @@ def explain(property_id: str, edition: str | None, lang: str, *, as_json: bool) 
 def lines(found: Explanation, lang: str = "en") -> Iterator[str]:
     """An explanation for people, line by line."""
     from flows.edition.cells import actual_cell, essay_cell, today_cell
+    from flows.edition.details import formula_in_words
     from flows.edition.reasons import reason
     from flows.edition.words import words
 
@@ -63,7 +64,7 @@ def lines(found: Explanation, lang: str = "en") -> Iterator[str]:
         yield w[name] + cell(row, lang).joined(lang)
     yield w["status"] + w["standing"].format(words(lang).status[row["status"]], reason(row, lang))
     yield ""
-    yield f"{w['formula']}{row['property_id']} = {row['formula']}"
+    yield f"{w['formula']}{row['property_id']} = {formula_in_words(row['formula'], lang)}"
     yield from _input_lines(found, lang)
     unused = _unused(found)
     for fit in found.fits:
@@ -83,8 +84,8 @@ def lines(found: Explanation, lang: str = "en") -> Iterator[str]:
 
 
 def _input_lines(found: Explanation, lang: str) -> Iterator[str]:
-    from flows.edition.details import OF_AGENTS
     from flows.edition.reasons import is_foreign
+    from flows.edition.row_notes import notes_of
     from flows.edition.words import words
 
     w, site = words(lang).explain, words(lang).site
@@ -101,9 +102,8 @@ def _input_lines(found: Explanation, lang: str) -> Iterator[str]:
     if found.inputs and found.row["p05"] != found.row["p95"]:
         yield w["whole_draws"]
     yield from (w["where"].format(w[name]) for name in HELPERS if name in _formulas_of(found))
-    if found.row["property_id"] in OF_AGENTS:
-        detail = words(lang).detail
-        yield w["where"].format(words(lang).clause.format(detail["agent"], detail["agent_is"]))
+    for told in notes_of(found.row["property_id"], lang):
+        yield w["where"].format(words(lang).clause.format(*told))
 
 
 def _formulas_of(found: Explanation) -> str:

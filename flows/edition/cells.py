@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -92,7 +93,9 @@ def actual_cell(row: Mapping[str, Any], lang: str) -> PrintedCell:
     w = words(lang)
     # A number that a formula gives would otherwise read as one that somebody has measured.
     kind = w.page["estimated"] if _is_estimate(row) else w.kinds.get(row["actual_kind"], "")
-    aside = w.join.join(part for part in (kind, told, _known_day(row, day, lang) if day else "") if part)
+    aside = w.join.join(
+        part for part in (kind, told, _at_least(row, lang), _known_day(row, day, lang) if day else "") if part
+    )
     return _stale(PrintedCell(text, aside), state, lang)
 
 
@@ -100,6 +103,12 @@ def second_hand(note: str | None, lang: str) -> str:
     """That a record rests on a third party's report, or on memory, by its note; empty for any other."""
     said = (name for name, mark in SECOND_HAND.items() if mark in (note or ""))
     return next((words(lang).page[name] for name in said), "")
+
+
+def _at_least(row: Mapping[str, Any], lang: str) -> str:
+    """What the publisher itself states of the value so far, where that is a floor: its number alone would say more."""
+    floor = json.loads(row.get("detail_json") or "{}").get("at_least")
+    return "" if floor is None else words(lang).detail["at_least"].format(format_number(floor, row["unit"], lang))
 
 
 def _is_estimate(row: Mapping[str, Any]) -> bool:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from flows.edition.cells import FORECAST_DIGITS, full_range, newest_input
 from flows.edition.formats import DATE_UNITS, format_date, format_number, format_range
 from flows.edition.reasons import is_foreign
+from flows.edition.row_notes import notes_of
 from flows.edition.words import words
+from models.days import SECOND_HAND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -27,21 +29,11 @@ _SAID_ELSEWHERE: Final = frozenset(
         "cap_hours",
         "unmeasured",
         "lower_bound_from",
+        "at_least",  # stands with the value so far
     }
 )
 # Said by the reason of a status, which other languages do not repeat.
 _SAID_IN_ENGLISH: Final = frozenset({"unmeasured"})
-# Whose numbers count agents, or speak of one: nothing else on the page says what is counted.
-OF_AGENTS: Final = frozenset(
-    {
-        "work.agents",
-        "work.fast_agents",
-        "work.fast_agent_days",
-        "work.fast_agent_years_budget",
-        "auto.horizon_days",
-        "impact.math_output_x",
-    }
-)
 # The essay rounded; a recomputation this close is the same number.
 _ROUNDING: Final = 0.02
 
@@ -57,9 +49,8 @@ class DetailLine(NamedTuple):
 def facts(row: Mapping[str, Any], lang: str = "en") -> list[DetailLine]:
     """Everything to say about one row of out.property, most useful first."""
     page, unit = words(lang).page, row["unit"]
-    found = [DetailLine(page["formula"], row["formula"], is_code=True)]
-    if row["property_id"] in OF_AGENTS:
-        found.append(DetailLine(words(lang).detail["agent"], words(lang).detail["agent_is"]))
+    found = [DetailLine(page["formula"], formula_in_words(row["formula"], lang), is_code=True)]
+    found += [DetailLine(term, text) for term, text in notes_of(row["property_id"], lang)]
     if row["inputs_as_of"]:
         day, old = newest_input(row, lang), row["rot"] == "aging"
         found.append(DetailLine(page["inputs_as_of"], words(lang).detail["aging"].format(day) if old else day))
@@ -75,10 +66,20 @@ def facts(row: Mapping[str, Any], lang: str = "en") -> list[DetailLine]:
     return [*found, *detail_facts(row["detail_json"], unit, lang)]
 
 
+def formula_in_words(formula: str, lang: str) -> str:
+    """A formula with the few words of English that some hold in the language, or a Chinese page would not show it."""
+    if lang == "en":
+        return formula
+    return formula.replace("beyond the scored range", words(lang).detail["beyond_scored"])
+
+
 def detail_facts(detail_json: str | None, unit: str, lang: str = "en") -> list[DetailLine]:
     """The lines of `detail_json`; a part nobody has named yet is shown as it stands, never dropped."""
     detail: dict[str, Any] = json.loads(detail_json) if detail_json else {}
     found: list[DetailLine] = []
+    if detail.get("frozen"):
+        named = {one["label"]: one["series"] for one in detail.get("beside", [])}
+        detail["frozen"] |= {"series": named.get(detail["frozen"]["successor"], "")}
     said = _SAID_ELSEWHERE if lang == "en" else _SAID_ELSEWHERE - _SAID_IN_ENGLISH
     for key, value in detail.items():
         if value in (None, [], {}) or key in said:
@@ -137,6 +138,8 @@ def _scenarios(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator
         # Editions of early versions name a course by its days of doubling only.
         name = one.get("name") or detail["scenario"].format(one["doubling_days"])
         course, source = _said(f"course {name}", detail, name), _said(one["source"], detail, one["source"])
+        # In English as the models cite it, also of an old edition.
+        source = source if lang == "en" else _said(f"source {name}", detail, source)
         yield DetailLine(course, pattern.format(**said, source=source))
 
 
@@ -151,6 +154,11 @@ def _interval(one: Mapping[str, Any], lang: str) -> str:
 def _own(text: str, lang: str, otherwise: str) -> str:
     """A text, or what stands for it in a language that it does not speak."""
     return otherwise if is_foreign(text, lang) else text
+
+
+def _reported(by: str, lang: str) -> str:
+    """That a record rests on another's word, which was lost with the sentence it stood in."""
+    return words(lang).detail["reported"] if SECOND_HAND["third_party"] in by else ""
 
 
 def _said(name: str, detail: Mapping[str, str], otherwise: str) -> str:
@@ -189,7 +197,7 @@ def _beside(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[De
         own = one["unit"]
         note = w.unit(own) if own not in DATE_UNITS and own != "%" else ""
         number = " ".join(part for part in (format_number(one["value"], own, lang), note) if part)
-        by = _own(one["by"], lang, one["by"].partition(", ")[0])
+        by = _own(one["by"], lang, one["by"].partition(", ")[0] + _reported(one["by"], lang))
         text = w.detail["beside_value"].format(value=number, date=_day(one["date"], lang), by=by)
         if "p50" in one:
             ends = format_range(one["p25"], one["p75"], own, lang, FORECAST_DIGITS)
@@ -217,7 +225,7 @@ def _tasks(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[Det
         by = one.get("by", "")
         named = {
             "task": _said(one["task"], detail, one["task"]),
-            "by": _own(by, lang, by.partition(", ")[0]),
+            "by": _own(by, lang, by.partition(", ")[0] + _reported(by, lang)),
             "date": _day(one.get("date"), lang),
         }
         share = format_number(one["probability"], "probability", lang) if "probability" in one else ""
@@ -249,10 +257,17 @@ def _frozen(value: Mapping[str, Any], unit: str, lang: str) -> Iterator[DetailLi
     del unit
     w = words(lang).detail
     text = w["frozen_since"].format(_day(value["newest"], lang))
-    successor = _own(value["successor"] or "", lang, "")
+    # By its id where its name is an English sentence, as what stands beside the row is told.
+    successor = _own(value["successor"] or "", lang, value.get("series", ""))
     if successor:
         text += w["frozen_successor"].format(successor)
     yield DetailLine(w["frozen"], text)
+
+
+def _at_once(value: float, unit: str, lang: str) -> Iterator[DetailLine]:
+    del unit
+    detail, number = words(lang).detail, format_number(value, "agents", lang)
+    yield DetailLine(detail["at_once"], detail["at_once_is"].format(number))
 
 
 def _unlimited(value: list[str], unit: str, lang: str) -> Iterator[DetailLine]:
@@ -300,6 +315,7 @@ _PARTS: Final[Mapping[str, Callable[[Any, str, str], Iterator[DetailLine]]]] = {
     "tasks": _tasks,
     "protocols": _protocols,
     "lower_bound": _lower_bound,
+    "concurrent_agents": _at_once,
     "unmeasured": _unmeasured,
     "unlimited": _unlimited,
     **{key: _named(key) for key in ("essay_note", "essay_stands_in", "series", "missing", "question_id", "readings")},

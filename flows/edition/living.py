@@ -14,6 +14,7 @@ from flows.edition.formats import (
     format_number,
     format_range,
 )
+from flows.edition.reasons import is_foreign
 from flows.edition.words import words
 
 if TYPE_CHECKING:
@@ -97,17 +98,17 @@ def _range(low: float | None, high: float | None, unit: str, lang: str) -> str:
 
 
 def _record(row: Mapping[str, Any], lang: str) -> str:
-    """The day of the record, whose word it rests on, whether it still moves, and in English who holds it.
+    """The day of the record, who holds it, whose word it rests on and whether it still moves.
 
-    Names are the publishers' words.
+    A name needs no translation, unlike the protocol behind it.
     """
     if row["actual_date"] is None:
         return ""
     is_day = row["actual_date_precision"] == "day"
     day = format_date(row["actual_date"], lang) if is_day else format_month(row["actual_date"], lang)
     system = (row["actual_note"] or "").partition(f", {row['series_id']}")[0]
-    record, told = f"{day}, {system}" if lang == "en" and system else day, second_hand(row["actual_note"], lang)
+    held = words(lang).join.join((day, system)) if system and not is_foreign(system, lang) else day
     # Under a title that says what moves, a record of two years ago would pass for one that may fall tomorrow.
     rot = words(lang).site[f"living_{row['rot']}"] if row["rot"] in _AT_REST else ""
-    aside = words(lang).join.join(part for part in (told, rot) if part)
-    return words(lang).in_brackets.format(record, aside) if aside else record
+    aside = words(lang).join.join(part for part in (second_hand(row["actual_note"], lang), rot) if part)
+    return words(lang).in_brackets.format(held, aside) if aside else held

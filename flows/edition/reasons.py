@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 # Four words of Latin letters in a row are a sentence, or on their way to one; names of systems have fewer.
 _SENTENCE: Final = re.compile(r"[A-Za-z][a-z'’-]*(?:[ ,;:]+[a-z][a-z'’-]*){3}")
 
+_LOOK_AHEAD: Final = re.compile(r"xtrapolated (\d+) months ahead, beyond the scored range of (\d+)")
+
 
 def number_in_words(row: Mapping[str, Any], target: date, lang: str) -> str:
     """The row in one breath: what the essay said, what is known by now, what is expected; or why one is not there."""
@@ -60,6 +62,8 @@ def reason(row: Mapping[str, Any], lang: str) -> str:
     said = site[f"reason_{_kind(row)}"].format(
         format_date(row["inputs_as_of"], lang) if row["inputs_as_of"] else "", question=detail.get("question_id", "")
     )
+    looked = _LOOK_AHEAD.search(row["status_reason"] or "") if row["status"] == "open" else None
+    said = site["reason_open_months"].format(*looked.groups()) if looked else said
     held = [name for name, one in detail.get("limits", {}).items() if one["holds_back"]]
     parts = [said, *_ahead(row, detail, lang), site["reason_held"].format("、".join(held)) if held else ""]
     endless = detail.get("unlimited", []) if row["status"] == "open" else []

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from flows.edition import evidence
 from flows.edition.cells import FORECAST_DIGITS, actual_cell, essay_cell, today_cell, unit_note
 from flows.edition.citation import bibtex, embedding
-from flows.edition.details import facts
+from flows.edition.details import facts, formula_in_words
 from flows.edition.drawing import inline, standalone
 from flows.edition.elsewhere import said_of
 from flows.edition.formats import (
@@ -107,7 +107,7 @@ def _page(row: Row, site: Site, figures: tuple[Figure, list[dict[str, Any]]], la
         "others": said_of(row, site, lang),
         "scenarios": list(_scenarios(row, site, lang)),
         "is_first": not site.history.get(name),
-        "formula": row["formula"],
+        "formula": formula_in_words(row["formula"], lang),
         "tree": evidence.tree(row, site, lang),
         "facts": list(_facts(row, lang)),
         "essay": evidence.essay_source(row, site, lang),

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flows.edition.markdown import table
 from models.days import readable
+from models.forecasting.frontier import LEVEL_DAYS
 from models.properties.belief_rows import QUESTIONS
 from models.properties.benchmark_rows import BENCHMARKS, MATH, MATH_REPORTED
 from models.properties.companions import BESIDE
 from models.properties.essay_arithmetic import DEFINITIONS
 from models.properties.formulas import formulas
-from models.properties.horizon_rows import HORIZONS
+from models.properties.horizon_rows import HORIZONS, LEAST_DAYS_AHEAD
 from models.properties.inputs import ASSUMED, LIMITS, MEASURED_INPUTS, SERIES_INPUTS
 from models.properties.table import PROPERTY_IDS
 from sources.essay import INCONSISTENCIES, NUMBERS, PUBLISHED_ON, EssaySource
@@ -19,6 +20,8 @@ from sources.records import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from models.properties.horizon_rows import Scenario
 
 SECTIONS: Final = {
     1: "Specific capabilities",
@@ -75,6 +78,7 @@ def render() -> str:
     assumed = [row for row in numbers if row["placement"] == "assumption"]
     parts += [
         _beside(),
+        _HORIZON_WORDS,
         _OTHER_ROADS,
         _inputs(),
         _assumptions(assumed),
@@ -98,9 +102,15 @@ def how(property_id: str) -> str:
 
 def _horizon(property_id: str) -> str:
     one = HORIZONS[property_id]
-    courses = "; ".join(f"{course.name} ({course.months:g} months)" for course in one.scenarios)
+    courses = "; ".join(f"{course.name} ({_pace(course)})" for course in one.scenarios)
     ahead = "quantiles for the coming two years; for the target day declared courses from the day of the newest record"
     return f"`{one.series_ids[0]}`: {ahead}: {courses}"
+
+
+def _pace(course: Scenario) -> str:
+    """Months of doubling, and from when on it is another number."""
+    first = f"{course.months:g} months"
+    return f"{first}; from {course.bend} {course.months_after:g} months" if course.bend else first
 
 
 # Inputs that are worked out for each edition, and why some definitions are what they are.
@@ -114,7 +124,23 @@ _WHY: Final = {
     "auto.working_life": "days (40 years of 250, beyond which the length of a task has no meaning left)",
     "limit.sharpness": "(at 2, a trend that has reached its limit gets 71 % of it: a convention that no data tell)",
 }
-_OTHER_ROADS: Final = """## Numbers beside a row
+_HORIZON_WORDS: Final = f"""## Horizons, and what stands beside them
+
+- *METR states its newest as at least 16 h*; its file has the point estimate, 1,045 minutes. The row takes the
+  number of the file, and says beside it what METR states: "stated as at least 16". The courses and the coming years
+  carry METR's interval along.
+- METR's doubling times are several: 131 days since 2023 (January 2026), 129 on its page of May 2026; 212 days over
+  all years (2025), 188 on that page. *Goes on as since 2023* is declared as 4 months, *as over all years* as 7,
+  that of 2025.
+- `auto.metr_h` gives no number for 2030, `auto.horizon_days` does, from the same instrument. The former would
+  publish a fit, and fits have not been scored so far ahead. The latter asks what follows if horizons double at an
+  assumed pace, `auto.doubling_months` (7, and 4 to 12 from the 10th to the 90th percentile): it is as wide as that
+  assumption, bounded by a working life, and no measurement behind the assumption reaches to 2030.
+- `cyber.horizon` takes its record and its coming years from Lyptus (50 % success) and the pace of two courses from
+  UK AISI (80 %).
+- The coming years are told from {LEAST_DAYS_AHEAD} days ahead on: nearer, a forecast is the record once more.
+"""
+_OTHER_ROADS: Final = f"""## Numbers beside a row
 
 `show` and the page of a row print other roads to its number where there are any:
 
@@ -123,8 +149,14 @@ _OTHER_ROADS: Final = """## Numbers beside a row
   `data.multimodal_tokens_2030` in `core.assumption` states.
 - *The same by compute instead of tokens*: from the median forecast of compute, the tokens that the largest run would
   see if tokens and parameters grew alike (Hoffmann et al. 2022), each worth three passes. It knows no stock of data.
-- `overhang.chinchilla_years` ("if data were no limit") is the essay's own road: GPT-3's years, times the square root
-  of how much more compute there is. It starts from other numbers than `overhang.work_years`; either may be the larger.
+- *Copies at once*, under `work.agents`: `learn.copies_compute / speed.multiple` for the target date, how many could
+  run at once on the cluster that trained the system, each at its speed. The row itself counts years of work.
+- *Read in the half-year up to the newest*, under `speed.multiple`: its value so far is the median of the readings
+  of the {LEVEL_DAYS} days up to the newest one, whatever the fastest was; so it is of every series that is a level
+  and not a record.
+- `overhang.chinchilla_years` ("if data were no limit") is the essay's own road: GPT-3's years, times the square
+  root of how much more compute there is. It starts from other numbers than `overhang.work_years`; either may be the
+  larger.
 - *Essay's formula on the essay's inputs*: of a row with a formula, that formula on the numbers the essay states; of
   `math.date_92pct` the day on which the line through its two measured points (6.9 % in 2021, 50.3 % in 2022) reaches
   92 %."""

@@ -29,6 +29,8 @@ SUITE_HOURS: Final = 16
 # Hours of one person's work: a day, a week, a month.
 MARKS: Final = (("a day", 8.0), ("a week", 40.0), ("a month", 167.0))
 _DAYS_PER_MONTH: Final = 30.4375
+# A forecast for the day after tomorrow is the record once more, with a range of nothing.
+LEAST_DAYS_AHEAD: Final = 30
 _SHOWN: Final = tuple(LEVELS.values())
 
 
@@ -60,6 +62,8 @@ class Horizon:
     interval_id: str = ""
 
 
+# A pace of one instrument on the record of another: unsaid, the course would pass for what AISI measured.
+_OF_ANOTHER: Final = "its pace at 80 % success, on the record at 50 % of Lyptus"
 HORIZONS: Final = {
     "auto.metr_h": Horizon(
         METR,
@@ -68,7 +72,7 @@ HORIZONS: Final = {
             Scenario("goes on as since 2023", 4, "declared, 4 months; METR 2026: 129 days since 2023"),
             Scenario("as over all years", 7, "declared, 7 months; METR 2025: 212 days, METR 2026: 188"),
             Scenario("slows to a year", 12, "declared"),
-            Scenario("bends in 2028", 4, "declared", date(2028, 1, 1), 12),
+            Scenario("bends in 2028", 4, "declared, 4 months until January 2028, then 12", date(2028, 1, 1), 12),
         ),
         "auto.metr_last_p50_hours",
     ),
@@ -76,12 +80,15 @@ HORIZONS: Final = {
         ("cyber-horizon/p50/lyptus",),
         "cyber-horizon/p80/aisi",
         (
-            Scenario("as UK AISI measured to February 2026", 4.7, "UK AISI, May 2026"),
-            Scenario("as UK AISI thought in November 2025", 8, "UK AISI, restated in May 2026"),
+            Scenario("as UK AISI measured to February 2026", 4.7, f"UK AISI, May 2026; {_OF_ANOTHER}"),
+            Scenario("as UK AISI thought in November 2025", 8, f"UK AISI, restated in May 2026; {_OF_ANOTHER}"),
             Scenario("slows to a year", 12, "declared"),
         ),
     ),
 }
+
+
+_AT_LEAST: Final = " METR states its newest as at least {} h; the number is the point estimate of its file."
 
 
 def horizon_row(property_id: str, context: Context) -> Cells:
@@ -101,18 +108,29 @@ def horizon_row(property_id: str, context: Context) -> Cells:
     scenarios = [_said(one, held, what, context) for one in what.scenarios]
     error = _error(context, what, held)
     ahead = [found for name in kinds for found in _ahead(context, name, error)]
+    floor = _floor(context, what, held)
     detail = {
         "series": kinds, "scenarios": scenarios, "ahead": ahead, "cap_hours": CAP_HOURS,
         "reach": [one for name in kinds for one in _reach(context, name, error)],
         "flags": flags(context, *(["capped"] if any(one["is_capped"] for one in scenarios) else [])),
+        **({} if floor is None else {"at_least": floor}),
     }  # fmt: skip
     draws = at_target(context, series_id)
     grid = None if draws is None else np.minimum(Sampled(draws).quantile(GRID) / 60, CAP_HOURS)
     actual = Actual.read(held, 1 / 60)
-    reason = _reason(context, held, ahead, scenarios)
+    reason = _reason(context, held, ahead, scenarios) + ("" if floor is None else _AT_LEAST.format(readable(floor)))
     return Cells(
         Forecasted("not_applicable", grid=grid), actual, "beyond_range", reason, formula, held.day, detail=detail
     )
+
+
+def _floor(context: Context, what: Horizon, held: Reading) -> float | None:
+    """Hours that the publisher states its newest horizon to be at least; None where it states the number itself."""
+    stated = assumed(context).get(what.interval_id) or {}
+    value, high = stated.get("value"), stated.get("high")
+    if value is None or high is None:
+        return None
+    return float(value) if value < held.value / 60 <= high else None
 
 
 def _reason(context: Context, held: Reading, ahead: list[dict[str, Any]], scenarios: list[dict[str, Any]]) -> str:
@@ -173,7 +191,8 @@ def _ahead(context: Context, series_id: str, error: FloatArray) -> list[dict[str
     if not context.forecasts.has(series_id):
         return []
     last = context.origin_date + timedelta(days=SCORED_DAYS)
-    days = [day for day in context.grid if day <= last and (day.month, day.day) == _anniversary(context)]
+    first = context.origin_date + timedelta(days=LEAST_DAYS_AHEAD)
+    days = [day for day in context.grid if first <= day <= last and (day.month, day.day) == _anniversary(context)]
     found = []
     for day in days:
         drawn = quantiles(_hours(context, series_id, day, error), _SHOWN)

@@ -168,3 +168,10 @@ def test_what_has_not_happened_is_no_number():
 )
 def test_a_unit_is_named_beside_the_label_unless_the_numbers_carry_it(unit, note):
     assert unit_note(property_row(unit=unit), "en") == note
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "stated as at least 16"), ("zh", "发布者称至少 16")])
+def test_a_floor_that_the_publisher_states_stands_with_the_value_so_far(lang, said):
+    row = property_row(detail_json='{"at_least": 16.0}', unit="hours", actual_value=17.4)
+    assert said in actual_cell(row, lang).aside
+    assert said not in actual_cell(row | {"detail_json": None}, lang).aside

@@ -9,6 +9,8 @@ import pytest
 
 from flows.edition.details import detail_facts, facts
 from flows.edition.reasons import is_foreign
+from flows.edition.words import words
+from models.properties.horizon_rows import HORIZONS
 from tests.warehouse.edition_frames import dated_row, empty_row, property_row
 
 
@@ -183,13 +185,15 @@ def test_what_stands_beside_a_row_is_told_in_chinese_by_its_id():
     """A name that is an English sentence took its whole line away."""
     beside = {
         "label": "SWE-bench Pro, public set, by the makers", "series": "swe-bench-pro/public/vendor", "unit": "%",
-        "value": 89.9, "date": "2026-09-22", "by": "Opus 5.5, swe-bench-pro: vendor scaffold, as a third party reports",
+        "value": 89.9, "date": "2026-09-22", "by": "Opus 5.5, swe-bench-pro: vendor scaffold; as a third party reports",
         "is_successor": True,
     }  # fmt: skip
     (chinese,) = detail_facts(json.dumps({"beside": [beside]}), "hours", "zh")
     assert chinese.term == "后继：swe-bench-pro/public/vendor"
-    assert chinese.text == "89.9%，2026年9月22日：Opus 5.5"
+    assert chinese.text == "89.9%，2026年9月22日：Opus 5.5；据第三方所述"
     frozen = {"newest": "2026-04-07", "successor": "SWE-bench Pro, public set, by the makers"}
+    (_, chinese) = detail_facts(json.dumps({"beside": [beside], "frozen": frozen}), "hours", "zh")
+    assert chinese.text == "最新一条记录为 2026年4月7日；接续者：swe-bench-pro/public/vendor"
     (chinese,) = detail_facts(json.dumps({"frozen": frozen}), "hours", "zh")
     assert chinese.text == "最新一条记录为 2026年4月7日"
 
@@ -227,3 +231,44 @@ def test_empty_parts_and_those_said_elsewhere_are_left_out():
 
 def test_the_lines_are_chinese_on_the_chinese_page():
     assert said(property_row(), "zh")["最新输入"] == "2026年10月30日"
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("property_id", "words_of"),
+    [("auto.metr_h", ("131", "129", "212", "188")), ("auto.horizon_days", ("auto.doubling_months",)),
+     ("auto.oversight_h", ("auto.doubling_months",)), ("cyber.horizon", ("Lyptus", "80"))],
+)  # fmt: skip
+def test_numbers_that_seem_to_contradict_each_other_are_told_apart(property_id, words_of, lang):
+    told = [one.text for one in facts(property_row(property_id=property_id), lang)]
+    assert any(all(word in text for word in words_of) for text in told)
+    assert not any(is_foreign(text, lang) for text in told)
+
+
+@pytest.mark.parametrize(("lang", "term"), [("en", "Copies at once"), ("zh", "同时运行的副本")])
+def test_copies_at_once_say_how_they_are_computed_and_for_when(lang, term):
+    """Below "counted are not copies that run at once" stood "Concurrent agents 192,000", and nothing else."""
+    (line,) = detail_facts(json.dumps({"concurrent_agents": 192_000.0}), "agents", lang)
+    assert line.term == term
+    assert "learn.copies_compute / speed.multiple" in line.text
+    assert {"en": "192,000 for the target date", "zh": "目标日为 19.2万"}[lang] in line.text
+
+
+def test_a_chinese_row_keeps_its_formula_its_successor_and_whose_word_it_rests_on():
+    formula = "metr/v1.1/p50-horizon / 60; beyond the scored range * 2 ** (months / doubling_months)"
+    told = facts(property_row(formula=formula), "zh")[0].text
+    assert told == "metr/v1.1/p50-horizon / 60; 超出检验范围后 * 2 ** (months / doubling_months)"
+    assert facts(property_row(formula=formula))[0].text == formula
+
+
+def test_the_sources_of_courses_are_told_in_chinese_and_in_english_as_the_models_cite_them():
+    for course in (one for horizon in HORIZONS.values() for one in horizon.scenarios):
+        key = f"source_{course.name.replace(' ', '_')}"
+        assert words("en").detail[key] == course.source
+        said = {"name": course.name, "source": course.source, "hours": 1.0, "is_capped": False}
+        (chinese,) = detail_facts(json.dumps({"scenarios": [said]}), "hours", "zh")
+        assert words("zh").detail[key] in chinese.text
+
+
+def test_readings_say_of_how_long_they_are_and_that_the_median_counts():
+    assert detail(readings=["8 S"])[0][0] == "Read in the half-year up to the newest; the value so far is their median"

@@ -116,3 +116,10 @@ def test_the_file_has_the_columns_of_its_contract():
     lines = list(csv.reader(io.StringIO(files()["living.csv"].decode())))
     assert tuple(lines[0]) == LIVING.column_names
     assert [line[1] for line in lines[1:]] == ["living.far", "living.near"]
+
+
+def test_a_chinese_row_names_the_system_and_no_sentence():
+    assert living_view(ROWS[0], "zh").record == "2026年9月1日，GPT-6"
+    named = ROWS[0] | {"actual_note": "the very same system as before"}
+    assert living_view(named, "zh").record == "2026年9月1日"
+    assert headings(date(2030, 7, 1), "zh")[2] == "日期，系统"

@@ -35,3 +35,11 @@ def test_the_coming_years_and_the_courses_of_a_horizon_are_told_in_chinese_as_in
     assert "按历年平均速度，2,660 小时；按 2023 年以来的速度，超过 8万 小时" in said
     assert "7.3" not in said
     assert "2,660" not in reason(row | {"status": "open"}, "zh")
+
+
+def test_how_far_a_row_looks_and_how_often_a_limit_binds_is_told_in_chinese():
+    detail = {"limits": {"data.stock_tokens": {"holds_back": True, "binding_share": 0.7, "without": {}}}}
+    said = reason(property_row(status="open", detail_json=json.dumps(detail)), "zh")
+    assert "向前外推 43 个月，超出已检验的 24 个月。" in said
+    assert "在多数抽样中受 data.stock_tokens 限制。" in said
+    assert "43" not in reason(property_row(status="open", status_reason="Forecast 12 months ahead."), "zh")

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from models.properties.horizon_rows import CAP_HOURS, Scenario
+from models.properties.horizon_rows import CAP_HOURS, HORIZONS, Scenario
 from models.properties.inputs import TAILS
 from tests.models.world import observation, row, series, world
 
@@ -112,3 +112,29 @@ def test_the_cyber_row_is_a_horizon_in_hours():
     one = row(world([observation(lyptus, DAY, 306.0)], [series(lyptus, "minutes")], {lyptus: [600.0]}), "cyber.horizon")
     assert (one["unit"], one["actual_value"]) == ("hours", pytest.approx(5.1))
     assert "UK AISI" in one["status_reason"]
+
+
+def test_a_horizon_that_is_stated_as_a_floor_says_so():
+    """The file has 17.4, its publisher says "at least 16": the number alone was more than METR states."""
+    one = horizon(assumptions=[STATED])
+    assert json.loads(one["detail_json"])["at_least"] == 16.0
+    assert (
+        "METR states its newest as at least 16 h; the number is the point estimate of its file." in one["status_reason"]
+    )
+    for stated in ([], [STATED | {"value": 20.0}], [STATED | {"high": 17.0}]):
+        silent = horizon(assumptions=stated)
+        assert "at_least" not in json.loads(silent["detail_json"])
+        assert "at least" not in silent["status_reason"]
+
+
+def test_a_forecast_of_days_ahead_is_none_of_the_coming_years():
+    """An edition of 30 June said "By 2025-07-01 0.98 h (0.98–0.98)"."""
+    rows = [observation(METR, DAY, 1045.0)]
+    for day, first in ((date(2027, 6, 30), "2028-07-01"), (date(2027, 6, 1), "2027-07-01")):
+        one = row(world(rows, KINDS, {METR: [3000.0]}, targets=YEARS, day=day), "auto.metr_h")
+        assert json.loads(one["detail_json"])["ahead"][0]["date"] == first
+
+
+def test_a_pace_of_another_instrument_is_named_as_one():
+    sources = {one.name: one.source for one in HORIZONS["cyber.horizon"].scenarios}
+    assert [name for name, source in sources.items() if "AISI" in name and "80 %" not in source] == []
