@@ -1,4 +1,4 @@
-"""The 2023 essay "What will GPT-2030 look like?" as a frozen forecaster, with a table of its contradictions."""
+"""The 2023 essay "What will GPT-2030 look like?" as a stated forecaster, with a table of its contradictions."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from models.forecasting.forecasters import FORECASTERS, POOL_ID
 from models.forecasting.pool import ROW_COLUMNS, Asked, forecast_side_by_side
 from models.scoring.community import community_hub
 from models.scoring.essay import essay_hub
-from models.scoring.stated import frozen_hub
+from models.scoring.stated import statements_hub
 from models.scoring.table import Evidence, happened, score, settled
 from warehouse.contracts.content import SAID
 
@@ -39,9 +39,9 @@ def _said(name: str, hub: pl.DataFrame) -> pl.DataFrame:
 
 
 def stated_hub(known: Known, vintages: pl.DataFrame, *, is_newest_only: bool) -> pl.DataFrame:
-    """What the essay, platforms and frozen forecasters have said by the day, about targets that we know."""
+    """What the essay, platforms and stated forecasters have said by the day, about targets that we know."""
     platforms = community_hub(vintages, is_newest_only=is_newest_only)
-    hub = pl.concat([essay_hub(known.essay_numbers), frozen_hub(known.stated), platforms])
+    hub = pl.concat([essay_hub(known.essay_numbers), statements_hub(known.stated), platforms])
     is_known = pl.col("target").is_in(known.series["series_id"].implode()) | pl.col("target").is_in(
         known.essay_numbers["property_id"].implode()
     )

@@ -1,4 +1,4 @@
-"""The essay as a frozen forecaster in hub form, so that it is scored like any other."""
+"""The essay as a stated forecaster in hub form, so that it is scored like any other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What others stated once, as frozen forecasters in hub form, so that they are scored like any other."""
+"""What others stated once, as stated forecasters in hub form, so that they are scored like any other."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import polars as pl
 from models.forecasting.forecasts import HUB_KEYS
 
 
-def frozen_hub(stated: pl.DataFrame) -> pl.DataFrame:
+def statements_hub(stated: pl.DataFrame) -> pl.DataFrame:
     """Forecasts of core.stated_forecast, contract core.forecast without edition_id; the origin is the day stated.
 
     A number without a level is a point: a median in the hub's words, and no distribution.

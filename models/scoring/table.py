@@ -32,7 +32,7 @@ METRICS: Final = (
     "crps", "wis", "wis_dispersion", "wis_underprediction", "wis_overprediction", "log_score", "coverage_50",
     "coverage_80", "coverage_90",
 )  # fmt: skip
-# Who states things that stand in editions without being of ours; frozen forecasters beside these.
+# Who states things that stand in editions without being of ours; stated forecasters beside these.
 STATERS: Final = (ESSAY_ID, *PLATFORM_IDS)
 _KEY: Final = ("forecaster_id", "target", "origin_date", "target_date", "basis")
 _DIGITS: Final = 6
@@ -44,7 +44,7 @@ class Evidence:
 
     `rows` has the columns of core.observation that forecasting uses, `series` is core.series; `published` is
     core.forecast of earlier editions made on their day, `replays` of those made later, `stated` hub rows of what
-    others said: the essay, platforms, frozen forecasters; `happened` has target, truth (decimal year), truth_date and
+    others said: the essay, platforms, stated forecasters; `happened` has target, truth (decimal year), truth_date and
     truth_system_id of events that have come to pass; `resolved` the same and unit and target_date of rows of the table
     whose day has come.
     """

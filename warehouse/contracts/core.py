@@ -189,7 +189,7 @@ _ESSAY_QUANTILES: Final = tuple(
 ESSAY_NUMBER: Final = Table(
     "core",
     "essay_number",
-    "The numbers of the 2023 essay, as the frozen forecaster essay-2023 states them; bracketed ranges are p25 to p75.",
+    "The numbers of the 2023 essay, as the stated forecaster essay-2023 states them; bracketed ranges are p25 to p75.",
     (
         Column("property_id", "VARCHAR", "row of the property table, or an assumption behind one"),
         Column("section", "BIGINT", "section of the essay, 1 to 6", ge=1, le=6),
@@ -287,7 +287,7 @@ COMMUNITY_FORECAST: Final = Table(
 STATED_FORECAST: Final = Table(
     "core",
     "stated_forecast",
-    "What others have forecast once and never changed: frozen forecasters, one row per number they stated.",
+    "What others have forecast once and never changed: stated forecasters, one row per number they stated.",
     (
         Column("statement_id", "VARCHAR", "identifies the number"),
         Column("forecaster_id", "VARCHAR", "who stated it, e.g. leap-experts", matches=r"[a-z0-9]+(?:-[a-z0-9]+)+"),

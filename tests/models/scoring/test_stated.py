@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from models.scoring.stated import frozen_hub
+from models.scoring.stated import statements_hub
 from models.scoring.table import score
 from sources.curated import FOLDER, CuratedSource
 from tests.models.scoring.test_table import TODAY, evidence, rising
@@ -24,14 +24,14 @@ def stated(*rows):
 
 
 def test_a_number_without_a_level_is_a_point_and_others_are_quantiles():
-    hub = frozen_hub(stated({}, {"level": 0.25}, {"level": 0.5}, {"level": 0.75, "target_date": None}))
+    hub = statements_hub(stated({}, {"level": 0.25}, {"level": 0.5}, {"level": 0.75, "target_date": None}))
     assert hub["output_type"].to_list() == ["median", "quantile", "quantile", "quantile"]
     assert hub["output_type_id"].to_list() == [None, "0.25", "0.5", "0.75"]
     assert set(hub["origin_date"]) == {date(2023, 1, 10)}
 
 
 def test_it_is_scored_as_stated_by_others_beside_ours_on_the_same_task():
-    hub = frozen_hub(
+    hub = statements_hub(
         stated(*({"level": level, "value": value} for level, value in ((0.25, 1e4), (0.5, 3e4), (0.75, 1e5))))
     )
     scores = score(evidence(stated=hub, published=hub)).filter(metric="crps", target_date=date(2024, 6, 30))
@@ -82,6 +82,6 @@ class TestShipped:
 
 
 def test_what_nobody_could_know_by_the_day_is_not_scored():
-    hub = frozen_hub(stated({"target_date": date(2024, 12, 31)}))
+    hub = statements_hub(stated({"target_date": date(2024, 12, 31)}))
     assert score(evidence(stated=hub)).filter(forecaster_id="some-panel").is_empty()
     assert rising()["observation_date"].max() <= TODAY
