@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
@@ -45,10 +46,15 @@ def explain(property_id: str, edition: str | None, lang: str, *, as_json: bool) 
     if as_json:
         echo(json.dumps(asdict(found), default=str, indent=2, ensure_ascii=False))
     else:
-        echo("\n".join(lines(found, lang)))
+        echo("\n".join(counted(line) if lang == "en" else line for line in lines(found, lang)))
     if not found.is_sound:
         damaged = [one.problem for one in found.evidence if one.problem]
         raise Failure("; ".join(damaged))
+
+
+def counted(line: str) -> str:
+    """A line with "1 record" where a pattern made it "1 records"."""
+    return re.sub(r"(?<![\d.,])1 (record|reading|row)s\b", r"1 \1", line)
 
 
 def lines(found: Explanation, lang: str = "en") -> Iterator[str]:
@@ -102,7 +108,7 @@ def _input_lines(found: Explanation, lang: str) -> Iterator[str]:
     if found.inputs and found.row["p05"] != found.row["p95"]:
         yield w["whole_draws"]
     yield from (w["where"].format(w[name]) for name in HELPERS if name in _formulas_of(found))
-    for told in notes_of(found.row["property_id"], lang):
+    for told in notes_of(found.row, lang):
         yield w["where"].format(words(lang).clause.format(*told))
 
 

@@ -23,6 +23,12 @@ BASES: Final = {
     "retrospective": "In retrospect: today's code, refitted on what was known then",
 }
 
+LEGEND: Final = (
+    "CRPS, WIS: error relative to baseline-last-value (nothing changes), below 1 is better; spread/under/over: shares "
+    "of WIS, the width of the intervals, truth above them, truth below them; baseline-reasonable: one more record of "
+    "the usual step, however far ahead"
+)
+
 
 @click.command()
 @click.option("--edition", metavar="ID", help="Another edition than the one in force: its id or day.")
@@ -32,7 +38,9 @@ def score(edition: str | None, *, as_json: bool) -> None:
 
     CRPS and WIS are relative to the last value's on the same forecasts (below 1 is better): geometric means over
     scale and horizon; in brackets on how many, where the last value did not face all. Coverage says how often
-    intervals of 50, 80 and 90 % held.
+    intervals of 50, 80 and 90 % held. Spread/under/over is what WIS is made of, in percent: the width of the intervals,
+    truth above them, truth below them. baseline-last-value says that nothing changes, baseline-reasonable one more
+    record of the usual step, however far ahead.
     """
     from flows.edition.scoreboard import by_cell, standings
 
@@ -48,6 +56,8 @@ def score(edition: str | None, *, as_json: bool) -> None:
         rows = table.filter(basis=basis)
         if rows.height:
             _print_standings(title, rows)
+    if table.height:
+        console().print(LEGEND, style="dim")
 
 
 @click.command()

@@ -12,7 +12,7 @@ from flows.commands.common import DAY, Failure, console, open_read_copy, read_co
 from flows.terminal import echo
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date, datetime
 
     from rich.text import Text
@@ -72,13 +72,28 @@ def status(today: date | None, max_age_days: int | None, *, as_json: bool) -> No
         _print(answer)
     stale = [f"{line['source_id']} ({str(line['state']).replace('_', ' ')})" for line in lines if not line["is_fine"]]
     problems = [
-        *([] if is_fresh else ["the edition is stale"]),
+        *([] if is_fresh else [_told_of_age(edition)]),
         *([] if is_sound else ["the last run did not publish"]),
         *([f"sources: {', '.join(stale)}"] if stale else []),
         *([] if is_shared(answer) else ["the shared warehouse is behind"]),
     ]
     if problems:
         raise Failure("; ".join(problems))
+
+
+def _told_of_age(edition: Mapping[str, Any] | None) -> str:
+    """Which day the edition speaks for, and what brings a newer one: after a replay nothing else is wrong."""
+    if edition is None:
+        return "the edition is stale: none is in force; `gpt2030 refresh` makes one"
+    return f"the edition is stale ({_kind(edition)} {edition['origin_date']}); `gpt2030 refresh` makes one for today"
+
+
+def told_of_states(states: Iterable[str]) -> str:
+    """What each state that the table shows means; empty where all sources answered lately."""
+    from flows.edition.words import words
+
+    seen, meaning = set(states) - {"live"}, words("en").freshness_meaning
+    return "; ".join(f"{state.replace('_', ' ')}: {text}" for state, text in meaning.items() if state in seen)
 
 
 def is_shared(answer: Mapping[str, Any]) -> bool:
@@ -205,6 +220,9 @@ def _print(answer: dict[str, Any]) -> None:
         ]
         table.add_row(line["source_id"], _mark(line), *moments, line["detail"] or "")
     out.print(table)
+    legend = told_of_states(str(line["state"]) for line in lines)
+    if legend:
+        out.print(legend, style="dim")
     out.print(told_of_home(answer))
     if "shared" in answer:
         out.print(told_of_sharing(answer))

@@ -118,6 +118,7 @@ def _print(found: dict[str, Any], *, is_all: bool) -> None:
     from flows.edition.causes import signed
     from flows.edition.formats import format_number, format_value
     from models.changes.size import MATERIALITY
+    from models.properties.table import PROPERTY_IDS
 
     table = Table("property", "edition → what if", "because", show_edge=False, pad_edge=False, header_style="bold")
     rows = found["properties"]
@@ -130,7 +131,9 @@ def _print(found: dict[str, Any], *, is_all: bool) -> None:
     out = console()
     if shown:
         out.print(table)
-    out.print(f"{len(shown)} of {len(rows)} rows move", style="dim")
+    without = len(PROPERTY_IDS) - len(rows)
+    rest = f"; the other {without} of {len(PROPERTY_IDS)} have no number for the target day" if without else ""
+    out.print(f"{len(shown)} of {len(rows)} rows move{rest}", style="dim")
     if not found["is_as_published"]:
         out.print("the left side is what this version makes of the edition's evidence, not what was published")
     out.print(f"to see it again: gpt2030 whatif --id '{found['whatif_id']}'", style="dim", soft_wrap=True)

@@ -50,7 +50,7 @@ def facts(row: Mapping[str, Any], lang: str = "en") -> list[DetailLine]:
     """Everything to say about one row of out.property, most useful first."""
     page, unit = words(lang).page, row["unit"]
     found = [DetailLine(page["formula"], formula_in_words(row["formula"], lang), is_code=True)]
-    found += [DetailLine(term, text) for term, text in notes_of(row["property_id"], lang)]
+    found += [DetailLine(term, text) for term, text in notes_of(row, lang)]
     if row["inputs_as_of"]:
         day, old = newest_input(row, lang), row["rot"] == "aging"
         found.append(DetailLine(page["inputs_as_of"], words(lang).detail["aging"].format(day) if old else day))

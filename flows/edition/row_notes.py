@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from flows.edition.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # Whose numbers count agents, or speak of one: nothing else on the page says what is counted.
 OF_AGENTS: Final = frozenset(
@@ -26,8 +29,14 @@ _OF_ROWS: Final = {
 }
 
 
-def notes_of(property_id: str, lang: str) -> list[tuple[str, str]]:
+def notes_of(row: Mapping[str, Any], lang: str) -> list[tuple[str, str]]:
     """Term and text of each note on a row of out.property, in words of the language."""
-    detail = words(lang).detail
-    keys = (*(("agent",) if property_id in OF_AGENTS else ()), *_OF_ROWS.get(property_id, ()))
+    detail, property_id = words(lang).detail, row["property_id"]
+    # Formula, basis and fit of a row that is extrapolated no more look as if a number followed from them.
+    is_idle = row["basis"] == "fit" and row["value_state"] == "not_applicable" and row["status"] != "beyond_range"
+    keys = (
+        *(("not_applied",) if is_idle and row["formula"] else ()),
+        *(("agent",) if property_id in OF_AGENTS else ()),
+        *_OF_ROWS.get(property_id, ()),
+    )
     return [(detail[key], detail[f"{key}_is"]) for key in keys]

@@ -68,7 +68,8 @@ def sources_page(site: Site, health: pl.DataFrame, facts: pl.DataFrame, lang: st
     said = {
         "name": "sources",
         "title": w.page["sources"],
-        "description": w.site["sources_lede"].format(read=read, all=count),
+        "description": w.site["sources_lede"].format(read=read, all=count)
+        + (w.site["sources_off"].format(len(rows) - count) if len(rows) > count else ""),
         "rows": rows,
     }
     return render("sources.html.j2", lang, site.edition, said)

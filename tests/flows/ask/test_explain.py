@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from flows.ask.explain import Grounds, explain
 from flows.cli import cli
-from flows.commands.explain import lines
+from flows.commands.explain import counted, lines
 from flows.edition.reasons import is_foreign
 from infra.sample import SAMPLE_DAY, publish_sample
 from tests.warehouse.fresh import fresh
@@ -262,3 +262,12 @@ def asked(home, *arguments):
     done = CliRunner().invoke(cli, ["explain", *arguments], env={"GPT2030_HOME": str(home), "COLUMNS": "400"})
     assert done.exit_code == 0, done.output
     return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("fitted; 1 records;", "fitted; 1 record;"), ("11 records, 2.1 records", "11 records, 2.1 records"),
+     ("  1 rows:", "  1 row:"), ("1,001 rows", "1,001 rows")],
+)  # fmt: skip
+def test_one_is_no_plural(line, said):
+    assert counted(line) == said

@@ -81,6 +81,9 @@ def test_scores_are_shown_by_what_they_rest_on(run, publish):
     assert answer.stdout.index("Published here before it came true") < answer.stdout.index("Stated by others")
     (pool,) = (line for line in answer.stdout.splitlines() if line.startswith("gpt2030-pool"))
     assert [cell.strip() for cell in pool.split("│")][1:5] == ["2", "2", "0.250", "0.250"]
+    told = " ".join(answer.stdout.split())
+    assert "spread/under/over: shares of WIS, the width of the intervals, truth above them, truth below them" in told
+    assert "baseline-reasonable: one more record of the usual step" in told
 
 
 def test_a_ratio_says_how_many_of_the_tasks_it_is_of(run, publish):

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli import cli
-from flows.commands.status import is_shared, told_of_home, told_of_rows, told_of_sharing
+from flows.commands.status import is_shared, told_of_home, told_of_rows, told_of_sharing, told_of_states
 from sources.registry import SOURCES
 from tests.warehouse.fresh import fresh
 from warehouse.contracts import out, polars_schema, raw
@@ -163,7 +163,7 @@ def test_what_was_fresh_goes_stale_with_time(publish, status):
     publish()
     answer, lines = status(today="2026-11-30")
     assert answer.exit_code == 1
-    assert "the edition is stale" in answer.stderr
+    assert "the edition is stale (for 2026-11-22); `gpt2030 refresh` makes one for today" in answer.stderr
     assert {line["state"] for line in lines.values()} == {"stale"}
     assert status("--max-age-days", "30", today="2026-11-30")[0].exit_code == 0
 
@@ -229,3 +229,14 @@ def test_a_shared_warehouse_that_nothing_was_brought_to_is_exit_1(publish, statu
     assert answer.exit_code == 1
     assert json.loads(answer.stdout)["shared"] is None
     assert "the shared warehouse is behind" in answer.stderr
+
+
+def test_every_state_that_the_table_shows_is_explained_and_no_other(publish, home):
+    publish(unread=("models_dev",), outcomes=(("models_dev", "unreachable"),))
+    said = CliRunner().invoke(cli, ["status", "--today", "2026-11-22"]).stdout
+    assert "missing: asked, never read" in " ".join(said.split())
+    assert "embedded: cited facts" not in said
+    assert told_of_states(["live", "embedded", "not_asked"]) == (
+        "embedded: cited facts shipped with the program; not asked: nobody has asked: offline, no key, or not chosen"
+    )
+    assert told_of_states(["live"]) == ""

@@ -48,7 +48,8 @@ def test_that_a_number_has_no_range_is_told_where_one_is_given(whatif, asked, is
 def test_how_many_rows_move_is_said_of_how_many_could(whatif):
     listed = json.loads(whatif("learn.dau_share=0.37", "--json").stdout)["properties"]
     moved = sum(bool(row["total"]) for row in listed)
-    assert f"{moved} of {len(listed)} rows move" in whatif("learn.dau_share=0.37").stdout
+    said = whatif("learn.dau_share=0.37").stdout
+    assert f"{moved} of {len(listed)} rows move; the other {44 - len(listed)} of 44 have no number" in said
 
 
 def test_the_left_side_is_the_edition_in_force(whatif, home):

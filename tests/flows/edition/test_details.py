@@ -272,3 +272,11 @@ def test_the_sources_of_courses_are_told_in_chinese_and_in_english_as_the_models
 
 def test_readings_say_of_how_long_they_are_and_that_the_median_counts():
     assert detail(readings=["8 S"])[0][0] == "Read in the half-year up to the newest; the value so far is their median"
+
+
+@pytest.mark.parametrize(("lang", "term"), [("en", "Formula and fit"), ("zh", "公式与拟合")])
+def test_a_row_that_is_extrapolated_no_more_says_that_its_formula_is_not_applied(lang, term):
+    retired = property_row(status="retired", basis="fit", value_state="not_applicable")
+    assert term in said(retired, lang)
+    for other in ({"status": "beyond_range"}, {"basis": "derived"}, {"value_state": "value"}, {"formula": ""}):
+        assert term not in said(retired | other, lang)

@@ -145,3 +145,19 @@ def test_bands_ratios_and_empty_cells_are_explained_where_they_stand(lang, said)
     rows = frame(out.SCORE, [*held("gpt2030-pool", 0.75, 0.1), *held(LAST_VALUE, 0.1, 0.4)])
     page = visible(scores_page(site(), rows, lang))
     assert [words for words in said if words not in page] == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "Switched off and not counted, though listed: 1."), ("zh", "已关闭而未计入的：1 个。")]
+)
+def test_a_source_that_is_off_is_listed_and_said_to_be_left_out_of_the_count(lang, said):
+    """Above a list of fifteen stood "2 of 14"."""
+    rows, facts = health(), source_facts(known().observations)
+    assert rows.filter(state="off").height == 1
+    assert said in sources_page(site(), rows, facts, lang)
+    assert said[:6] not in sources_page(site(), rows.filter(pl.col("state") != "off"), facts, lang)
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "one more record of the usual step"), ("zh", "再添一次通常幅度")])
+def test_the_sensible_baseline_is_explained(lang, said):
+    assert said in scores_page(site(), scores(), lang)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
 from flows.edition.words import LANGUAGES, words
+from models.changes.size import DEX, MATERIALITY, POINTS, YEARS
 from tests.warehouse import edition_frames
 from warehouse.contracts import core, out, raw
 from warehouse.health import STATES
@@ -64,3 +66,14 @@ def test_every_unit_of_the_table_and_every_source_has_a_word(lang):
 def test_what_has_no_word_yet_is_printed_as_the_contract_writes_it():
     assert words("zh").unit("furlongs") == "furlongs"
     assert words("zh").source("new_source") == "new_source"
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_least_spread_is_told_as_it_is_counted(lang):
+    """Of a point forecast half of q84 - q16 is nothing, and "49 up" had no unit."""
+    told = words(lang).site["causes_spread"]
+    glossary = Path(__file__).parents[3].joinpath("docs", "glossary.md").read_text(encoding="utf-8")
+    assert MATERIALITY[POINTS] == 1
+    for amount in (MATERIALITY[YEARS], MATERIALITY[DEX]):
+        assert f"{amount:g}" in told
+        assert f"{amount:g}" in glossary.partition("| **spread** |")[2].partition("\n")[0]
