@@ -18,7 +18,8 @@ def reader(published):
 
 @pytest.fixture(scope="module")
 def comments(reader):
-    return dict(reader.rows("SELECT view_name, comment FROM duckdb_views() WHERE NOT internal ORDER BY ALL"))
+    named = "CASE schema_name WHEN 'main' THEN view_name ELSE schema_name || '.' || view_name END"
+    return dict(reader.rows(f"SELECT {named}, comment FROM duckdb_views() WHERE NOT internal ORDER BY ALL"))
 
 
 def test_every_view_names_its_key_in_its_comment(comments):

@@ -79,7 +79,7 @@ CREATE OR REPLACE VIEW out.score AS
 SELECT n.edition_id, s.* EXCLUDE (from_number, until_number)
 FROM out.edition_number AS n JOIN out.score_span AS s
 ON s.from_number <= n.edition_number AND (s.until_number IS NULL OR s.until_number > n.edition_number);
-COMMENT ON VIEW out.score IS 'How good every forecaster was on what has resolved.';
+COMMENT ON VIEW out.score IS 'How good every forecaster was on what has resolved. Key: edition_id, forecaster_id, target, origin_date, target_date, basis, metric.';
 --@ out.score <- out.score
 
 CREATE OR REPLACE VIEW score_latest AS

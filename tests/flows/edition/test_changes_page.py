@@ -6,6 +6,7 @@ import pytest
 
 from flows.edition.changes_page import moved_rows
 from flows.edition.site import site_of
+from flows.edition.words import words
 from tests.flows.edition.site_made import changes, draft, files
 from tests.warehouse.edition_frames import EDITION
 
@@ -40,6 +41,9 @@ def test_the_page_counts_them_and_links_to_each(ending, said):
     page = files()[f"changes{ending}.html"].decode()
     assert said in page
     assert f'href="p/compute.train_flop{ending}.html#why"' in page
+    # What the sizes are counted in, and what they are counted in where that would be nothing.
+    assert words("zh" if ending else "en").site["causes_spread"] in page
+    assert words("zh" if ending else "en").site["causes_least"] in page
     assert "changes.json" in page
 
 

@@ -144,6 +144,7 @@ def test_a_row_that_only_grew_wider_is_told_without_bars(lang, said):
     still = changes().with_columns(amount=pl.col("amount") * 1e-8, size_spreads=6.2)
     page = text_of(f"p/compute.train_flop{'' if lang == 'en' else '.zh'}.html", files(moved=still))
     assert said in visible(page)
+    assert words(lang).site["causes_spread"] in visible(page)
     assert "e-9" not in page
     assert 'class="bars"' not in page
 
