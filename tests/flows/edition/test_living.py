@@ -59,7 +59,7 @@ def test_a_month_stays_a_month():
 
 
 @pytest.mark.parametrize(
-    ("lang", "said"), [("en", "1 Sep 2026, GPT-6 (third-party report)"), ("zh", "2026年9月1日（据第三方所述）")]
+    ("lang", "said"), [("en", "1 Sep 2026, GPT-6 (third-party report)"), ("zh", "2026年9月1日，GPT-6（据第三方所述）")]
 )
 def test_a_record_that_rests_on_anothers_word_says_so(lang, said):
     row = ROWS[0] | {"actual_note": ROWS[0]["actual_note"] + SECOND_HAND["third_party"]}
@@ -78,7 +78,7 @@ def test_a_row_that_moves_no_more_says_so_under_the_title_that_says_what_does(ro
     """A price of 2024 and a horizon that nobody measures any more stood among what still moves, unmarked."""
     row = ROWS[0] | {"rot": rot}
     assert living_view(row, "en").record == f"1 Sep 2026, GPT-6{english}"
-    assert living_view(row, "zh").record == f"2026年9月1日{chinese}"
+    assert living_view(row, "zh").record == f"2026年9月1日，GPT-6{chinese}"
     assert ("Measured no more are 1 of the rows" in lede([row, ROWS[1]], "en")) is (rot == "frozen")
     assert ("1 行已停止更新" in lede([row, ROWS[1]], "zh")) is (rot == "frozen")
 
