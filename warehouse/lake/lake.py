@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
@@ -100,14 +100,17 @@ class Lake:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Everything inside becomes one snapshot, or nothing does."""
-        self.execute("BEGIN TRANSACTION")
-        try:
+        with ExitStack() as undoing:
+            self.execute("BEGIN TRANSACTION")
+            undoing.callback(self._roll_back)
             yield
             self.execute("COMMIT")
-        except BaseException:
-            with suppress(duckdb.Error):
-                self._connection.execute("ROLLBACK")
-            raise
+            undoing.pop_all()
+
+    def _roll_back(self) -> None:
+        # A catalog that is gone has rolled back already; what ended the transaction is what is told.
+        with suppress(duckdb.Error):
+            self._connection.execute("ROLLBACK")
 
     @contextmanager
     def beside(self, file: Path, *, is_written: bool = False) -> Iterator[None]:
