@@ -51,7 +51,7 @@ formulas below are read from the code. Their units are checked with pint, conver
 
 | status | means |
 |---|---|
-| open | forecast, not yet reached; a pace is measured, and not forecast, while its test is in use |
+| open | forecast, reached by nothing measured yet; a pace is measured, and not forecast, while its test is in use |
 | crossed | what is measured has passed the essay's number, or the mark of the row |
 | resolved | the forecasting platform has answered the question |
 | retired | the series ended near its ceiling: the row says when its mark fell, and does not extrapolate |
