@@ -231,6 +231,7 @@ def load_settings(**overrides: Any) -> Settings:
         said = f"not JSON: {', '.join(map(_named, not_json))}; {AS_JSON}" if not_json else str(error)
         raise SettingsError(f"cannot read settings: {said}") from None
     try:
+        # Not by a validator of its own: pydantic's message repeats what was given, which may hold a password.
         _ = settings.warehouse.address
     except NoLakeAddress as error:
         raise SettingsError(f"setting warehouse.url (GPT2030_WAREHOUSE__URL): {error}") from None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import tenacity
+
 from warehouse import views
 from warehouse.contracts import TABLES, out, raw
 from warehouse.errors import WarehouseError
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 SCHEMAS: Final = ("raw", "core", "out")
 # What DuckLake keeps no comment of: macros, and the columns of views.
 _UNCOMMENTED: Final = ("COMMENT ON MACRO", "COMMENT ON COLUMN")
-# Somebody else may commit between our look and our commit; the difference is then taken anew.
+# Somebody else may commit between our look and our commit.
 ATTEMPTS: Final = 4
 
 
@@ -43,14 +45,12 @@ def share(lake: Lake, file: Path, edition_id: str) -> Carried:
     Nothing differs: no snapshot is made. NotTheSame when what is shared is another home's, whose editions are no part
     of this one's history; LakeConflict when somebody else writes there again and again.
     """
+    # Taken anew each time: the difference from what somebody else has made of it meanwhile.
+    again = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(LakeConflict), stop=tenacity.stop_after_attempt(ATTEMPTS), reraise=True
+    )
     with lake.beside(file):
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                return _share(lake, edition_id)
-            except LakeConflict:
-                if attempt == ATTEMPTS:
-                    raise
-    raise AssertionError("unreachable")
+        return again(_share, lake, edition_id)
 
 
 def fetch(lake: Lake, file: Path) -> int:

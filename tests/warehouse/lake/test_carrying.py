@@ -17,8 +17,8 @@ from tests.warehouse.edition_frames import EDITION, frame
 from warehouse.contracts import out, raw
 from warehouse.lake import extensions
 from warehouse.lake.address import LakeAddress
-from warehouse.lake.carrying import NotTheSame, fetch, share, verify
-from warehouse.lake.lake import Lake, LakeUnreachable
+from warehouse.lake.carrying import ATTEMPTS, NotTheSame, fetch, share, verify
+from warehouse.lake.lake import Lake, LakeConflict, LakeUnreachable
 from warehouse.store import WRITER_FILE, Warehouse
 
 AT = datetime(2026, 11, 28, 6)
@@ -207,6 +207,38 @@ def test_killed_at_any_moment_it_shows_one_edition_whole_and_the_next_share_mend
         team.share(edition_id)
         with Lake.open(team.address) as lake:
             verify(lake, team.file)
+
+
+class Contested(Lake):
+    """A shared warehouse to which somebody else commits while we write, as often as `others` says."""
+
+    others = 0
+
+    def name_snapshot(self, edition_id):
+        super().name_snapshot(edition_id)
+        if self.others:
+            self.others -= 1
+            raise LakeConflict("another transaction has altered the same table")
+
+
+@pytest.mark.parametrize("others", [1, ATTEMPTS - 1])
+def test_when_somebody_else_writes_meanwhile_the_difference_is_taken_anew(team, others):
+    team.share(team.publish(1), is_new=True)
+    edition_id = team.publish(2, look("a", "'one'"))
+    with Contested.open(team.address) as lake:
+        lake.others = others
+        assert share(lake, team.file, edition_id).added == 2
+        verify(lake, team.file)
+
+
+def test_who_is_never_let_through_is_told_and_leaves_what_stood(team):
+    team.share(team.publish(1), is_new=True)
+    edition_id = team.publish(2, look("a", "'one'"))
+    with Contested.open(team.address) as lake:
+        lake.others = ATTEMPTS
+        with pytest.raises(LakeConflict):
+            share(lake, team.file, edition_id)
+    assert team.rows("SELECT (SELECT count(*) FROM out.edition), (SELECT count(*) FROM raw.look)") == [(1, 0)]
 
 
 def test_one_that_does_not_exist_is_not_made_by_the_way(team):
