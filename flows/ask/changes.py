@@ -58,11 +58,12 @@ class Ledger:
     _made: dict[str, Comparison] = field(default_factory=dict)
     _glances: dict[str, FloatArray] = field(default_factory=dict)
     _earlier: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    _of_now: list[FloatArray] = field(default_factory=list)
 
     def against(self, edition_id: str) -> Comparison:
         """The comparison with one earlier edition; UnknownEdition when there is none of that id."""
         if edition_id not in self._made:
-            self._made[edition_id] = compare(*self._then(edition_id), self.now, quantiles)
+            self._made[edition_id] = compare(*self._then(edition_id), self.now, self._quantiles)
         return self._made[edition_id]
 
     def news_since(self, edition_id: str) -> FloatArray:
@@ -73,8 +74,18 @@ class Ledger:
         if edition_id in self._made:
             return self._made[edition_id].news
         if edition_id not in self._glances:
-            self._glances[edition_id] = glance(*self._then(edition_id), self.now, quantiles)
+            self._glances[edition_id] = glance(*self._then(edition_id), self.now, self._quantiles)
         return self._glances[edition_id]
+
+    def _quantiles(self, worlds: Sequence[World]) -> list[FloatArray]:
+        """As `quantiles`; the world of now, which every comparison ends in, is computed once for all of them."""
+        made = iter(quantiles([world for world in worlds if world is not self.now]))
+        return [self._now_quantiles() if world is self.now else next(made) for world in worlds]
+
+    def _now_quantiles(self) -> FloatArray:
+        if not self._of_now:
+            self._of_now.extend(quantiles([self.now]))
+        return self._of_now[0]
 
     def _then(self, edition_id: str) -> tuple[World, FloatArray]:
         then = world_of(self.queries, edition_id, self.corrections)

@@ -84,7 +84,9 @@ class Mixtures:
         return tuple(cause for cause, differs in is_apart.items() if differs)
 
     def world(self, chosen: frozenset[str]) -> World:
-        """The world in which the causes chosen are as now."""
+        """The world in which the causes chosen are as now; with all of them chosen, the world of now itself."""
+        if chosen.issuperset(self.causes):
+            return self.now
         asked = self.now if "settings" in chosen else self.then
         frames: dict[str, Any] = self._same | {
             name: _mixed(rows, chosen).select(getattr(self.now.known, name).columns)
