@@ -68,9 +68,10 @@ def facts(row: Mapping[str, Any], lang: str = "en") -> list[DetailLine]:
 
 def formula_in_words(formula: str, lang: str) -> str:
     """A formula with the few words of English that some hold in the language, or a Chinese page would not show it."""
-    if lang == "en":
-        return formula
-    return formula.replace("beyond the scored range", words(lang).detail["beyond_scored"])
+    # The longest first: a phrase may be part of another.
+    for phrase, said in sorted(words(lang).formulas.items(), key=lambda one: -len(one[0])):
+        formula = formula.replace(phrase, said)
+    return formula
 
 
 def detail_facts(detail_json: str | None, unit: str, lang: str = "en") -> list[DetailLine]:

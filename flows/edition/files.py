@@ -88,6 +88,7 @@ def _top(draft: Draft, site: Site) -> Iterator[tuple[str, bytes]]:
     """The pages beside the table, in both languages."""
     from flows.edition.changes_page import changes_page
     from flows.edition.living_page import living_page
+    from flows.edition.method_page import method_page
     from flows.edition.shell import page_file
     from flows.edition.top_pages import editions_page, scores_page, source_facts, sources_page
     from flows.edition.words import LANGUAGES
@@ -98,6 +99,7 @@ def _top(draft: Draft, site: Site) -> Iterator[tuple[str, bytes]]:
         yield page_file("changes", lang), changes_page(site, lang).encode()
         yield page_file("scores", lang), scores_page(site, draft.content.scores, lang).encode()
         yield page_file("sources", lang), sources_page(site, draft.health, facts, lang).encode()
+        yield page_file("method", lang), method_page(site, lang).encode()
         yield page_file("editions", lang), editions_page(site, lang).encode()
 
 

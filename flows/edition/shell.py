@@ -25,6 +25,7 @@ PAGES: Final[Mapping[str, str]] = {
     "changes": "changes",
     "scores": "scores",
     "sources": "sources",
+    "method": "method",
     "editions": "editions",
 }
 _FONTS: Final = {

@@ -53,6 +53,8 @@ class Words:
     detail: Mapping[str, str]
     page: Mapping[str, str]
     site: Mapping[str, str]
+    method: Mapping[str, str]
+    formulas: Mapping[str, str]
     ledger: Mapping[str, str]
     alerts: Mapping[str, str]
     explain: Mapping[str, str]

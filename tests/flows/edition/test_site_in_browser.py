@@ -16,7 +16,9 @@ CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync")  # fmt: skip
 ENGLISH_PAGES = ("checks",)  # the record of the checks has one language
-PAGES = ("index", "p/compute.train_flop", "p/math.imo_gold_date", "living", "changes", "scores", "sources", "editions")
+PAGES = (
+    "index", "p/compute.train_flop", "p/math.imo_gold_date", "living", "changes", "scores", "sources", "method", "editions",
+)  # fmt: skip
 
 pytestmark = [
     pytest.mark.browser,
