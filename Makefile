@@ -14,7 +14,7 @@ OFFLINE ?=
 export OFFLINE
 # The range admits newer engines; the lock stays where the extension wheels of the optional `lake` extra exist.
 ENGINE := -c <(echo duckdb==1.5.5)
-LAKE := -c <(printf 'duckdb-extension-%s==1.5.5\n' ducklake postgres-scanner sqlite-scanner)
+LAKE := -c <(printf 'duckdb-extension-%s==1.5.5\n' ducklake postgres-scanner sqlite-scanner httpfs)
 .PHONY: help setup refresh lake wheelhouse test trials check bench docs lock lowest clean
 
 help:  ## this list
@@ -71,7 +71,7 @@ lock: $(VENV)/.setup  ## resolve the dependencies anew
 	$(COMPILE) $(ENGINE) pyproject.toml -o requirements.lock
 	$(COMPILE) -c requirements.lock --group setup -o requirements-setup.lock
 	$(COMPILE) -c requirements.lock $(LAKE) --extra lake pyproject.toml -o requirements-lake.lock
-	$(COMPILE) -c requirements-lake.lock -c requirements-setup.lock --extra lake --group dev pyproject.toml \
+	$(COMPILE) -c requirements-lake.lock -c requirements-setup.lock $(LAKE) --extra lake --group dev pyproject.toml \
 		-o requirements-dev.lock
 
 lowest: $(VENV)/.dev  ## a scheduled refresh on the lowest versions that the ranges admit

@@ -11,7 +11,7 @@ from warehouse.contracts import out
 from warehouse.contracts.living import LIVING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from warehouse.contracts import Column, Table
 
@@ -74,18 +74,22 @@ TABLES: Final[Mapping[str, Table]] = {
 }
 
 
+def described(columns: Mapping[str, tuple[str, ...]]) -> tuple[Described, ...]:
+    """The files with rows in their order; `columns` names those of each, in order."""
+    return tuple(Described(name, table, columns[name]) for name, table in TABLES.items())
+
+
 def descriptions(
-    edition: Mapping[str, Any], files: Mapping[str, bytes], columns: Mapping[str, tuple[str, ...]]
+    edition: Mapping[str, Any], files: Mapping[str, bytes], named: Sequence[Described]
 ) -> dict[str, bytes]:
-    """Both descriptions as files; `columns` names those of each described file, in order."""
-    described = [Described(name, TABLES[name], columns[name]) for name in TABLES]
+    """Both descriptions of the files named, as files."""
     return {
-        DATA_PACKAGE: _text(_data_package(edition, files, described)),
-        CROISSANT: _text(_croissant(edition, files, described)),
+        DATA_PACKAGE: _text(_data_package(edition, files, named)),
+        CROISSANT: _text(_croissant(edition, files, named)),
     }
 
 
-def _data_package(edition: Mapping[str, Any], files: Mapping[str, bytes], described: list[Described]) -> dict[str, Any]:
+def _data_package(edition: Mapping[str, Any], files: Mapping[str, bytes], named: Sequence[Described]) -> dict[str, Any]:
     return {
         "profile": "data-package",
         "name": f"gpt2030-{edition['edition_id']}",
@@ -93,7 +97,7 @@ def _data_package(edition: Mapping[str, Any], files: Mapping[str, bytes], descri
         "description": ABOUT,
         "version": str(edition["edition_id"]),
         "created": _moment(edition["issued_at"]),
-        "resources": [_resource(one, files[one.name]) for one in described],
+        "resources": [_resource(one, files[one.name]) for one in named],
     }
 
 
@@ -124,7 +128,7 @@ def _field(column: Column) -> dict[str, Any]:
     return {**described, **({"constraints": limits} if limits else {})}
 
 
-def _croissant(edition: Mapping[str, Any], files: Mapping[str, bytes], described: list[Described]) -> dict[str, Any]:
+def _croissant(edition: Mapping[str, Any], files: Mapping[str, bytes], named: Sequence[Described]) -> dict[str, Any]:
     return {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
@@ -136,9 +140,9 @@ def _croissant(edition: Mapping[str, Any], files: Mapping[str, bytes], described
         "citeAs": f"The gpt2030 authors, “{TITLE}”, edition {edition['edition_id']}.",
         "datePublished": _moment(edition["issued_at"])[:10],
         "version": str(edition["code_version"]),
-        "distribution": [_file_object(one, files[one.name]) for one in described],
+        "distribution": [_file_object(one, files[one.name]) for one in named],
         # The same rows as CSV and as Parquet are one set of records.
-        "recordSet": [_record_set(one) for one in described if one.name != "properties.parquet"],
+        "recordSet": [_record_set(one) for one in named if one.name != "properties.parquet"],
     }
 
 

@@ -51,7 +51,7 @@ def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]
     return {
         **dict(_top(draft, site)),
         **dict(_of_rows(properties, site)),
-        **_data(draft, properties, manifest),
+        **_data(draft, properties, site),
         "properties.json": properties_json(properties).encode(),
         "properties.md": properties_markdown(properties).encode(),
         "index.html": page["en"].encode(),
@@ -62,10 +62,13 @@ def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]
     }
 
 
-def _data(draft: Draft, properties: pl.DataFrame, manifest: Mapping[str, Any]) -> dict[str, bytes]:
-    """The tables as files, and what machines are told of them."""
-    from flows.edition.datapackage import descriptions
+def _data(draft: Draft, properties: pl.DataFrame, site: Site) -> dict[str, bytes]:
+    """The tables as files, what machines are told of them, and the page that tells people."""
+    from flows.edition.datapackage import described, descriptions
+    from flows.edition.shell import page_file
     from flows.edition.site import handed_on, without_prices
+    from flows.edition.tables_page import EditionTables, tables_page
+    from flows.edition.words import LANGUAGES
 
     content = draft.content
     frames = {
@@ -76,12 +79,13 @@ def _data(draft: Draft, properties: pl.DataFrame, manifest: Mapping[str, Any]) -
         "living.csv": with_edition(draft.beneath.living, content.edition_id).select(LIVING.column_names),
         "scores.csv": without_prices(content.scores),
     }
-    written = {
+    bodies = {
         name: spreadsheet_csv(frame).encode() if name.endswith(".csv") else parquet_bytes(frame)
         for name, frame in frames.items()
     }
-    columns = {name: tuple(frame.columns) for name, frame in frames.items()}
-    return {**written, **descriptions(manifest, written, columns)}
+    written = EditionTables(described({name: tuple(frame.columns) for name, frame in frames.items()}), frames, bodies)
+    pages = {page_file("tables", lang): tables_page(site, written, lang).encode() for lang in LANGUAGES}
+    return {**bodies, **pages, **descriptions(site.edition, bodies, written.described)}
 
 
 def _top(draft: Draft, site: Site) -> Iterator[tuple[str, bytes]]:

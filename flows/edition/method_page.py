@@ -33,7 +33,7 @@ class Kind(NamedTuple):
     meaning: str
 
 
-class Assumed(NamedTuple):
+class CitedAssumption(NamedTuple):
     """An assumption as it is cited, its stated range and interval, and the rows beneath which it stands.
 
     A row is told by its number, its label and its page.
@@ -87,14 +87,14 @@ def _formulas(site: Site, lang: str) -> Iterator[tuple[str, str, str, str]]:
         yield f"{row['row_number']}", row[f"label_{lang}"], href, formula_in_words(row["formula"], lang)
 
 
-def _assumed(site: Site, lang: str) -> Iterator[Assumed]:
+def _assumed(site: Site, lang: str) -> Iterator[CitedAssumption]:
     """Every assumption that a formula of the table stands on, in the order in which they first appear."""
-    found: dict[str, Assumed] = {}
+    found: dict[str, CitedAssumption] = {}
     for row in site.rows:
         beneath = (f"{row['row_number']}", row[f"label_{lang}"], f"p/{page_file(row['property_id'], lang)}")
         for one in assumptions_of(row, site, lang):
             name = one.anchor.removeprefix("a-")
-            known = found.setdefault(name, Assumed(name, one, _range(site.assumptions.get(name), lang), []))
+            known = found.setdefault(name, CitedAssumption(name, one, _range(site.assumptions.get(name), lang), []))
             if beneath not in known.rows:
                 known.rows.append(beneath)
     yield from found.values()

@@ -26,6 +26,7 @@ PAGES: Final[Mapping[str, str]] = {
     "scores": "scores",
     "sources": "sources",
     "method": "method",
+    "tables": "tables",
     "editions": "editions",
 }
 _FONTS: Final = {

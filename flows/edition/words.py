@@ -54,6 +54,7 @@ class Words:
     page: Mapping[str, str]
     site: Mapping[str, str]
     method: Mapping[str, str]
+    tables: Mapping[str, str]
     formulas: Mapping[str, str]
     ledger: Mapping[str, str]
     alerts: Mapping[str, str]

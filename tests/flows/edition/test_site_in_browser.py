@@ -17,7 +17,8 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
          "--disable-component-update", "--disable-sync")  # fmt: skip
 ENGLISH_PAGES = ("checks",)  # the record of the checks has one language
 PAGES = (
-    "index", "p/compute.train_flop", "p/math.imo_gold_date", "living", "changes", "scores", "sources", "method", "editions",
+    "index", "p/compute.train_flop", "p/math.imo_gold_date", "living", "changes", "scores", "sources", "method", "tables",
+    "editions",
 )  # fmt: skip
 
 pytestmark = [
