@@ -198,7 +198,7 @@ class Web:
         ask = _Ask(split_address(url), accept, etag, headers or {}, limits, self._clock() + limits.deadline_seconds)
         if self._reach.is_hopeless(ask.url):
             raise Unreachable(
-                "not asked", where=ask.place, evidence="the network or this host was just found dead", advice=KEPT
+                "not reached", where=ask.place, evidence="the network or this host was just found dead", advice=KEPT
             )
         try:
             return self._retrying(ask)(self._attempt, ask)

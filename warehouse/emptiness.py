@@ -20,7 +20,7 @@ _COMPARED: Final = """
         ELSE 'no row moved between the edition in force and the one before, or it was the first when it was made' END"""
 _ASKED: Final = """
     'no forecasting platform has answered yet: ' || coalesce(
-        (SELECT arg_max('metaculus was ' || coalesce(detail, outcome), looked_at) FROM raw.look
+        (SELECT arg_max('metaculus: ' || coalesce(detail, outcome), looked_at) FROM raw.look
          WHERE source_id = 'metaculus'), 'metaculus was never looked at')"""
 _RAISED: Final = """
     CASE WHEN (SELECT count(*) FROM out.alert) > 0 THEN 'every alert was acknowledged or has cleared'

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from flows.edition.words import words
 from warehouse.health import ANSWERED, source_health
 from warehouse.vintages import Landing
 
@@ -68,9 +69,9 @@ class Summary:
         if not unread:
             return self._what_came_of_it()
         total = sum(line.outcome != "disabled" for line in self.sources)
-        said = "; ".join(f"{look.replace('_', ' ')}: {', '.join(names)}" for look, names in unread.items())
+        said = "; ".join(f"{', '.join(names)}: {_in_words(outcome)}" for outcome, names in unread.items())
         count = sum(len(names) for names in unread.values())
-        return f"{self._what_came_of_it()}. {count} of {total} sources were not read ({said})"
+        return f"{self._what_came_of_it()}. {count} of {total} sources were not read: {said}"
 
     def _what_came_of_it(self) -> str:
         if self.outcome == "unchanged":
@@ -98,7 +99,7 @@ class Summary:
         ]
         lines += ["|---|---|---|--:|--:|--:|--:|--:|---|"]
         lines += [
-            f"| {s.source_id} | {s.state.replace('_', ' ')} | {s.outcome} "
+            f"| {s.source_id} | {s.state.replace('_', ' ')} | {_in_words(s.outcome)} "
             f"| {s.added} | {s.revised} | {s.deleted} | {s.unchanged} "
             f"| {s.quarantined} | {s.detail or ''} |"
             for s in self.sources
@@ -125,6 +126,12 @@ def summarise(run: Run) -> Summary:
         run.clock.is_rehearsal,
         run.request.is_dry_run,
     )
+
+
+def _in_words(outcomes: str) -> str:
+    """What came of the looks at one source as the page says it: an id of ours would be a second name for it."""
+    meaning = words("en").outcomes
+    return ", ".join(meaning[one] for one in outcomes.split(", "))
 
 
 def _line(run: Run, source_id: str, state: str) -> SourceLine:

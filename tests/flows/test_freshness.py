@@ -12,7 +12,9 @@ from click.testing import CliRunner
 from flows.alerts import conditions
 from flows.cli import cli
 from flows.edition.behind import source_standings
+from flows.edition.words import words
 from flows.settings import load_settings
+from sources.errors import Unreachable
 from tests.warehouse.edition_frames import frame
 from tests.warehouse.fresh import fresh
 from warehouse.checks.check import CheckFacts, CheckMoment
@@ -37,6 +39,8 @@ def read(outcome, days=0, **said):
     return seen(outcome, days, snapshot_id=BYTES, **said)
 
 
+# What Web.get says of a host that it did not try again: tests/sources/test_web.py holds the words.
+GIVEN_UP = str(Unreachable("not reached", where="https://example.org/f", evidence="the network was just found dead"))
 NO_KEY = seen("missing_key", feed="*", detail="set METACULUS_TOKEN")
 CASES = {
     "answered today": ("live", [read("changed")]),
@@ -49,6 +53,8 @@ CASES = {
     "one feed of two is gone": ("stale", [read("changed"), read("not_found", feed="g", detail="answered 404")]),
     "a feed that never came": ("live", [read("changed"), seen("not_found", feed="g", detail="answered 404")]),
     "never answered": ("missing", [seen("unreachable", detail="no route")]),
+    "not reached, because the network was just found dead": ("missing", [seen("unreachable", detail=GIVEN_UP)]),
+    "not reached, offline since": ("missing", [seen("unreachable", 1, detail=GIVEN_UP), seen("offline", feed="*")]),
     "an address that is gone from the first": ("missing", [seen("not_found", detail="answered 404")]),
     "answers that we may not have it": ("withheld", [seen("refused", detail="answered 403")]),
     "offline from the first": ("not_asked", [seen("offline", feed="*")]),
@@ -87,6 +93,8 @@ def ask(tmp_path, monkeypatch):
         return {
             "view": view,
             "page": page.freshness,
+            "come_of_it": page.outcome,
+            "table": CliRunner().invoke(cli, ["status", "--today", "2026-11-26"]).output,
             "line": line,
             "alerts": [one.kind for one in told],
             "checks": found,
@@ -128,6 +136,20 @@ def test_everybody_says_the_same(case, ask):
         "held": "publishers_landed",
     }
     assert said["checks"] & set(about.values()) == ({about[state]} if state in about else set())
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_nobody_says_not_asked_of_what_a_run_went_for(case, ask):
+    state, looks = CASES[case]
+
+    said = ask(looks)
+
+    (line,) = [one for one in said["table"].splitlines() if one.startswith("metr ")] or [""]
+    told = (str(said["view"]["detail"]), said["come_of_it"], words("en").freshness_meaning[state], line)
+    if state not in {"not_asked", "off"}:
+        assert not any("not asked" in one or "nobody has asked" in one for one in told)
+    if said["view"]["last_outcome"] == "unreachable":
+        assert said["come_of_it"].startswith("not reached")
 
 
 def test_there_is_a_case_of_every_state():

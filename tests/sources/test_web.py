@@ -312,7 +312,7 @@ def test_a_dead_network_is_noticed_once_for_all(web, publisher):
         errors = list(pool.map(lambda name: failure_of(web, name), names))
     assert {type(error) for error in errors} == {Unreachable}
     late = failure_of(web, "http://one-more.invalid/a.csv")
-    assert late.what == "not asked"
+    assert late.what == "not reached"
     publisher.serve("/a.csv", fake.ok(CSV))  # a local address needs no network
     assert web.get(publisher.url + "/a.csv", accept="csv").body == CSV
 

@@ -55,7 +55,7 @@ REFUSED = """
         (
             "from community_latest",
             {"statements": [f"{LOOK} (1, 'metaculus', '*', 'u', '2024-01-01', 'offline', 'not asked: offline')"]},
-            "community_latest is empty: no forecasting platform has answered yet: metaculus was not asked: offline",
+            "community_latest is empty: no forecasting platform has answered yet: metaculus: not asked: offline",
         ),
     ],
 )  # fmt: skip

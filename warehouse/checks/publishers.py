@@ -17,7 +17,7 @@ CHECKS: Final = (
     ),
     Check(
         "sources_answer",
-        "every publisher that was asked has answered at some time, and shows what we ask for",
+        "every publisher that a run went for was reached and read at some time, and shows what we ask for",
         "note",
         """SELECT source_id, source_id || ' is ' || state || ': ' || detail AS evidence FROM @source_state
            WHERE state IN ('missing', 'withheld')""",

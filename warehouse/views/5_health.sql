@@ -113,7 +113,7 @@ COMMENT ON MACRO TABLE source_health_at IS 'per source its state at t, when one 
 CREATE OR REPLACE VIEW source_health AS SELECT * FROM source_health_at((SELECT max(looked_at) FROM raw.look), 2);
 COMMENT ON VIEW source_health IS 'Per source: its state (one that has not answered for two days is stale), when it was asked and when it answered, how old the bytes in force are, what stands and what was refused. Key: source_id.';
 COMMENT ON COLUMN source_health.source_id IS 'the publisher';
-COMMENT ON COLUMN source_health.state IS 'live: answered lately; embedded: comes with the program; held: new bytes came and were held back, older rows stand; stale: read before, no answer lately; withheld: answers, and will not show it; missing: asked, never read; not_asked: nobody has asked yet; off: switched off';
+COMMENT ON COLUMN source_health.state IS 'live: answered lately; embedded: comes with the program; held: new bytes came and were held back, older rows stand; stale: read before, no answer lately; withheld: answers, and will not show it; missing: never read: not reached, or nothing came that could be read; not_asked: nobody has asked yet; off: switched off';
 COMMENT ON COLUMN source_health.detail IS 'evidence in words for that state';
 COMMENT ON COLUMN source_health.last_looked_at IS 'UTC; newest look that asked the publisher; empty when none did';
 COMMENT ON COLUMN source_health.last_answered_at IS 'UTC; newest look that the publisher answered; empty when none was';

@@ -234,7 +234,7 @@ def test_a_shared_warehouse_that_nothing_was_brought_to_is_exit_1(publish, statu
 def test_every_state_that_the_table_shows_is_explained_and_no_other(publish, home):
     publish(unread=("models_dev",), outcomes=(("models_dev", "unreachable"),))
     said = CliRunner().invoke(cli, ["status", "--today", "2026-11-22"]).stdout
-    assert "missing: asked, never read" in " ".join(said.split())
+    assert "missing: never read: not reached, or nothing came that could be read" in " ".join(said.split())
     assert "embedded: cited facts" not in said
     assert told_of_states(["live", "embedded", "not_asked"]) == (
         "embedded: cited facts shipped with the program; not asked: nobody has asked: offline, no key, or not chosen"

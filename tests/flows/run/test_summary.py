@@ -2,7 +2,8 @@
 
 import pytest
 
-from flows.run.summary import Summary
+from flows.edition.words import words
+from flows.run.summary import SourceLine, Summary
 
 
 def summary(**said):
@@ -23,3 +24,22 @@ def summary(**said):
 )
 def test_a_day_gone_by_and_one_to_come_are_told_from_today(said, kind):
     assert kind in summary(**said).sentence()
+
+
+def line(source_id, state, outcome):
+    return SourceLine(source_id, state, outcome, 0, 0, 0, 0, 0, None)
+
+
+def test_what_was_not_read_is_said_in_the_words_of_the_page():
+    told = Summary(
+        "run", "published", "2040-01-01-0badcafe", "2040-01-01", 3, 0, (),
+        (line("curated", "embedded", "embedded"), line("metr", "missing", "unreachable"),
+         line("lmarena", "missing", "unreachable"), line("metaculus", "not_asked", "missing_key"),
+         line("epoch_chips", "off", "disabled")),
+        "home",
+    )  # fmt: skip
+    said = words("en").outcomes
+    assert told.sentence().endswith(
+        f". 3 of 4 sources were not read: metr, lmarena: {said['unreachable']}; metaculus: {said['missing_key']}"
+    )
+    assert f"| metr | missing | {said['unreachable']} |" in told.markdown()
