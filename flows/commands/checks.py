@@ -35,6 +35,7 @@ def list_checks(*, as_json: bool = False) -> None:
     if as_json:
         echo(json.dumps(found, default=str, indent=2, ensure_ascii=False))
         return
+    echo(_summary(found), err=True)
     if not found:
         echo("nothing is amiss", err=True)
         return
@@ -86,6 +87,17 @@ def accept_finding(identifier: str, reason: str, until: date | None, wait: float
         accept(warehouse, acceptance, clock.now)
         publish_copy(warehouse, home)
     echo(f"accepted {one['finding_id']} ({one['subject']}) until {last_day}; `gpt2030 refresh` goes on from there")
+
+
+def _summary(found: list[dict[str, Any]]) -> str:
+    """How what is listed adds up to the checks that a refresh counts, and to the feeds beside them."""
+    from flows.edition.behind import told_of_checks
+    from warehouse.checks.acceptances import newest_results
+
+    with open_read_copy() as reader:
+        said = told_of_checks(newest_results(reader))
+    held = sum(one["consequence"] == "held" for one in found)
+    return f"{said}; feeds held back: {held}" if held else said
 
 
 def _standing() -> list[dict[str, Any]]:

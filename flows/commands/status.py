@@ -117,7 +117,8 @@ def _around(reader: Reader) -> dict[str, Any]:
     """What the newest run's checks found, what waits to be sent, and what the home weighs (bytes)."""
     from shutil import disk_usage
 
-    from warehouse.checks.acceptances import standing
+    from flows.edition.behind import told_of_checks
+    from warehouse.checks.acceptances import newest_results, standing
     from warehouse.footprint import bytes_by_part
     from warehouse.outbox import UNSENT, listed_deliveries
 
@@ -125,20 +126,21 @@ def _around(reader: Reader) -> dict[str, Any]:
     found, letters = standing(reader)["consequence"].to_list(), listed_deliveries(reader)["state"].to_list()
     return {
         "checks": {name: found.count(name) for name in ("stop", "hold", "held", "note")},
+        "checks_told": told_of_checks(newest_results(reader)),
         "deliveries": {said: letters.count(state) for state, said in UNSENT.items()},
         "disk": {**bytes_by_part(home), "free": disk_usage(home).free},
     }
 
 
-def told_of_home(answer: Mapping[str, Mapping[str, int]]) -> str:
+def told_of_home(answer: Mapping[str, Any]) -> str:
     """Checks, deliveries and disk in one line."""
-    found = ", ".join(f"{count} {name}" for name, count in answer["checks"].items() if count) or "nothing found"
+    held = answer["checks"]["held"]
     disk = dict(answer["disk"])
     free = disk.pop("free")
     letters = answer["deliveries"]
     return "  ·  ".join(
         (
-            f"checks: {found}",
+            answer["checks_told"] + (f"; feeds held back: {held}" if held else ""),
             f"deliveries: {letters['waiting']} waiting, {letters['given_up']} given up",
             f"disk: {sum(disk.values()) / 1e6:,.0f} MB here, {free / 1e9:,.0f} GB free",
         )

@@ -23,6 +23,9 @@ SCORE_COLUMNS: Final = {
     "log_score": "",
 }  # fmt: skip
 
+# What a failed check does to an edition, the gravest first.
+_GRAVITY: Final = ("stop", "hold", "note")
+
 
 class SourceStanding(NamedTuple):
     """One source: its name, one of `warehouse.health.STATES`, the day it was asked last, in words what came of it."""
@@ -74,9 +77,9 @@ def source_standings(health: pl.DataFrame, lang: str = "en") -> list[SourceStand
 
 def check_summary(checks: pl.DataFrame) -> CheckSummary:
     """Counts and rows of core.check_result; failures that stop come first."""
-    rank = {"stop": 0, "hold": 1, "note": 2}
     rows = sorted(
-        checks.to_dicts(), key=lambda row: (rank[row["consequence"]], row["check_name"], row["source_id"] or "")
+        checks.to_dicts(),
+        key=lambda row: (_GRAVITY.index(row["consequence"]), row["check_name"], row["source_id"] or ""),
     )
     failures = tuple(row for row in rows if not row["is_passed"])
     return CheckSummary(*tally(checks), tuple(rows), failures)
@@ -89,6 +92,17 @@ def tally(rows: pl.DataFrame) -> tuple[int, int]:
     """
     by_check = rows.group_by("check_name").agg(pl.col("is_passed").all())
     return len(by_check), int(by_check["is_passed"].sum())
+
+
+def told_of_checks(rows: pl.DataFrame) -> str:
+    """How passes and findings of one run's core.check_result add up: one failed check may find many things."""
+    total, passed = tally(rows)
+    if passed == total:
+        return f"all {total} checks passed" if total else "no check has been run"
+    consequences = rows.filter(~rows["is_passed"])["consequence"].to_list()
+    counts = {kind: consequences.count(kind) for kind in _GRAVITY}
+    found = ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in counts.items() if count)
+    return f"{passed} of {total} checks passed; the other {total - passed} found {found}"
 
 
 def score_table(scores: pl.DataFrame, lang: str = "en") -> ScoreTable:

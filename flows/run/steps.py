@@ -12,7 +12,7 @@ from flows.alerts.channels import open_channels
 from flows.alerts.events import event_channel
 from flows.ask import changes
 from flows.ask.inputs import property_inputs
-from flows.edition.behind import tally
+from flows.edition.behind import told_of_checks
 from flows.progress import of_run, talk
 from flows.run import others, results
 from flows.run.looks import EMBEDDED, Look, Lookout, look_row, not_asked, snapshot_row
@@ -252,8 +252,7 @@ def _leaves_holes(look: Look) -> bool:
 
 
 def _say_checks(report: CheckReport) -> None:
-    total, passed = tally(report.rows)
-    talk().info("checks: %d of %d passed (checks.html of the edition says what each found)", passed, total)
+    talk().info("%s (checks.html of the edition says what each found)", told_of_checks(report.rows))
     for message in report.messages:
         if not message.startswith("note"):
             talk().warning("check: %s", message)

@@ -54,21 +54,30 @@ def accept(warehouse: Warehouse, acceptance: Acceptance, now: datetime) -> None:
         warehouse.insert(core.ACCEPTANCE, pl.DataFrame([row], schema=polars_schema(core.ACCEPTANCE)))
 
 
+def newest_results(queries: Queries) -> pl.DataFrame:
+    """Of the newest run that was checked, each line of core.check_result: check_name, consequence, is_passed."""
+    return queries.frame(
+        f"""WITH newest AS ({_NEWEST})
+            SELECT check_name, consequence, is_passed FROM core.check_result JOIN newest USING (run_id)"""
+    )
+
+
 def standing(queries: Queries) -> pl.DataFrame:
     """What the newest run found amiss and what is held back, gravest first.
 
     Columns: finding_id, consequence, subject, what (should hold), affected_count (rows), evidence, since.
     A feed held back has consequence `held`; `since` (UTC) is when the same was first found.
     """
-    return queries.frame(_STANDING.format(held_id=HELD_ID))
+    return queries.frame(_STANDING.format(held_id=HELD_ID, newest=_NEWEST))
 
 
 # The newest by the order of the runs: a rehearsal of another year is checked at a moment of that year.
+_NEWEST: Final = """
+        SELECT run_id FROM core.check_result LEFT JOIN out.run USING (run_id)
+        ORDER BY run_number DESC NULLS LAST, checked_at DESC, run_id DESC LIMIT 1"""
 # A finding that stood in every run since has been there since the first of them; a gap in between does not matter.
 _STANDING = """
-    WITH newest AS (
-        SELECT run_id FROM core.check_result LEFT JOIN out.run USING (run_id)
-        ORDER BY run_number DESC NULLS LAST, checked_at DESC, run_id DESC LIMIT 1
+    WITH newest AS ({newest}
     ),
     first_seen AS (
         SELECT finding_id, min(checked_at) AS since FROM core.check_result WHERE finding_id IS NOT NULL GROUP BY ALL

@@ -66,6 +66,10 @@ def test_the_list_has_evidence_and_what_to_do(home, gpt2030):
     assert "metr/a.yaml" in said
 
 
+def test_what_is_listed_adds_up_to_the_checks_that_were_made(home, gpt2030):
+    assert gpt2030("checks").stderr == "0 of 1 checks passed; the other 1 found 1 hold; feeds held back: 1\n"
+
+
 @pytest.mark.parametrize("identifier", ["0a1b2c3d4e5f", held_id("metr", "a.yaml", SNAPSHOT)])
 def test_what_is_accepted_says_until_when_and_why(home, gpt2030, identifier):
     gpt2030("checks", "accept", identifier, "--reason", "looked at it", "--until", "2199-01-01")

@@ -90,6 +90,7 @@ def test_checks_deliveries_and_disk_are_counted(publish, status, home):
     publish(held="epoch_models")
     answer = json.loads(status()[0].stdout)
     assert answer["checks"] == {"stop": 0, "hold": 0, "held": 1, "note": 0}
+    assert answer["checks_told"] == "no check has been run"
     assert answer["deliveries"] == {"waiting": 0, "given_up": 0}
     assert answer["disk"]["read_copy"] == (home / READ_COPY_FILE).stat().st_size
     assert answer["disk"]["free"] > 0
@@ -97,11 +98,15 @@ def test_checks_deliveries_and_disk_are_counted(publish, status, home):
 
 def test_the_home_is_told_in_one_line():
     said = {
-        "checks": {"stop": 0, "note": 2},
+        "checks": {"stop": 0, "held": 1, "note": 13},
+        "checks_told": "68 of 69 checks passed; the other 1 found 13 notes",
         "deliveries": {"waiting": 1, "given_up": 0},
         "disk": {"editions": 7_000_000, "free": 9e9},
     }
-    assert told_of_home(said) == "checks: 2 note  ·  deliveries: 1 waiting, 0 given up  ·  disk: 7 MB here, 9 GB free"
+    assert told_of_home(said) == (
+        "68 of 69 checks passed; the other 1 found 13 notes; feeds held back: 1"
+        "  ·  deliveries: 1 waiting, 0 given up  ·  disk: 7 MB here, 9 GB free"
+    )
 
 
 def test_rows_that_rest_on_old_facts_are_counted_and_are_no_fault(publish, status):

@@ -103,7 +103,7 @@ def test_headers_have_scope_and_every_table_of_rows_a_caption():
 
 def test_what_is_verified_is_told_with_its_failures():
     words = visible(page())
-    assert "5 of 6 checks passed" in words
+    assert "5 of 6 checks passed; findings of the other 1: 1" in words
     assert "thing 0 holds [METR, time horizons], rows concerned: 2. 2 rows of 26 are gone" in words
 
 
@@ -117,10 +117,10 @@ def test_every_freshness_is_told_in_words():
     for told in (
         "Curated facts embedded 22 Nov 2026 read from the program itself",
         "Epoch AI, benchmarks live 22 Nov 2026 answered, with something new",
-        "METR, time horizons stale 22 Nov 2026 no connection, or no answer in time",
+        "METR, time horizons stale 22 Nov 2026 not reached: no connection, or no answer in time",
         "Metaculus withheld 22 Nov 2026 answered that we may not have it",
-        "Epoch AI, notable models held 22 Nov 2026 no connection, or no answer in time",
-        "models.dev missing 22 Nov 2026 no connection, or no answer in time",
+        "Epoch AI, notable models held 22 Nov 2026 not reached: no connection, or no answer in time",
+        "models.dev missing 22 Nov 2026 not reached: no connection, or no answer in time",
         "Artificial Analysis off not asked: switched off",
     ):
         assert told in words
