@@ -177,14 +177,22 @@ def _how(input_id: str, beneath: Beneath, stated: Mapping[str, float], used: Col
         is_bare = value is None
         return "forecast", w["forecast"].format(serving) if is_bare else w["forecast_median"].format(value, serving)
     if input_id in MEASURED_INPUTS:
-        serving = _serving(MEASURED_INPUTS[input_id][0], used, w)
-        return "derived", w["unmeasured"].format(serving) if value is None else w["measured"].format(value, serving)
+        return "measured", _measured(input_id, value, used, beneath)
     if input_id in beneath.assumptions:
         return "assumption", _assumed(input_id, beneath)
     if input_id in ASSUMED:
         why = ASSUMED[input_id].why if beneath.lang == "en" else w["stand_in"]
         return "fallback", w["fallback"].format(beneath.number(ASSUMED[input_id].fallback), why)
     return _how_else(input_id, middle, value, w)
+
+
+def _measured(input_id: str, value: str | None, used: Collection[str], beneath: Beneath) -> str:
+    """What stands now of a series, and by what it is divided where the formula counts in another unit."""
+    candidates, factor = MEASURED_INPUTS[input_id]
+    w, serving = beneath.words, _serving(candidates, used, beneath.words)
+    if factor != 1:
+        serving = w["divided"].format(serving, beneath.number(1 / factor))
+    return w["unmeasured"].format(serving) if value is None else w["measured"].format(value, serving)
 
 
 def _how_else(input_id: str, published: str | None, value: str | None, w: Mapping[str, str]) -> tuple[str, str]:

@@ -93,7 +93,7 @@ def _leads_to(one: Row, row: Row, site: Site, lang: str) -> str:
         return f"#{anchor('a', name)}"
     shown = [series["series_id"] for series in site.series_of(row["property_id"])[:MOST_SERIES]]
     named = [series_id for series_id in shown if series_id in (one["said"] or "")]
-    if one["kind"] in {"forecast", "derived"} and shown:
+    if one["kind"] in {"forecast", "measured", "derived"} and shown:
         return f"#{anchor('s', (named or shown)[0])}"
     return ""
 

@@ -190,7 +190,7 @@ PROPERTY_QUANTILE: Final = Table(
 
 # How an input gets its value. `series` are the observations behind the row, whatever its formula.
 INPUT_KINDS: Final = (
-    "formula", "forecast", "assumption", "fallback", "definition", "property", "derived", "series",
+    "formula", "forecast", "measured", "assumption", "fallback", "definition", "property", "derived", "series",
 )  # fmt: skip
 
 PROPERTY_INPUT: Final = Table(
@@ -201,7 +201,14 @@ PROPERTY_INPUT: Final = Table(
         _EDITION_ID,
         Column("property_id", "VARCHAR", "the row"),
         Column("input_id", "VARCHAR", "an id of a formula, or of kind series a series_id"),
-        Column("kind", "VARCHAR", "how it gets its value", isin=INPUT_KINDS),
+        Column(
+            "kind",
+            "VARCHAR",
+            "how it gets its value: by a formula of other ids, the forecast of a series, what a series measures now (measured; "
+            "derived in editions up to November 2026), an assumption or what stands in for one (fallback), a definition, another "
+            "row of the table (property), or worked out by the models for the edition (derived); series are observations",
+            isin=INPUT_KINDS,
+        ),
         Column("depth", "BIGINT", "steps below the row in its formula; 0 for series", ge=0),
         Column("said", "VARCHAR", "the formula, the value or the source in words", nullable=True),
         Column(

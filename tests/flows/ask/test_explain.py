@@ -10,10 +10,12 @@ import pytest
 from click.testing import CliRunner
 
 from flows.ask.explain import Grounds, explain
+from flows.ask.inputs import WEIGHED
 from flows.cli import cli
 from flows.commands.explain import counted, lines
 from flows.edition.reasons import is_foreign
 from infra.sample import SAMPLE_DAY, publish_sample
+from models.properties.inputs import MEASURED_INPUTS
 from tests.warehouse.fresh import fresh
 from warehouse.contracts import core, polars_schema
 from warehouse.corrections import Correction
@@ -134,6 +136,23 @@ def test_what_was_noted_of_an_assumption_stands_under_it(explained):
     assert told[place + 1] == f"    note: {noted}"
     assert set(found.notes) <= {one.input_id for one in found.inputs if one.kind == "assumption"}
     assert not any(is_foreign(line.split("]")[-1], "zh") for line in lines(found, "zh") if "说明：" in line)
+
+
+@pytest.mark.parametrize("day", [NOW, THEN])
+def test_only_what_is_read_off_a_series_is_called_measured_and_what_is_worked_out_derived(table, explained, day):
+    """`weekly_now` stood as derived, which in this table means measured times an assumption."""
+    kinds = {(one.input_id, one.kind) for when, name in table if when == day for one in explained(name, day).inputs}
+    assert {name for name, kind in kinds if kind == "measured"} == set(MEASURED_INPUTS)
+    assert {name for name, kind in kinds if kind == "derived"} <= {*WEIGHED, "auto.months_ahead"}
+
+
+def test_what_is_measured_in_another_unit_says_by_what_it_is_divided(explained):
+    found = explained("auto.horizon_days")
+    value, said = inputs(found)["auto.p80_now"].said.split(": ")
+    assert said == "what is measured now, of metr/v1.1/p80-horizon, divided by 480"
+    (standing,) = [row for row in seen(found) if row["is_standing"] and row["series_id"] == "metr/v1.1/p80-horizon"]
+    assert float(value) == pytest.approx(standing["value"] / 480, rel=2e-3)
+    assert "480" not in inputs(explained("learn.dau"))["learn.weekly_now"].said
 
 
 def test_a_definition_is_printed_in_full(explained):
