@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
+from flows.ask.movers import by_cause, day_of, named
 from flows.ask.sentences import Named, headline, otherwise, series_of
-from flows.edition.causes import LEAST_SPREADS, cause_line, signed
+from flows.edition.causes import LEAST_SPREADS, cause_line, is_still, range_lines, reached, signed
 from models.alerts import NOTE, Condition
 from models.changes.comparison import Comparison, compare, glance, materiality_of
 from models.changes.judgement import Judgement, LastChangeAlert, baseline_of, judge
 from models.changes.mixtures import quantiles_of, units_of
-from models.changes.size import CAUSES, DEX, comparable, median, scale_of, size, spread
+from models.changes.size import CAUSES, DEX, comparable, has_part, median, scale_of, size, spread
 from models.changes.thresholds import threshold_of
 from models.days import decimal_year, target_dates
 from models.properties.cells import GRID
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
 TOTAL: Final = "total"
 VALUE: Final = "value"
 KIND: Final = "forecast_changed"
-# Rows named beside a cause: more would not be read in a first line.
-NAMED_ROWS: Final = 3
 
 
 class UnknownEdition(Exception):
@@ -96,21 +95,24 @@ class Ledger:
         return self.properties.row(by_predicate=pl.col("property_id") == property_id, named=True)
 
     def every_row(self, previous_id: str, property_id: str) -> list[dict[str, Any]]:
-        """The changed rows that were tried, each with its cause and what it alone moved."""
+        """The changed rows that were tried, each with its cause, how far it alone moved the median and the range."""
         moved_by = self.against(previous_id).movers(property_id, self._series(property_id))
         return [
-            {"cause": row["cause"], "row": f"{_named(row)} ({_day_of(row)})", "amount": amount}
-            for row, amount in moved_by
+            {"cause": row["cause"], "row": f"{named(row)} ({day_of(row)})", "amount": amount, "reach": reach}
+            for row, amount, reach in moved_by
         ]
 
     def named_rows(self, previous_id: str, property_id: str) -> dict[str, Named]:
-        """Per cause the changed rows that moved a property most, in words, with what each moved."""
-        found: dict[str, Named] = {}
-        for row, amount in self.against(previous_id).movers(property_id, self._series(property_id)):
-            text, named = _named(row), found.setdefault(row["cause"], [])
-            if amount and len(named) < NAMED_ROWS and text not in dict(named):
-                named.append((text, amount))
-        return found
+        """Per cause the changed rows that moved the median of a property most, in words, with what each moved."""
+        unit = self.row(property_id)["unit"]
+        moved_by = self.against(previous_id).movers(property_id, self._series(property_id))
+        return by_cause((row, amount) for row, amount, _ in moved_by if has_part(amount, unit))
+
+    def reaching_rows(self, previous_id: str, property_id: str) -> dict[str, Named]:
+        """The same of the range, in spreads: for a row whose median stayed, where what moved that would be nothing."""
+        moved_by = self.against(previous_id).movers(property_id, self._series(property_id))
+        farthest = sorted(((row, reach) for row, _, reach in moved_by), key=lambda one: -one[1])
+        return by_cause(one for one in farthest if one[1] >= LEAST_SPREADS)
 
     def _series(self, property_id: str) -> list[str]:
         return series_of(self.row(property_id))
@@ -227,10 +229,12 @@ def _change_of(ledger: Ledger, previous_id: str, property_id: str, *, has_detail
 
 def _details(ledger: Ledger, previous_id: str, property_id: str) -> dict[str, str]:
     """Per cause the changed rows that moved a property most, as they stand in out.change."""
-    named = ledger.named_rows(previous_id, property_id)
-    return {
-        cause: "; ".join(f"{text} {signed(moved)}" for text, moved in rows) for cause, rows in named.items() if rows
-    }
+    compared, place = ledger.against(previous_id), PROPERTY_IDS.index(property_id)
+    if is_still((part[place] for part in compared.parts.values()), ledger.row(property_id)["unit"]):
+        reaching = ledger.reaching_rows(previous_id, property_id)
+        return {cause: "; ".join(reached(*one) for one in rows) for cause, rows in reaching.items()}
+    moving = ledger.named_rows(previous_id, property_id)
+    return {cause: "; ".join(f"{text} {signed(moved)}" for text, moved in rows) for cause, rows in moving.items()}
 
 
 def row_changes(ledger: Ledger, previous_id: str, lang: str = "en") -> list[dict[str, Any]]:
@@ -274,18 +278,6 @@ def _moved(ledger: Ledger, previous_id: str, row: Mapping[str, Any], lines: pl.D
         "causes": causes,
         "reaches": {cause: float(far[place]) for cause, far in compared.reaches.items()},
     }
-
-
-def _day_of(row: Mapping[str, Any]) -> date:
-    """When a changed row was measured, or an assumption stated."""
-    day: date = row["as_of_date"] if "assumption_id" in row else row["observation_date"]
-    return day
-
-
-def _named(row: Mapping[str, Any]) -> str:
-    if "assumption_id" in row:
-        return f"assumption {row['assumption_id']}"
-    return f"{row.get('system_name') or row['system_id']} on {row['series_id']}"
 
 
 def _amounts(compared: Comparison, place: int) -> list[tuple[str, float]]:
@@ -347,7 +339,9 @@ def _condition(ledger: Ledger, names: Sequence[str], baseline_id: str, verdict: 
     compared, row = ledger.against(baseline_id), ledger.row(name)
     place = PROPERTY_IDS.index(name)
     causes = {cause: float(compared.parts[cause][place]) for cause in CAUSES}
-    rows = {} if verdict.is_cleared else ledger.named_rows(baseline_id, name)
+    is_range = is_still(causes.values(), row["unit"])
+    rows_of = ledger.reaching_rows if is_range else ledger.named_rows
+    rows = {} if verdict.is_cleared else rows_of(baseline_id, name)
     is_told = row["value_state"] == VALUE
     before, after = (_median_of(q, row) if is_told else None for q in (compared.reference, compared.after))
     detail = {
@@ -365,9 +359,15 @@ def _condition(ledger: Ledger, names: Sequence[str], baseline_id: str, verdict: 
         "direction": compared.direction(name),
         "causes": causes,
         "otherwise": ledger.otherwise(baseline_id, name),
+        # Of a row whose median stayed, `amount` is by how many spreads each moved the range, as `reaches` per cause.
+        "reaches": {cause: float(far[place]) for cause, far in compared.reaches.items()},
         "rows": {cause: [{"row": text, "amount": amount} for text, amount in some] for cause, some in rows.items()},
     }
-    lines = [cause_line(cause, causes[cause], row["unit"], rows.get(cause, [])) for cause in CAUSES]
+    lines = (
+        range_lines(detail["reaches"], rows)
+        if is_range
+        else [cause_line(cause, causes[cause], row["unit"], rows.get(cause, [])) for cause in CAUSES]
+    )
     lines += [detail["otherwise"]] if detail["otherwise"] else []
     lines += [f"with it: {', '.join(ledger.row(other)['label_en'] for other in others)}"] if others else []
     lines += [f"against edition {baseline_id}", row["status_reason"], f"property: {name}"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from flows.edition.causes import cause_line
+from flows.edition.causes import cause_line, is_still, range_lines
 from flows.edition.formats import format_number, format_value, round_digits
 from flows.edition.words import words
 from models.changes.size import CAUSES, has_part
@@ -32,10 +32,16 @@ def moved(detail: Mapping[str, Any], lang: str = "en") -> str:
     """How a forecast moved, without the name of its row: both medians, the size in spreads, what moved it."""
     w, unit = words(lang), detail["unit"]
     rows = {cause: [(one["row"], one["amount"]) for one in some] for cause, some in detail["rows"].items()}
-    causes = [
-        cause_line(cause, detail["causes"][cause], unit, rows.get(cause, []), lang)
-        for cause in ranked(detail["causes"], unit)
-    ]
+    # An alert of before November 2026 kept no reaches.
+    is_range = is_still(detail["causes"].values(), unit) and "reaches" in detail
+    causes = (
+        range_lines(detail["reaches"], rows, lang)
+        if is_range
+        else [
+            cause_line(cause, detail["causes"][cause], unit, rows.get(cause, []), lang)
+            for cause in ranked(detail["causes"], unit)
+        ]
+    )
     return w.alerts["forecast"].format(
         ends=ends(detail, lang), size=f"{round_digits(detail['size_spreads'], 2):g}",
         direction=way(detail, lang), causes=w.alerts["and"].join(causes),

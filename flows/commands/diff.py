@@ -76,18 +76,18 @@ def _status_line(row: dict[str, Any], lang: str) -> str:
 
 def _cause_lines(row: dict[str, Any], lang: str) -> list[str]:
     from flows.ask.sentences import ranked
-    from flows.edition.causes import cause_line, is_still, reach_lines
-    from flows.edition.words import words
+    from flows.edition.causes import cause_line, is_still, range_lines
 
     causes, unit = row["causes"], row["unit"]
     if is_still(causes.values(), unit):
-        return [words(lang).ledger["still"], *reach_lines(row["reaches"], lang)]
+        return range_lines(row["reaches"], lang=lang)
     return [cause_line(cause, causes[cause], unit, lang=lang) for cause in ranked(causes, unit)]
 
 
 def _print(found: dict[str, Any], lang: str) -> None:
     from rich.table import Table
 
+    from flows.edition.formats import round_digits
     from flows.edition.words import words
     from models.changes.size import has_part
 
@@ -104,8 +104,10 @@ def _print(found: dict[str, Any], lang: str) -> None:
         for one in row.get("rows", []):
             cause = ledger[one["cause"]] if lang == "zh" else one["cause"].replace("_", " ")
             # What is left over from the arithmetic is no move of a median.
-            amount = one["amount"] if has_part(one["amount"], row["unit"]) else 0.0
-            out.print(f"  {cause}: {one['row']}  {amount:+.3g}")
+            is_shift = has_part(one["amount"], row["unit"])
+            far = round_digits(one["reach"], 2)
+            said = f"{one['row']}  {one['amount']:+.3g}" if is_shift else ledger["row_reach"].format(one["row"], far)
+            out.print(f"  {cause}: {said}")
         if row.get("rows"):
             out.print(f"  {ledger['each_alone']}", style="dim")
     count = sum(map(_is_shown, shown))

@@ -34,11 +34,32 @@ def cause_line(cause: str, amount: float, unit: str, rows: Sequence[tuple[str, f
     return f"{ledger[cause]} {signed(amount)}{measure}" + (f" ({named})" if named else "")
 
 
-def reach_lines(reaches: Mapping[str, float], lang: str = "en") -> list[str]:
-    """By what a range moved whose median stayed, the farthest first; `reaches` as in Comparison, of one row."""
-    ledger = words(lang).ledger
+def reach_lines(
+    reaches: Mapping[str, float], lang: str = "en", rows: Mapping[str, Sequence[tuple[str, float]]] | None = None
+) -> list[str]:
+    """By what a range moved whose median stayed, the farthest first; `reaches` as in Comparison, of one row.
+
+    `rows` are by cause those that moved it, each with the spreads that it alone accounts for.
+    """
+    ledger, named = words(lang).ledger, rows or {}
     told = sorted((one for one in reaches.items() if one[1] >= LEAST_SPREADS), key=lambda one: -one[1])
-    return [ledger["reach"].format(ledger[cause], round_digits(far, 2)) for cause, far in told]
+    return [
+        ledger["reach"].format(ledger[cause], round_digits(far, 2))
+        + (f" ({', '.join(reached(*one) for one in named[cause])})" if named.get(cause) else "")
+        for cause, far in told
+    ]
+
+
+def range_lines(
+    reaches: Mapping[str, float], rows: Mapping[str, Sequence[tuple[str, float]]] | None = None, lang: str = "en"
+) -> list[str]:
+    """Why a row moved whose median stayed: its causes split the shift of the median, and would all be 0."""
+    return [words(lang).ledger["still"], *reach_lines(reaches, lang, rows)]
+
+
+def reached(text: str, far: float) -> str:
+    """A changed row with the spreads by which it alone moved a range: unsigned, unlike a part of a shift."""
+    return f"{text} {round_digits(far, 2):g}"
 
 
 def signed(amount: float) -> str:

@@ -49,7 +49,7 @@ def causes_of(row: Row, site: Site, lang: str) -> Causes | None:
         # Bars would split the shift of a median that the table does not show.
         return _told(total, "causes_unpublished", lang)
     if is_still((one["amount"] for one in stated), row["unit"]):
-        return _told(total, "causes_range", lang)
+        return _with_rows(_told(total, "causes_range", lang), stated, lang)
     # What is left over from the arithmetic is no cause.
     least = abs(total["amount"]) / 1000
     told = (one for one in stated if has_part(one["amount"], row["unit"]) or abs(one["amount"]) > least)
@@ -66,6 +66,16 @@ def _told(total: Row, word: str, lang: str) -> Causes | None:
     size = format_number(abs(total["size_spreads"]), "", digits=2)
     sentence = words(lang).site[word].format(size=size)
     return Causes(sentence, Markup(), [], total["previous_edition_id"])
+
+
+def _with_rows(told: Causes | None, stated: Sequence[Row], lang: str) -> Causes | None:
+    """A range that moved, with the rows behind each cause: their detail holds spreads, as no median moved."""
+    w = words(lang)
+    named = [_cause(one, lang) for one in stated]
+    rows = w.join.join(w.clause.format(one.name, one.detail) for one in named if one.detail)
+    if told is None or not rows:
+        return told
+    return told._replace(sentence=w.site["causes_range_rows"].format(sentence=told.sentence, rows=rows))
 
 
 def _cause(one: Row, lang: str) -> Cause:

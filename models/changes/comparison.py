@@ -78,21 +78,24 @@ class Comparison:
             return "up" if shift > 0 else "down"
         return "wider" if spread(new) > spread(old) else "narrower"
 
-    def movers(self, property_id: str, series_ids: Sequence[str]) -> list[tuple[dict[str, Any], float]]:
-        """The changed rows of these series, the changed assumptions, and how far each moves the median of a row.
+    def movers(self, property_id: str, series_ids: Sequence[str]) -> list[tuple[dict[str, Any], float, float]]:
+        """The changed rows of these series, the changed assumptions, and how far each moves a row.
 
-        The greatest first. Leave-one-out on the world of now: the row as it was then (absent, if new). What two rows
+        Two measures: the shift of the median, and how far the whole distribution is, in spreads of `before`, from what
+        it would be without (a row that only widens a range leaves the median where it was). The greatest first.
+        Leave-one-out on the world of now: the row as it was then (absent, if new). What two rows
         do only together is in neither.
         """
         place = PROPERTY_IDS.index(property_id)
         stated = {ASSUMED[name].assumption_id for name in ancestors(property_id) if name in ASSUMED}
         changed = self.mixtures.changed_assumptions(stated).sort("assumption_id", "source_id").to_dicts()
         changed += self.mixtures.changed_rows(series_ids).sort("value", descending=True).head(MOST_ROWS).to_dicts()
+        after, unit = self.after[place], self.unit_of(place)
         moved = [
-            (row, float(median(self.after[place]) - median(made[place])))
+            (row, float(median(after) - median(made[place])), float(distance(made[place], after)) / unit)
             for row, made in zip(changed, self._without(changed), strict=True)
         ]
-        return sorted((one for one in moved if np.isfinite(one[1])), key=lambda one: -abs(one[1]))
+        return sorted((one for one in moved if np.isfinite(one[1:]).all()), key=lambda one: (-abs(one[1]), -one[2]))
 
     def _without(self, rows: Sequence[Mapping[str, Any]]) -> list[FloatArray]:
         keys = [key_of(row) for row in rows]

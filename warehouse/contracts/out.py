@@ -300,7 +300,13 @@ CHANGE: Final = Table(
         Column(
             "size_spreads", "DOUBLE", "size of the whole change in spreads, the same for every cause", nullable=True
         ),
-        Column("detail", "VARCHAR", "the rows that moved it most", nullable=True),
+        Column(
+            "detail",
+            "VARCHAR",
+            "the rows that moved it most, each with what it alone moved the median by (signed, as amount); where the median "
+            "stayed, with the spreads it alone moved the range by (no sign)",
+            nullable=True,
+        ),
     ),
     key=("edition_id", "previous_edition_id", "property_id", "cause"),
 )

@@ -29,11 +29,12 @@ from flows.ask.changes import (
 )
 from flows.ask.sentences import ends, otherwise, ranked
 from flows.cli import cli
+from flows.commands.diff import _print
 from flows.edition.causes import LEAST_SPREADS, cause_line, reach_lines
 from flows.settings import Clock
 from infra.sample import publish_sample
 from models.changes.judgement import LastChangeAlert
-from models.changes.size import CAUSES, comparable
+from models.changes.size import CAUSES, comparable, distance, has_part, median, spread
 from models.forecasting.forecasts import HUB_LEVELS
 from models.properties.table import PROPERTY_IDS, Derived
 from warehouse.known import read_known
@@ -350,6 +351,62 @@ def test_where_only_a_range_moved_it_is_told_by_what_the_farthest_first():
         "by new rows 12 spreads", "by time passing 0.3 spreads"
     ]  # fmt: skip
     assert reach_lines({"new_rows": 12.0}, "zh") == ["新数据使之移动 12 个离散度单位"]
+
+
+@pytest.fixture(scope="module")
+def widened(reader, editions):
+    """The last two editions, had what changed only widened every range: without it, all would be a tenth as wide."""
+    ledger = as_of_edition(reader, editions[2])
+    compared = ledger.against(editions[1])
+    middle = median(compared.after)[:, None]
+    narrow = middle + (compared.after - middle) / 10
+    nothing = dict.fromkeys(CAUSES, np.zeros(len(PROPERTY_IDS)))
+    far = distance(narrow, compared.after) / np.fmax(spread(narrow), compared.floor)
+    return replace(ledger, _made={editions[1]: replace(
+        compared, before=narrow, reference=narrow, parts=nothing, reaches=nothing | {"new_rows": far}, sizes=far,
+        news=far, quantiles=lambda worlds: [narrow] * len(worlds), _made={},
+    )})  # fmt: skip
+
+
+def test_a_row_that_only_widened_a_range_is_told_with_what_it_did_to_the_range(widened, editions):
+    """`+0` stood beside the row behind "by new rows 12 spreads": nothing had moved the median."""
+    for one in widened.every_row(editions[1], "know.context_tokens"):
+        assert not has_part(one["amount"], "tokens")
+        assert one["reach"] > LEAST_SPREADS
+    named = widened.reaching_rows(editions[1], "know.context_tokens")["new_rows"]
+    assert any(text.startswith(f"{LEAP} on ") for text, _ in named)
+    assert widened.named_rows(editions[1], "know.context_tokens") == {}
+
+
+def test_its_line_in_the_ledger_and_its_alert_name_the_row_and_its_spreads(widened, editions):
+    """Before, the ledger named nobody and the alert said `method 0`, for causes split the shift of a median."""
+    named = widened.reaching_rows(editions[1], "know.context_tokens")["new_rows"]
+    rows, far = [f"{text} {far:.2g}" for text, far in named], named[0][1]
+    details = change_rows(widened, editions[1], has_details=True).filter(property_id="know.context_tokens")
+    assert dict(details.select("cause", "detail").iter_rows())["new_rows"] == "; ".join(rows)
+    alerts = moved(widened, {}, editions[1])
+    assert alerts
+    for alert in alerts:
+        assert "its range moved, not its median; by new rows" in alert.title
+    (alert,) = [one for one in alerts if "know.context_tokens" in (one.subject, *one.detail["with"])]
+    named = widened.reaching_rows(editions[1], alert.subject)["new_rows"]
+    rows, far = [f"{text} {far:.2g}" for text, far in named], alert.detail["reaches"]["new_rows"]
+    assert f"its range moved, not its median; by new rows {far:.2g} spreads ({', '.join(rows)})" in alert.title
+    assert "method 0" not in alert.title
+    assert f"by new rows {far:.2g} spreads" in alert.body
+
+
+def test_diff_prints_the_range_where_the_median_stayed(capsys):
+    row = {
+        "property_id": "learn.dau", "label_en": "Daily users", "unit": "users", "status": "open", "status_before": "open",
+        "otherwise": "", "causes": dict.fromkeys(CAUSES, 0.0), "reaches": {"new_rows": 12.04}, "p50_before": 1e9,
+        "p50": 1e9, "size_spreads": 12.04, "direction": "wider",
+        "rows": [{"cause": "new_rows", "row": "x on y (2026-01-01)", "amount": 1e-12, "reach": 12.04}],
+    }  # fmt: skip
+    _print({"old": "a", "new": "b", "properties": [row]}, "en")
+    said = capsys.readouterr().out
+    assert "new rows: x on y (2026-01-01): the range by 12 spreads" in said
+    assert "+0" not in said
 
 
 def test_diff_looks_both_ways(run):

@@ -149,6 +149,24 @@ def test_a_row_that_only_grew_wider_is_told_without_bars(lang, said):
     assert 'class="bars"' not in page
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        (
+            "en",
+            "6.2 spreads. Behind it, with the spreads that each alone accounts for: new rows: Leap on math/full 6.2.",
+        ),
+        ("zh", "其来由及各自单独造成的离散度单位数：新数据：Leap on math/full 6.2。"),
+    ],
+)
+def test_the_rows_behind_a_range_that_moved_are_named_with_their_spreads(lang, said):
+    is_new = pl.col("cause") == "new_rows"
+    named = pl.when(is_new).then(pl.lit("Leap on math/full 6.2"))
+    still = changes().with_columns(amount=pl.col("amount") * 1e-8, size_spreads=6.2, detail=named)
+    page = text_of(f"p/compute.train_flop{'' if lang == 'en' else '.zh'}.html", files(moved=still))
+    assert said in visible(page)
+
+
 def test_a_row_that_publishes_no_number_has_no_bars_and_no_first_edition():
     row = {"property_id": "compute.train_flop", "previous_p50": None, "change_spreads": 0.3}
     page = visible(text_of("p/compute.train_flop.html", files(rows=properties([empty_row("not_applicable", **row)]))))

@@ -1,0 +1,37 @@
+"""The changed rows behind a move in words: what each is called, and the few that moved a row of the table most."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+
+    from flows.ask.sentences import Named
+
+# Rows named beside a cause: more would not be read in a first line.
+NAMED_ROWS: Final = 3
+
+
+def day_of(row: Mapping[str, Any]) -> date:
+    """When a changed row was measured, or an assumption stated."""
+    day: date = row["as_of_date"] if "assumption_id" in row else row["observation_date"]
+    return day
+
+
+def named(row: Mapping[str, Any]) -> str:
+    """What a changed row is called: the system on its series, or the assumption."""
+    if "assumption_id" in row:
+        return f"assumption {row['assumption_id']}"
+    return f"{row.get('system_name') or row['system_id']} on {row['series_id']}"
+
+
+def by_cause(moved_by: Iterable[tuple[Mapping[str, Any], float]]) -> dict[str, Named]:
+    """The first few rows of each cause in words, none twice, with what each moved."""
+    found: dict[str, Named] = {}
+    for row, amount in moved_by:
+        text, some = named(row), found.setdefault(row["cause"], [])
+        if len(some) < NAMED_ROWS and text not in dict(some):
+            some.append((text, amount))
+    return found
