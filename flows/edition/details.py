@@ -13,6 +13,7 @@ from flows.edition.reasons import is_foreign
 from flows.edition.row_notes import notes_of
 from flows.edition.words import words
 from models.days import SECOND_HAND
+from models.properties.companions import WORN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -80,7 +81,7 @@ def detail_facts(detail_json: str | None, unit: str, lang: str = "en") -> list[D
     found: list[DetailLine] = []
     if detail.get("frozen"):
         named = {one["label"]: one["series"] for one in detail.get("beside", [])}
-        detail["frozen"] |= {"series": named.get(detail["frozen"]["successor"], "")}
+        detail["frozen"] |= {"series": named.get((detail["frozen"]["successor"] or "").removesuffix(WORN), "")}
     said = _SAID_ELSEWHERE if lang == "en" else _SAID_ELSEWHERE - _SAID_IN_ENGLISH
     for key, value in detail.items():
         if value in (None, [], {}) or key in said:
@@ -205,6 +206,8 @@ def _beside(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[De
             middle = format_number(one["p50"], own, lang, FORECAST_DIGITS)
             text += w.detail["beside_ahead"].format(w.in_brackets.format(middle, ends))
         label = _own(one["label"], lang, one["series"])
+        if one.get("is_worn"):
+            label = w.in_brackets.format(label, w.detail["worn"])
         yield DetailLine(w.detail["successor" if one["is_successor"] else "beside"].format(label), text)
 
 
@@ -258,8 +261,11 @@ def _frozen(value: Mapping[str, Any], unit: str, lang: str) -> Iterator[DetailLi
     del unit
     w = words(lang).detail
     text = w["frozen_since"].format(_day(value["newest"], lang))
+    name = (value["successor"] or "").removesuffix(WORN)
     # By its id where its name is an English sentence, as what stands beside the row is told.
-    successor = _own(value["successor"] or "", lang, value.get("series", ""))
+    successor = _own(name, lang, value.get("series", ""))
+    if successor and name != value["successor"]:
+        successor = words(lang).in_brackets.format(successor, w["worn"])
     if successor:
         text += w["frozen_successor"].format(successor)
     yield DetailLine(w["frozen"], text)

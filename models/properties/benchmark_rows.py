@@ -12,7 +12,7 @@ import polars as pl
 from models.days import decimal_year, readable
 from models.digits import kept
 from models.properties.cells import GRID, Actual, Cells, Forecasted, flags, outlook
-from models.properties.companions import NEAR_CEILING, is_near_ceiling, successor
+from models.properties.companions import NEAR_CEILING, is_near_ceiling, named_successor
 from models.properties.context import (
     assumed,
     at_target,
@@ -287,7 +287,7 @@ def _why_ended(context: Context, series_id: str) -> str:
 
 def _worn_out(property_id: str, context: Context, series_id: str) -> str:
     """Why a series still reported says nothing more: within a tenth of its ceiling, and another has taken its place."""
-    heir = successor(property_id, context)
+    heir = named_successor(property_id, context)
     row = context.definitions.get(series_id, {})
     if heir is None or row.get("scale") != "bounded":
         return ""
@@ -296,14 +296,12 @@ def _worn_out(property_id: str, context: Context, series_id: str) -> str:
         return ""
     said = f"{_percent(worn.value)} {worn.when} ({worn.system})"
     near = f"{NEAR_CEILING:.0%} of its ceiling or more"
-    return (
-        f"saturated: {said}, {near}, so that what is left is mostly errors of the benchmark; followed by {heir.label}"
-    )
+    return f"saturated: {said}, {near}, so that what is left is mostly errors of the benchmark; followed by {heir}"
 
 
 def _heir(property_id: str, context: Context, already: str) -> str:
-    heir = successor(property_id, context)
-    return f"followed by {heir.label}" if heir and "followed by" not in already else ""
+    heir = named_successor(property_id, context)
+    return f"followed by {heir}" if heir and "followed by" not in already else ""
 
 
 def _crossing(context: Context, series_id: str, threshold: float) -> tuple[tuple[date | None, ...], float | None]:

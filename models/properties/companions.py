@@ -103,6 +103,8 @@ BESIDE: Final[Mapping[str, tuple[Companion, ...]]] = {
     # METR has named none: of what still moves, long tasks of software engineering are nearest.
     "auto.metr_h": (Companion("metr/v1.1/p80-horizon", "METR, 80 % success", "hours", 1 / 60), _PRO),
 }  # fmt: skip
+# Said behind the name of a successor that is worn out as well.
+WORN: Final = " (used up itself)"
 # A benchmark whose record stands at so much of its ceiling is worn out: what is left is mostly its own errors.
 NEAR_CEILING: Final = 0.9
 AUDITS: Final = (
@@ -122,6 +124,12 @@ def successor(property_id: str, context: Context) -> Companion | None:
     """The series that takes the place of the row's own, as soon as rows of it are known; None without."""
     named = [one for one in BESIDE.get(property_id, ()) if one.is_successor and choose(context, (one.series_id,))]
     return named[0] if named else None
+
+
+def named_successor(property_id: str, context: Context) -> str | None:
+    """What the successor is called wherever it is named, with the word that nothing more can be read from it either."""
+    after = successor(property_id, context)
+    return after and f"{after.label}{WORN if is_worn(after.series_id, context) else ''}"
 
 
 def is_worn(series_id: str, context: Context) -> bool:
@@ -150,8 +158,7 @@ def frozen(property_id: str, series_ids: Collection[str], context: Context) -> d
     days = [day for one in series_ids if (day := newest_day(context, one)) is not None]
     if declared != {"frozen"} or not days or (context.origin_date - max(days)).days <= FRESH_DAYS:
         return None
-    after = successor(property_id, context)
-    return {"newest": max(days).isoformat(), "successor": after.label if after else None}
+    return {"newest": max(days).isoformat(), "successor": named_successor(property_id, context)}
 
 
 def audits(series_ids: list[str], context: Context) -> list[dict[str, Any]]:
@@ -176,12 +183,14 @@ def _said(one: Companion, context: Context) -> dict[str, Any]:
         "date": held.day.isoformat(), "by": held.note, "is_successor": one.is_successor,
         "newest": newest_day(context, one.series_id).isoformat(),
     }  # fmt: skip
+    if is_worn(one.series_id, context):
+        said["is_worn"] = True
     draws = at_target(context, one.series_id)
     is_bounded = context.definitions.get(one.series_id, {}).get("scale") == "bounded"
     # A trend by factors without the limits of its row would contradict the row; of what nobody reports any more the
     # last word is shown, and nothing made of it.
     # Nor is a series drawn on whose own row says that nothing more can be read from it.
-    if draws is None or not is_bounded or is_worn(one.series_id, context) or is_quiet(context, one.series_id):
+    if draws is None or not is_bounded or "is_worn" in said or is_quiet(context, one.series_id):
         return said
     middle = Sampled(draws).quantile(np.array([0.25, 0.5, 0.75])) * one.factor
     return said | dict(zip(("p25", "p50", "p75"), (float(value) for value in middle), strict=True))

@@ -21,7 +21,7 @@ from models.properties.benchmark_rows import (
     velocity_row,
 )
 from models.properties.cells import GRID
-from models.properties.companions import BESIDE, audits, beside, frozen, is_worn, successor
+from models.properties.companions import BESIDE, audits, beside, frozen, is_worn, named_successor
 from models.properties.context import Context, choose, essay_row
 from models.properties.formula_rows import formula_row, graph
 from models.properties.horizon_rows import HORIZONS, horizon_row
@@ -135,9 +135,9 @@ def rot(property_id: str, cells: Cells, context: Context) -> dict[str, str | Non
 
 def _goes_on(property_id: str, context: Context) -> str | None:
     """What takes the place of a row whose test is used no more: a series of its own, or another row of the table."""
-    after = successor(property_id, context)
+    after = named_successor(property_id, context)
     if after is not None:
-        return f"{after.label} (used up itself)" if is_worn(after.series_id, context) else after.label
+        return after
     other = _FOLLOWED_BY.get(property_id)
     if other is None:
         return None

@@ -136,6 +136,22 @@ def test_what_stands_beside_a_row_names_value_day_and_outlook():
     ]
 
 
+@pytest.mark.parametrize(
+    ("lang", "heir", "goes_on"),
+    [
+        ("en", "Followed by: Tier 4 (used up itself)", "; what goes on in its place: Tier 4 (used up itself)"),
+        ("zh", "后继：Tier 4（本身也已用尽）", "；接续者：Tier 4（本身也已用尽）"),
+    ],
+)
+def test_a_successor_that_is_used_up_says_so_in_both_languages(lang, heir, goes_on):
+    beside = {"label": "Tier 4", "series": "t/4", "unit": "%", "value": 100.0, "date": "2026-09-29", "by": "S",
+              "is_successor": True, "is_worn": True}  # fmt: skip
+    frozen = {"newest": "2026-04-07", "successor": "Tier 4 (used up itself)"}
+    told, ended = detail_facts(json.dumps({"beside": [beside], "frozen": frozen}), "share", lang)
+    assert told.term == heir
+    assert ended.text.endswith(goes_on)
+
+
 def test_marks_are_reached_expected_or_too_far():
     reach = [
         {"series": "a/b", "mark": "a day", "reached": "2026-02-05", "by": "S"},

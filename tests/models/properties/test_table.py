@@ -239,6 +239,22 @@ def test_a_successor_that_is_used_up_itself_says_so(today: dict[str, dict]):
     assert today["know.successor_pct"]["successor"] == "Humanity's Last Exam, no tools, by the makers"
 
 
+def test_no_sentence_names_a_successor_without_saying_that_it_is_used_up(today: dict[str, dict]):
+    """Tier 4 of FrontierMath stood at 100 % and was what "follows"; the column said so, the sentence did not."""
+    worn = set()
+    for property_id, one in today.items():
+        detail, said = json.loads(one["detail_json"] or "{}"), one["status_reason"]
+        heirs = [one for one in detail.get("beside", []) if one["is_successor"]]
+        for heir in heirs:
+            is_worn = heir["unit"] == "%" and heir["value"] >= 90
+            assert heir.get("is_worn", False) is is_worn, property_id
+            marked = f"{heir['label']} (used up itself)"
+            for text in (said, one["successor"] or "", (detail.get("frozen") or {}).get("successor") or ""):
+                assert (marked in text) is (is_worn and heir["label"] in text), (property_id, text)
+            worn |= {property_id} if marked in said else set()
+    assert worn == {"math.successor_pct", "know.mmlu_pct"}
+
+
 def test_a_record_on_a_third_partys_word_says_so(today: dict[str, dict]):
     assert "as a third party reports" in today["data.train_tokens"]["actual_note"]
 
