@@ -22,10 +22,10 @@ OF_AGENTS: Final = frozenset(
 )
 # Rows whose numbers seem to contradict others beside them until the difference is told.
 _OF_ROWS: Final = {
-    "auto.metr_h": ("paces",),
+    "auto.metr_h": ("paces", "starts"),
     "auto.horizon_days": ("same_instrument",),
     "auto.oversight_h": ("same_instrument",),
-    "cyber.horizon": ("two_instruments",),
+    "cyber.horizon": ("two_instruments", "starts"),
 }
 
 

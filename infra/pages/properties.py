@@ -129,7 +129,7 @@ _HORIZON_WORDS: Final = f"""## Horizons, and what stands beside them
 - *METR states its newest as at least 16 h*; its file has the point estimate, 1,045 minutes. The row takes the
   number of the file, and says beside it what METR states: "stated as at least 16". The courses and the coming years
   carry METR's interval along.
-- METR's doubling times are several: 131 days since 2023 (January 2026), 129 on its page of May 2026; 212 days over
+- METR's doubling times are several: 131 days since 2023 (29 January 2026), 129 on its page of May 2026; 212 days over
   all years (2025), 188 on that page. *Goes on as since 2023* is declared as 4 months, *as over all years* as 7,
   that of 2025.
 - `auto.metr_h` gives no number for 2030, `auto.horizon_days` does, from the same instrument. The former would
@@ -138,6 +138,8 @@ _HORIZON_WORDS: Final = f"""## Horizons, and what stands beside them
   assumption, bounded by a working life, and no measurement behind the assumption reaches to 2030.
 - `cyber.horizon` takes its record and its coming years from Lyptus (50 % success) and the pace of two courses from
   UK AISI (80 %).
+- The coming years are forecast from the day of the edition, on which the record stands as it does; the courses double
+  from the day on which the record was set. A day without a record puts the first off and not the second.
 - The coming years are told from {LEAST_DAYS_AHEAD} days ahead on: nearer, a forecast is the record once more.
 """
 _OTHER_ROADS: Final = f"""## Numbers beside a row

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from flows.edition.details import detail_facts, facts
+from flows.edition.formats import format_date
 from flows.edition.reasons import is_foreign
 from flows.edition.words import words
 from models.properties.horizon_rows import HORIZONS
@@ -225,6 +228,36 @@ def test_tasks_say_whether_they_are_reached_forecast_or_not_measured():
         "coding: 80 % likely by the target date",
         "hacking: not measured",
     ]
+
+
+@pytest.mark.parametrize("property_id", ["auto.metr_h", "cyber.horizon"])
+def test_where_ranges_and_courses_start_is_said_of_each_row_that_has_both(property_id):
+    (english,) = [one.text for one in facts(property_row(property_id=property_id), "en") if "start" in one.term]
+    (chinese,) = [one.text for one in facts(property_row(property_id=property_id), "zh") if "起点" in one.term]
+    for words_of in (
+        ("from the day of the edition", "from the day on which the record was set"),
+        ("本版日期", "创下该纪录之日"),
+    ):
+        assert all(word in (english if words_of[0].isascii() else chinese) for word in words_of)
+    assert {name for name, one in HORIZONS.items() if one.scenarios} == {"auto.metr_h", "cyber.horizon"}
+
+
+def test_the_day_of_the_rate_of_131_days_is_one_and_the_same_everywhere():
+    """It was of January in one place and of 3 March in another, which is the day of the file that it is drawn on from."""
+    with (Path(__file__).parents[3] / "sources/curated/stated.csv").open(newline="", encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["forecaster_id"] == "metr-doubling-131-days"]
+    day = date(2026, 1, 29)
+    assert {row["known_date"] for row in rows} == {"2026-03-03"}
+    for row in rows:
+        assert (
+            f"on {day.day} {day:%B %Y}; the numbers are drawn on here from its file of 3 March 2026" in row["differs"]
+        )
+        assert f"{day.day} {day:%B %Y}" in row["forecaster_title"]
+        assert day.strftime("%Y-") + f"{day.month}-{day.day}" in row["citation_url"]
+    for lang in ("en", "zh"):
+        w, told = words(lang), format_date(day, lang)
+        assert told in w.site["f_metr_131"]
+        assert told in w.detail["paces_is"]
 
 
 def test_protocols_are_told_one_by_one():

@@ -41,7 +41,7 @@ def test_a_course_that_bends_has_both_its_paces():
 def test_numbers_that_seem_to_contradict_each_other_are_told_apart():
     page = " ".join(render().split())
     assert "METR states its newest as at least 16 h" in page
-    assert "131 days since 2023 (January 2026), 129 on its page of May 2026" in page
+    assert "131 days since 2023 (29 January 2026), 129 on its page of May 2026" in page
     assert "`auto.metr_h` gives no number for 2030, `auto.horizon_days` does" in page
     assert "`learn.copies_compute / speed.multiple`" in page
     assert "median of the readings of the 180 days" in page
