@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -110,3 +113,31 @@ def test_a_file_that_is_not_the_essays_is_wrong_content():
 def test_a_lost_column_is_wrong_content():
     with pytest.raises(WrongContent, match="missing column label_zh"):
         EssaySource().parse(snapshot(NUMBERS, embedded(NUMBERS).replace(b"label_zh", b"label", 1)))
+
+
+def _told() -> list[tuple[str, str]]:
+    """Every note and title of the embedded files that is printed beside a number, with the file it is of."""
+    printed = {"note", "differs", "statement", "citation_title", "setup", "measured_as"}
+    folder = Path(__file__).parents[2] / "sources"
+    found = []
+    for path in (*sorted((folder / "curated").glob("*.csv")), folder / "essay" / "numbers.csv"):
+        with path.open(newline="", encoding="utf-8") as file:
+            found += [
+                (path.name, row[name]) for row in csv.DictReader(file) for name in printed & row.keys() if row[name]
+            ]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "pattern"),
+    [
+        ("a slug of an address instead of a name", r"(?<![/.\w-])[a-z]+(?:-[a-z]+){3,}\b(?![/.])"),
+        ("arithmetic of numbers that are called nothing", r"^\(?\d[\d,.e]* [*/+=] \d"),
+        ("a question of a platform that is not named", r"(?<!Metaculus )(?<!Metaculus, )\bquestion(?: group)? \d"),
+    ],
+)
+def test_no_note_leaves_a_reader_with(kind, pattern):
+    """`250 / 13 is 19.2` stood beside the daily users, and `how-fast-can-we-…` as the name of a cited work."""
+    told = [(name, text) for name, text in _told() if not text.startswith("system described at https://")]
+    assert len(told) > 1000
+    assert [one for one in told if re.search(pattern, one[1])] == [], kind
