@@ -15,12 +15,12 @@ from flows.commands.show import edition_rows, only
 from flows.terminal import echo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from flows.ask.explain import Explanation, Fit, SnapshotEvidence
     from flows.ask.inputs import Row
 
-# A series with more rows than this is shown by its records only.
+# A series with more rows than this is shown by its records and its newest row only.
 MANY_ROWS = 40
 # What formulas call and no school teaches.
 HELPERS: Final = ("softmin",)
@@ -135,7 +135,7 @@ def _fit_lines(fit: Fit, lang: str, *, is_used: bool) -> Iterator[str]:
     if fit.fit:
         yield from _estimate_lines(fit, w, lang, is_used=is_used)
     rows = fit.observations
-    shown = rows if len(rows) <= MANY_ROWS else [row for row in rows if _is_worth_a_line(row)]
+    shown = rows if len(rows) <= MANY_ROWS else _worth_a_line(rows)
     if rows:
         yield _heading(fit, len(shown), w)
     is_level = fit.series.get("direction") == "level"  # whose readings hold no records
@@ -167,8 +167,10 @@ def _estimate_lines(fit: Fit, w: Mapping[str, str], lang: str, *, is_used: bool)
         yield w["from_memory"].format(fit.fit["remembered_count"])
 
 
-def _is_worth_a_line(row: Row) -> bool:
-    return bool(row["is_record"] or row["is_standing"] or row["correction_note"])
+def _worth_a_line(rows: Sequence[Row]) -> list[Row]:
+    """Records, what is behind the value so far, what was corrected; and the newest, by which the row tells its age."""
+    newest = max(rows, key=lambda row: row["observation_date"])
+    return [row for row in rows if row is newest or row["is_record"] or row["is_standing"] or row["correction_note"]]
 
 
 def _heading(fit: Fit, shown_count: int, w: Mapping[str, str]) -> str:

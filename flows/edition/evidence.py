@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import polars as pl
+
 from flows.edition.drawing import clipped
 from flows.edition.formats import counted_digits, format_date, format_number, format_value
 from flows.edition.reasons import is_foreign
@@ -15,8 +17,6 @@ from flows.edition.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import polars as pl
 
     from flows.edition.site import Row, Site
 
@@ -131,7 +131,12 @@ def records_of(row: Row, site: Site, lang: str) -> Iterator[Records]:
 def _listed(series: Row, seen: pl.DataFrame, lang: str) -> Records:
     is_record = series["direction"] == "max"
     shown = (seen.filter("is_record") if is_record else seen).tail(MOST_ROWS).reverse()
-    label = words(lang).site["records" if is_record else "newest"].format(series[f"label_{lang}"])
+    # By its newest reading a row tells how old it is: where that is no record, the list would not hold it.
+    newest = seen.filter(pl.col("observation_date") == pl.col("observation_date").max()).tail(1)
+    is_besides = is_record and not newest.is_empty() and not newest["is_record"].item()
+    shown = pl.concat([newest, shown]) if is_besides else shown
+    name = "newest_and_records" if is_besides else "records" if is_record else "newest"
+    label = words(lang).site[name].format(series[f"label_{lang}"])
     rows = [_observed(one, series["unit"], lang) for one in shown.iter_rows(named=True)]
     return Records(series["series_id"], label, anchor("s", series["series_id"]), rows)
 

@@ -146,6 +146,17 @@ def test_only_what_is_read_off_a_series_is_called_measured_and_what_is_worked_ou
     assert {name for name, kind in kinds if kind == "derived"} <= {*WEIGHED, "auto.months_ahead"}
 
 
+def test_the_row_behind_the_newest_input_is_listed(table, explained):
+    """`show` gave 29 Sep 2026 as the newest input, and of 87 rows the records were listed: none of that day."""
+    dated = [key for key, row in table.items() if row["newest_fact_date"]]
+    assert len(dated) > 50
+    for day, property_id in dated:
+        told = "\n".join(lines(explained(property_id, day)))
+        row = table[day, property_id]
+        for column in ("newest_fact_date", "inputs_as_of"):
+            assert f" {row[column]} " in told, (day, property_id, column)
+
+
 def test_what_is_measured_in_another_unit_says_by_what_it_is_divided(explained):
     found = explained("auto.horizon_days")
     value, said = inputs(found)["auto.p80_now"].said.split(": ")

@@ -15,11 +15,12 @@ import polars as pl
 import pytest
 
 from flows.edition.cells import actual_cell, essay_cell, today_cell
+from flows.edition.evidence import _listed
 from flows.edition.formats import typeset
 from flows.edition.reasons import reason
 from flows.edition.words import words
 from tests.flows.edition.site_made import COMPUTE as COMPUTE_SERIES
-from tests.flows.edition.site_made import HOSTILE, changes, files
+from tests.flows.edition.site_made import HOSTILE, changes, files, known
 from tests.warehouse.edition_frames import empty_row, properties, property_row
 
 FILES = files()
@@ -218,6 +219,25 @@ def test_the_json_of_a_row_says_what_its_page_rests_on():
     assert said["property_id"] == COMPUTE
     assert [one["system"] for one in said["beneath"]["records"][0]["rows"]] == ["GPT-6", "GPT-4", "GPT-3"]
     assert said["beneath"]["assumptions"][0]["url"] == "https://example.org/scaling"
+
+
+@pytest.mark.parametrize(("value", "label", "count"), [
+    (9e26, "Newest reading, which is no record, and records: Training compute", 4),
+    (2e27, "Records: Training compute", 4),
+])  # fmt: skip
+def test_the_reading_by_which_a_row_tells_its_age_is_on_its_page(value, label, count):
+    """`Newest input` named a day of which no row was shown: the newest is seldom a record."""
+    series = known().series.row(0, named=True)
+    seen = known().observations
+    last = seen.tail(1).with_columns(
+        observation_date=date(2026, 10, 30), value=pl.lit(value), source_row_id=pl.lit("x")
+    )
+    seen = pl.concat([seen, last]).with_columns(is_record=pl.lit(value=True))
+    seen = seen.with_columns(is_record=pl.col("value") >= pl.col("value").cum_max())
+    listed = _listed(series, seen, "en")
+    assert listed.label == label
+    assert len(listed.rows) == count
+    assert listed.rows[0].day == "30 Oct 2026"
 
 
 def test_the_feed_of_a_row_has_an_entry_per_edition_that_moved_it():
