@@ -84,6 +84,9 @@ def lines(found: Explanation, lang: str = "en") -> Iterator[str]:
         yield ""
         yield words(lang).site["others"]
         yield from (_other_line(one, lang) for one in found.others)
+    if any(row["evidence"] == "third_party" for fit in found.fits for row in fit.observations):
+        yield ""
+        yield w["second_hand"]
     yield ""
     yield w["snapshots"]
     yield from (_evidence_line(one, w) for one in found.evidence)

@@ -85,6 +85,12 @@ class TestEveryRow:
         assert uncited.height == 0
         assert ROWS["citation_title"].str.strip_chars().str.len_chars().min() > 3
 
+    def test_a_copy_of_a_publishers_data_file_names_who_copied_it(self):
+        is_file = pl.col("citation_url").str.contains(r"\.(csv|json|yaml|zip|parquet)$")
+        copied = ROWS.filter(is_file, evidence="third_party")
+        assert copied.height >= 53
+        assert copied.filter(~pl.col("citation_title").str.contains(" as (copied|listed|quoted|read) by ")).is_empty()
+
     def test_remembered_rows_are_few_marked_and_never_a_newest_record(self):
         remembered = ROWS.filter(evidence="remembered")
         assert remembered.height < 0.02 * ROWS.height

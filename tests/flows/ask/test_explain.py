@@ -14,6 +14,7 @@ from flows.ask.inputs import WEIGHED
 from flows.cli import cli
 from flows.commands.explain import counted, lines
 from flows.edition.reasons import is_foreign
+from flows.edition.words import words
 from infra.sample import SAMPLE_DAY, publish_sample
 from models.properties.inputs import MEASURED_INPUTS
 from tests.warehouse.fresh import fresh
@@ -155,6 +156,21 @@ def test_the_row_behind_the_newest_input_is_listed(table, explained):
         row = table[day, property_id]
         for column in ("newest_fact_date", "inputs_as_of"):
             assert f" {row[column]} " in told, (day, property_id, column)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_third_party_means_is_said_where_such_rows_are_listed(table, explained, lang):
+    """`[third_party: Epoch AI, benchmarks.csv]` told neither who reported it nor that it was not read there."""
+    said = words(lang).explain["second_hand"]
+    found = {name for day, name in table if day == NOW and said in list(lines(explained(name), lang))}
+    copied = {
+        name
+        for day, name in table
+        if day == NOW and "third_party" in {one["evidence"] for one in seen(explained(name))}
+    }
+    assert found == copied
+    assert "know.successor_pct" in found
+    assert found < {name for day, name in table if day == NOW}
 
 
 def test_what_is_measured_in_another_unit_says_by_what_it_is_divided(explained):
