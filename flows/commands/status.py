@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -59,6 +59,7 @@ def status(today: date | None, max_age_days: int | None, *, as_json: bool) -> No
         "edition_is_fresh": is_fresh,
         "last_run_is_sound": is_sound,
         "sources": lines,
+        "next_steps": next_steps(lines),
         # Of a rehearsal on its own day, which its alerts speak of, too.
         "old_rows": old_rows(rows, max(day, edition["origin_date"]) if edition else day),
         "frozen_rows": frozen_rows(rows),
@@ -167,6 +168,45 @@ def _is_for_want_of_a_key(line: Mapping[str, Any]) -> bool:
     return line["state"] == "not_asked" and line.get("newest_outcome") == "missing_key"
 
 
+_ASK: Final = "`gpt2030 refresh` without --offline and --only asks"
+# What may be done about a source that is not fine, by what keeps it so, in the order it is told.
+_NEXT: Final = {
+    "not_reached": "let this machine reach the addresses above (a proxy: HTTPS_PROXY; its certificate: "
+    "REQUESTS_CA_BUNDLE), then `gpt2030 refresh`; on a machine that never shall, `sources.ID.enabled = false` for "
+    "each. Until then the edition rests on what was read before, if anything, and on the facts that come with the "
+    "program",
+    "not_asked": _ASK,
+    "not_asked_since": _ASK,
+    "held": "`gpt2030 quarantine list` shows the rows, `gpt2030 checks list` what was held; "
+    "`gpt2030 checks accept ID --reason …` lets it in",
+    "other": "the detail says what came, or what is wanting; the next `gpt2030 refresh` tries again, and "
+    "`sources.ID.enabled = false` does without",
+}
+
+
+def next_steps(lines: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What to do about the sources that are not fine, a sentence for each kind with the sources it is about."""
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        if not line["is_fine"]:
+            found.setdefault(_hindrance(line), []).append(str(line["source_id"]))
+    named = {kind: "" if kind == "other" else f" ({kind.replace('_', ' ')})" for kind in _NEXT}
+    return [f"next, for {', '.join(found[kind])}{named[kind]}: {step}" for kind, step in _NEXT.items() if kind in found]
+
+
+def _hindrance(line: Mapping[str, Any]) -> str:
+    """What keeps a source from being fine: its state, and where it was asked in vain whether it was reached."""
+    from warehouse.health import ANSWERED
+
+    if line["state"] in {"held", "not_asked"}:
+        return str(line["state"])
+    last = str(line.get("last_outcome"))
+    if set(last.split(", ")) <= set(ANSWERED):
+        # It answered when it was asked last, and has grown old since.
+        return "other" if line.get("newest_outcome") == "missing_key" else "not_asked_since"
+    return "not_reached" if last == "unreachable" else "other"
+
+
 def _mark(line: Mapping[str, Any]) -> Text:
     from rich.text import Text
 
@@ -208,7 +248,7 @@ def _print(answer: dict[str, Any]) -> None:
         out.print(f"edition {edition['edition_id']}, {kind}, made {made:%Y-%m-%d %H:%M} UTC")
     if isinstance(run, dict):
         said = dict.fromkeys((str(run["outcome"]), str(run["message"])))
-        out.print(f"last run {run['run_id']}: {': '.join(said)}")
+        out.print(f"last run {run['run_id']} (run {run['run_number']} of this home): {': '.join(said)}")
     table = Table("source", "state", "last look", "last answer", "detail", show_edge=False, pad_edge=False,
                   header_style="bold")  # fmt: skip
     # Ids and states stay whole: other commands ask for them.
@@ -225,6 +265,8 @@ def _print(answer: dict[str, Any]) -> None:
     legend = told_of_states(str(line["state"]) for line in lines)
     if legend:
         out.print(legend, style="dim")
+    for step in answer["next_steps"]:
+        out.print(step)
     out.print(told_of_home(answer))
     if "shared" in answer:
         out.print(told_of_sharing(answer))

@@ -370,8 +370,8 @@ RUN: Final = Table(
     "run",
     "One row per refresh, from its first moment on: what it did and how it ended.",
     (
-        Column("run_id", "VARCHAR", "identifies the run"),
-        Column("run_number", "BIGINT", "counts up by one", ge=1),
+        Column("run_id", "VARCHAR", "the day it spoke for / run_number: 2026-11-28/1"),
+        Column("run_number", "BIGINT", "counts the runs of this home up by one", ge=1),
         Column("started_at", "TIMESTAMP", "UTC"),
         Column("finished_at", "TIMESTAMP", "UTC; empty while it works", nullable=True),
         Column("origin_date", "DATE", "the day it spoke for"),

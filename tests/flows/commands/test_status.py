@@ -200,7 +200,40 @@ def test_brackets_in_a_reason_are_shown_as_they_are(publish, home):
 def test_an_outcome_with_nothing_to_add_is_said_once(publish, home):
     publish()
     said = CliRunner().invoke(cli, ["status"]).output
-    assert "last run 2026-11-22/1: published\n" in said
+    assert "last run 2026-11-22/1 (run 1 of this home): published\n" in said
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "unread", "unseen", "held", "about", "step"),
+    [
+        ({"metr": "unreachable"}, ("metr",), (), None, "metr (not reached)", "HTTPS_PROXY"),
+        ({"metr": "unreachable"}, (), (), None, "metr (not reached)", "`gpt2030 refresh`"),
+        ({"metr": "server_error"}, (), (), None, "metr", "the detail says what came, or what is wanting"),
+        ({"metr": "refused"}, ("metr",), (), None, "metr", "the detail says what came, or what is wanting"),
+        ({"metr": "offline"}, ("metr",), (), None, "metr (not asked)", "without --offline"),
+        ({}, (), ("metr",), None, "metr (not asked)", "without --offline"),
+        ({}, (), (), "metr", "metr (held)", "`gpt2030 checks accept"),
+    ],
+)
+def test_what_is_not_fine_names_the_next_step(publish, status, outcomes, unread, unseen, held, about, step):
+    publish(outcomes=outcomes.items(), unread=unread, unseen=unseen, held=held)
+    (told,) = json.loads(status()[0].stdout)["next_steps"]
+    assert told.startswith(f"next, for {about}: ")
+    assert step in told
+    printed = " ".join(CliRunner().invoke(cli, ["status", "--today", "2026-11-22"]).stdout.split())
+    assert told in printed
+
+
+def test_what_has_only_grown_old_is_to_be_asked_again(publish, status):
+    publish(outcomes={"metr": "missing_key"}.items())
+    steps = json.loads(status(today="2026-11-30")[0].stdout)["next_steps"]
+    assert [step.partition(": ")[0].rpartition(" (")[2] for step in steps[:1]] == ["not asked since)"]
+    assert steps[1].startswith("next, for metr: the detail says what came, or what is wanting")
+
+
+def test_no_step_is_named_where_all_is_fine_or_only_a_key_is_wanting(publish, status):
+    publish(unread=("metaculus",), outcomes={"metaculus": "missing_key"}.items())
+    assert json.loads(status()[0].stdout)["next_steps"] == []
 
 
 EDITION = {"edition_id": "e2"}
