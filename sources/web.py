@@ -337,7 +337,7 @@ def _explain(ask: _Ask, transfer: _Transfer) -> NoReturn:
     if transfer.response is not None:
         seen = f"{transfer.received} bytes, then {evidence}"
         raise _Passing(Truncated("the transfer broke off", where=ask.place, evidence=seen, advice=KEPT))
-    failure = Unreachable("could not be read", where=ask.place, evidence=evidence, advice=KEPT)
+    failure = Unreachable("not reached", where=ask.place, evidence=evidence, advice=KEPT)
     # To requests an SSLError is a ConnectionError, but no second try makes a bad certificate good.
     if isinstance(error, requests.exceptions.SSLError) or not isinstance(error, _MAY_PASS):
         raise failure

@@ -129,7 +129,9 @@ def successor(property_id: str, context: Context) -> Companion | None:
 def named_successor(property_id: str, context: Context) -> str | None:
     """What the successor is called wherever it is named, with the word that nothing more can be read from it either."""
     after = successor(property_id, context)
-    return after and f"{after.label}{WORN if is_worn(after.series_id, context) else ''}"
+    if after is None:
+        return None
+    return f"{after.label}{WORN if is_worn(after.series_id, context) else ''}"
 
 
 def is_worn(series_id: str, context: Context) -> bool:
