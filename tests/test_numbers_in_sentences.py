@@ -68,7 +68,9 @@ def leaves(value):
     while ahead:
         one = ahead.pop()
         if isinstance(one, dict):
-            ahead += [item for key, item in one.items() if key not in {"status_reason", "row_number", "section"}]
+            ahead += [
+                item for key, item in one.items() if key not in {"status_reason", "clauses", "row_number", "section"}
+            ]
         elif isinstance(one, list | tuple):
             ahead += one
         elif isinstance(one, str):

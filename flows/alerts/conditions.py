@@ -64,6 +64,8 @@ def _status_condition(
         "p50": new["p50"],
         "actual_date": new["actual_date"].isoformat() if new["actual_date"] else None,
         "direction": new["status"],
+        # The reason as values: other languages word it anew.
+        "clauses": json.loads(new["detail_json"] or "{}").get("clauses", []),
     }
     lines = [f"{name}: {text}" for name, text in _facts(old, new)]
     title = _first_line(f"{new['label_en']}: {moved}: {new['status_reason']}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from flows.ask.sentences import moved
+from flows.edition.reason_clauses import clauses_in
 from flows.edition.words import words
 
 if TYPE_CHECKING:
@@ -40,8 +41,10 @@ def _method(_alert: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> 
 
 
 def _status(_alert: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> str:
-    names = words(lang).status
-    return words(lang).ledger["status"].format(before=names[detail["status_before"]], now=names[detail["status"]])
+    names, w = words(lang).status, words(lang)
+    said = w.ledger["status"].format(before=names[detail["status_before"]], now=names[detail["status"]])
+    why = w.alerts["and"].join(clauses_in(detail, detail.get("unit", ""), lang))
+    return w.clause.format(said, why) if why else said
 
 
 def _evidence(_alert: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> str:

@@ -19,6 +19,8 @@ from flows.commands.common import (
 from flows.terminal import echo
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from warehouse.reader import Reader
 
 # Rows that moved less are counted, not shown.
@@ -53,10 +55,25 @@ def _compared(reader: Reader, old: str, new: str, property_id: str | None, lang:
     if property_id is not None and property_id not in PROPERTY_IDS:
         raise Failure(f"there is no property {property_id!r}; `gpt2030 show` lists them")
     ledger: Ledger = as_of_edition(reader, new, corrections_or_fail())
-    rows = row_changes(ledger, old, lang)
+    rows = [
+        row | {"status_reason": why} for row, why in _with_reasons(row_changes(ledger, old, lang), reader, new, lang)
+    ]
     if property_id is not None:
         rows = [row | {"rows": ledger.every_row(old, property_id)} for row in rows if row["property_id"] == property_id]
     return {"old": old, "new": new, "properties": rows}
+
+
+def _with_reasons(
+    rows: list[dict[str, Any]], reader: Reader, new: str, lang: str
+) -> Iterator[tuple[dict[str, Any], str]]:
+    """Each row with the reason of its status in the language; it is stored in English."""
+    from flows.edition.reasons import reason
+    from warehouse.published import properties_of
+
+    named = {row["property_id"]: row for row in properties_of(reader, new).iter_rows(named=True)}
+    for row in rows:
+        own = named.get(row["property_id"])
+        yield row, row["status_reason"] if own is None else reason(own, lang)
 
 
 def _is_shown(row: dict[str, Any]) -> bool:
@@ -70,8 +87,7 @@ def _status_line(row: dict[str, Any], lang: str) -> str:
     names, ledger = words(lang).status, words(lang).ledger
     before = names[row["status_before"]] if row["status_before"] else ledger["no_such_row"]
     said = ledger["status"].format(before=before, now=names[row["status"]])
-    # The reason is stored in English; what it says in Chinese stands on the row's page.
-    return f"{said}: {row['status_reason']}" if lang == "en" else said
+    return words(lang).clause.format(said, row["status_reason"])
 
 
 def _cause_lines(row: dict[str, Any], lang: str) -> list[str]:

@@ -93,7 +93,7 @@ def lines(found: Explanation, lang: str = "en") -> Iterator[str]:
 
 
 def _input_lines(found: Explanation, lang: str) -> Iterator[str]:
-    from flows.edition.reasons import is_foreign
+    from flows.edition.authored import in_language
     from flows.edition.row_notes import notes_of
     from flows.edition.words import words
 
@@ -106,8 +106,8 @@ def _input_lines(found: Explanation, lang: str) -> Iterator[str]:
         indent = "  " * one.depth
         yield f"{indent}{one.input_id}  [{kind}]  {one.said}"
         note = found.notes.get(one.input_id, "")
-        if note and not is_foreign(note, lang):
-            yield w["noted"].format(indent, note)
+        if note:
+            yield w["noted"].format(indent, in_language(note, lang))
     if found.inputs and found.row["p05"] != found.row["p95"]:
         yield w["whole_draws"]
     yield from (w["where"].format(w[name]) for name in HELPERS if name in _formulas_of(found))
@@ -149,7 +149,7 @@ def _fit_lines(fit: Fit, lang: str, *, is_used: bool) -> Iterator[str]:
 
 def _estimate_lines(fit: Fit, w: Mapping[str, str], lang: str, *, is_used: bool) -> Iterator[str]:
     """What the forecaster estimated, and how far it may be trusted."""
-    from flows.edition.reasons import is_foreign
+    from flows.edition.authored import in_language
 
     drift, error = fit.fit["drift_per_year"], fit.fit["drift_std_error"]
     is_level = fit.series["direction"] == "level"
@@ -164,8 +164,8 @@ def _estimate_lines(fit: Fit, w: Mapping[str, str], lang: str, *, is_used: bool)
         yield w["level"]
     if not is_used:
         yield w["unused"]
-    if fit.fit["reason"] and not is_foreign(fit.fit["reason"], lang):
-        yield f"          {fit.fit['reason']}"
+    if fit.fit["reason"]:
+        yield f"          {in_language(fit.fit['reason'], lang)}"
     if fit.fit["remembered_count"]:
         yield w["from_memory"].format(fit.fit["remembered_count"])
 
@@ -192,6 +192,7 @@ def _heading(fit: Fit, shown_count: int, w: Mapping[str, str]) -> str:
 
 
 def _observation_line(row: Row, lang: str, *, is_level: bool) -> str:
+    from flows.edition.authored import in_language, setup_in
     from flows.edition.words import words
 
     w = words(lang).explain
@@ -201,17 +202,17 @@ def _observation_line(row: Row, lang: str, *, is_level: bool) -> str:
         value=digits(row["value"]),
         unit=row["unit"] if lang == "en" else words(lang).unit(row["unit"]),
         system=row["system_name"] or row["system_id"],
-        protocol=(row["setup"] if lang == "en" else None) or row["measured_as"],
+        protocol=setup_in(row["setup"] or "", lang) or row["measured_as"],
         evidence=w.get(f"evidence_{row['evidence']}", row["evidence"]),
         title=row["citation_title"],
         url=row["citation_url"] or w["no_address"],
         snapshot=row["snapshot_id"][:12],
     )
-    return said + (w["corrected"].format(row["correction_note"]) if row["correction_note"] else "")
+    return said + (w["corrected"].format(in_language(row["correction_note"], lang)) if row["correction_note"] else "")
 
 
 def _answer_line(row: Row, lang: str) -> str:
-    from flows.edition.reasons import is_foreign
+    from flows.edition.authored import in_language
     from flows.edition.words import words
 
     said = next((row[name] for name in ("value_number", "value_date", "value_text") if row[name] is not None), "")
@@ -224,7 +225,7 @@ def _answer_line(row: Row, lang: str) -> str:
             state=row["state"] if lang == "en" else words(lang).states.get(row["state"], row["state"]),
             level=f"p{100 * row['quantile']:g}" if row["quantile"] is not None else row["aggregation"] or "",
             said=said,
-            detail="" if is_foreign(row["state_detail"] or "", lang) else row["state_detail"] or "",
+            detail=in_language(row["state_detail"] or "", lang),
             at=row["recorded_at"],
             snapshot=row["snapshot_id"][:12],
         )

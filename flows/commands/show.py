@@ -214,7 +214,7 @@ def _full_lines(row: dict[str, object], lang: str, target: date | None) -> list[
     from flows.edition.cells import actual_cell, essay_cell, today_cell
     from flows.edition.details import facts
     from flows.edition.formats import format_date
-    from flows.edition.reasons import readable, reason
+    from flows.edition.reasons import reason
     from flows.edition.words import words
 
     w = words(lang)
@@ -232,5 +232,5 @@ def _full_lines(row: dict[str, object], lang: str, target: date | None) -> list[
     ]
     # In small letters, as `explain` names the same lines: scripts look for them.
     lines = [(name.replace(",", "").lower(), text) for name, text in own]
-    lines[-1:-1] = readable(((line.term, line.text) for line in facts(row, lang)), lang)
+    lines[-1:-1] = [(line.term, line.text) for line in facts(row, lang)]
     return [(name, text) for name, text in lines if text]

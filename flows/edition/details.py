@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from flows.edition.authored import has_words, in_language, reading_in
 from flows.edition.cells import FORECAST_DIGITS, full_range, newest_input
 from flows.edition.formats import DATE_UNITS, format_date, format_number, format_range
-from flows.edition.reasons import is_foreign
 from flows.edition.row_notes import notes_of
 from flows.edition.words import words
-from models.days import SECOND_HAND
 from models.properties.companions import WORN
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ _SAID_ELSEWHERE: Final = frozenset(
         "unmeasured",
         "lower_bound_from",
         "at_least",  # stands with the value so far
+        "clauses",
     }
 )
-# Said by the reason of a status, which other languages do not repeat.
-_SAID_IN_ENGLISH: Final = frozenset({"unmeasured"})
+_READING: Final = re.compile(r"(.+?) \((\d{4}-\d{2}-\d{2}), (.+)\)")
 # The essay rounded; a recomputation this close is the same number.
 _ROUNDING: Final = 0.02
 
@@ -72,7 +72,7 @@ def formula_in_words(formula: str, lang: str) -> str:
     # The longest first: a phrase may be part of another.
     for phrase, said in sorted(words(lang).formulas.items(), key=lambda one: -len(one[0])):
         formula = formula.replace(phrase, said)
-    return formula
+    return in_language(formula, lang)
 
 
 def detail_facts(detail_json: str | None, unit: str, lang: str = "en") -> list[DetailLine]:
@@ -82,7 +82,9 @@ def detail_facts(detail_json: str | None, unit: str, lang: str = "en") -> list[D
     if detail.get("frozen"):
         named = {one["label"]: one["series"] for one in detail.get("beside", [])}
         detail["frozen"] |= {"series": named.get((detail["frozen"]["successor"] or "").removesuffix(WORN), "")}
-    said = _SAID_ELSEWHERE if lang == "en" else _SAID_ELSEWHERE - _SAID_IN_ENGLISH
+    # Said by the reason of a status, which other languages cannot tell of an edition that kept no clauses.
+    is_told = lang == "en" or "clauses" in detail
+    said = _SAID_ELSEWHERE if is_told else _SAID_ELSEWHERE - {"unmeasured"}
     for key, value in detail.items():
         if value in (None, [], {}) or key in said:
             continue
@@ -154,13 +156,15 @@ def _interval(one: Mapping[str, Any], lang: str) -> str:
 
 
 def _own(text: str, lang: str, otherwise: str) -> str:
-    """A text, or what stands for it in a language that it does not speak."""
-    return otherwise if is_foreign(text, lang) else text
+    """A name in the language, or what stands for it in one that has no words for it yet."""
+    return in_language(text, lang) if has_words(text, lang) else otherwise
 
 
-def _reported(by: str, lang: str) -> str:
-    """That a record rests on another's word, which was lost with the sentence it stood in."""
-    return words(lang).detail["reported"] if SECOND_HAND["third_party"] in by else ""
+def _named_or_told(text: str, lang: str) -> str:
+    """A description in the language, or its first words and that there is more of it in English."""
+    if has_words(text, lang):
+        return in_language(text, lang)
+    return words(lang).in_brackets.format(text.partition(",")[0], words(lang).detail["untold"])
 
 
 def _said(name: str, detail: Mapping[str, str], otherwise: str) -> str:
@@ -199,7 +203,7 @@ def _beside(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[De
         own = one["unit"]
         note = w.unit(own) if own not in DATE_UNITS and own != "%" else ""
         number = " ".join(part for part in (format_number(one["value"], own, lang), note) if part)
-        by = _own(one["by"], lang, one["by"].partition(", ")[0] + _reported(one["by"], lang))
+        by = reading_in(one["by"], lang)
         text = w.detail["beside_value"].format(value=number, date=_day(one["date"], lang), by=by)
         if "p50" in one:
             ends = format_range(one["p25"], one["p75"], own, lang, FORECAST_DIGITS)
@@ -218,8 +222,10 @@ def _audits(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[De
         share = format_number(one["share"], "share", lang)
         note = _said(one.get("note") or "", detail, "")  # what has no words here is a remark for those who curate
         noted = detail["audit_noted"].format(share=share, note=note) if note else share
-        what = _own(one["what"], lang, one["what"].partition(",")[0])
-        yield DetailLine(detail["audit"].format(what), detail["audit_value"].format(share=noted, source=one["source"]))
+        yield DetailLine(
+            detail["audit"].format(_named_or_told(one["what"], lang)),
+            detail["audit_value"].format(share=noted, source=one["source"]),
+        )
 
 
 def _tasks(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[DetailLine]:
@@ -229,7 +235,7 @@ def _tasks(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[Det
         by = one.get("by", "")
         named = {
             "task": _said(one["task"], detail, one["task"]),
-            "by": _own(by, lang, by.partition(", ")[0] + _reported(by, lang)),
+            "by": reading_in(by, lang),
             "date": _day(one.get("date"), lang),
         }
         share = format_number(one["probability"], "probability", lang) if "probability" in one else ""
@@ -242,7 +248,7 @@ def _protocols(value: Mapping[str, Any], unit: str, lang: str) -> Iterator[Detai
     detail = words(lang).detail
     for series_id, one in value.items():
         text = (
-            detail["protocol_value"].format(date=_day(one["date"], lang), by=one["by"])
+            detail["protocol_value"].format(date=_day(one["date"], lang), by=reading_in(one["by"], lang))
             if one
             else detail["protocol_never"]
         )
@@ -303,7 +309,22 @@ def _text(value: Any, lang: str) -> str:
         return words(lang).join.join(_text(item, lang) for item in value)
     if isinstance(value, dict):
         return "; ".join(f"{key}: {_text(item, lang)}" for key, item in value.items())
-    return format_number(value, "", lang) if isinstance(value, float) else str(value)
+    return format_number(value, "", lang) if isinstance(value, float) else in_language(str(value), lang)
+
+
+def _readings(value: list[str], unit: str, lang: str) -> Iterator[DetailLine]:
+    del unit
+    w = words(lang)
+    yield DetailLine(w.detail["readings"], w.join.join(_reading(one, lang) for one in value))
+
+
+def _reading(text: str, lang: str) -> str:
+    """A reading with its number, system and day, as the models list those behind a level."""
+    found = _READING.fullmatch(text) if lang != "en" else None
+    if found is None:
+        return in_language(text, lang)
+    named, day, protocol = found.groups()
+    return words(lang).in_brackets.format(named, words(lang).join.join((_day(day, lang), reading_in(protocol, lang))))
 
 
 def _day(text: str | None, lang: str) -> str:
@@ -325,5 +346,6 @@ _PARTS: Final[Mapping[str, Callable[[Any, str, str], Iterator[DetailLine]]]] = {
     "concurrent_agents": _at_once,
     "unmeasured": _unmeasured,
     "unlimited": _unlimited,
-    **{key: _named(key) for key in ("essay_note", "essay_stands_in", "series", "missing", "question_id", "readings")},
+    "readings": _readings,
+    **{key: _named(key) for key in ("essay_note", "essay_stands_in", "series", "missing", "question_id")},
 }

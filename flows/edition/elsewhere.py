@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
+from flows.edition.authored import in_language
 from flows.edition.cells import FORECAST_DIGITS
 from flows.edition.drawing import clipped
 from flows.edition.forecaster_names import forecaster_name
 from flows.edition.formats import counted_digits, format_date, format_number, format_range, format_value
-from flows.edition.reasons import is_foreign
 from flows.edition.site import web_address
 from flows.edition.words import words
 from models.forecasting.frontier import STILL_OBSERVED_DAYS
@@ -70,7 +70,7 @@ def told(one: Mapping[str, Any], unit: str, lang: str) -> Elsewhere:
         format_date(one["target_date"], lang) if one["target_date"] else "",
         format_date(one["said_on"], lang),
         "",
-        "" if is_foreign(differs, lang) else differs,
+        in_language(differs, lang),
         clipped(one["title"], _LONGEST),
         web_address(one["url"]),
     )

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
+from flows.edition.authored import has_words, in_language
 from flows.edition.drawing import clipped
 from flows.edition.formats import counted_digits, format_date, format_number, format_value
-from flows.edition.reasons import is_foreign
 from flows.edition.shell import page_file
 from flows.edition.site import web_address
 from flows.edition.words import words
@@ -161,9 +161,9 @@ def assumptions_of(row: Row, site: Site, lang: str) -> Iterator[Cited]:
         yield Cited(
             clipped(stated["citation_title"], _LONGEST),
             web_address(stated["citation_url"]),
-            "" if is_foreign(stated["note"] or "", lang) else stated["note"] or "",
+            in_language(stated["note"] or "", lang),
             value="" if stated["value"] is None else format_value(stated["value"], stated["unit"], lang),
-            label=one["input_id"] if is_foreign(label, lang) else label,
+            label=in_language(label, lang) if has_words(label, lang) else one["input_id"],
             anchor=anchor("a", one["input_id"]),
         )
 
@@ -176,7 +176,7 @@ def essay_source(row: Row, site: Site, lang: str) -> Cited | None:
     return Cited(
         stated["citation_title"],
         web_address(stated["citation_url"]),
-        "" if is_foreign(stated["statement"], lang) else stated["statement"],
+        in_language(stated["statement"], lang),
     )
 
 

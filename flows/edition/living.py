@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from flows.edition.authored import has_words
 from flows.edition.cells import second_hand
 from flows.edition.formats import (
     DIGITS,
@@ -14,7 +15,6 @@ from flows.edition.formats import (
     format_number,
     format_range,
 )
-from flows.edition.reasons import is_foreign
 from flows.edition.words import words
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _record(row: Mapping[str, Any], lang: str) -> str:
     is_day = row["actual_date_precision"] == "day"
     day = format_date(row["actual_date"], lang) if is_day else format_month(row["actual_date"], lang)
     system = (row["actual_note"] or "").partition(f", {row['series_id']}")[0]
-    held = words(lang).join.join((day, system)) if system and not is_foreign(system, lang) else day
+    held = words(lang).join.join((day, system)) if system and has_words(system, lang) else day
     # Under a title that says what moves, a record of two years ago would pass for one that may fall tomorrow.
     rot = words(lang).site[f"living_{row['rot']}"] if row["rot"] in _AT_REST else ""
     aside = words(lang).join.join(part for part in (second_hand(row["actual_note"], lang), rot) if part)

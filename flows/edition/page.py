@@ -15,7 +15,7 @@ from flows.edition.details import DetailLine, facts
 from flows.edition.formats import format_number
 from flows.edition.home import Standing, opening
 from flows.edition.microchart import MicroChart, micro_chart
-from flows.edition.reasons import is_foreign, reason
+from flows.edition.reasons import reason
 from flows.edition.shell import PAGES, environment, page_file, policy
 from flows.edition.site import day_of, is_rehearsal
 from flows.edition.words import LANGUAGES, words
@@ -128,7 +128,7 @@ def _row_view(row: Mapping[str, Any], origin: date, lang: str) -> RowView:
         else "",
         micro_chart(row, origin, lang),
         _chart_title(row, lang),
-        [one for one in facts(row, lang) if one.is_code or not is_foreign(f"{one.term} {one.text}", lang)],
+        facts(row, lang),
     )
 
 

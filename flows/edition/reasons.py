@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from flows.edition.cells import (
     FORECAST_DIGITS,
@@ -18,16 +17,12 @@ from flows.edition.cells import (
     unit_note,
 )
 from flows.edition.formats import DATE_UNITS, format_date, format_month, format_number, format_range, typeset
+from flows.edition.reason_clauses import clauses_in
 from flows.edition.words import words
 from models.days import SECOND_HAND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-# Four words of Latin letters in a row are a sentence, or on their way to one; names of systems have fewer.
-_SENTENCE: Final = re.compile(r"[A-Za-z][a-z'’-]*(?:[ ,;:]+[a-z][a-z'’-]*){3}")
-
-_LOOK_AHEAD: Final = re.compile(r"xtrapolated (\d+) months ahead, beyond the scored range of (\d+)")
 
 
 def number_in_words(row: Mapping[str, Any], target: date, lang: str) -> str:
@@ -58,22 +53,33 @@ def reason(row: Mapping[str, Any], lang: str) -> str:
     if lang == "en":
         return str(row["status_reason"])
     site, detail = words(lang).site, json.loads(row["detail_json"] or "{}")
+    clauses = [f"{one}。" for one in clauses_in(detail, row["unit"], lang)]
+    parts = [_standing(row, detail, lang)] if not clauses or row["status"] == "beyond_range" else []
+    parts += [*_ahead(row, detail, lang), *(clauses or _bounds(row, detail, lang))]
     so_far = actual_cell(row, lang)
-    said = site[f"reason_{_kind(row)}"].format(
-        format_date(row["inputs_as_of"], lang) if row["inputs_as_of"] else "", question=detail.get("question_id", "")
-    )
-    looked = _LOOK_AHEAD.search(row["status_reason"] or "") if row["status"] == "open" else None
-    said = site["reason_open_months"].format(*looked.groups()) if looked else said
-    held = [name for name, one in detail.get("limits", {}).items() if one["holds_back"]]
-    parts = [said, *_ahead(row, detail, lang), site["reason_held"].format("、".join(held)) if held else ""]
-    endless = detail.get("unlimited", []) if row["status"] == "open" else []
-    parts += [site["reason_unlimited"].format("、".join(endless)) if endless else ""]
     parts += [site["reason_so_far"].format(typeset(so_far.joined(lang))) if not so_far.is_word else ""]
     # An input of a formula may rest on a report where the number so far does not say so itself.
     told = SECOND_HAND["third_party"] in (row["actual_note"] or "")
     is_said = second_hand(row["actual_note"], lang) in so_far.aside
     parts += [site["reason_reported"] if told and not is_said else ""]
     return "".join(part for part in parts if part)
+
+
+def _standing(row: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> str:
+    """What its status means of the row: all that is known of an edition that kept no clauses."""
+    day = format_date(row["inputs_as_of"], lang) if row["inputs_as_of"] else ""
+    return words(lang).site[f"reason_{_kind(row)}"].format(day, question=detail.get("question_id", ""))
+
+
+def _bounds(row: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> Iterator[str]:
+    """What holds a row back or does not, of an edition that kept no clauses."""
+    site = words(lang).site
+    held = [name for name, one in detail.get("limits", {}).items() if one["holds_back"]]
+    if held:
+        yield site["reason_held"].format("、".join(held))
+    endless = detail.get("unlimited", []) if row["status"] == "open" else []
+    if endless:
+        yield site["reason_unlimited"].format("、".join(endless))
 
 
 def _ahead(row: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> Iterator[str]:
@@ -115,13 +121,3 @@ def _kind(row: Mapping[str, Any]) -> str:
 def changers(row: Mapping[str, Any], lang: str) -> str:
     """What would move the row, by its status."""
     return words(lang).site[f"change_{row['status']}"]
-
-
-def is_foreign(text: str, lang: str) -> bool:
-    """Whether a text holds a sentence that a page in this language must not show."""
-    return lang != "en" and bool(_SENTENCE.search(text))
-
-
-def readable(texts: Iterator[tuple[str, str]], lang: str) -> Iterator[tuple[str, str]]:
-    """Terms and texts without those in the other language."""
-    yield from (one for one in texts if not is_foreign(" ".join(one), lang))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from markupsafe import Markup
 
 from flows.edition import evidence
+from flows.edition.authored import in_language
 from flows.edition.cells import FORECAST_DIGITS, actual_cell, essay_cell, today_cell, unit_note
 from flows.edition.citation import bibtex, embedding
 from flows.edition.details import facts, formula_in_words
@@ -25,7 +26,7 @@ from flows.edition.formats import (
     telling_digits,
 )
 from flows.edition.plot import Picture, Plotted, Size, Spread, draw
-from flows.edition.reasons import cell_text, changers, is_foreign, number_in_words, reason
+from flows.edition.reasons import cell_text, changers, number_in_words, reason
 from flows.edition.row_chart import history_days, history_picture, of_series, row_picture
 from flows.edition.shell import page_file, render
 from flows.edition.waterfall import causes_of
@@ -216,8 +217,7 @@ def _beneath(row: Row, site: Site, own: Picture, lang: str) -> Iterator[dict[str
             fan = tuple(one for one in picture.fan if until is None or one.day <= until)
             site.drawn[key] = figure_of(replace(picture, fan=fan), LOW, lang)
         figure: Figure = site.drawn[key]
-        if is_foreign(figure.caption, lang):
-            figure = figure._replace(caption="")
+        figure = figure._replace(caption=in_language(figure.caption, lang))
         yield {"label": series[f"label_{lang}"], "figure": figure}
 
 
@@ -246,8 +246,7 @@ def _history(row: Row, site: Site, lang: str) -> Figure | None:
 def _facts(row: Row, lang: str) -> Iterator[tuple[str, str]]:
     """What stands beside the number, without what is said above already."""
     for one in facts(row, lang):
-        is_said_above = one.is_code or one.term in _SAID_ABOVE
-        if not is_said_above and not is_foreign(f"{one.term} {one.text}", lang):
+        if not one.is_code and one.term not in _SAID_ABOVE:
             yield one.term, one.text
 
 

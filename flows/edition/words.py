@@ -58,6 +58,7 @@ class Words:
     formulas: Mapping[str, str]
     ledger: Mapping[str, str]
     alerts: Mapping[str, str]
+    clauses: Mapping[str, str]
     explain: Mapping[str, str]
     sources: Mapping[str, Mapping[str, str]]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from models.days import decimal_year
 from models.properties.cells import GRID, Actual, Cells, Forecasted
+from models.properties.clauses import Clause, day, number, sentence
 from models.properties.community import answer, probability_by, why_empty
 from models.properties.context import choose, first_at_or_above, record
 from models.properties.inputs import COMPUTE_QUESTION, SERIES_INPUTS
@@ -48,17 +49,21 @@ def community_row(property_id: str, context: Context) -> Cells:
     detail = {"question_id": question.question_id, "state": found.state}
     if found.resolution_day is not None or found.resolution_number is not None:
         return _resolved(found, actual, formula, detail)
-    status, reason = _status(found, question, actual)
-    return Cells(_shown(found, question), actual, status, reason, formula, found.read_on, detail=detail)
+    status, said = _status(found, question, actual)
+    # Two sentences and not one, as the second speaks of the question alone.
+    reason, shown = " ".join(f"{one.text}." for one in said), _shown(found, question)
+    return Cells(shown, actual, status, reason, formula, found.read_on, detail=detail, clauses=said)
 
 
 def judgement_row(property_id: str, context: Context) -> Cells:
     """The author's number stays in the essay's column: nobody has judged anew, and nothing measures it."""
     evidence = EVIDENCE[property_id]
-    reason = f"A judgement of 2023 that nobody has renewed, so there is none of today. Evidence would be: {evidence}."
+    text = f"A judgement of 2023 that nobody has renewed, so there is none of today. Evidence would be: {evidence}"
+    said = (Clause("judgement", text, {"evidence": evidence}),)
     measured, detail = JUDGED.get(property_id, _nothing)(context)
     nothing = Forecasted("not_applicable")
-    return Cells(nothing, measured, "unrefittable", reason, "constant: the essay's judgement", detail=detail)
+    formula = "constant: the essay's judgement"
+    return Cells(nothing, measured, "unrefittable", sentence(*said), formula, detail=detail, clauses=said)
 
 
 def _shown(found: CommunityAnswer, question: QuestionRow) -> Forecasted:
@@ -69,25 +74,36 @@ def _shown(found: CommunityAnswer, question: QuestionRow) -> Forecasted:
     return Forecasted.dated_years(values, None) if question.is_dated else Forecasted.of(values)
 
 
-def _status(found: CommunityAnswer, question: QuestionRow, actual: Actual) -> tuple[str, str]:
-    shown = f"Community forecast as read on {found.read_on}." if found.quantiles is not None else why_empty(found)
+def _status(found: CommunityAnswer, question: QuestionRow, actual: Actual) -> tuple[str, tuple[Clause, ...]]:
+    shown = _read(found.read_on) if found.quantiles is not None else why_empty(found)
     # The platform's terms are stricter than ours, so what happened by our evidence crosses the row, never resolves it.
     if question.is_dated and actual.state == "value":
-        return "crossed", f"It happened on {actual.day} on plainer terms than the question's: {actual.note}. {shown}"
+        assert actual.day is not None
+        text = f"It happened on {actual.day} on plainer terms than the question's: {actual.note}"
+        return "crossed", (Clause("happened", text, {"day": day(actual.day), "note": actual.note or ""}), shown)
     if found.quantiles is not None:
-        return "open", shown
-    return ("unrefittable" if found.emptiness == "missing" else found.emptiness), shown
+        return "open", (shown,)
+    return ("unrefittable" if found.emptiness == "missing" else found.emptiness), (shown,)
+
+
+def _read(read_on: date | None) -> Clause:
+    values = {"day": day(read_on) if read_on else ""}
+    return Clause("crowd_read", f"Community forecast as read on {read_on}", values)
 
 
 def _resolved(found: CommunityAnswer, actual: Actual, formula: str, detail: Mapping[str, Any]) -> Cells:
     # A resolved question has one value; its last crowd would show doubt where there is none left.
-    day, number = found.resolution_day, found.resolution_number
-    value = decimal_year(day) if day is not None else number
+    came = found.resolution_day
+    value = decimal_year(came) if came is not None else found.resolution_number
     assert value is not None
-    numbers = Forecasted.happened(day) if day is not None else Forecasted.constant(value)
-    happened = Actual("value", value, day or actual.day or found.read_on, f"resolved by Metaculus; {actual.note or ''}")
-    reason = f"Metaculus resolved question {found.question_id} to {day or value}."
-    return Cells(numbers, happened, "resolved", reason, formula, found.read_on, detail=detail)
+    numbers = Forecasted.happened(came) if came is not None else Forecasted.constant(value)
+    happened = Actual(
+        "value", value, came or actual.day or found.read_on, f"resolved by Metaculus; {actual.note or ''}"
+    )
+    to = day(came) if came is not None else number(value)
+    text = f"Metaculus resolved question {found.question_id} to {came or value}"
+    said = (Clause("resolved_to", text, {"question": found.question_id, "value": to}),)
+    return Cells(numbers, happened, "resolved", sentence(*said), formula, found.read_on, detail=detail, clauses=said)
 
 
 def _imo_gold(context: Context) -> Actual:

@@ -11,7 +11,9 @@ import polars as pl
 
 from models.days import decimal_year, readable
 from models.digits import kept
+from models.properties.benchmark_clauses import followed, marked, named, odds, percent, when
 from models.properties.cells import GRID, Actual, Cells, Forecasted, flags, outlook
+from models.properties.clauses import Clause, day, number, sentence, share
 from models.properties.companions import NEAR_CEILING, is_near_ceiling, named_successor
 from models.properties.context import (
     assumed,
@@ -30,6 +32,8 @@ from models.properties.essay_arithmetic import DAYS_PER_YEAR, crossing_date
 from models.properties.propagation import levels, quantiles
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from models.forecasting.scales import FloatArray
     from models.properties.context import Context, Reading
 
@@ -40,6 +44,11 @@ MATH_500: Final = ("math/500/aided", "math/500/single-sample")
 # What the essay asked about, and the two scores between which it measured the pace.
 MATH_MARK: Final = 0.92
 ESSAY_MATH: Final = ((date(2021, 3, 5), 0.069), (date(2022, 6, 30), 0.503))
+
+
+_NOT_YET: Final = Clause("not_yet", "not reached yet")
+_NO_FORECAST: Final = Clause("no_forecast", "no forecast")
+_WHILE_USED: Final = Clause("while_used", "a pace is told while a test is in use")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,22 +115,21 @@ def benchmark_row(property_id: str, context: Context) -> Cells:
     as_of = newest_day(context, series_id)
     detail: dict[str, Any] = {"series": [series_id], "fit": fit_of(context, series_id).get("status")}
     passed = first_at_or_above(context, series_id, what.mark) if what.mark is not None else None
-    mark = _mark_sentence(what, passed) if passed else ""
+    mark = (marked(what.mark_name, passed, is_share=what.factor != 1),) if passed else ()
     # A logistic through a saturated series is a number about its last percent of label noise, not about 2030.
     why_ended = _why_ended(context, series_id) or _worn_out(property_id, context, series_id)
     actual = Actual.read(held, what.factor)
     draws = at_target(context, series_id)
     if why_ended or draws is None:
         status = "retired" if passed or is_near_ceiling(context, series_id, held.value) else "unrefittable"
-        reason = _sentence(
-            "; ".join(part for part in (why_ended, mark, _heir(property_id, context, why_ended)) if part)
-        )
-        return Cells(Forecasted("not_applicable"), actual, status, reason, formula, as_of, detail=detail)
+        said = (*why_ended, *mark, *_heir(property_id, context, why_ended))
+        nothing = Forecasted("not_applicable")
+        return Cells(nothing, actual, status, sentence(*said), formula, as_of, detail=detail, clauses=said)
     assert actual.value is not None
     numbers = Forecasted.of(Sampled(draws).quantile(GRID) * what.factor, floor=actual.value)
     detail["flags"] = flags(context, *(["prior_driven"] if detail["fit"] == "prior_driven" else []))
-    reason = _sentence("; ".join(part for part in (outlook(context), mark) if part))
-    return Cells(numbers, actual, "crossed" if passed else "open", reason, formula, as_of, detail=detail)
+    said, status = (outlook(context), *mark), "crossed" if passed else "open"
+    return Cells(numbers, actual, status, sentence(*said), formula, as_of, detail=detail, clauses=said)
 
 
 def crossing_row(context: Context) -> Cells:
@@ -135,27 +143,28 @@ def crossing_row(context: Context) -> Cells:
     formula = f"first day of {series_id or MATH} >= {threshold}"
     essay = decimal_year(crossing_date(ESSAY_MATH, threshold))
     if series_id is None:
-        reason = f"No row of {MATH} is known on this day."
-        return Cells(Forecasted("missing"), Actual("missing"), "unrefittable", reason, formula, essay_recomputed=essay)
+        return _unknown(formula, essay)
     passed = first_at_or_above(context, series_id, threshold)
     as_of = newest_day(context, series_id)
     detail = {"series": [series_id], "protocols": _by_protocol(context, threshold)}
     if passed is not None:
         numbers = Forecasted.happened(passed.day)
-        actual = Actual("value", decimal_year(passed.day), passed.day, f"{_percent(passed.value)}: {passed.note}")
-        reason = _passed_sentence(context, passed, threshold)
-        return Cells(numbers, actual, "crossed", reason, formula, as_of, essay, detail)
+        actual = Actual("value", decimal_year(passed.day), passed.day, f"{percent(passed.value)}: {passed.note}")
+        said = tuple(_passed(context, passed, threshold))
+        return Cells(numbers, actual, "crossed", sentence(*said), formula, as_of, essay, detail, said)
     dates, never = _crossing(context, series_id, threshold)
     held = record(context, series_id)
-    note = f"{_percent(held.value)} {held.when} ({held.note})" if held else None
-    odds = (
-        _why_ended(context, series_id) or "no forecast"
-        if never is None
-        else f"a chance of {_percent(never, 2)} that not by {context.target_date}"
-    )
-    reason = _sentence(f"not reached yet; {outlook(context)}; {odds}")
+    note = f"{percent(held.value)} {held.when} ({held.note})" if held else None
+    chance = odds(context, never) if never is not None else _why_ended(context, series_id) or (_NO_FORECAST,)
+    said = (_NOT_YET, outlook(context), *chance)
     actual = Actual("not_yet", note=f"record so far: {note}")
-    return Cells(Forecasted.dated(dates, never), actual, "open", reason, formula, as_of, essay, detail)
+    return Cells(Forecasted.dated(dates, never), actual, "open", sentence(*said), formula, as_of, essay, detail, said)
+
+
+def _unknown(formula: str, essay: float) -> Cells:
+    why = Clause("no_row", f"no row of {MATH} is known on this day", {"series": MATH})
+    nothing = Forecasted("missing"), Actual("missing")
+    return Cells(*nothing, "unrefittable", sentence(why), formula, essay_recomputed=essay, clauses=(why,))
 
 
 def is_mark_passed(rows: pl.DataFrame, day: date) -> bool:
@@ -176,8 +185,7 @@ def velocity_row(context: Context) -> Cells:
     essay = (last - first) * 100 / ((last_day - first_day).days / DAYS_PER_YEAR)
     held = record(context, MATH)
     if held is None:
-        reason = f"No row of {MATH} is known on this day."
-        return Cells(Forecasted("missing"), Actual("missing"), "unrefittable", reason, formula, essay_recomputed=essay)
+        return _unknown(formula, essay)
     before = _record_value_by(context, context.origin_date - timedelta(days=365))
     # 8.6 is 8.600000000000009 to a machine, and on another day 8.6.
     gain = kept((held.value - before) * 100)
@@ -186,12 +194,15 @@ def velocity_row(context: Context) -> Cells:
     if why_ended:
         # "0 points a year" would read as if mathematics had stopped; what stopped is the reporting on a worn-out test.
         nothing = Actual("not_applicable", note=f"the record stands at {held.said(held.value * 100)}")
-        numbers, reason = Forecasted("not_applicable"), _sentence(f"{why_ended}; a pace is told while a test is in use")
-        return Cells(numbers, nothing, "retired", reason, formula, as_of, essay, {"series": [MATH]})
-    moved = f"from {readable(before * 100)} to {readable(held.value * 100)} in the year before {context.origin_date}"
-    reason = _sentence(f"observed; {moved}")
+        numbers, said = Forecasted("not_applicable"), (*why_ended, _WHILE_USED)
+        return Cells(numbers, nothing, "retired", sentence(*said), formula, as_of, essay, {"series": [MATH]}, said)
+    ends = readable(before * 100), readable(held.value * 100)
+    moved = f"observed; from {ends[0]} to {ends[1]} in the year before {context.origin_date}"
+    values = {"before": number(before * 100), "now": number(held.value * 100), "day": day(context.origin_date)}
+    said = (Clause("moved", moved, values),)
     actual = Actual("value", gain, held.day, held.note)
-    return Cells(Forecasted.constant(gain), actual, "open", reason, formula, as_of, essay, {"series": [MATH]})
+    numbers = Forecasted.constant(gain)
+    return Cells(numbers, actual, "open", sentence(*said), formula, as_of, essay, {"series": [MATH]}, said)
 
 
 def flags_row(context: Context) -> Cells:
@@ -201,37 +212,49 @@ def flags_row(context: Context) -> Cells:
     formula = "tasks with (forecast >= human reference) / tasks named"
     detail = {"tasks": [flag.said for flag in found], "unmeasured": list(UNMEASURED_TASKS)}
     if not known:
-        reason = "No task has a row on this day."
-        return Cells(Forecasted("missing"), Actual("missing"), "unrefittable", reason, formula, detail=detail)
+        nothing = Forecasted("missing"), Actual("missing")
+        why = (Clause("no_task", "no task has a row on this day"),)
+        return Cells(*nothing, "unrefittable", sentence(*why), formula, detail=detail, clauses=why)
     # Over all tasks named: over the measured ones alone, three of six once read as all.
     count = len(TASKS) + len(UNMEASURED_TASKS)
     draws = np.sum([flag.draws for flag in known if flag.draws is not None], axis=0) / count
     passed = [flag.passed for flag in known if flag.passed is not None]
-    share = len(passed) / count
+    reached = len(passed) / count
     names = ", ".join(flag.task.name for flag in known if flag.passed) or "none"
     actual = Actual(
-        "value", share, max((one.day for one in passed), default=context.origin_date), f"at or above: {names}"
+        "value", reached, max((one.day for one in passed), default=context.origin_date), f"at or above: {names}"
     )
     unknown = [flag.task.name for flag in found if flag.draws is None] + list(UNMEASURED_TASKS)
-    status, ahead = ("crossed", "") if share == 1 else ("open", f"; {outlook(context)}")
-    short = [flag.task.name for flag in known if not flag.passed and flag.draws is not None]
-    claims = [f"{flag.task.name} ({flag.passed.protocol})" for flag in known if flag.passed and _is_claim(flag.passed)]
-    claimed = f"; by a claim alone: {', '.join(claims)}" if claims else ""
-    short_of = f"; {len(short)} measured and not reached ({', '.join(short)})" if short else ""
+    status, ahead = ("crossed", ()) if reached == 1 else ("open", (outlook(context),))
     text = (
         f"at least: {len(passed)} of {count}, {len(unknown)} not measured ({', '.join(unknown)}), which count "
-        f"as not reached{short_of}{claimed}{ahead}"
+        "as not reached"
     )
+    values = {"passed": len(passed), "count": count, "unknown": len(unknown), "names": unknown}
+    said = (Clause("flags", text, values), *_short_and_claimed(known), *ahead)
     as_of = max(newest_day(context, flag.task.series_id) for flag in known)
     return Cells(
         Forecasted.of(quantiles(draws, tuple(GRID))),
         actual,
         status,
-        _sentence(text),
+        sentence(*said),
         formula,
         as_of,
         detail=detail,
+        clauses=said,
     )
+
+
+def _short_and_claimed(known: list[_Flag]) -> Iterator[Clause]:
+    """Tasks that were measured and not reached, and those of which only who says so says that they were."""
+    short = [flag.task.name for flag in known if not flag.passed and flag.draws is not None]
+    if short:
+        text = f"{len(short)} measured and not reached ({', '.join(short)})"
+        yield Clause("flags_short", text, {"count": len(short), "names": short})
+    claims = [[flag.task.name, flag.passed.protocol] for flag in known if flag.passed and _is_claim(flag.passed)]
+    if claims:
+        text = f"by a claim alone: {', '.join(f'{name} ({protocol})' for name, protocol in claims)}"
+        yield Clause("flags_claimed", text, {"claims": claims})
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,39 +292,44 @@ def _flag(context: Context, task: Task) -> _Flag:
 
 def _without_rows(what: Benchmark, context: Context, formula: str) -> Cells:
     named = " or ".join(series_id.rstrip("/") for series_id in what.series_ids)
-    reason = f"No cited row of {named} is known on {context.origin_date}."
+    text = f"no cited row of {named} is known on {context.origin_date}"
+    why = (Clause("no_cited_row", text, {"series": named, "day": day(context.origin_date)}),)
     actual = Actual("missing", note="no row known on this day")
-    return Cells(Forecasted("missing"), actual, "unrefittable", reason, formula)
+    return Cells(Forecasted("missing"), actual, "unrefittable", sentence(*why), formula, clauses=why)
 
 
-def _why_ended(context: Context, series_id: str) -> str:
+def _why_ended(context: Context, series_id: str) -> tuple[Clause, ...]:
     """Why a series is not extrapolated; empty when it is."""
     # Silence is told from the rows alone: a declared end would let a look back know how the series ended.
     if is_quiet(context, series_id):
-        return f"not extrapolated: no system has been reported on it since {newest_day(context, series_id)}"
+        newest = newest_day(context, series_id)
+        text = f"not extrapolated: no system has been reported on it since {newest}"
+        return (Clause("quiet", text, {"day": day(newest)}),)
     if context.target_date <= context.origin_date or context.forecasts.has(series_id):
-        return ""
-    fit = fit_of(context, series_id)
-    return f"not extrapolated: {fit.get('reason') or 'the forecaster does not know the series'}"
+        return ()
+    why = fit_of(context, series_id).get("reason") or "the forecaster does not know the series"
+    return (Clause("not_fitted", f"not extrapolated: {why}", {"why": why}),)
 
 
-def _worn_out(property_id: str, context: Context, series_id: str) -> str:
+def _worn_out(property_id: str, context: Context, series_id: str) -> tuple[Clause, ...]:
     """Why a series still reported says nothing more: within a tenth of its ceiling, and another has taken its place."""
     heir = named_successor(property_id, context)
     row = context.definitions.get(series_id, {})
     if heir is None or row.get("scale") != "bounded":
-        return ""
+        return ()
     worn = first_at_or_above(context, series_id, NEAR_CEILING * (row["ceiling_share"] or 1.0))
     if worn is None:
-        return ""
-    said = f"{_percent(worn.value)} {worn.when} ({worn.system})"
+        return ()
+    said = f"{percent(worn.value)} {worn.when} ({worn.system})"
     near = f"{NEAR_CEILING:.0%} of its ceiling or more"
-    return f"saturated: {said}, {near}, so that what is left is mostly errors of the benchmark; followed by {heir}"
+    text = f"saturated: {said}, {near}, so that what is left is mostly errors of the benchmark"
+    values = {"value": share(worn.value), "when": when(worn), "system": worn.system, "near": share(NEAR_CEILING)}
+    return Clause("saturated", text, values), followed(heir)
 
 
-def _heir(property_id: str, context: Context, already: str) -> str:
+def _heir(property_id: str, context: Context, already: tuple[Clause, ...]) -> tuple[Clause, ...]:
     heir = named_successor(property_id, context)
-    return f"followed by {heir}" if heir and "followed by" not in already else ""
+    return (followed(heir),) if heir and not any(one.key == "followed" for one in already) else ()
 
 
 def _crossing(context: Context, series_id: str, threshold: float) -> tuple[tuple[date | None, ...], float | None]:
@@ -323,26 +351,17 @@ def _by_protocol(context: Context, threshold: float) -> dict[str, Any]:
     }
 
 
-def _passed_sentence(context: Context, passed: Reading, threshold: float) -> str:
+def _passed(context: Context, passed: Reading, threshold: float) -> Iterator[Clause]:
     """Who passed it first, and who on the other set of problems: the 500-problem split or the full test set."""
-    text = f"Passed {passed.when} by {passed.system} with {_percent(passed.value)} ({passed.protocol})"
+    text = f"passed {passed.when} by {passed.system} with {percent(passed.value)} ({passed.protocol})"
+    yield Clause("passed_by", text, named(passed))
     is_on_500 = passed.protocol.startswith(MATH_500)
     others = ("full test set", (MATH,)) if is_on_500 else ("500-problem split", MATH_500)
     found = [one for series_id in others[1] if (one := first_at_or_above(context, series_id, threshold))]
-    if not found:
-        return f"{text}."
-    other = min(found, key=lambda one: one.day)
-    return f"{text}; on the {others[0]} {other.when} by {other.system} with {_percent(other.value)} ({other.protocol})."
-
-
-def _mark_sentence(what: Benchmark, passed: Reading) -> str:
-    value = _percent(passed.value) if what.factor != 1 else f"{passed.value:.3g}"
-    return f"passed {what.mark_name} with {value} {passed.when} ({passed.note})"
-
-
-def _percent(share: float, digits: int = 3) -> str:
-    """A share as the table prints it: 92.9 %, 90 %."""
-    return f"{100 * share:.{digits}g} %"
+    if found:
+        other = min(found, key=lambda one: one.day)
+        said = f"{other.when} by {other.system} with {percent(other.value)} ({other.protocol})"
+        yield Clause("passed_other", f"on the {others[0]} {said}", {"which": others[0], **named(other)})
 
 
 def _record_value_by(context: Context, day: date) -> float:
@@ -352,7 +371,3 @@ def _record_value_by(context: Context, day: date) -> float:
     found = before if before is not None else rows["value"].min()
     assert isinstance(found, float)
     return found
-
-
-def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}."

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from models.days import day_of, decimal_year, months_between
+from models.days import SCORED_MONTHS, day_of, decimal_year, months_between
 from models.digits import all_kept, kept
 from models.forecasting.forecasts import HUB_LEVELS
+from models.properties.clauses import Clause, day, stored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,7 +112,7 @@ NOT_APPLICABLE: Final = Actual("not_applicable")
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Everything about a row that is computed; `detail` becomes detail_json."""
+    """Everything about a row that is computed; `detail` becomes detail_json, `clauses` are the reason as values."""
 
     forecast: Forecasted
     actual: Actual
@@ -121,6 +122,7 @@ class Cells:
     inputs_as_of: date | None = None
     essay_recomputed: float | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
+    clauses: tuple[Clause, ...] = ()
 
     def row(self, number: int, essay: Row) -> Row:
         """The row of out.property, without edition and comparisons; names and the essay's numbers from its row."""
@@ -130,6 +132,8 @@ class Cells:
         # An empty range would look as if it had been forgotten here; the essay gave none.
         if has_essay and essay["p25"] is None:
             detail["essay_range"] = "not_stated"
+        if self.clauses:
+            detail["clauses"] = stored(self.clauses)
         return {
             "property_id": essay["property_id"],
             "row_number": number,
@@ -163,14 +167,16 @@ def _kind_of(essay: Row) -> str:
     return "implied" if essay["is_implied"] else "anchor" if essay["role"] == "anchor" else "stated"
 
 
-def outlook(context: Context) -> str:
+def outlook(context: Context) -> Clause:
     """How far ahead the row looks, and whether forecasts that far ahead are scored as a rule."""
-    months = months_between(context.origin_date, context.target_date)
+    months, target = months_between(context.origin_date, context.target_date), context.target_date
     if months <= 0:
-        return f"the target date {context.target_date} has passed"
+        return Clause("outlook_past", f"the target date {target} has passed", {"target": day(target)})
     if context.is_beyond_scored_range:
-        return f"extrapolated {months} months ahead, beyond the scored range of 24"
-    return f"forecast {months} months ahead"
+        scored = SCORED_MONTHS[-1]
+        text = f"extrapolated {months} months ahead, beyond the scored range of {scored}"
+        return Clause("outlook_far", text, {"months": months, "scored": scored})
+    return Clause("outlook_near", f"forecast {months} months ahead", {"months": months})
 
 
 def flags(context: Context, *more: str) -> list[str]:

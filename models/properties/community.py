@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from models.days import decimal_year
+from models.properties.clauses import Clause
 from models.properties.distributions import Interpolated
 
 if TYPE_CHECKING:
@@ -80,21 +81,25 @@ def probability_by(context: Context, question_id: str, day: date) -> float | Non
     return float(np.interp(decimal_year(day), known.values, known.levels, left=0.0, right=known.levels[-1]))
 
 
-def why_empty(found: CommunityAnswer) -> str:
+def why_empty(found: CommunityAnswer) -> Clause:
     """Why there is no number, in one sentence."""
     question = f"Metaculus question {found.question_id}"
     detail = f" ({found.detail})" if found.detail else ""
     reasons = {
-        "not_asked": f"Nobody has asked for {question}: `gpt2030 status` says what it takes.",
-        "missing": f"{question} was asked for, and the platform has never answered.",
-        "refused": f"{question} was asked for, and the platform shows it only to accounts with access.",
-        "withheld": f"{question} has a forecast that the platform does not show to this account{detail}.",
-        "hidden_until": f"{question} hides its forecast for now{detail}.",
-        "no_forecasts": f"Nobody has forecast {question} yet{detail}.",
-        "withdrawn": f"The last forecast of {question} was withdrawn{detail}.",
-        "annulled": f"{question} was closed without an answer{detail}.",
+        "not_asked": f"Nobody has asked for {question}: `gpt2030 status` says what it takes",
+        "missing": f"{question} was asked for, and the platform has never answered",
+        "refused": f"{question} was asked for, and the platform shows it only to accounts with access",
+        "withheld": f"{question} has a forecast that the platform does not show to this account{detail}",
+        "hidden_until": f"{question} hides its forecast for now{detail}",
+        "no_forecasts": f"Nobody has forecast {question} yet{detail}",
+        "withdrawn": f"The last forecast of {question} was withdrawn{detail}",
+        "annulled": f"{question} was closed without an answer{detail}",
     }
-    return reasons.get(found.state, f"{question} could not be read: {found.state}{detail}.")
+    values = {"question": found.question_id, "detail": found.detail or ""}
+    if found.state in reasons:
+        return Clause(f"asked_{found.state}", reasons[found.state], values)
+    text = f"{question} could not be read: {found.state}{detail}"
+    return Clause("asked_unread", text, {**values, "state": found.state})
 
 
 def _rows(context: Context, question_id: str) -> pl.DataFrame:

@@ -11,6 +11,7 @@ from models.days import readable
 from models.digits import kept
 from models.properties.arguments import actual_inputs, alternatives, todays_inputs, unlimited
 from models.properties.cells import GRID, NOT_APPLICABLE, Actual, Cells, Forecasted, flags, outlook
+from models.properties.clauses import Clause, day, number, sentence
 from models.properties.context import essay_row, fit_of, lately_read, newest_day
 from models.properties.drivers import drivers
 from models.properties.essay_arithmetic import (
@@ -25,7 +26,7 @@ from models.properties.inputs import ASSUMED, LIMITS, MEASURED_INPUTS, SERIES_IN
 from models.properties.propagation import complete, draws_of, levels, missing, quantiles
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from models.properties.arguments import Inputs
     from models.properties.context import Context, Reading, Row
@@ -111,12 +112,12 @@ def formula_row(property_id: str, context: Context, evaluated: Graph) -> Cells:
     if property_id not in evaluated.today:
         lacking = missing(property_id, evaluated.today)
         return Cells(
-            Forecasted("missing"), actual, "unrefittable", _why_missing(lacking), one.text, as_of,
-            evaluated.essay.get(property_id), {**detail, "missing": list(lacking)},
+            Forecasted("missing"), actual, "unrefittable", sentence(why := _why_missing(lacking)), one.text, as_of,
+            evaluated.essay.get(property_id), {**detail, "missing": list(lacking)}, (why,),
         )  # fmt: skip
     draws = evaluated.today[property_id]
     limits = _limits(property_id, evaluated)
-    status, reason = _status(property_id, context, evaluated, (actual, limits))
+    status, said = _status(property_id, context, evaluated, (actual, limits))
     if limits:
         detail["limits"] = limits
     if endless := _endless(property_id, context, evaluated):
@@ -126,7 +127,8 @@ def formula_row(property_id: str, context: Context, evaluated: Graph) -> Cells:
     if np.ndim(draws):
         detail["flags"] = flags(context, *_fit_flags(context, series))
     numbers = Forecasted.of(quantiles(draws, tuple(GRID)))
-    return Cells(numbers, actual, status, reason, one.text, as_of, evaluated.essay.get(property_id), detail)
+    essay = evaluated.essay.get(property_id)
+    return Cells(numbers, actual, status, sentence(*said), one.text, as_of, essay, detail, said)
 
 
 def _essay(context: Context) -> dict[str, float]:
@@ -186,11 +188,18 @@ def _readings(context: Context, series: list[str]) -> dict[str, Any]:
 
 
 # What a reader must know of how a row looks ahead.
-REMARKS: Final[Mapping[str, str]] = {
-    "auto.horizon_days": "by a declared doubling time from METR's 80 % horizon, not by a fit",
-    "overhang.chinchilla_years": "by the training compute, what it could train on; overhang.work_years without its "
-    "limit follows the trend of tokens",
-    "auto.oversight_h": "longer tasks need fewer check-ins and faster ones more, so neither way is ahead",
+REMARKS: Final[Mapping[str, Clause]] = {
+    "auto.horizon_days": Clause(
+        "declared_doubling", "by a declared doubling time from METR's 80 % horizon, not by a fit"
+    ),
+    "overhang.chinchilla_years": Clause(
+        "by_compute",
+        "by the training compute, what it could train on; overhang.work_years without its limit follows the trend of "
+        "tokens",
+    ),
+    "auto.oversight_h": Clause(
+        "neither_way", "longer tasks need fewer check-ins and faster ones more, so neither way is ahead"
+    ),
 }
 _HOW: Final[Mapping[str, str]] = {
     "measured": "",
@@ -267,43 +276,68 @@ def _quartiles(value: Value) -> dict[str, float]:
 
 def _status(
     property_id: str, context: Context, evaluated: Graph, known: tuple[Actual, Mapping[str, Any]]
-) -> tuple[str, str]:
+) -> tuple[str, tuple[Clause, ...]]:
     draws, (actual, limits) = evaluated.today[property_id], known
-    lent = _lent(property_id, evaluated)
-    if lent == property_id:
+    if _lent(property_id, evaluated) == property_id:
         start = MEASURED_INPUTS["auto.p80_now"][0][0]
-        return "unrefittable", f"The essay's own number: no row of {start} is known on this day for the formula to use."
+        text = f"the essay's own number: no row of {start} is known on this day for the formula to use"
+        return "unrefittable", (Clause("lent_whole", text, {"series": start}),)
     if not _series_behind(property_id, evaluated) and not _is_prior_alone(property_id, evaluated):
-        ranged = "" if np.ndim(draws) == 0 else ", some of them with a stated range"
-        return "unrefittable", f"Arithmetic on constants and judgements{ranged}: there is no series to refit."
+        return "unrefittable", (_ARITHMETIC if np.ndim(draws) == 0 else _RANGED,)
     essay = essay_row(context, property_id)
     is_beyond = _is_beyond(property_id, essay, actual)
     if is_beyond and actual.kind == "measured":
         assert actual.value is not None
-        said = f"{readable(actual.value)} by what was measured up to {actual.day}"
-        return "crossed", f"The essay's {readable(essay['p50'])} is passed: {said}; {outlook(context)}."
-    bound = [limit for limit, facts in limits.items() if facts["holds_back"]]
-    held = f"; held back by {', '.join(bound)} in most draws" if bound else ""
-    prior = "; the essay's range stands alone, no speed was known" if _is_prior_alone(property_id, evaluated) else ""
-    remark = f"; {REMARKS[property_id]}" if property_id in REMARKS else ""
-    if lent:
-        remark += f"; {lent} is the essay's own number, nothing was measured for it"
-    if endless := _endless(property_id, context, evaluated):
-        held += f"; nothing holds the trend back: on this day nobody had stated {', '.join(endless)}"
-    text = outlook(context) + remark + held + prior + (_would_be(essay, actual) if is_beyond else "")
+        assert actual.day is not None
+        stated = readable(essay["p50"])
+        text = f"the essay's {stated} is passed: {readable(actual.value)} by what was measured up to {actual.day}"
+        values = {"essay": number(essay["p50"]), "value": number(actual.value), "day": day(actual.day)}
+        return "crossed", (Clause("passed", text, values), outlook(context))
+    said = [outlook(context), *_remarks(property_id, evaluated)]
+    said += _bounds(limits, _endless(property_id, context, evaluated))
+    if _is_prior_alone(property_id, evaluated):
+        said.append(_PRIOR)
+    if is_beyond:
+        said.append(_would_be(essay, actual))
     if actual.kind == "measured" and essay["role"] == "anchor":
         # Beyond it by measurement and yet open: to be told from a forecast that came true.
-        text += f"; the essay's {readable(essay['p50'])} was the state of 2023, not a forecast"
-    return "open", f"{text[0].upper()}{text[1:]}."
+        text = f"the essay's {readable(essay['p50'])} was the state of 2023, not a forecast"
+        said.append(Clause("was_state", text, {"essay": number(essay["p50"])}))
+    return "open", tuple(said)
 
 
-def _would_be(essay: Row, actual: Actual) -> str:
+_ARITHMETIC: Final = Clause("arithmetic", "arithmetic on constants and judgements: there is no series to refit")
+_RANGED: Final = Clause(
+    "arithmetic_ranged",
+    "arithmetic on constants and judgements, some of them with a stated range: there is no series to refit",
+)
+_PRIOR: Final = Clause("prior_alone", "the essay's range stands alone, no speed was known")
+
+
+def _remarks(property_id: str, evaluated: Graph) -> Iterator[Clause]:
+    if property_id in REMARKS:
+        yield REMARKS[property_id]
+    if lent := _lent(property_id, evaluated):
+        yield Clause("lent", f"{lent} is the essay's own number, nothing was measured for it", {"step": lent})
+
+
+def _bounds(limits: Mapping[str, Any], endless: list[str]) -> Iterator[Clause]:
+    """What holds the row back, and what would if somebody had stated it."""
+    if bound := [limit for limit, facts in limits.items() if facts["holds_back"]]:
+        yield Clause("held", f"held back by {', '.join(bound)} in most draws", {"limits": bound})
+    if endless:
+        text = f"nothing holds the trend back: on this day nobody had stated {', '.join(endless)}"
+        yield Clause("endless", text, {"limits": endless})
+
+
+def _would_be(essay: Row, actual: Actual) -> Clause:
     """What is beyond the essay's number by a formula or an assumption: worth saying, and not passed."""
     assert actual.value is not None
     beyond = f"{readable(actual.value)}, beyond the essay's {readable(essay['p50'])}"
+    values = {"value": number(actual.value), "essay": number(essay["p50"])}
     if actual.kind == "implied":
-        return f"; today's inputs would give {beyond}, none of it measured"
-    return f"; what is measured today, times an assumption, gives {beyond}"
+        return Clause("would_be_implied", f"today's inputs would give {beyond}, none of it measured", values)
+    return Clause("would_be_derived", f"what is measured today, times an assumption, gives {beyond}", values)
 
 
 def _is_beyond(property_id: str, essay: Row, actual: Actual) -> bool:
@@ -326,6 +360,6 @@ def _fit_flags(context: Context, series: list[str]) -> list[str]:
     return [name for name, holds in (("prior_driven", is_prior), ("uses_remembered_rows", is_remembered)) if holds]
 
 
-def _why_missing(lacking: tuple[str, ...]) -> str:
+def _why_missing(lacking: tuple[str, ...]) -> Clause:
     named = [f"{name} ({' or '.join(SERIES_INPUTS[name])})" if name in SERIES_INPUTS else name for name in lacking]
-    return f"Nothing known on this day gives {', '.join(named)}."
+    return Clause("nothing_gives", f"nothing known on this day gives {', '.join(named)}", {"inputs": named})

@@ -10,6 +10,7 @@ import numpy as np
 
 from models.days import SCORED_DAYS, readable
 from models.properties.cells import GRID, LEVELS, Actual, Cells, Forecasted, flags
+from models.properties.clauses import Clause, day, number, sentence
 from models.properties.context import assumed, at_target, choose, current, first_at_or_above
 from models.properties.crossings import day_quantiles
 from models.properties.distributions import Sampled, TwoPieceLogNormal
@@ -18,6 +19,8 @@ from models.properties.inputs import TAILS
 from models.properties.propagation import levels, quantiles
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from models.forecasting.scales import FloatArray
     from models.properties.context import Context, Reading
 
@@ -88,7 +91,7 @@ HORIZONS: Final = {
 }
 
 
-_AT_LEAST: Final = " METR states its newest as at least {} h; the number is the point estimate of its file."
+_AT_LEAST: Final = "METR states its newest as at least {} h; the number is the point estimate of its file"
 
 
 def horizon_row(property_id: str, context: Context) -> Cells:
@@ -102,8 +105,10 @@ def horizon_row(property_id: str, context: Context) -> Cells:
     held = current(context, series_id) if series_id else None
     formula = f"{series_id or what.series_ids[0]} / 60; beyond the scored range * 2 ** (months / doubling_months)"
     if series_id is None or held is None:
-        reason = f"No row of {what.series_ids[0]} is known on this day."
-        return Cells(Forecasted("missing"), Actual("missing"), "unrefittable", reason, formula)
+        named = what.series_ids[0]
+        why = (Clause("no_row", f"no row of {named} is known on this day", {"series": named}),)
+        nothing = Forecasted("missing"), Actual("missing")
+        return Cells(*nothing, "unrefittable", sentence(*why), formula, clauses=why)
     kinds = [name for name in (series_id, what.stricter) if name == series_id or choose(context, (name,))]
     scenarios = [_said(one, held, what, context) for one in what.scenarios]
     error = _error(context, what, held)
@@ -118,10 +123,24 @@ def horizon_row(property_id: str, context: Context) -> Cells:
     draws = at_target(context, series_id)
     grid = None if draws is None else np.minimum(Sampled(draws).quantile(GRID) / 60, CAP_HOURS)
     actual = Actual.read(held, 1 / 60)
-    reason = _reason(context, held, ahead, scenarios) + ("" if floor is None else _AT_LEAST.format(readable(floor)))
-    return Cells(
-        Forecasted("not_applicable", grid=grid), actual, "beyond_range", reason, formula, held.day, detail=detail
-    )
+    limits = tuple(_limits_of(held, floor))
+    reason = " ".join([_reason(context, held, ahead, scenarios), *(f"{one.text}." for one in limits)])
+    said = (_courses_for(context), *limits)
+    forecast = Forecasted("not_applicable", grid=grid)
+    return Cells(forecast, actual, "beyond_range", reason, formula, held.day, detail=detail, clauses=said)
+
+
+def _courses_for(context: Context) -> Clause:
+    target = context.target_date
+    return Clause("courses_for", f"For {target} declared courses and no point", {"target": day(target)})
+
+
+def _limits_of(held: Reading, floor: float | None) -> Iterator[Clause]:
+    """How far the instrument measures, and what its publisher itself states of the newest."""
+    if held.series_id in METR:
+        yield Clause("suite", f"The suite measures to about {SUITE_HOURS} h", {"hours": SUITE_HOURS})
+    if floor is not None:
+        yield Clause("floor", _AT_LEAST.format(readable(floor)), {"hours": number(floor)})
 
 
 def _floor(context: Context, what: Horizon, held: Reading) -> float | None:
@@ -140,8 +159,7 @@ def _reason(context: Context, held: Reading, ahead: list[dict[str, Any]], scenar
         f"{one['name']} {'over ' if one['is_capped'] else ''}{readable(one['hours'])} h" for one in scenarios
     )
     first = f"{said[0].upper()}{said[1:]}. " if said else ""
-    suite = f" The suite measures to about {SUITE_HOURS} h." if held.series_id in METR else ""
-    return f"{first}For {context.target_date} declared courses and no point: {ends}.{suite}"
+    return f"{first}For {context.target_date} declared courses and no point: {ends}."
 
 
 def _two(hours: float) -> str:
@@ -192,12 +210,12 @@ def _ahead(context: Context, series_id: str, error: FloatArray) -> list[dict[str
         return []
     last = context.origin_date + timedelta(days=SCORED_DAYS)
     first = context.origin_date + timedelta(days=LEAST_DAYS_AHEAD)
-    days = [day for day in context.grid if first <= day <= last and (day.month, day.day) == _anniversary(context)]
+    days = [one for one in context.grid if first <= one <= last and (one.month, one.day) == _anniversary(context)]
     found = []
-    for day in days:
-        drawn = quantiles(_hours(context, series_id, day, error), _SHOWN)
+    for when in days:
+        drawn = quantiles(_hours(context, series_id, when, error), _SHOWN)
         hours = dict(zip(LEVELS, (float(value) for value in drawn), strict=True))
-        found.append({"series": series_id, "date": day.isoformat(), **hours})
+        found.append({"series": series_id, "date": when.isoformat(), **hours})
     return found
 
 

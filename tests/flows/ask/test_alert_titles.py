@@ -9,7 +9,7 @@ import pytest
 from flows.alerts import conditions
 from flows.ask.alert_titles import _SAYERS, title_of
 from flows.ask.sentences import headline, way
-from flows.edition.reasons import is_foreign
+from flows.edition.authored import is_foreign
 from flows.settings import AlertSettings
 from models.alerts import KINDS, Condition
 from tests.warehouse.edition_frames import properties, property_row

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from flows.edition.authored import is_foreign
 from flows.edition.details import detail_facts, facts
 from flows.edition.formats import format_date
-from flows.edition.reasons import is_foreign
 from flows.edition.words import words
 from models.properties.horizon_rows import HORIZONS
 from tests.warehouse.edition_frames import dated_row, empty_row, property_row
@@ -181,7 +181,7 @@ def test_an_audit_that_counts_the_least_says_so():
     }
     assert detail(audits=[audit])[0][1] == "16 %, a lower bound (METR)"
     (chinese,) = detail_facts(json.dumps({"audits": [audit]}), "hours", "zh")
-    assert (chinese.term, chinese.text) == ("核查：METR", "16%，下界（METR）")
+    assert (chinese.term, chinese.text) == ("核查：METR（另有英文说明）", "16%，下界（METR）")
 
 
 def test_tasks_are_told_in_chinese_with_who_reached_them_and_those_nobody_measured():
@@ -201,18 +201,23 @@ def test_tasks_are_told_in_chinese_with_who_reached_them_and_those_nobody_measur
 
 
 def test_what_stands_beside_a_row_is_told_in_chinese_by_its_id():
-    """A name that is an English sentence took its whole line away."""
+    """A name that is an English sentence took its whole line away, and then its setup: who ran it, on which set."""
     beside = {
         "label": "SWE-bench Pro, public set, by the makers", "series": "swe-bench-pro/public/vendor", "unit": "%",
         "value": 89.9, "date": "2026-09-22", "by": "Opus 5.5, swe-bench-pro: vendor scaffold; as a third party reports",
         "is_successor": True,
     }  # fmt: skip
     (chinese,) = detail_facts(json.dumps({"beside": [beside]}), "hours", "zh")
-    assert chinese.term == "后继：swe-bench-pro/public/vendor"
-    assert chinese.text == "89.9%，2026年9月22日：Opus 5.5；据第三方所述"
+    assert chinese.term == "后继：SWE-bench Pro 公开集，厂商自测"
+    assert chinese.text == "89.9%，2026年9月22日：Opus 5.5，swe-bench-pro：厂商脚手架；据第三方所述"
+    (unknown,) = detail_facts(json.dumps({"beside": [{**beside, "label": "a board that is new to us"}]}), "hours", "zh")
+    assert unknown.term == "后继：swe-bench-pro/public/vendor"
     frozen = {"newest": "2026-04-07", "successor": "SWE-bench Pro, public set, by the makers"}
     (_, chinese) = detail_facts(json.dumps({"beside": [beside], "frozen": frozen}), "hours", "zh")
-    assert chinese.text == "最新一条记录为 2026年4月7日；接续者：swe-bench-pro/public/vendor"
+    assert chinese.text == "最新一条记录为 2026年4月7日；接续者：SWE-bench Pro 公开集，厂商自测"
+    (chinese,) = detail_facts(json.dumps({"frozen": frozen}), "hours", "zh")
+    assert chinese.text == "最新一条记录为 2026年4月7日；接续者：SWE-bench Pro 公开集，厂商自测"
+    frozen["successor"] = "a board that is new to us"
     (chinese,) = detail_facts(json.dumps({"frozen": frozen}), "hours", "zh")
     assert chinese.text == "最新一条记录为 2026年4月7日"
 

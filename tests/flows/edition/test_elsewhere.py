@@ -85,7 +85,7 @@ class TestFrozen:
 
     def test_in_chinese_no_english_sentence_is_left(self):
         found = only([stated()], lang="zh")
-        assert (found.differs, found.for_day) == ("", "2025年12月31日")
+        assert (found.differs, found.for_day) == ("指领先公司", "2025年12月31日")
 
 
 class TestMarkets:

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from flows.edition.reason_clauses import clauses_in
 from flows.edition.reasons import number_in_words, reason
 from tests.warehouse.edition_frames import dated_row, property_row
 
@@ -37,9 +38,28 @@ def test_the_coming_years_and_the_courses_of_a_horizon_are_told_in_chinese_as_in
     assert "2,660" not in reason(row | {"status": "open"}, "zh")
 
 
-def test_how_far_a_row_looks_and_how_often_a_limit_binds_is_told_in_chinese():
+def test_how_far_a_row_looks_is_told_in_chinese_from_what_the_models_kept():
+    far = {"key": "outlook_far", "months": 43, "scored": 24}
+    beyond = {"key": "would_be_derived", "value": {"number": 4.44e8}, "essay": {"number": 2.5e8}}
+    row = property_row(status="open", unit="users", detail_json=json.dumps({"clauses": [far, beyond]}))
+    said = reason(row, "zh")
+    assert said.startswith(
+        "向前外推 43 个月，超出已检验的 24 个月。今日的实测值乘以假设得 4.44亿，已越过原文的 2.5亿。"
+    )
+
+
+def test_a_clause_about_a_day_or_a_chance_is_written_as_the_language_does():
+    quiet = {"key": "quiet", "day": {"date": "2024-12-06", "precision": "month"}}
+    chance = {"key": "chance_not", "chance": {"share": 0.347}, "target": {"date": "2030-07-01", "precision": "day"}}
+    detail = {"clauses": [quiet, chance]}
+    assert clauses_in(detail, "%", "zh") == [
+        "不外推：自 2024年12月 起没有系统在其上的报告", "至 2030年7月1日 仍未达到的概率为 35%",
+    ]  # fmt: skip
+    assert clauses_in(detail, "%", "en")[1] == "a chance of 35 % that not by 2030-07-01"
+
+
+def test_of_an_edition_that_kept_no_clauses_chinese_says_what_its_detail_does():
     detail = {"limits": {"data.stock_tokens": {"holds_back": True, "binding_share": 0.7, "without": {}}}}
     said = reason(property_row(status="open", detail_json=json.dumps(detail)), "zh")
-    assert "向前外推 43 个月，超出已检验的 24 个月。" in said
+    assert said.startswith("预测至目标日。")
     assert "在多数抽样中受 data.stock_tokens 限制。" in said
-    assert "43" not in reason(property_row(status="open", status_reason="Forecast 12 months ahead."), "zh")

@@ -128,5 +128,5 @@ def test_a_measurement_is_told_in_the_unit_of_the_row():
 )
 def test_how_far_a_row_looks_ahead_is_said(target: date, words: str, raised: list[str]):
     known = world(target_date=target, targets=(date(2031, 1, 1),))
-    assert outlook(known) == words
+    assert outlook(known).text == words
     assert flags(known) == raised

@@ -58,7 +58,7 @@ def test_what_is_said_under_a_condition_or_elsewhere_is_not_its_answer():
 def test_of_what_was_never_read_the_state_is_that_of_its_source(state, expected):
     found = answer(world(community_state=state), QUESTION)
     assert (found.state, found.quantiles) == (expected, None)
-    assert QUESTION in why_empty(found)
+    assert QUESTION in why_empty(found).text
 
 
 @pytest.mark.parametrize(

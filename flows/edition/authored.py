@@ -1,0 +1,101 @@
+"""What curated facts and models say in English sentences, in the language of the reader, or that there is more to read.
+
+Nothing is left out in silence: a remark that has no words in the language yet is told to be there.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Final, NamedTuple
+
+from flows.edition.words import words
+from models.days import SECOND_HAND
+
+# Four words of Latin letters in a row are a sentence, or on their way to one; names of systems have fewer.
+_SENTENCE: Final = re.compile(r"[A-Za-z][a-z'’-]*(?:[ ,;:]+[a-z][a-z'’-]*){3}")
+# A reading as the models name it: the system, the series, and how it was measured.
+_READING: Final = re.compile(r"(?P<system>.*?), (?P<series>[\w.-]+(?:/[\w.-]+)+|[\w.-]+(?=: ))(?:: (?P<setup>.*))?")
+_SETUP: Final = re.compile(r"(?P<series>[\w.-]+(?:/[\w.-]+)+): (?P<setup>.*)")
+
+
+class _Book(NamedTuple):
+    said: dict[str, str]
+    patterns: list[tuple[re.Pattern[str], str]]
+
+
+def is_foreign(text: str, lang: str) -> bool:
+    """Whether a text holds a sentence that a page in this language must not show."""
+    return lang != "en" and bool(_SENTENCE.search(text))
+
+
+def in_language(text: str, lang: str) -> str:
+    """A remark in the language; one in English that has no words there is told to exist, never dropped."""
+    if lang == "en" or not text:
+        return text
+    found = _found(text, lang)
+    if found is not None:
+        return found
+    return words(lang).detail["untold"] if is_foreign(text, lang) else text
+
+
+def has_words(text: str, lang: str) -> bool:
+    """Whether a text can be told in the language as it stands or in words of its own."""
+    return lang == "en" or _found(text, lang) is not None or not is_foreign(text, lang)
+
+
+def setup_in(setup: str, lang: str) -> str:
+    """How a row was measured, remark by remark."""
+    if lang == "en" or not setup:
+        return setup
+    whole = _found(setup, lang)
+    parts = [whole] if whole is not None else [in_language(part, lang) for part in setup.split("; ")]
+    # Two that have no words yet are told once.
+    return words(lang).detail["also"].join(dict.fromkeys(parts))
+
+
+def reading_in(note: str, lang: str) -> str:
+    """Which system, in which series, measured how and on whose word: as `Reading.note` has it."""
+    if lang == "en":
+        return note
+    text, mark = _without_mark(note)
+    found = _READING.fullmatch(text) or _SETUP.fullmatch(text)
+    told = _found(text, lang) if found is None else None
+    if found is None:
+        return (setup_in(text, lang) if told is None else told) + _marked(mark, lang)
+    named = (in_language(found.groupdict().get("system") or "", lang), found["series"])
+    said = words(lang).join.join(filter(None, named))
+    setup = setup_in(found["setup"] or "", lang)
+    return (words(lang).clause.format(said, setup) if setup else said) + _marked(mark, lang)
+
+
+def _without_mark(note: str) -> tuple[str, str]:
+    for name, mark in SECOND_HAND.items():
+        if note.endswith(mark):
+            return note.removesuffix(mark), name
+    return note, ""
+
+
+def _marked(name: str, lang: str) -> str:
+    return words(lang).detail["also"] + words(lang).page[name] if name else ""
+
+
+def _found(text: str, lang: str) -> str | None:
+    book = _book(lang)
+    if text in book.said:
+        return book.said[text]
+    for pattern, said in book.patterns:
+        if match := pattern.fullmatch(text):
+            return said.format(*(reading_in(part, lang) for part in match.groups()))
+    return None
+
+
+@cache
+def _book(lang: str) -> _Book:
+    read = tomllib.loads(files("flows").joinpath("edition", f"authored.{lang}.toml").read_text(encoding="utf-8"))
+    gaps = [
+        (re.compile("(.+?)".join(map(re.escape, name.split("{}")))), said) for name, said in read["patterns"].items()
+    ]
+    return _Book(read["said"], gaps)

@@ -1,0 +1,46 @@
+"""What the reason of a row says, clause by clause: in English, and as values that another language words anew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+
+class Clause(NamedTuple):
+    """One clause: the English text, the key of its pattern in other languages, and what that pattern is filled with.
+
+    Values are texts, whole numbers, lists of texts, or one of the three below, which languages write in their own way.
+    """
+
+    key: str
+    text: str
+    values: Mapping[str, Any] = {}
+
+
+def number(value: float) -> dict[str, float]:
+    """A number in the unit of its row."""
+    return {"number": float(value)}
+
+
+def share(value: float) -> dict[str, float]:
+    """A share, 0 to 1, told in per cent."""
+    return {"share": float(value)}
+
+
+def day(value: date, precision: str = "day") -> dict[str, str]:
+    """A day, or the month or year that is all that is known of it."""
+    return {"date": value.isoformat(), "precision": precision}
+
+
+def sentence(*clauses: Clause | None) -> str:
+    """The clauses that there are as one sentence in English."""
+    text = "; ".join(one.text for one in clauses if one is not None)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def stored(clauses: tuple[Clause, ...]) -> list[dict[str, Any]]:
+    """Keys and values as they are kept with the row; the English stands in its reason."""
+    return [{"key": one.key, **one.values} for one in clauses]

@@ -1,0 +1,155 @@
+"""Chinese says what English says: line by line, number by number, day by day, and without leaving out a remark."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections import Counter
+from datetime import date
+from functools import cache
+
+import pytest
+from rich.console import Console
+
+from flows.ask.alert_titles import title_of
+from flows.ask.explain import Grounds
+from flows.commands.common import edition_meant
+from flows.commands.diff import _cells, _compared
+from flows.commands.explain import lines
+from flows.commands.show import draw_row
+from flows.edition.living import lede, living_view, rule
+from flows.edition.reason_clauses import clauses_in
+from flows.edition.tables import terminal_rows
+from flows.edition.words import words
+from infra.sample import SAMPLE_DAY
+from models.properties.table import PROPERTY_IDS
+from warehouse.outbox import listed_alerts
+from warehouse.published import edition_in_force, living_of, properties_of
+from warehouse.reader import Reader
+from warehouse.snapshots import SnapshotStore
+from warehouse.store import READ_COPY_FILE
+
+BEFORE, TARGET = date(2026, 6, 1), date(2030, 7, 1)
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+ENGLISH_DAY = re.compile(rf"(?:\b(\d{{1,2}}) )?\b({'|'.join(MONTHS)})[a-z]* (\d{{4}})")
+CHINESE_DAY = re.compile(r"(\d{4}) ?年 ?(\d{1,2}) ?月(?: ?(\d{1,2}) ?日)?")
+ISO_DAY = re.compile(r"(?<![\d-])(\d{4})-(\d{2})(?:-(\d{2}))?(?![\d-])")
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+POWER = re.compile(r"×10([⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
+RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+UNSAID = words("zh").detail["untold"]
+
+
+def told_numbers(text):
+    """Days, and the significant digits of all other numbers: 1.6 B and 16亿 have the same."""
+    found = Counter()
+
+    def taken(year, month, day):
+        found[f"{year}-{int(month or 0)}-{int(day or 0)}"] += 1
+        return " "
+
+    text = POWER.sub(lambda one: f"e{one[1].translate(RAISED)}", text)
+    text = ENGLISH_DAY.sub(lambda one: taken(one[3], MONTHS.index(one[2]) + 1, one[1]), text)
+    text = CHINESE_DAY.sub(lambda one: taken(one[1], one[2], one[3]), text)
+    text = ISO_DAY.sub(lambda one: taken(one[1], one[2], one[3]), text)
+    for number in NUMBER.findall(text):
+        digits = number.replace(",", "").replace(".", "").strip("0")
+        found[digits or "0"] += 1
+    return found
+
+
+@pytest.fixture(scope="module")
+def home(published):
+    return published(SAMPLE_DAY)
+
+
+@pytest.fixture(scope="module")
+def rows(home):
+    with Reader(home / READ_COPY_FILE) as reader:
+        found = properties_of(reader, edition_in_force(reader))
+    return {row["property_id"]: row for row in found.iter_rows(named=True)}
+
+
+@pytest.fixture(scope="module")
+def told(home, rows):
+    """The lines of a command on a row in a language, each in one piece."""
+    with Reader(home / READ_COPY_FILE) as reader:
+        edition_id = edition_in_force(reader)
+        grounds = {lang: Grounds.read(reader, SnapshotStore(home), edition_id, lang=lang) for lang in ("en", "zh")}
+
+        def said(command, property_id, lang):
+            row = rows[property_id]
+            if command == "explain":
+                return list(lines(grounds[lang].explain(row), lang))
+            out = Console(file=io.StringIO(), width=9000)
+            draw_row(out, row, lang, TARGET)
+            return [line.rstrip() for line in out.file.getvalue().splitlines()]
+
+        yield cache(said)
+
+
+@pytest.mark.parametrize("command", ["show", "explain"])
+@pytest.mark.parametrize("property_id", PROPERTY_IDS)
+def test_every_line_has_its_counterpart_with_all_its_numbers(told, command, property_id):
+    english, chinese = (told(command, property_id, lang) for lang in ("en", "zh"))
+    assert len(english) == len(chinese)
+    pairs = zip(english, chinese, strict=True)
+    lost = [(said, other) for said, other in pairs if told_numbers(said) - told_numbers(other)]
+    assert lost == []
+
+
+@pytest.mark.parametrize("command", ["show", "explain"])
+def test_nothing_of_the_embedded_default_is_merely_told_to_be_there(told, command):
+    untold = [line for one in PROPERTY_IDS for line in told(command, one, "zh") if UNSAID in line]
+    assert untold == []
+
+
+def test_a_reason_is_kept_whole_as_values(rows):
+    """What the values lack, Chinese would lack: filled into the English patterns, they give the English reason."""
+    for row in rows.values():
+        detail, reason = json.loads(row["detail_json"] or "{}"), row["status_reason"]
+        clauses = clauses_in(detail, row["unit"], "en")
+        assert clauses, row["property_id"]
+        # Alike but for the capital of a sentence and the space before a sign of per cent.
+        left = reason.lower().replace(" %", "%")
+        for one in clauses:
+            told = one.lower().replace(" %", "%")
+            assert told in left, (row["property_id"], one)
+            left = left.replace(told, "", 1)
+        if row["status"] != "beyond_range":  # whose years and courses stand in its detail
+            assert set(left) <= set("; ."), (row["property_id"], left)
+
+
+def of_the_table(reader, lang):
+    rows = properties_of(reader, edition_in_force(reader))
+    return terminal_rows(rows, lang)
+
+
+def of_the_living_rows(reader, lang):
+    rows = living_of(reader, edition_in_force(reader)).to_dicts()
+    yield from (living_view(row, lang) for row in rows)
+    yield lede(rows, lang), rule(rows, lang)
+
+
+def of_the_difference(reader, lang):
+    old, new = edition_meant(reader, BEFORE.isoformat()), edition_in_force(reader)
+    return [_cells(row, lang) for row in _compared(reader, old, new, None, lang)["properties"]]
+
+
+def of_the_alerts(reader, lang):
+    rows = properties_of(reader, edition_in_force(reader))
+    labels = dict(zip(rows["property_id"], rows[f"label_{lang}"], strict=True))
+    for alert in listed_alerts(reader).iter_rows(named=True):
+        yield (title_of(alert | {"detail": json.loads(alert["detail_json"])}, labels, lang),)
+
+
+@pytest.mark.parametrize("told_by", [of_the_table, of_the_living_rows, of_the_difference, of_the_alerts])
+def test_what_spans_rows_says_in_chinese_what_it_says_in_english(published, told_by):
+    with Reader(published(BEFORE, SAMPLE_DAY) / READ_COPY_FILE) as reader:
+        english, chinese = (list(told_by(reader, lang)) for lang in ("en", "zh"))
+    assert english
+    pairs = [both for rows in zip(english, chinese, strict=True) for both in zip(*rows, strict=True)]
+    assert [(said, other) for said, other in pairs if told_numbers(said) - told_numbers(other)] == []
+    assert [other for _, other in pairs if UNSAID in other] == []
