@@ -60,8 +60,22 @@ def under_assumptions(
     return {
         "whatif_id": identifier(edition_id, changed),
         "edition_id": edition_id,
+        **of_edition(queries, edition_id),
         "is_as_published": is_as_published,
         "properties": rows,
+    }
+
+
+def of_edition(queries: Queries, edition_id: str) -> dict[str, Any]:
+    """What a what-if is measured against: the day the edition speaks for, when it was made, and for which day."""
+    issue, asked = published.issue_of(queries, edition_id), published.target_of(queries, edition_id)
+    assert issue is not None
+    assert asked is not None
+    return {
+        "origin_date": issue.today.isoformat(),
+        "made_on": issue.wall.date().isoformat() if issue.wall else None,
+        "is_replay": issue.is_replay,
+        "target_date": asked[0].isoformat(),
     }
 
 

@@ -46,9 +46,11 @@ def whatif(
 ) -> None:  # fmt: skip
     """All rows under other assumptions, and how much each assumption does; without any, the list of them.
 
+    Measured against the edition that `show` shows, also where that is a replay of a past day; its id is told first.
+
     VALUE is a number, an 80 % interval as low..high, or inf for a limit. Nothing is stored, and no edition changes.
     """
-    from flows.ask.whatif import assumable, under_assumptions
+    from flows.ask.whatif import assumable, of_edition, under_assumptions
 
     as_format = one_format(as_format, as_json=as_json)
     edition, changed = _asked([*assumptions, *_of_scenarios(scenarios)], edition, whatif_id)
@@ -56,6 +58,10 @@ def whatif(
         echo(doubt, err=True)
     with open_read_copy(read_copy_path()) as reader:
         edition_id = edition_meant(reader, edition)
+        against = _measured_against(edition_id, of_edition(reader, edition_id))
+        if as_format != "json":
+            # Also before CSV: a replay that is in force would pass for today's edition.
+            echo(against, err=True)
         if not changed:
             _print_assumptions(assumable(reader, edition_id, corrections_or_fail()), as_format)
             return
@@ -68,6 +74,17 @@ def whatif(
         _print(found, is_all=is_all)
         if any(one.low == one.high < math.inf for one in changed):
             echo("held at one number, an assumption has no range any more: medians move by that, too", err=True)
+
+
+def _measured_against(edition_id: str, said: dict[str, Any]) -> str:
+    """The edition on the left side; the one in force, as everywhere, also where that is a replay."""
+    day, made = said["origin_date"], said["made_on"]
+    kind = f"edition {edition_id}, for {day}"
+    if said["is_replay"]:
+        kind = f"edition {edition_id}, a replay of {day} made on {made}"
+    elif made is not None and made < day:
+        kind = f"edition {edition_id}, a rehearsal of {day} made on {made}"
+    return f"measured against {kind}, which forecasts {said['target_date']}; --edition takes another"
 
 
 def _asked(texts: Sequence[str], edition: str, whatif_id: str | None) -> tuple[str, list[Assumption]]:

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli import cli
+from flows.commands.whatif import _measured_against
 from warehouse.reader import Reader
 
 
@@ -132,3 +133,20 @@ def test_before_the_first_edition_it_says_so(tmp_path):
     done = CliRunner().invoke(cli, ["whatif", "speed.k=1"], env={"GPT2030_HOME": str(tmp_path)})
     assert done.exit_code == 1
     assert "gpt2030 refresh" in done.output
+
+
+def test_the_edition_on_the_left_is_told_with_its_day_also_where_it_is_a_replay(whatif, home):
+    """After a replay the table spoke of a past day, and nothing said so."""
+    found = json.loads(whatif("speed.k=5", "--json").stdout)
+    assert (found["origin_date"], found["target_date"]) == ("2026-11-22", "2030-07-01")
+    for arguments in (("speed.k=5",), (), ("speed.k=5", "--format", "csv")):
+        said = whatif(*arguments).stderr
+        # The home of the tests is made later than the day it is for.
+        of = f"edition {found['edition_id']}, a replay of 2026-11-22 made on {found['made_on']}"
+        assert f"measured against {of}, which forecasts 2030-07-01" in said
+    real = {**found, "is_replay": False, "made_on": "2026-11-22"}
+    assert "measured against edition x, for 2026-11-22, which forecasts 2030-07-01;" in _measured_against("x", real)
+    replay = {**found, "is_replay": True, "made_on": "2026-11-28"}
+    assert "a replay of 2026-11-22 made on 2026-11-28, which" in _measured_against("x", replay)
+    ahead = {**found, "is_replay": False, "made_on": "2026-11-01"}
+    assert "a rehearsal of 2026-11-22 made on 2026-11-01" in _measured_against("x", ahead)
