@@ -151,14 +151,13 @@ def _estimate_lines(fit: Fit, w: Mapping[str, str], lang: str, *, is_used: bool)
     """What the forecaster estimated, and how far it may be trusted."""
     from flows.edition.authored import in_language
 
-    drift, error = fit.fit["drift_per_year"], fit.fit["drift_std_error"]
     is_level = fit.series["direction"] == "level"
     yield w["fit_level" if is_level else "fit"].format(
         forecaster=fit.fit["forecaster_id"],
         status=w.get(f"fit_{fit.fit['status']}", fit.fit["status"]),
         records=fit.fit["record_count"],
         rows=fit.fit["row_count"],
-        drift=w["drift"].format(drift, error) if drift is not None and error is not None else "",
+        drift=_drift(fit, w),
     )
     if is_level:
         yield w["level"]
@@ -174,6 +173,14 @@ def _worth_a_line(rows: Sequence[Row]) -> list[Row]:
     """Records, what is behind the value so far, what was corrected; and the newest, by which the row tells its age."""
     newest = max(rows, key=lambda row: row["observation_date"])
     return [row for row in rows if row is newest or row["is_record"] or row["is_standing"] or row["correction_note"]]
+
+
+def _drift(fit: Fit, w: Mapping[str, str]) -> str:
+    """The trend with its scale: in powers of ten 0.82 a year is a factor of seven, and in logits something else."""
+    drift, error = fit.fit["drift_per_year"], fit.fit["drift_std_error"]
+    if drift is None or error is None:
+        return ""
+    return w["drift"].format(drift, error, w[f"scale_{fit.series['scale']}"])
 
 
 def _heading(fit: Fit, shown_count: int, w: Mapping[str, str]) -> str:

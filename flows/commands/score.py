@@ -24,9 +24,11 @@ BASES: Final = {
 }
 
 LEGEND: Final = (
-    "CRPS, WIS: error relative to baseline-last-value (nothing changes), below 1 is better; spread/under/over: shares "
-    "of WIS, the width of the intervals, truth above them, truth below them; baseline-reasonable: one more record of "
-    "the usual step, however far ahead"
+    "n: forecasts scored; CRPS, WIS: error relative to baseline-last-value (nothing changes), below 1 is better, (1/3) "
+    "where that faced one of three forecasts only; spread/under/over: shares of WIS, the width of the intervals, truth "
+    "above them, truth below them; coverage: per cent of truths within intervals of 50, 80 and 90 %, as many is best; "
+    "log score: minus the log of the chance given to about what came, smaller is better; –: nothing to compare or to "
+    "count; baseline-reasonable: one more record of the usual step, however far ahead"
 )
 
 
@@ -37,10 +39,11 @@ def score(edition: str | None, *, as_json: bool) -> None:
     """How good every forecaster was on everything that has resolved.
 
     CRPS and WIS are relative to the last value's on the same forecasts (below 1 is better): geometric means over
-    scale and horizon; in brackets on how many, where the last value did not face all. Coverage says how often
-    intervals of 50, 80 and 90 % held. Spread/under/over is what WIS is made of, in percent: the width of the intervals,
-    truth above them, truth below them. baseline-last-value says that nothing changes, baseline-reasonable one more
-    record of the usual step, however far ahead.
+    scale and horizon; (1/3) where it faced one of three forecasts only. Coverage says how often intervals of 50, 80
+    and 90 % held; of the log score (minus the log of the chance given to about what came) smaller is better. A dash
+    stands where there is nothing to compare or to count. Spread/under/over is what WIS is made of, in percent: the
+    width of the intervals, truth above them, truth below them. baseline-last-value says that nothing changes,
+    baseline-reasonable one more record of the usual step, however far ahead.
     """
     from flows.edition.scoreboard import by_cell, standings
 

@@ -367,7 +367,13 @@ FIT: Final = Table(
         Column("last_date", "DATE", "newest row", nullable=True),
         Column("frontier_value", "DOUBLE", "record so far (or newest level), in the series' unit", nullable=True),
         Column("frontier_system_id", "VARCHAR", "who holds it", nullable=True),
-        Column("drift_per_year", "DOUBLE", "on the fitted scale: logits, dex or units a year", nullable=True),
+        Column(
+            "drift_per_year",
+            "DOUBLE",
+            "of the forecaster's trend, per year, on the scale of the series: logits (bounded), powers of ten (log), or its "
+            "unit (linear)",
+            nullable=True,
+        ),
         Column("drift_std_error", "DOUBLE", "of the drift", nullable=True),
         Column("residual_sd", "DOUBLE", "on the fitted scale", nullable=True),
         Column("remembered_count", "BIGINT", "rows that rest on memory alone", ge=0),

@@ -274,7 +274,8 @@ SCORE: Final = Table(
         Column(
             "metric",
             "VARCHAR",
-            "crps; wis and its parts wis_dispersion, wis_overprediction, wis_underprediction; log_score; coverage_50, "
+            "crps; wis and its parts wis_dispersion, wis_overprediction, wis_underprediction; log_score (minus the log of "
+            "the chance given to about what came); of all these smaller is better; coverage_50, "
             "…_80, …_90 (share of the outcome that the central interval covers); brier of a lone probability",
         ),
         Column("value", "DOUBLE", "the score; those of different scales must not be averaged"),

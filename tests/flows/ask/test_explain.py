@@ -316,3 +316,16 @@ def asked(home, *arguments):
 )  # fmt: skip
 def test_one_is_no_plural(line, said):
     assert counted(line) == said
+
+
+@pytest.mark.parametrize(
+    ("property_id", "scale"),
+    [
+        ("learn.dau", "powers of ten a year"),
+        ("know.successor_pct", "logits (log of what is reached over what is left) a year"),
+    ],
+)
+def test_a_drift_says_on_which_scale_it_is(explained, property_id, scale):
+    """ "On the fitted scale" left open whether 0.82 is a factor, a point or a power of ten."""
+    assert re.search(rf"drift [-.\de]+ ± [.\de]+ {re.escape(scale)}", "\n".join(lines(explained(property_id))))
+    assert {f"scale_{one}" for one in core.SCALES} <= words("en").explain.keys()

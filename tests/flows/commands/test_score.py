@@ -4,13 +4,16 @@ import json
 from datetime import date
 
 import duckdb
+import numpy as np
 import polars as pl
 import pytest
 from click.testing import CliRunner
 
 from flows.cli import cli
+from flows.commands.score import LEGEND
 from models.days import SCORED_MONTHS, months_between
 from models.forecasting.forecasters import FORECASTERS
+from models.scoring.rules import log_score
 from tests.warehouse.edition_frames import EDITION, frame, scores
 from tests.warehouse.fresh import fresh
 from warehouse.contracts import out
@@ -276,3 +279,15 @@ def test_beyond_two_years_nothing_is_scored_but_what_somebody_stated(published):
     # As docs/forecasting.md counts them.
     math, mmlu = "math/best-reported/any-protocol", "mmlu/full/any-protocol"
     assert far == [(math, 25), (math, 33), (math, 45), (mmlu, 45)]
+
+
+def test_the_legend_explains_every_mark_of_the_table_and_which_way_is_better(run):
+    """(1/3), a dash and the log score stood there, and nothing said what they are or whether more is better."""
+    for mark in ("(1/3)", "–:", "n:", "coverage:", "log score: minus the log of the chance"):
+        assert mark in LEGEND
+    told = " ".join(run("score", "--help").output.split())
+    assert "of the log score (minus the log of the chance given to about what came) smaller is better" in told
+    near, far = (log_score(np.array([[1.0, 1.1, 0.9]]), np.array([came]), np.array([0.2])) for came in (1.0, 9.0))
+    assert near < far
+    said = next(one.comment for one in out.SCORE.columns if one.name == "metric")
+    assert "of all these smaller is better" in said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from flows.edition.authored import is_foreign
 from flows.edition.details import detail_facts, facts
 from flows.edition.formats import format_date
 from flows.edition.words import words
-from models.properties.horizon_rows import HORIZONS
+from models.forecasting.fits import NO_CAP
+from models.properties.horizon_rows import CAP_HOURS, HORIZONS
 from tests.warehouse.edition_frames import dated_row, empty_row, property_row
 
 
@@ -91,8 +93,11 @@ def test_scenarios_say_when_they_are_capped():
     ]
     assert detail(scenarios=scenarios) == [
         ("Doubling every 212 days", "2,730 hours (METR 2025)"),
-        ("Doubling every 89 days", "more than 80,000 hours, capped (METR 2026)"),
-        ("Doubling every 89 days", "more than 80,000 hours, capped; 56,500 from the low end of today's interval (M)"),
+        ("Doubling every 89 days", "more than 80,000 hours, cut off there (METR 2026)"),
+        (
+            "Doubling every 89 days",
+            "more than 80,000 hours, cut off there; 56,500 from the low end of today's interval (M)",
+        ),
     ]
 
 
@@ -269,7 +274,9 @@ def test_protocols_are_told_one_by_one():
 
 
 def test_flags_are_put_into_words_and_unknown_ones_kept():
-    assert detail(flags=["capped", "brand_new"]) == [("Caveats", "capped, brand_new")]
+    assert detail(flags=["capped", "brand_new"]) == [
+        ("Caveats", "a declared course cut off where a task is as long as a working life, brand_new")
+    ]
 
 
 def test_a_part_nobody_has_named_yet_is_shown_as_it_stands():
@@ -332,3 +339,14 @@ def test_a_row_that_is_extrapolated_no_more_says_that_its_formula_is_not_applied
     assert term in said(retired, lang)
     for other in ({"status": "beyond_range"}, {"basis": "derived"}, {"value_state": "value"}, {"formula": ""}):
         assert term not in said(retired | other, lang)
+
+
+@pytest.mark.parametrize(("lang", "cap"), [("en", r"\bcap(ped)?\b"), ("zh", "封顶")])
+def test_where_a_course_is_cut_off_is_not_called_as_the_cap_that_a_fit_has_none_of(lang, cap):
+    """ "No cap" stood beside the fit and "capped" beside the courses of the same row: two things under one name."""
+    assert NO_CAP.startswith("no cap")
+    w = words(lang)
+    told = [w.flags["capped"], w.detail["scenario_capped"], w.detail["scenario_capped_from"]]
+    assert [one for one in told if re.search(cap, one)] == []
+    # The length of a working life: 40 years of 2,000 hours.
+    assert CAP_HOURS == 40 * 2000

@@ -135,9 +135,9 @@ def test_the_pages_are_among_the_files_in_both_languages():
     ("lang", "said"),
     [
         ("en", ("6 stands for up to 9 months, 12 for up to 18, 24 for up to 30", "0.8 is an error a fifth smaller",
-                "A cell is empty where", "(1/3) is one of three")),
+                "A cell is empty where", "(1/3) is one of three", "came: smaller is better")),
         ("zh", ("6 指不超过 9 个月，12 指不超过 18 个月，24 指不超过 30 个月", "0.8 即误差小五分之一", "无可计数处留空",
-                "(1/3) 即三项中的一项")),
+                "(1/3) 即三项中的一项", "取负：越小越好")),
     ],
 )  # fmt: skip
 def test_bands_ratios_and_empty_cells_are_explained_where_they_stand(lang, said):
