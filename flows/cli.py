@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import re
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, NoReturn, cast
@@ -52,6 +53,9 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
+# How click says that an argument is one too many, and how editions begin.
+_EXTRA: Final = re.compile(r"Got unexpected extra arguments? \((.+)\)")
+_DAY: Final = re.compile(r"\d{4}-\d{2}|latest")
 # What Ctrl-C, SIGTERM and SIGHUP end in an orderly way; the others only read, and may end anywhere.
 WRITING: Final = frozenset({"refresh", "backfill", "alerts", "serve", "backup", "restore", "prune", "warehouse"})
 
@@ -72,11 +76,33 @@ class LazyGroup(click.Group):
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         return cast("click.Command", getattr(import_module(module), name))
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run what was asked for; of an argument too many, say which option would take it."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as problem:
+            problem.message += _option_for(problem)
+            raise
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         del ctx
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+def _option_for(problem: click.UsageError) -> str:
+    """Which option an argument too many was meant for, by what it looks like; empty for any other misuse."""
+    extra = _EXTRA.match(problem.message)
+    if extra is None or problem.ctx is None:
+        return ""
+    given = extra[1].split()[0]
+    params = problem.ctx.command.params
+    taking = [one.opts[0] for one in params if isinstance(one, click.Option) and not one.is_flag]
+    named = "--edition" if _DAY.match(given) else "--property"
+    if named in taking:
+        return f"; did you mean {named} {given}?"
+    return f"; what it takes by name: {', '.join(taking)}" if taking else ""
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

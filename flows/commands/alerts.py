@@ -40,7 +40,7 @@ def alerts(context: click.Context) -> None:
         context.invoke(list_alerts)
 
 
-@alerts.command("list")
+@alerts.command("list", short_help="Every alert with its deliveries, newest first.")
 @click.option("--open", "is_open_only", is_flag=True, help="Only what was neither cleared nor acknowledged.")
 @LANG
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
@@ -109,7 +109,7 @@ def _delivery(one: dict[str, Any], w: Mapping[str, str]) -> str:
     return f"{one['channel_id']} {w.get(one['state'], one['state'])}{failed}{reason}{later}"
 
 
-@alerts.command("test")
+@alerts.command("test", short_help="Send a sample to every channel.")
 @click.option("--channel", "number", type=click.IntRange(min=1), metavar="N", help="Only the channel at this position.")
 def test_alerts(number: int | None) -> None:
     """Send a sample to every channel; exit 1 when one does not take it, named by position and scheme."""
@@ -165,7 +165,7 @@ def _sample(channel: Channel) -> Any:
     return Delivery(key, channel.channel_id, None, SAMPLE, body, 0, 0)
 
 
-@alerts.command("ack")
+@alerts.command("ack", short_help="Mark a raised alert as seen.")
 @click.argument("identifier", metavar="ID")
 @WAIT
 def acknowledge(identifier: str, wait: float) -> None:
@@ -184,7 +184,7 @@ def acknowledge(identifier: str, wait: float) -> None:
     echo(f"acknowledged {identifier}")
 
 
-@alerts.command("deliver")
+@alerts.command("deliver", short_help="Send what waits in the outbox now.")
 @WAIT
 def deliver(wait: float) -> None:
     """Send what waits in the outbox now; exit 1 when a channel does not take it."""

@@ -27,7 +27,7 @@ def checks(context: click.Context) -> None:
         context.invoke(list_checks)
 
 
-@checks.command("list")
+@checks.command("list", short_help="What the newest run found amiss, and what is held back.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 def list_checks(*, as_json: bool = False) -> None:
     """What the newest run found amiss and which feeds are held back, gravest first."""
@@ -53,7 +53,7 @@ def list_checks(*, as_json: bool = False) -> None:
             out.print(f"    accepted until {one['accepted_until']}: {one['reason']}")
 
 
-@checks.command("accept")
+@checks.command("accept", short_help="Release a hold or a stop.")
 @click.argument("identifier", metavar="ID")
 @click.option("--reason", required=True, metavar="TEXT", help="Why it may be published all the same.")
 @click.option(

@@ -73,7 +73,7 @@ def list_snapshots(*, as_json: bool) -> None:
     _print(_read(listed_snapshots), as_json=as_json)
 
 
-@snapshots.command("verify")
+@snapshots.command("verify", short_help="Read every kept snapshot again and compare its sha256.")
 def verify_snapshots() -> None:
     """Read every kept snapshot again and compare its sha256; exit 1 when one is damaged."""
     from warehouse.snapshots import SnapshotStore, verify_all
@@ -121,7 +121,7 @@ def show_quarantine(identifier: str) -> None:
     echo(json.dumps(found, default=str, indent=2, ensure_ascii=False))
 
 
-@quarantine.command("release")
+@quarantine.command("release", short_help="Mark a refusal as dealt with.")
 @click.argument("identifier", metavar="ID")
 @WAIT
 def release_quarantine(identifier: str, wait: float) -> None:

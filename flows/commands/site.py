@@ -24,7 +24,7 @@ def site() -> None:
     """The pages of an edition."""
 
 
-@site.command("serve")
+@site.command("serve", short_help="Show the editions on this machine.")
 @click.option("--edition", default="latest", metavar="ID", help="Begin there (default: the one in force).")
 @click.option("--port", default=8030, type=click.IntRange(0, 65535), help="0 takes a free one.", show_default=True)
 def serve_site(edition: str, port: int) -> None:
@@ -40,7 +40,7 @@ def serve_site(edition: str, port: int) -> None:
         server.serve_forever(poll_interval=0.2)
 
 
-@site.command("check")
+@site.command("check", short_help="See that links lead somewhere and pages hold together.")
 @click.option("--edition", default="latest", metavar="ID", help="This edition (default: the one in force).")
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 def check_pages(edition: str, *, as_json: bool) -> None:

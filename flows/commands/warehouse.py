@@ -42,7 +42,7 @@ def warehouse() -> None:
     """One file under the home, and, where a team reads it, a shared warehouse beside it (DuckLake)."""
 
 
-@warehouse.command("move")
+@warehouse.command("move", short_help="Carry the warehouse to a shared one, or back.")
 @click.argument("target", metavar="URL")
 @SHARED
 @DATA
@@ -63,7 +63,7 @@ def move(target: str, url: str | None, data: Path | None, wait: float, *, as_jso
     _shared(_address(target, data), as_json=as_json)
 
 
-@warehouse.command("editions")
+@warehouse.command("editions", short_help="The editions in the shared warehouse.")
 @SHARED
 @DATA
 @AS_JSON
@@ -81,7 +81,7 @@ def editions(url: str | None, data: Path | None, *, as_json: bool) -> None:
         console().print(f"{one.edition_id}  snapshot {one.snapshot_id}  shared {one.shared_at:%Y-%m-%d %H:%M} UTC")
 
 
-@warehouse.command("attach")
+@warehouse.command("attach", short_help="Print the SQL that attaches the shared warehouse.")
 @SHARED
 @DATA
 @click.option("--edition", "edition_id", metavar="ID", help="Pin it to this edition (default: the newest state).")

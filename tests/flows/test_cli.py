@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -172,3 +173,40 @@ def test_leaving_does_not_search_the_modules_once_more():
     script += "from flows.cli import main; main()"
     done = subprocess.run([sys.executable, "-c", script, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "True"
+
+
+def groups():
+    """Every group of commands, by the words that ask for it."""
+    ctx = click.Context(cli)
+    yield (), cli
+    for name in COMMANDS:
+        command = cli.get_command(ctx, name)
+        if isinstance(command, click.Group):
+            yield (name,), command
+
+
+@pytest.mark.parametrize(("asked", "group"), groups(), ids=lambda one: "-".join(one) if isinstance(one, tuple) else "")
+def test_no_line_about_a_command_is_cut_short_at_eighty_columns(asked, group):
+    """`warehouse --help` said "Carry the warehouse to URL, or with `embedded` from a shared..." and no more."""
+    said = CliRunner().invoke(cli, [*asked, "--help"], env={"COLUMNS": "80"}).output
+    listed = said.partition("Commands:")[2]
+    assert listed.strip()
+    assert "..." not in listed
+    assert max(map(len, said.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (("diff", "2025-01-01", "latest", "learn.dau"), "did you mean --property learn.dau?"),
+        (("show", "learn.dau", "2025-06-30"), "did you mean --edition 2025-06-30?"),
+        (("explain", "learn.dau", "latest"), "did you mean --edition latest?"),
+        (("chart", "learn.dau", "out.svg"), "what it takes by name: "),
+    ],
+)
+def test_an_argument_too_many_is_told_which_option_takes_it(words, hint):
+    done = CliRunner().invoke(cli, words)
+    assert done.exit_code == 2
+    assert "Got unexpected extra argument" in done.stderr
+    assert hint in done.stderr
+    assert "did you mean" not in CliRunner().invoke(cli, ["diff", "latest"]).stderr
