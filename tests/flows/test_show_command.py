@@ -108,6 +108,21 @@ def test_the_chance_of_a_row_that_is_none_is_no_empty_answer(copy):
             reader.rows("FROM probability_above('nosuch', 1)")
 
 
+def test_the_chance_of_a_row_may_be_asked_of_columns(copy):
+    """Its comment said that arguments are constants, and a question for all rows seemed to need 44 of them."""
+    with Reader(copy) as reader:
+        asked = "SELECT p.property_id, p.essay_p50, a.probability, a.bound FROM property_latest AS p, "
+        found = reader.rows(f"{asked} probability_above(p.property_id, p.essay_p50) AS a WHERE p.essay_p50 > 0")
+        assert len(found) >= 20
+        for name, mark, *answer in found:
+            alone = reader.rows(f"SELECT probability, bound FROM probability_above('{name}', {mark!r})")
+            assert alone == [tuple(answer)], name
+        kept = reader.rows("SELECT 1 FROM property_latest AS p LEFT JOIN probability_above(p.property_id, 5) ON true")
+        assert len(kept) == 44
+        said = "SELECT comment FROM duckdb_functions() WHERE function_name = 'probability_above'"
+        assert "not columns" not in reader.rows(said)[0][0]
+
+
 def test_an_empty_name_is_no_row(copy, monkeypatch):
     monkeypatch.setenv("GPT2030_HOME", str(copy.parent))
     answer = CliRunner().invoke(cli, ["show", ""])

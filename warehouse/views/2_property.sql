@@ -72,7 +72,7 @@ SELECT property_id, x::DOUBLE AS x,
        CASE WHEN below IS NULL THEN 'at least' WHEN above IS NULL THEN 'at most'
             WHEN isinf(above_value) THEN 'at most' ELSE 'about' END AS bound
 FROM bracket;
-COMMENT ON MACRO TABLE probability_above IS 'P(row > x) by the edition in force, read off its 23 quantiles: property_id, x, probability, bound (about; at least or at most where x lies outside them). Days are decimal years: P(later than x). No row for a property that publishes no distribution; an error for a name that is none. Both arguments are constants, not columns: one call a row';
+COMMENT ON MACRO TABLE probability_above IS 'P(row > x) by the edition in force, read off its 23 quantiles: property_id, x, probability, bound (about; at least or at most where x lies outside them). Days are decimal years: P(later than x). No row for a property that publishes no distribution; an error for a name that is none. Columns of a table before it do as arguments: FROM property_latest AS p, probability_above(p.property_id, p.essay_p50) AS a; LEFT JOIN … ON true keeps the rows that have no answer';
 
 -- Stored once for all editions in a row that say the same, see out.score_span.
 CREATE OR REPLACE VIEW out.score AS
