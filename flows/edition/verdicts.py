@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flows.edition.cells import PrintedCell, actual_cell, actual_number, essay_cell
@@ -18,7 +19,6 @@ from models.days import months_between
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
 
 
 class Verdict(NamedTuple):
@@ -63,9 +63,22 @@ def verdict(row: Mapping[str, Any], origin: date, lang: str) -> str:
 def _dated(row: Mapping[str, Any], origin: date, lang: str) -> str:
     site, said = words(lang).site, decimal_year_date(row["essay_p50"])
     came = row["actual_date"] if row["actual_state"] == "value" else None
+    if row["essay_p50"] == int(row["essay_p50"]):
+        return _of_a_year(int(row["essay_p50"]), came, origin, lang)
     if came is None:
         return site["v_overdue"].format(format_month(said, lang)) if said < origin else site["v_waiting"]
     months = months_between(said, came)
     if months == 0:
         return site["v_on_time"]
     return site["v_earlier" if months < 0 else "v_later"].format(abs(months))
+
+
+def _of_a_year(year: int, came: date | None, origin: date, lang: str) -> str:
+    """The same where the essay names a year and no month: from its first of January, months would be too exact."""
+    site = words(lang).site
+    if came is None:
+        return site["v_overdue_year"].format(year) if origin.year > year else site["v_waiting"]
+    if came.year == year:
+        return site["v_on_time_year"]
+    least, most = sorted(abs(months_between(came, date(year, month, day))) for month, day in ((1, 1), (12, 31)))
+    return site["v_earlier_year" if came.year < year else "v_later_year"].format(least, most, year)

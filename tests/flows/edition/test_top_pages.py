@@ -44,18 +44,34 @@ def site():
         (property_row(actual_value=None, actual_state="missing"), "nothing measured to hold it against"),
         (property_row(unit="%", essay_p50=50.0, actual_value=93.0, **MEASURED), "passed: 43 points above"),
         (property_row(unit="probability", essay_p50=0.8, actual_value=0.5, **MEASURED), "not reached: 30 points below"),
-        (dated_row(NOBODY, actual_date=date(2027, 7, 1), actual_state="value"), "came 6 months earlier"),
-        (dated_row(NOBODY, actual_date=date(2028, 3, 1), actual_state="value"), "came 2 months later"),
+        (
+            dated_row(NOBODY, essay_p50=2028.001, actual_date=date(2027, 7, 1), actual_state="value"),
+            "came 6 months earlier",
+        ),
+        (
+            dated_row(NOBODY, essay_p50=2028.001, actual_date=date(2028, 3, 1), actual_state="value"),
+            "came 2 months later",
+        ),
         (
             dated_row(NOBODY, essay_p50=2028.0, actual_date=date(2025, 7, 21), actual_state="value"),
-            "came 29 months earlier",
+            "came 29 to 41 months earlier: it was said for 2028, without a month",
         ),
         (
             property_row(actual_value=None, actual_state="missing", essay_kind="anchor"),
             "the state of 2023, not a forecast",
         ),
         (dated_row(NOBODY), "still to come"),
-        (dated_row(NOBODY, essay_p50=2025.0), "has not come, though said for Jan 2025"),
+        (
+            dated_row(NOBODY, essay_p50=2024.0, actual_date=date(2025, 7, 21), actual_state="value"),
+            "came 7 to 19 months later: it was said for 2024, without a month",
+        ),
+        (
+            dated_row(NOBODY, essay_p50=2028.0, actual_date=date(2028, 3, 1), actual_state="value"),
+            "came in the year it was said for",
+        ),
+        (dated_row(NOBODY, essay_p50=2025.001), "has not come, though said for Jan 2025"),
+        (dated_row(NOBODY, essay_p50=2025.0), "has not come, though said for 2025"),
+        (dated_row(NOBODY, essay_p50=2026.0), "still to come"),
     ],
 )
 def test_the_verdict_says_no_more_than_is_measured(row, said):
