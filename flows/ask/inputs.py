@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from flows.edition.authored import in_language
 from flows.edition.formats import format_number, format_value
 from flows.edition.words import words
 from models.properties.essay_arithmetic import DEFINITIONS
@@ -181,7 +182,7 @@ def _how(input_id: str, beneath: Beneath, stated: Mapping[str, float], used: Col
     if input_id in beneath.assumptions:
         return "assumption", _assumed(input_id, beneath)
     if input_id in ASSUMED:
-        why = ASSUMED[input_id].why if beneath.lang == "en" else w["stand_in"]
+        why = in_language(ASSUMED[input_id].why, beneath.lang)
         return "fallback", w["fallback"].format(beneath.number(ASSUMED[input_id].fallback), why)
     return _how_else(input_id, middle, value, w)
 

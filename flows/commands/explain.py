@@ -149,7 +149,7 @@ def _fit_lines(fit: Fit, lang: str, *, is_used: bool) -> Iterator[str]:
 
 def _estimate_lines(fit: Fit, w: Mapping[str, str], lang: str, *, is_used: bool) -> Iterator[str]:
     """What the forecaster estimated, and how far it may be trusted."""
-    from flows.edition.authored import in_language
+    from flows.edition.authored import setup_in
 
     is_level = fit.series["direction"] == "level"
     yield w["fit_level" if is_level else "fit"].format(
@@ -164,7 +164,7 @@ def _estimate_lines(fit: Fit, w: Mapping[str, str], lang: str, *, is_used: bool)
     if not is_used:
         yield w["unused"]
     if fit.fit["reason"]:
-        yield f"          {in_language(fit.fit['reason'], lang)}"
+        yield f"          {setup_in(fit.fit['reason'], lang)}"
     if fit.fit["remembered_count"]:
         yield w["from_memory"].format(fit.fit["remembered_count"])
 

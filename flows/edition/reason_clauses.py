@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from flows.edition.authored import in_language, reading_in
+from flows.edition.authored import in_language, reading_in, setup_in
 from flows.edition.formats import format_date, format_month, format_number, typeset
 from flows.edition.words import words
 from models.days import DIGITS, readable
@@ -35,6 +35,8 @@ def _value(name: str, value: Any, unit: str, lang: str) -> str:
     if isinstance(value, list):
         return _listed(value, lang)
     if isinstance(value, str):
+        if name == "why":
+            return setup_in(value, lang)  # several remarks on a fit
         return reading_in(value, lang) if name in _READINGS else in_language(value, lang)
     return str(value)
 

@@ -74,7 +74,9 @@ ASSUMED: Final[Mapping[str, Assumed]] = {
     "learn.messages_per_user": Assumed("usage.messages_per_weekly_user", 3.0, "our estimate"),
     "learn.tokens_per_message": Assumed("usage.tokens_per_message", 300.0, "our estimate of a reply's length"),
     "learn.dau_share": Assumed("usage.daily_share_of_weekly_users", 0.2, "our estimate"),
-    "learn.users_ceiling": Assumed("learn.users_ceiling", inf, "no limit was known"),
+    "learn.users_ceiling": Assumed(
+        "learn.users_ceiling", inf, "no limit was known: more than there are people may come out"
+    ),
     "know.context_ceiling": Assumed("know.context_ceiling", inf, "no limit was known"),
     "auto.doubling_months": Assumed("auto.doubling_months", 7.0, "METR 2025: 212 days"),
 }

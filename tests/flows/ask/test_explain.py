@@ -111,6 +111,11 @@ def test_an_assumption_published_later_was_not_made(explained):
     then = inputs(explained("data.train_tokens", THEN))["data.stock_tokens"]
     assert then.kind == "fallback"
     assert "no limit was known" in then.said
+    # Twelve billion daily users, on a day when nobody had stated how many can have them.
+    users = inputs(explained("learn.dau", THEN))["learn.users_ceiling"]
+    assert (users.kind, users.said) == (
+        "fallback", "without limit: no limit was known: more than there are people may come out",
+    )  # fmt: skip
 
 
 def test_every_input_states_its_value_or_where_it_comes_from(table, explained):
