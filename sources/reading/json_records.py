@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 # All that does not open or close a list or an object; possessive, so that no text makes the search go back.
 _NO_BRACKET: Final = re.compile(rb'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+(?:"|\\?\Z))++', re.DOTALL)
+# An escape within a text, surrogates by pairs where they are some: of what is left, one alone is no character.
+_ESCAPE: Final = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<alone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
+)
 _STEP: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _SHOWN: Final = 2_000  # characters of a line or a record that a refusal shows
 
@@ -55,7 +59,7 @@ def read_tree(body: bytes, *, feed: str, **hooks: Any) -> Any:
     require_size(body, "json", where=feed)
     _require_shape(_NO_BRACKET.sub(b"", body), feed)
     try:
-        return json.loads(body.decode("utf-8-sig"), object_pairs_hook=unrepeated, **hooks)
+        return json.loads(_storable(body.decode("utf-8-sig")), object_pairs_hook=unrepeated, **hooks)
     except (ValueError, RecursionError) as error:
         raise WrongContent("no JSON", where=feed, evidence=f"{error}; {excerpt(body)}") from error
 
@@ -153,6 +157,16 @@ def unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _storable(text: str) -> str:
+    """JSON with '?' in place of surrogates that stand alone: half a character, which no table and no log can store.
+
+    Any program may write one, cutting a text between two; unreplaced it would end the reading of the whole file.
+    """
+    if "\\ud" not in text and "\\uD" not in text:
+        return text
+    return _ESCAPE.sub(lambda found: "?" if found["alone"] else found[0], text)
+
+
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
@@ -208,7 +222,9 @@ def _object(text: str) -> tuple[Mapping[str, Any] | None, str]:
     if len(text) > MOST_CHARACTERS:
         return None, f"a line of {len(text):,} characters, more than {MOST_CHARACTERS:,}"
     try:
-        value = json.loads(text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=unrepeated)
+        value = json.loads(
+            _storable(text), parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=unrepeated
+        )
     except (ValueError, RecursionError):
         return None, "no JSON object"
     return (value, "") if isinstance(value, dict) else (None, "no JSON object")

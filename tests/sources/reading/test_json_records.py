@@ -38,6 +38,24 @@ def test_what_is_deeper_fuller_or_larger_than_any_publisher_writes_is_refused_wi
         read_json(body, feed="f")
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r"GPT\ud800-4", "GPT?-4"),
+        (r"\uDE00\ud83d", "??"),
+        (r"\ud83d\ude00", "\U0001f600"),
+        (r"\ud83d\ud83d\ude00", "?\U0001f600"),
+        (r"\\ud800", r"\ud800"),
+        (r"\\\ud800", "\\?"),
+    ],
+)
+def test_half_a_character_is_no_reason_to_lose_a_file(written, read):
+    body = f'{{"{written}": "{written}"}}'.encode()
+    assert read_json(body, feed="f") == {read: read}
+    table = read_json_lines(b'{"a": "' + written.encode() + b'"}', ["a"], feed="f")
+    assert table.frame["a"].to_list() == [read]
+
+
 def test_brackets_within_texts_are_no_nesting():
     text = "[{" * 100 + '\\"' + "]"
     assert read_json(json.dumps({text: [text]}).encode(), feed="f") == {text: [text]}
