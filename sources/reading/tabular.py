@@ -74,24 +74,29 @@ def read_csv(
 ) -> TextTable:
     """Read RFC-4180 bytes strictly as text.
 
-    Raises WrongContent when the bytes are no such table: not UTF-8, broken quoting, no header, a repeated or a
-    missing column; and when they are larger, longer or wider than `sources.bounds` allows. A record with too few or
-    too many cells is refused by itself. A nameless column (an index that was exported along) is called
-    `column_<position>`. `aliases` says by which other names a column has gone: see `under_our_names`.
+    Raises WrongContent when the bytes are no such table: a header that is not UTF-8, broken quoting, no header, a
+    repeated or a missing column; and when they are larger, longer or wider than `sources.bounds` allows. A record with
+    too few or too many cells, or with bytes that are not UTF-8, is refused by itself. A nameless column (an index
+    that was exported along) is called `column_<position>`. `aliases` says by which other names a column has gone:
+    see `under_our_names`.
     """
     require_size(body, "csv", where=feed)
     require_at_most(MOST_LINES, body.count(b"\n") + body.count(b"\r"), "lines", where=feed)
-    rows = _rows(_decoded(body, feed), feed)
+    rows = _rows(_decoded(body), feed)
     if not rows:
         raise WrongContent("empty file", where=feed, advice=KEPT)
+    if odd := _odd_byte(rows[0][1]):
+        raise WrongContent("not UTF-8 text", where=feed, evidence=f"{odd} in the header", advice="save it as UTF-8")
     header = [name.strip() or f"column_{k}" for k, name in enumerate(rows[0][1], start=1)]
     header = under_our_names(header, aliases or {})
     require_columns(header, required, feed=feed)
-    good = [(line, cells) for line, cells in rows[1:] if len(cells) == len(header)]
+    rejects = _all_odd(feed, rows[1:], header)
+    odd_lines = {reject.line for reject in rejects}
+    good = [(line, cells) for line, cells in rows[1:] if line not in odd_lines]
     data = {name: [cells[k] for _, cells in good] for k, name in enumerate(header)}
     frame = pl.DataFrame(data, schema=dict.fromkeys(header, pl.String)).with_columns(blank_to_null())
     lines = pl.Series(LINE, [line for line, _ in good], dtype=pl.Int64)
-    return TextTable(feed, frame.with_columns(lines), _all_ragged(feed, rows[1:], header), len(rows) - 1)
+    return TextTable(feed, frame.with_columns(lines), rejects, len(rows) - 1)
 
 
 def require_columns(header: Sequence[str], required: Iterable[str], *, feed: str) -> None:
@@ -209,13 +214,20 @@ def slug(text: pl.Expr) -> pl.Expr:
     return words.str.replace_all(r"-{2,}", "-").str.strip_chars("-.")
 
 
-def _decoded(body: bytes, feed: str) -> str:
+def _decoded(body: bytes) -> str:
+    """The text, with bytes that are not UTF-8 as half characters: each costs its record, not the file."""
+    # A byte order mark would otherwise be part of the first column's name, and that column would be "missing".
+    return body.decode("utf-8-sig", "surrogateescape")
+
+
+def _odd_byte(cells: Iterable[str]) -> str:
+    """The first byte of these cells that is not UTF-8, in words; empty when all are."""
     try:
-        # A byte order mark would otherwise be part of the first column's name, and that column would be "missing".
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        evidence = f"byte {body[error.start]:#04x} at offset {error.start}"
-        raise WrongContent("not UTF-8 text", where=feed, evidence=evidence, advice="save it as UTF-8") from error
+        # Joined, because a cell is encoded thousands of times a file: one call a record is enough.
+        "".join(cells).encode()
+    except UnicodeEncodeError as error:
+        return f"byte {ord(str(error.object)[error.start]) - 0xDC00:#04x}"
+    return ""
 
 
 def _rows(text: str, feed: str) -> list[tuple[int, list[str]]]:
@@ -250,14 +262,31 @@ def _refuse_size(feed: str, line: int, width: int, rows: int, cells: int) -> Non
     require_at_most(MOST_CELLS, cells, "cells and more to come", where=where)
 
 
-def _all_ragged(feed: str, rows: Sequence[tuple[int, list[str]]], header: list[str]) -> tuple[Reject, ...]:
+def _all_odd(feed: str, rows: Sequence[tuple[int, list[str]]], header: list[str]) -> tuple[Reject, ...]:
+    """The refusals of records that have another number of cells than the header, or bytes that are not UTF-8."""
     ragged = [(line, cells) for line, cells in rows if len(cells) != len(header)]
     require_few_refusals(len(ragged), len(header), f"rows of other than {len(header)} cells", where=feed)
-    return tuple(_ragged(feed, line, cells, header) for line, cells in ragged)
+    odd = [(line, cells, byte) for line, cells in rows if len(cells) == len(header) and (byte := _odd_byte(cells))]
+    require_few_refusals(len(odd), len(header), "rows that are not UTF-8", where=feed)
+    refused = [_ragged(feed, line, cells, header) for line, cells in ragged]
+    refused += [_undecodable(feed, line, dict(zip(header, cells, strict=True)), byte) for line, cells, byte in odd]
+    return tuple(sorted(refused, key=lambda reject: reject.line or 0))
+
+
+def _undecodable(feed: str, line: int, cells: Mapping[str, str], byte: str) -> Reject:
+    row = {name: _shown(cell) for name, cell in cells.items()}
+    column = next(name for name, cell in cells.items() if _odd_byte([cell]))
+    return Reject(feed, line, column, row[column], "utf-8", f"{column} holds {byte}, which is not UTF-8 text", row)
+
+
+def _shown(cell: str) -> str:
+    """The cell with a sign where a byte could not be read: half a character cannot be stored."""
+    return cell.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _ragged(feed: str, line: int, cells: list[str], header: list[str]) -> Reject:
-    row: Mapping[str, object] = dict(zip([*header, *(f"extra_{k}" for k in range(len(cells)))], cells, strict=False))
+    names = [*header, *(f"extra_{k}" for k in range(len(cells)))]
+    row: Mapping[str, object] = dict(zip(names, map(_shown, cells), strict=False))
     reason = f"{len(cells)} cells under a header of {len(header)}: quote cells that hold a comma, keep empty cells"
     return Reject(feed, line, None, None, "row-width", reason, row)
 

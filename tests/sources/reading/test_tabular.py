@@ -78,6 +78,23 @@ class TestReadingText:
         assert read.rejects[1].row == {"a": "4", "b": "5", "extra_0": "6"}
         assert read.record_count == 4
 
+    def test_a_byte_that_is_not_utf_8_costs_its_record_and_not_the_file(self):
+        # "é" as Windows writes it, in one name of a list that is UTF-8 otherwise.
+        read = read_csv("a,b\nü,1\n".encode() + b"Mont\xe9e,2\nc\n\xe9\nd,4\n", feed="file.csv")
+        assert read.frame["a"].to_list() == ["ü", "d"]
+        assert [(odd.line, odd.column, odd.rule) for odd in read.rejects] == [
+            (3, "a", "utf-8"), (4, None, "row-width"), (5, None, "row-width"),
+        ]  # fmt: skip
+        assert read.rejects[0].reason == "a holds byte 0xe9, which is not UTF-8 text"
+        assert read.rejects[0].row == {"a": "Mont\ufffde", "b": "2"}
+        assert read.rejects[2].row == {"a": "\ufffd"}
+        assert read.record_count == 5
+
+    def test_a_header_that_is_not_utf_8_says_which_byte(self):
+        for body in ("a,b\n1,2\n".encode("utf-16"), b"a,Mont\xe9e\n1,2\n"):
+            with pytest.raises(WrongContent, match=r"not UTF-8 text at file\.csv; seen: byte 0x.. in the header"):
+                read_csv(body, feed="file.csv")
+
     @pytest.mark.parametrize(
         ("body", "says"),
         [
