@@ -15,7 +15,7 @@ from sources.reading.assembly import ReadSoFar, TypedRows, assemble, series_rows
 from sources.reading.columnar import read_parquet
 from sources.reading.dates import day
 from sources.reading.systems import system_id
-from sources.reading.tabular import LINE, number, read_cells, refuse, slug, whole_number, without_rejected
+from sources.reading.tabular import LINE, in_letters, number, read_cells, refuse, whole_number, without_rejected
 from warehouse.contracts import core
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _typed(table: TextTable, today: date) -> tuple[pl.DataFrame, list[Reject]]:
     for column in (*GIVEN, CATEGORY):
         lacking = table.frame[column].is_null()
         rejects += refuse(table, lacking, column=column, rule="given", reason=f"a row must state its {column}")
-    nameless = frame.select(slug(pl.col(SYSTEM)) == "").to_series().fill_null(value=False)
+    nameless = frame.select((in_letters(SYSTEM) == "") & pl.col(SYSTEM).is_not_null()).to_series()
     rejects += refuse(table, nameless, column=SYSTEM, rule="given", reason="a system must be named in Latin letters")
     ahead = (frame[DATE] > today).fill_null(value=False)
     rejects += refuse(table, ahead, column=DATE, rule="range", reason=f"{DATE} must not be after the day of the file")

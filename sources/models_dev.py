@@ -12,11 +12,11 @@ from sources.epoch.scores import systems_of
 from sources.errors import NotFound, WrongContent
 from sources.feeds import Feed, fetch_feeds
 from sources.reading.assembly import ReadSoFar, TypedRows, assemble, series_rows, typed
-from sources.reading.dates import coarse_date, date_precision
+from sources.reading.dates import coarse_date, date_precision, last_day
 from sources.reading.json_records import read_json, table_of
 from sources.reading.labs import lab_of, maker, storefront_rank
 from sources.reading.systems import system_id
-from sources.reading.tabular import LINE, emptied, number, read_cells, refuse, slug, without_rejected
+from sources.reading.tabular import LINE, emptied, named, number, read_cells, refuse, slug, without_rejected
 from warehouse.contracts import core
 
 if TYPE_CHECKING:
@@ -153,16 +153,18 @@ def _described(frame: pl.DataFrame) -> pl.DataFrame:
     # Previews have no status of their own in the catalogue; their names say it.
     words = pl.concat_str("id", pl.col("status").fill_null(""), pl.col("name").fill_null(""), separator=" ")
     is_preview = words.str.to_lowercase().str.contains(r"preview|beta|alpha|experimental|\bexp\b")
-    name = pl.coalesce("name", pl.col("id").str.split("/").list.last())
+    listed_as = pl.col("id").str.split("/").list.last()
+    name = pl.coalesce(named("name"), listed_as)
     return frame.select(
         LINE,
         pl.when(is_preview).then(pl.lit(ANNOUNCED)).otherwise(pl.lit(AVAILABLE)).alias("series_id"),
         pl.col("id").alias("source_row_id"),
-        system_id(name).alias("system_id"),
+        pl.coalesce(system_id(name), system_id(listed_as)).alias("system_id"),
         pl.col("release_date").alias("observation_date"),
         pl.lit("model_release").alias("date_kind"),
         date_precision(pl.col("written")).alias("date_precision"),
-        pl.col("release_date").alias("known_date"),
+        # A month counts as known at its end: on its first day it would leak into forecasts made before the release.
+        last_day(pl.col("written")).alias("known_date"),
         pl.col(CONTEXT).alias("value"),
         pl.lit("tokens").alias("unit"),
         pl.col("status").alias("setup"),

@@ -13,7 +13,7 @@ from sources.feeds import Feed, fetch_feeds
 from sources.reading.assembly import ReadSoFar, TypedRows, assemble, read_optional, series_rows, typed
 from sources.reading.dates import day
 from sources.reading.systems import system_id
-from sources.reading.tabular import emptied, number, read_cells, read_csv, refuse, slug, without_rejected
+from sources.reading.tabular import emptied, in_letters, number, read_cells, read_csv, refuse, without_rejected
 from warehouse.contracts import core
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _typed(table: TextTable, today: date) -> tuple[pl.DataFrame, list[Reject]]:
     """Score and day of each row; refused where one cannot be read. A bound that cannot is refused alone."""
     frame, rejects = read_cells(table, [day(RELEASED), number(SCORE)])
     bounds, odd = read_optional(table, [number(LOW), number(HIGH)])
-    nameless = frame.select(slug(pl.col(SYSTEM)).fill_null("") == "").to_series()
+    nameless = frame.select(in_letters(SYSTEM) == "").to_series()
     rejects += refuse(
         table, nameless, column=SYSTEM, rule="given", reason="a row must name its system, in Latin letters"
     )

@@ -13,7 +13,7 @@ from sources.feeds import Feed, fetch_feeds
 from sources.reading.assembly import ReadSoFar, TypedRows, assemble, series_rows, typed
 from sources.reading.dates import day
 from sources.reading.systems import system_id
-from sources.reading.tabular import LINE, number, read_cells, read_csv, refuse, slug, without_rejected
+from sources.reading.tabular import LINE, in_letters, number, read_cells, read_csv, refuse, slug, without_rejected
 from warehouse.contracts import core
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _typed(table: TextTable, today: date) -> tuple[pl.DataFrame, list[Reject]]:
         lacking = table.frame[column].is_null()
         rejects += refuse(table, lacking, column=column, rule="given", reason=f"a row must state its {column}")
     for column in (DESIGNER, OWNER):
-        nameless = frame.select(slug(pl.col(column)) == "").to_series().fill_null(value=False)
+        nameless = frame.select((in_letters(column) == "") & pl.col(column).is_not_null()).to_series()
         rejects += refuse(table, nameless, column=column, rule="given", reason=f"{column} must be in Latin letters")
     negative = (frame[MEDIAN] < 0).fill_null(value=False)
     rejects += refuse(table, negative, column=MEDIAN, rule="range", reason=f"{MEDIAN} must not be negative")

@@ -12,7 +12,7 @@ from sources.feeds import Feed, address, fetch_feeds
 from sources.reading.assembly import ReadSoFar, TypedRows, assemble, series_rows, typed
 from sources.reading.dates import day
 from sources.reading.systems import system_id
-from sources.reading.tabular import emptied, number, read_cells, read_csv, refuse, slug, without_rejected
+from sources.reading.tabular import emptied, in_letters, number, read_cells, read_csv, refuse, without_rejected
 from warehouse.contracts import core
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _typed(table: TextTable) -> tuple[pl.DataFrame, list[Reject]]:
     for column in (POWER, COMPUTERS):
         wrong = (frame[column] < 0).fill_null(value=False)
         rejects += refuse(table, wrong, column=column, rule="range", reason=f"{column} must not be negative")
-    nameless = frame.select(slug(pl.col(SITE)).fill_null("") == "").to_series()
+    nameless = frame.select(in_letters(SITE) == "").to_series()
     rejects += refuse(table, nameless, column=SITE, rule="given", reason="a row must name its site, in Latin letters")
     return frame, rejects
 

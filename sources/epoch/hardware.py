@@ -9,7 +9,7 @@ import polars as pl
 
 from sources.feeds import Feed, fetch_feeds
 from sources.reading.assembly import ReadSoFar, TypedRows, assemble, series_rows, typed
-from sources.reading.dates import coarse_date, date_precision
+from sources.reading.dates import coarse_date, date_precision, last_day
 from sources.reading.systems import system_id
 from sources.reading.tabular import (
     LINE,
@@ -119,7 +119,8 @@ def _observations(frame: pl.DataFrame) -> TypedRows:
         observation_date=pl.col(RELEASED),
         date_kind=pl.lit("model_release"),
         date_precision=date_precision(pl.col("written")),
-        known_date=pl.col(RELEASED),
+        # A month counts as known at its end: on its first day it would leak into forecasts made before the release.
+        known_date=last_day(pl.col("written")),
         value=pl.col(RATIO),
         unit=pl.lit("flop_per_second_per_usd"),
         setup=pl.format("best dense figure over release price {} USD", pl.col(PRICE)),

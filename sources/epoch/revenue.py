@@ -29,7 +29,7 @@ from sources.epoch.reports import (
 from sources.feeds import Feed, fetch_feeds
 from sources.reading.assembly import ReadSoFar, TypedRows, assemble, series_rows, typed
 from sources.reading.systems import system_id
-from sources.reading.tabular import emptied, number, read_cells, read_csv, refuse, slug, without_rejected
+from sources.reading.tabular import emptied, in_letters, number, read_cells, read_csv, refuse, slug, without_rejected
 from warehouse.contracts import core
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _typed(table: TextTable) -> tuple[pl.DataFrame, list[Reject]]:
     frame, rejects = read_cells(table, [number(AMOUNT), american_day(DATE), american_day(REPORTED)])
     wrong = (frame[AMOUNT] <= 0).fill_null(value=False)
     rejects += refuse(table, wrong, column=AMOUNT, rule="positive", reason=f"{AMOUNT} must be more than 0")
-    nameless = frame.select(slug(owner(COMPANY)).fill_null("") == "").to_series()
+    nameless = frame.select((in_letters(COMPANY) == "") | (slug(owner(COMPANY)) == "")).to_series()
     reason = "a report must name its company, in Latin letters"
     rejects += refuse(table, nameless, column=COMPANY, rule="given", reason=reason)
     kind = pl.col(TYPE).str.to_lowercase().replace_strict(_KIND_OF, default=None, return_dtype=pl.String)

@@ -30,7 +30,16 @@ from sources.epoch.reports import (
 from sources.feeds import Feed, fetch_feeds
 from sources.reading.assembly import ReadSoFar, TypedRows, assemble, series_rows, shared_definitions, typed
 from sources.reading.systems import system_id
-from sources.reading.tabular import LINE, emptied, number, read_cells, read_csv, refuse, slug, without_rejected
+from sources.reading.tabular import (
+    LINE,
+    emptied,
+    in_letters,
+    number,
+    read_cells,
+    read_csv,
+    refuse,
+    without_rejected,
+)
 from warehouse.contracts import core
 
 if TYPE_CHECKING:
@@ -148,11 +157,10 @@ def _typed(table: TextTable) -> tuple[pl.DataFrame, list[Reject]]:
         wrong = (frame[column] <= 0).fill_null(value=False)
         rejects += refuse(table, wrong, column=column, rule="positive", reason=f"{column} must be more than 0")
     # Only one of the names left, all products of a company written in other letters would be one.
-    words = frame.select(slug(pl.col(name)).fill_null("") for name in (COMPANY, PRODUCT))
-    nameless = (words[COMPANY] == "") | (words[PRODUCT] == "")
-    rejects += refuse(
-        table, nameless, column=PRODUCT, rule="given", reason="a report must name company and product, in Latin letters"
-    )
+    reason = "a report must name company and product, in Latin letters"
+    for column in (PRODUCT, COMPANY):
+        nameless = frame.select(in_letters(column) == "").to_series()
+        rejects += refuse(table, nameless, column=column, rule="given", reason=reason)
     period = frame[PERIOD].str.to_lowercase().is_in(PERIODS).fill_null(value=False)
     reason = f"{PERIOD} must be one of {', '.join(PERIODS)} where {USERS} is given"
     rejects += refuse(table, frame[USERS].is_not_null() & ~period, column=PERIOD, rule="one-of", reason=reason)

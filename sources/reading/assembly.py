@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from sources.reading.boundary import admit
-from sources.reading.tabular import LINE, number, read_cells, read_csv, without_rejected
+from sources.reading.tabular import LINE, given_name, number, read_cells, read_csv, without_rejected
 from sources.records import Parsed, Reject
 from warehouse.contracts import core, polars_schema
 
@@ -116,6 +116,9 @@ def shared_definitions() -> Mapping[str, Mapping[str, object]]:
 def typed(table: Table, frame: pl.DataFrame, **columns: pl.Expr) -> TypedRows:
     """Rows for a table from expressions; columns not named must be in the frame or are empty, types are cast."""
     exprs = {name: columns.get(name, pl.col(name) if name in frame.columns else pl.lit(None)) for name in _names(table)}
+    if "organization" in exprs:
+        # Who made a system is asked for by name: a publisher's NaN or dash is nobody's.
+        exprs["organization"] = given_name(exprs["organization"].cast(pl.String))
     schema = polars_schema(table, arriving=True)
     return TypedRows(table, frame.select(*(expr.cast(schema[name]).alias(name) for name, expr in exprs.items()), LINE))
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from sources.reading.tabular import read_csv, slug
+from sources.reading.tabular import given_name, read_csv, slug
 
 ALIASES_CSV: Final = Path(__file__).parents[1] / "curated" / "system_aliases.csv"
 
@@ -22,7 +22,11 @@ def aliases() -> dict[str, str]:
 
 
 def system_id(name: pl.Expr) -> pl.Expr:
-    """The system_id for each name as a publisher writes it; null for an empty name."""
+    """The system_id for each name as a publisher writes it; null where it is blank or a word for nothing.
+
+    Null as well for a name without a Latin letter or digit: nothing is left of it, and all such systems would be one.
+    """
     # Both sides are slugs: an alias written with other capitals or dots than the publisher's would never match.
     known = aliases()
-    return slug(name).replace(list(known), list(known.values()))
+    found = slug(given_name(name)).replace(list(known), list(known.values()))
+    return pl.when(found != "").then(found)

@@ -135,19 +135,32 @@ def emptied(table: TextTable, columns: Iterable[str]) -> TextTable:
     or two are slips, and stay to be refused: what is given and cannot be read is not the same as not given.
     """
     frame = table.frame
-    words = frame.select(_says_nothing(name).sum().alias(name) for name in columns if name in frame.columns)
+    words = frame.select(_says_nothing(pl.col(name)).sum().alias(name) for name in columns if name in frame.columns)
     own = [name for name in words.columns if words[name][0] >= max(3, frame[name].count() / 10)]
-    without = (pl.when(~_says_nothing(name)).then(pl.col(name)).alias(name) for name in own)
+    without = (named(name).alias(name) for name in own)
     return replace(table, frame=frame.with_columns(without)) if own else table
 
 
 def named(column: str) -> pl.Expr:
     """The name in a cell; null where it is blank or a word for nothing, which names nobody."""
-    return pl.when(~_says_nothing(column)).then(pl.col(column))
+    return given_name(pl.col(column))
 
 
-def _says_nothing(column: str) -> pl.Expr:
-    return pl.col(column).str.to_lowercase().is_in(_NOTHING)
+def given_name(text: pl.Expr) -> pl.Expr:
+    """The same of any text."""
+    return pl.when(~_says_nothing(text)).then(text)
+
+
+def in_letters(column: str) -> pl.Expr:
+    """The slug of the name in a cell; empty where it is blank, a word for nothing, or without a Latin letter or digit.
+
+    By such a slug all that are empty would be one system, or one company.
+    """
+    return slug(named(column)).fill_null("")
+
+
+def _says_nothing(text: pl.Expr) -> pl.Expr:
+    return text.str.to_lowercase().is_in(_NOTHING)
 
 
 def read_cells(table: TextTable, cells: Sequence[ColumnKind]) -> tuple[pl.DataFrame, list[Reject]]:

@@ -45,6 +45,11 @@ def test_a_preview_is_announced_not_available(parsed):
     assert (row["observation_date"], row["date_precision"]) == (date(2026, 2, 1), "month")
 
 
+def test_a_month_is_known_at_its_end(parsed):
+    row = parsed.frames["core.observation"].filter(series_id=ANNOUNCED).row(0, named=True)
+    assert row["known_date"] == date(2026, 2, 28)
+
+
 def test_what_is_left_out_is_counted_by_reason(parsed):
     assert parsed.skipped == {RESOLD: 1, NO_TEXT: 1, NO_WINDOW: 1, HISTORY: 1}
 
@@ -158,3 +163,9 @@ def test_a_catalogue_that_renamed_its_dates_is_no_catalogue_without_dates():
 
 def test_a_provider_that_lists_nothing_is_no_system():
     assert parse(SOURCE, API, catalogue(zai={"glm-8": entry("GLM 8", 128_000)}, xai={})).record_count == 1
+
+
+@pytest.mark.parametrize("name", ["通义千问", "NaN"])
+def test_a_name_that_makes_no_id_leaves_that_of_the_catalogue(name):
+    parsed = parse(SOURCE, API, catalogue(alibaba={"qwen-x": entry(name, 262_144)}))
+    assert parsed.frames["core.observation"]["system_id"].to_list() == ["qwen-x"]

@@ -33,7 +33,7 @@ SYSTEM: Final = Table(
     "system",
     "AI systems as each publisher lists them; a publisher's record that states no number still has its row here.",
     (
-        Column("system_id", "VARCHAR", "our id: a slug of the name, after aliases"),
+        Column("system_id", "VARCHAR", "our id: a slug of the name in Latin letters, after aliases"),
         Column("source_row_id", "VARCHAR", "the publisher's own id of the record, or its key columns"),
         Column("system_name", "VARCHAR", "as the publisher writes it, trimmed"),
         Column("organization", "VARCHAR", "who made it, as the publisher writes it", nullable=True),

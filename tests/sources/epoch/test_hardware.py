@@ -107,3 +107,17 @@ def test_what_is_divided_here_is_what_the_publisher_divides():
     theirs = values(parse(SOURCE, HARDWARE, body), SERIES)
     ours = values(parse(SOURCE, HARDWARE, body.replace(b"Price-performance", b"Other")), SERIES)
     assert ours == pytest.approx(theirs)
+
+
+@pytest.mark.parametrize(
+    ("written", "first", "known"),
+    [
+        ("2024-11-15", date(2024, 11, 15), date(2024, 11, 15)),
+        ("2024-02", date(2024, 2, 1), date(2024, 2, 29)),
+        ("2024", date(2024, 1, 1), date(2024, 12, 31)),
+    ],
+)
+def test_a_coarse_date_is_known_at_its_end(written, first, known):
+    body = (FIXTURES / "epoch_hardware" / HARDWARE).read_text().replace("2024-11-15", written)
+    row = parse(SOURCE, HARDWARE, body).frames["core.observation"].row(0, named=True)
+    assert (row["observation_date"], row["known_date"]) == (first, known)

@@ -277,3 +277,10 @@ def test_a_year_that_cannot_be_is_refused(year):
     parsed = parse(SOURCE, NOTABLE, without(OLD, f"Toy,Language,Lab A,{year}-01-15,1e9,1e21,1e10"))
     assert parsed.frames["core.observation"].is_empty()
     assert {reject.rule for reject in parsed.rejects} == {"plausible"}
+
+
+@pytest.mark.parametrize("word", ["NaN", "n/a", "—", "NULL"])
+def test_a_word_for_nothing_is_no_organisation(word):
+    body = (FIXTURES / "epoch_models" / NOTABLE).read_text(encoding="utf-8").replace('"Lab A,University B"', word)
+    systems = parse(SOURCE, NOTABLE, body).frames["core.system"]
+    assert systems.filter(source_row_id="Alpha 2")["organization"].to_list() == [None]

@@ -37,6 +37,12 @@ def test_an_unknown_name_is_its_slug_and_no_name_no_id():
     assert ids("Brand New 9", None) == ["brand-new-9", None]
 
 
+@pytest.mark.parametrize("name", ["文心一言", "？", "NaN", "n/a", "—", "None"])
+def test_what_leaves_no_slug_or_says_nothing_is_no_system(name):
+    # As "" or "nan" all such systems would be one.
+    assert ids(name) == [None]
+
+
 def test_no_alias_leads_to_another_alias_or_to_what_is_no_slug():
     known = aliases()
     targets = pl.DataFrame({"id": list(known.values())})
