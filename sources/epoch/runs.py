@@ -32,7 +32,7 @@ TASKS: Final = {
     "FrontierMath-Tier-4-v2-Private": "frontiermath/tier-4-v2/epoch",
     "EBR-bench": "ebr-bench/full/epoch",
 }
-IN_ARCHIVE: Final = "run of a task that benchmark_data.zip publishes"
+OTHER_TASK: Final = "run of another task than those that only this list has"
 UNSUCCESSFUL: Final = "run that did not end in success"
 EARLIER: Final = "earlier run of the same system on the same task"
 
@@ -56,17 +56,20 @@ def read_runs(snapshot: Snapshot) -> Parsed:
 
 def _chosen(table: TextTable) -> tuple[TextTable, dict[str, int]]:
     status = pl.col("Status") if "Status" in table.frame.columns else pl.lit(None, pl.String)
-    ours = table.frame["task"].is_in(list(TASKS)).fill_null(value=False)
-    done = ours & table.frame.select(status.fill_null("Success") == "Success").to_series()
+    tasks = table.frame["task"]
+    ours = tasks.is_in(list(TASKS)).fill_null(value=False)
+    done = ours & table.frame.select(status.fill_null("Success").str.to_lowercase() == "success").to_series()
     # The lists of 2025 spell their times out: as text, April would come before January.
     timed = table.frame.with_columns(started=moment(pl.col(STARTED)))
     unreadable = done & timed[STARTED].is_not_null() & timed["started"].is_null()
     rejects = refuse(table, unreadable, column=STARTED, rule="date", reason=f"{STARTED} must be {DAY_FORMS}")
+    # It may be a run of ours: left out with those of other tasks, nobody would ever hear of it.
+    rejects += refuse(table, tasks.is_null(), column="task", rule="given", reason="a run must name its task")
     # A run without a time comes first, so that it is chosen only where no other has one.
     done_rows = timed.filter(done & ~unreadable).sort("started", LINE, nulls_last=False).drop("started")
     newest = done_rows.unique(["task", "model"], keep="last", maintain_order=True).sort(LINE)
     skipped = {
-        IN_ARCHIVE: int((~ours).sum()),
+        OTHER_TASK: int((~ours & tasks.is_not_null()).sum()),
         UNSUCCESSFUL: int((ours & ~done).sum()),
         EARLIER: done_rows.height - newest.height,
     }
