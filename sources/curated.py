@@ -24,6 +24,7 @@ from sources.reading.tabular import (
     read_csv,
     refuse,
     slug,
+    without_password,
     without_rejected,
 )
 from sources.records import Fetched, Parsed, Reject, Snapshot
@@ -248,6 +249,8 @@ def _stated(snapshot: Snapshot) -> Parsed:
 def _checked(table: TextTable, cells: Sequence[ColumnKind], rules: Sequence[Rule]) -> tuple[pl.DataFrame, list[Reject]]:
     """The typed frame with all its rows, and a reject for each unreadable cell and each broken rule."""
     typed, rejects = read_cells(table, cells)
+    if "citation_url" in typed.columns:
+        typed = typed.with_columns(without_password(pl.col("citation_url")))
     # A rule over an empty cell is null: emptiness is the contract's affair, not each rule's.
     flags = typed.select(rule.broken.fill_null(value=False).alias(str(k)) for k, rule in enumerate(rules))
     for rule, flag in zip(rules, flags.iter_columns(), strict=True):

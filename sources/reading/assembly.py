@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from sources.reading.boundary import admit
-from sources.reading.tabular import LINE, given_name, number, read_cells, read_csv, without_rejected
+from sources.reading.tabular import LINE, given_name, number, read_cells, read_csv, without_password, without_rejected
 from sources.records import Parsed, Reject
 from warehouse.contracts import core, polars_schema
 
@@ -119,6 +119,8 @@ def typed(table: Table, frame: pl.DataFrame, **columns: pl.Expr) -> TypedRows:
     if "organization" in exprs:
         # Who made a system is asked for by name: a publisher's NaN or dash is nobody's.
         exprs["organization"] = given_name(exprs["organization"].cast(pl.String))
+    if "citation_url" in exprs:
+        exprs["citation_url"] = without_password(exprs["citation_url"].cast(pl.String))
     schema = polars_schema(table, arriving=True)
     return TypedRows(table, frame.select(*(expr.cast(schema[name]).alias(name) for name, expr in exprs.items()), LINE))
 

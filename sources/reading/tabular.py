@@ -151,6 +151,11 @@ def given_name(text: pl.Expr) -> pl.Expr:
     return pl.when(~_says_nothing(text)).then(text)
 
 
+def without_password(address: pl.Expr) -> pl.Expr:
+    """The address without who asks for it: user and password would be kept, and shown beside every number of a row."""
+    return address.str.replace(r"^(?i)([a-z][a-z0-9+.-]*://)[^/?#]*@", "${1}")
+
+
 def in_letters(column: str) -> pl.Expr:
     """The slug of the name in a cell; empty where it is blank, a word for nothing, or without a Latin letter or digit.
 

@@ -180,6 +180,11 @@ class TestGoodRows:
             ("o3", date(2023, 4, 10), 2)
         ]
 
+    def test_an_address_is_kept_without_who_asks_for_it(self):
+        row = OBSERVATION | {"citation_url": "https://me:hidden@example.org/a?b=c@d"}
+        parsed = parse(SOURCE, "mine", text(OBSERVATION_COLUMNS, [row]))
+        assert parsed.frames["core.observation"]["citation_url"].to_list() == ["https://example.org/a?b=c@d"]
+
     def test_remembered_rows_need_no_address(self):
         assert refusals(observations({"citation_url": "", "evidence": "remembered"})) == []
 

@@ -10,7 +10,7 @@ import pytest
 from infra.trials.fuzz_parsers import loss
 from sources.epoch.benchmarks import ARCHIVE, EpochBenchmarks
 from sources.epoch.policy import our_policies
-from sources.epoch.runs import EARLIER, IN_ARCHIVE, RUNS, UNSUCCESSFUL
+from sources.epoch.runs import EARLIER, OTHER_TASK, RUNS, UNSUCCESSFUL
 from sources.epoch.scores import NO_DATE, NO_SCORE, NO_SERIES
 from sources.errors import WrongContent
 from tests.publisher import BAD_GATEWAY_PAGE, zip_of
@@ -191,8 +191,27 @@ def test_of_many_runs_the_newest_successful_one_counts_not_the_best():
     parsed = parse(SOURCE, RUNS, (FOLDER / RUNS).read_bytes())
     assert values(parsed, "frontiermath/tiers-1-3-v2/epoch") == {"r2": 0.5}
     assert values(parsed, "frontiermath/tier-4-v2/epoch") == {"r5": 0.25}
-    assert (parsed.skipped[EARLIER], parsed.skipped[UNSUCCESSFUL], parsed.skipped[IN_ARCHIVE]) == (1, 1, 1)
+    assert (parsed.skipped[EARLIER], parsed.skipped[UNSUCCESSFUL], parsed.skipped[OTHER_TASK]) == (1, 1, 1)
     assert row(parsed, "r2")["setup"] == "setting high; task version 2.0.0"
+
+
+def test_a_run_that_names_no_task_is_refused_and_one_that_ended_well_counts_however_it_says_so():
+    body = (FOLDER / RUNS).read_text()
+    assert values(parse(SOURCE, RUNS, body.replace("Success", "SUCCESS")), "frontiermath/tier-4-v2/epoch")
+    parsed = parse(SOURCE, RUNS, body.replace("FrontierMath-Tier-4-v2-Private", ""))
+    assert [(odd.column, odd.rule) for odd in parsed.rejects] == [("task", "given")]
+    assert parsed.skipped[OTHER_TASK] == 1
+
+
+def test_the_address_of_a_score_is_kept_without_user_and_password():
+    files = members(*KNOWN)
+    files["mmlu_external.csv"] = files["mmlu_external.csv"].replace(b"https://", b"https://me:hidden@")
+    found = parse(SOURCE, ARCHIVE, zip_of(files)).frames["core.observation"]["citation_url"]
+    assert (
+        found.to_list()
+        == parse(SOURCE, ARCHIVE, zip_of(members(*KNOWN))).frames["core.observation"]["citation_url"].to_list()
+    )
+    assert b"hidden" in files["mmlu_external.csv"]
 
 
 def test_versions_of_a_benchmark_are_different_series():

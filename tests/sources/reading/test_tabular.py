@@ -22,6 +22,7 @@ from sources.reading.tabular import (
     share,
     slug,
     whole_number,
+    without_password,
     without_rejected,
 )
 
@@ -256,3 +257,20 @@ class TestSlug:
     def test_a_slug_is_its_own_slug(self, name):
         once = pl.DataFrame({"n": [name]}).select(slug(pl.col("n")))
         assert once.select(slug(pl.col("n"))).equals(once)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("https://me:hid:den@host:8080/a", "https://host:8080/a"),
+        ("HTTPS://me:hid@den@host", "HTTPS://host"),
+        ("https://token@host/x", "https://host/x"),
+        ("https://medium.com/@someone/a", "https://medium.com/@someone/a"),
+        ("https://host?to=a@b", "https://host?to=a@b"),
+        ("see a@b", "see a@b"),
+        (None, None),
+    ],
+)
+def test_an_address_is_kept_without_user_and_password(given, kept):
+    frame = pl.DataFrame({"a": [given]}, schema={"a": pl.String})
+    assert frame.select(without_password(pl.col("a")))["a"].to_list() == [kept]
