@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
+import polars as pl
 import pytest
 
 from infra.pages.cookbook import PAGE, answered, kitchen, recipes
 from tests.warehouse.fresh import fresh
-from tests.warehouse.vintages_made import START, arrive, moment, observation
+from tests.warehouse.vintages_made import START, arrive, moment, observation, origin, series
+from warehouse.contenders import settle_contenders
+from warehouse.contracts import core, polars_schema
 from warehouse.contracts.out import PROPERTY_STATUS
+from warehouse.vintages import land
 
 RECIPES = recipes()
 WITHHELD = "as the forecasters made them; which of them the table withholds is in `property_latest.value_state`"
@@ -99,6 +104,58 @@ def test_a_revision_is_told_with_what_stands_since_and_a_rounding_not_at_all(tmp
         )
         said = warehouse.frame(sql_of("Who revised history, and what?"))
     assert said.select("value", "value_since").rows() == [(0.5, 0.55), (0.6, None)]
+
+
+def of_days(question):
+    """A question about two days, asked of the first look and of the fortieth day after."""
+    days = {"2026-06-01": f"{moment(0):%Y-%m-%d}", "2026-11-22": f"{moment(40):%Y-%m-%d}"}
+    return re.sub("|".join(days), lambda found: days[found[0]], sql_of(question))
+
+
+def test_a_fact_that_another_publisher_took_over_is_not_learnt_anew(tmp_path):
+    with fresh(tmp_path, now=START) as warehouse:
+        arrive(warehouse, "curated", moment(0), [observation("ours", 0.5, system_id="one")])
+        theirs = [observation("their-key", 0.51, system_id="one"), observation("new", 0.6)]
+        arrive(warehouse, "live", moment(40), theirs)
+        learnt = warehouse.frame(of_days("What did this warehouse learn between two days?"))
+    assert learnt.select("about", "new_facts").rows() == [("math", 1)]
+
+
+def test_a_record_that_was_taken_back_has_changed_as_well(tmp_path):
+    with fresh(tmp_path, now=START) as warehouse:
+        with warehouse.transaction():
+            land(warehouse, core.SERIES, series("math/full"), origin("live", moment(0), "series"))
+        arrive(warehouse, "live", moment(0), [observation("a", 0.9), observation("b", 0.8)])
+        arrive(warehouse, "live", moment(40), [observation("b", 0.8)])
+        settle_contenders(warehouse)
+        changed = warehouse.frame(of_days("Which records changed between two days of looking?"))
+    assert changed.select("in_june", "in_november", "system_id").rows() == [(0.9, 0.8, "system-b")]
+
+
+def test_a_level_is_no_record_and_a_test_counts_once_whatever_its_protocols(tmp_path):
+    rows = [observation("a", 0.9, series_id=series_id) for series_id in ("math/full", "math/aided", "speed/level")]
+    rows = [row | {"observation_date": date(2024, 1, 1), "known_date": date(2024, 1, 1)} for row in rows]
+    with fresh(tmp_path, now=START) as warehouse:
+        with warehouse.transaction():
+            for series_id, direction in (("math/full", "max"), ("math/aided", "max"), ("speed/level", "level")):
+                land(
+                    warehouse, core.SERIES, series(series_id, direction=direction), origin("live", moment(0), series_id)
+                )
+            made_by = dict.fromkeys(polars_schema(core.SYSTEM, arriving=True)) | {
+                "system_id": "system-a", "source_row_id": "A", "system_name": "A", "organization": "Lab",
+            }  # fmt: skip
+            systems = pl.DataFrame([made_by], schema=polars_schema(core.SYSTEM, arriving=True))
+            land(warehouse, core.SYSTEM, systems, origin("live", moment(0), "systems"))
+        arrive(warehouse, "live", moment(0), rows)
+        settle_contenders(warehouse)
+        said = warehouse.frame(sql_of("How often did each organisation set a record, by year?"))
+    assert said.select("organization", "2024").rows() == [("Lab", 1)]
+
+
+def test_forecasters_are_compared_on_what_all_of_them_have_forecast(copy):
+    said = copy.query(sql_of("Who forecast best, on benchmarks?")).frame
+    assert said["forecasts"].n_unique() == 1
+    assert said.height == 9
 
 
 def test_no_answer_hangs_on_the_days_of_the_sample():
