@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from flows.edition.behind import SCORE_DIGITS, read_of, score_table, source_standings
+from flows.edition.behind import SCORE_DIGITS, moment_text, read_of, score_table, source_standings
 from flows.edition.charts import POOL
 from flows.edition.elsewhere import said_of_targets
 from flows.edition.forecaster_names import forecaster_name
@@ -68,7 +68,9 @@ def sources_page(site: Site, health: pl.DataFrame, facts: pl.DataFrame, lang: st
     said = {
         "name": "sources",
         "title": w.page["sources"],
-        "description": w.site["sources_lede"].format(read=read, all=count)
+        "description": w.site["sources_lede"].format(
+            read=read, all=count, moment=moment_text(site.edition["issued_at"], lang)
+        )
         + (w.site["sources_off"].format(len(rows) - count) if len(rows) > count else ""),
         "rows": rows,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -124,6 +125,18 @@ def test_a_source_has_its_state_licence_and_newest_fact():
     assert "Epoch AI, notable models CC BY 4.0 held" in said
     assert "3 1 Sep 2026" in said
     assert "METR, time horizons no licence stated: read at each look, not redistributed stale" in said
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("en", "As this edition found it, 22 Nov 2026, 06:17 UTC: "), ("zh", "本版成稿时（2026年11月22日，06:17 UTC）：")],
+)
+def test_the_states_are_those_of_the_moment_of_the_edition(lang, said):
+    """A second look on one day leaves the edition standing: what it held back is in `gpt2030 status`, not on this page."""
+    edition = site().edition | {"issued_at": "2026-11-22T06:17:00Z"}
+    page = visible(sources_page(replace(site(), edition=edition), health(), source_facts(known().observations), lang))
+    assert said in page
+    assert "`gpt2030 status`" in page
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
