@@ -36,10 +36,6 @@ RELEASED: Final = "Release date"
 PRICE: Final = "Release price (USD)"
 RATIO: Final = "Price-performance"
 REQUIRED: Final = (NAME, "Manufacturer", RELEASED, PRICE)
-ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
-    NAME: ("Name of the hardware", "Hardware", "Name"),
-    PRICE: ("Release price", "Price (USD)"),
-}
 # What the publisher's ratio is the best of: held against its list of April 2026, it gives all 53 ratios there.
 DENSE: Final = (
     "FP32 (single precision) performance (FLOP/s)",
@@ -47,6 +43,10 @@ DENSE: Final = (
     "Tensor-FP16/BF16 performance (FLOP/s)",
     "INT8 performance (OP/s)",
 )
+ALIASES: Final[Mapping[str, tuple[str, ...]]] = dict.fromkeys((RATIO, *DENSE), ()) | {
+    NAME: ("Name of the hardware", "Hardware", "Name"),
+    PRICE: ("Release price", "Price (USD)"),
+}
 # What dividing by an empty price has left in the column of the ratio.
 BY_NOTHING: Final = ("infinity", "-infinity", "inf", "-inf", "nan", "#div/0!", "\u221e")
 SERIES: Final = "hardware/price-performance/all"

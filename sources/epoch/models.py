@@ -36,6 +36,8 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     DATE: ("Date of publication", "Publication"),
     "Training compute (FLOP)": ("Training compute (FLOPs)",),
     "Organization": ("Organization(s)", "Organisation"),
+    "Confidence": (),
+    FLAG: (),
 }
 CITATION_TITLE: Final = "Epoch AI, Data on AI Models (CC BY 4.0)"
 CITATION_URL: Final = "https://epoch.ai/data/ai-models"
@@ -155,10 +157,15 @@ def _columns(header: Sequence[str]) -> dict[str, str]:
     """Slug of each quantity the file states → the column it stands in, whatever it is called this month."""
     found: dict[str, str] = {}
     for quantity in QUANTITIES:
-        names = [name for pattern in quantity.columns for name in header if re.fullmatch(pattern, name)]
+        names = [name for pattern in quantity.columns for name in header if _is_called(name, pattern)]
         if names:
             found[quantity.slug] = names[0]
     return found
+
+
+def _is_called(name: str, pattern: str) -> bool:
+    # In other letters or with another blank, a column would look as if the list had none, and its numbers taken back.
+    return re.fullmatch(pattern, " ".join(name.split()), re.IGNORECASE) is not None
 
 
 def _counted_in(column: str) -> str:
@@ -167,7 +174,11 @@ def _counted_in(column: str) -> str:
     Until 2025 the lists counted "datapoints": of a language model mostly tokens, of some words or examples. Unsaid, the
     same name with another number after the change of columns would look like a plain revision.
     """
-    return "" if column in COUNTED_TODAY else f"; the publisher's column: {column}"
+    return (
+        ""
+        if any(_is_called(column, re.escape(name)) for name in COUNTED_TODAY)
+        else f"; the publisher's column: {column}"
+    )
 
 
 def _under_our_names(frame: pl.DataFrame, columns: Mapping[str, str]) -> pl.DataFrame:

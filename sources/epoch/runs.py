@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from sources.epoch.policy import our_policies, score_column
-from sources.epoch.scores import read_scores
+from sources.epoch.scores import COLUMNS, read_scores
 from sources.reading.assembly import series_rows
 from sources.reading.boundary import admit
 from sources.reading.dates import DAY_FORMS, moment
@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 RUNS: Final = "benchmarks.csv"
 STARTED: Final = "started_at"
 REQUIRED: Final = ("task", "model", STARTED)
-ALIASES: Final[Mapping[str, tuple[str, ...]]] = {"task": (), "model": ("Model version",), STARTED: ("Started at",)}
+ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
+    # All that is asked for later, or a release date with another blank would leave every score at the day of its run.
+    **{name: others for name, others in COLUMNS.items() if name not in {"Model version", "Started at"}},
+    **dict.fromkeys(("Best score (across scorers)", "mean_score", "stderr", "Status"), ()),
+    "task": (), "model": ("Model version",), STARTED: ("Started at",),
+}  # fmt: skip
 # Of the other tasks the archive publishes one chosen run per system; reading both would count them twice.
 TASKS: Final = {
     "FrontierMath-Tiers-1-3-v2-Private": "frontiermath/tiers-1-3-v2/epoch",

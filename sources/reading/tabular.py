@@ -88,7 +88,7 @@ def read_csv(
     if odd := _odd_byte(rows[0][1]):
         raise WrongContent("not UTF-8 text", where=feed, evidence=f"{odd} in the header", advice="save it as UTF-8")
     header = [name.strip() or f"column_{k}" for k, name in enumerate(rows[0][1], start=1)]
-    header = under_our_names(header, aliases or {})
+    header = under_our_names(header, {**dict.fromkeys(required, ()), **(aliases or {})})
     require_columns(header, required, feed=feed)
     rejects = _all_odd(feed, rows[1:], header)
     odd_lines = {reject.line for reject in rejects}

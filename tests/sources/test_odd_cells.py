@@ -88,6 +88,19 @@ def test_a_date_that_cannot_be_read_is_refused_and_no_other_takes_its_place(sour
     assert_refused(source_id, column, NO_DATES)
 
 
+@pytest.mark.parametrize("source_id", LISTS)
+def test_a_column_is_found_whatever_its_case_and_blanks(source_id):
+    feed = LISTS[source_id][0]
+    body = (FIXTURES / source_id / feed).read_text(encoding="utf-8")
+    header, _, rest = body.partition("\n")
+    good = parse(SOURCES[source_id](), feed, body)
+    written_in = [header.upper(), header.replace(" ", "\u00a0"), header.replace(",", " , ")]
+    # The list of runs has a column model and a column Model.
+    for written in written_in[source_id == "epoch_benchmarks" :]:
+        odd = parse(SOURCES[source_id](), feed, f"{written}\n{rest}")
+        assert all(good.frames[name].equals(odd.frames[name]) for name in good.frames)
+
+
 @pytest.mark.parametrize(("source_id", "column"), _cases(3))
 def test_a_number_that_cannot_be_read_is_refused(source_id, column):
     assert_refused(source_id, column, NO_NUMBERS)

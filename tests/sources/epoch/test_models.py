@@ -284,3 +284,11 @@ def test_a_word_for_nothing_is_no_organisation(word):
     body = (FIXTURES / "epoch_models" / NOTABLE).read_text(encoding="utf-8").replace('"Lab A,University B"', word)
     systems = parse(SOURCE, NOTABLE, body).frames["core.system"]
     assert systems.filter(source_row_id="Alpha 2")["organization"].to_list() == [None]
+
+
+@pytest.mark.parametrize("rewritten", [str.upper, lambda header: header.replace(" ", "\u00a0"), str.lower])
+def test_columns_in_other_letters_or_with_other_blanks_are_the_same_columns(rewritten):
+    body = (FIXTURES / "epoch_models" / NOTABLE).read_text(encoding="utf-8")
+    header, _, rest = body.partition("\n")
+    one, other = parse(SOURCE, NOTABLE, body), parse(SOURCE, NOTABLE, rewritten(header) + "\n" + rest)
+    assert all(one.frames[name].equals(other.frames[name]) for name in one.frames)
