@@ -39,6 +39,7 @@ def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]
     from flows.edition.checks_page import CHECKS_PAGE, render_checks_page
     from flows.edition.feed import atom_feed
     from flows.edition.page import render_page
+    from flows.edition.shell import STYLE, style
     from flows.edition.site import site_of
 
     content = draft.content
@@ -54,6 +55,7 @@ def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]
         **_data(draft, properties, site),
         "properties.json": properties_json(properties).encode(),
         "properties.md": properties_markdown(properties).encode(),
+        STYLE: style().encode(),
         "index.html": page["en"].encode(),
         "index.zh.html": page["zh"].encode(),
         **({} if draft.checks.is_empty() else {CHECKS_PAGE: render_checks_page(draft.checks).encode()}),

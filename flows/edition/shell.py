@@ -1,4 +1,4 @@
-"""What every page of an edition has around it: style with its hash in the policy, navigation and both languages."""
+"""What every page of an edition has around it: the style they share, the policy, navigation and both languages."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ from flows.edition.words import LANGUAGES, words
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# Once beside the pages: written into each, it was a quarter of them, and a file that stays the same is linked.
+STYLE: Final = "site.css"
+# What a page may do: nothing but be drawn by the style of its folder and show pictures of it.
+POLICY: Final = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
 # The pages at the top of an edition, by the word that the navigation has for them.
 PAGES: Final[Mapping[str, str]] = {
     "home": "index",
@@ -54,8 +58,8 @@ def render(template: str, lang: str, edition: Mapping[str, Any], said: Mapping[s
         "here": page_file(said["name"], lang),
         "navigation": navigation,
         "edition": edition,
-        "css": Markup(style()),  # noqa: S704 - our own file
-        "policy": policy(style()),
+        "style": up + STYLE,
+        "policy": POLICY,
         "feed": f"{up}feed.xml",
         "card": "",
     }
@@ -76,7 +80,7 @@ def style() -> str:
 
 
 def policy(style_text: str) -> str:
-    """What a page may do: nothing but its own style, known by its hash, and pictures of its folder."""
+    """What a page that carries its style in itself may do: nothing but that style, and pictures of its folder."""
     digest = base64.b64encode(hashlib.sha256(style_text.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
 

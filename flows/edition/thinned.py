@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from flows.edition.formats import format_date
-from flows.edition.shell import page_file, render
+from flows.edition.shell import STYLE, page_file, render, style
 from flows.edition.words import LANGUAGES, words
 
 if TYPE_CHECKING:
@@ -17,8 +17,9 @@ UP: Final = "../latest/"
 
 
 def thinned_pages(edition_id: str, origin: date, today: date) -> dict[str, bytes]:
-    """By file name the pages that tell, in each language, what became of an edition and where its numbers are."""
-    return {page_file("index", lang): _page(edition_id, origin, today, lang).encode() for lang in LANGUAGES}
+    """By file name the pages that tell, in each language, what became of an edition, and their style."""
+    pages = {page_file("index", lang): _page(edition_id, origin, today, lang).encode() for lang in LANGUAGES}
+    return {**pages, STYLE: style().encode()}
 
 
 def _page(edition_id: str, origin: date, today: date, lang: str) -> str:
@@ -26,6 +27,8 @@ def _page(edition_id: str, origin: date, today: date, lang: str) -> str:
     said = {
         "name": "index",
         "up": UP,
+        # Its own: that of a later edition may be for other pages.
+        "style": STYLE,
         "title": site["edition_of"].format(format_date(origin, lang)),
         "description": site["thinned"].format(edition=edition_id, day=format_date(today, lang)),
         "command": f"gpt2030 sql \"from property_history where edition_id = '{edition_id}'\"",

@@ -73,6 +73,8 @@ def test_thinned_editions_leave_pages_tables_and_all_answers(home):
     assert answers() == before
     for name, words in (("index.html", "were removed on"), ("index.zh.html", "以腾出空间")):
         assert words in (thin / name).read_text()
+        # Its own style: that of `latest` may one day be for other pages.
+        assert '<link rel="stylesheet" href="site.css">' in (thin / name).read_text()
     assert check_site(thin).problems == ()
     assert check_site(folder_of(home, LAST)).problems == ()
     read = (

@@ -248,13 +248,17 @@ def test_the_feed_of_a_row_has_an_entry_per_edition_that_moved_it():
     assert identifiers[0] == "tag:gpt2030.invalid,2023:2026-11-22-0badcafe/compute.train_flop"
 
 
-def test_a_page_may_do_nothing_but_show_its_own_style():
+def test_a_page_may_do_nothing_but_show_the_style_of_its_folder():
     for page in (name for name in PAGES if name != "checks.html"):
         text = text_of(page)
         assert "unsafe" not in text
         assert "<script" not in text
         assert " style=" not in text
-        assert "default-src &#39;none&#39;; style-src &#39;sha256-" in text
+        own = "&#39;sha256-" if page.startswith("index") else "&#39;self&#39;; img-src"
+        assert f"default-src &#39;none&#39;; style-src {own}" in text
+        if not page.startswith("index"):
+            assert f'<link rel="stylesheet" href="{"../" * page.count("/")}site.css">' in text
+            assert "<style" not in text.partition("<body>")[0]
         assert len(text.encode()) < 200 * 1024
 
 

@@ -57,12 +57,14 @@ def test_every_kind_of_page_fits_and_asks_for_nothing(browser, folder, ending, w
         page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         hangs_over = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert page.evaluate(hangs_over) == 0, name
-        # Without its style (the hash being wrong) the page would be in the browser's own colours.
+        # Without its style (the hash being wrong, or the file not there) the page would be in the browser's own colours.
         ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert ground == ("rgb(21, 23, 27)" if scheme == "dark" else "rgb(255, 254, 250)"), name
     context.close()
     assert complaints == []
-    assert len(asked) == len(PAGES)
+    styles = [address for address in asked if address.endswith("/site.css")]
+    assert len(asked) == len(PAGES) + len(styles)
+    assert all(address.startswith(folder.as_uri()) for address in asked)
 
 
 @pytest.mark.parametrize("ending", ["", ".zh"])
