@@ -52,11 +52,15 @@ _CSS: Final = """
 .pic .up{fill:today}.pic .down{fill:essay}.pic .sum{fill:ink}
 """
 _WORD: Final = re.compile(r"(?<=[:;])(" + "|".join((*sorted(LIGHT, key=len, reverse=True), "SANS")) + r")(?=[;}])")
+_RULE: Final = re.compile(r"[^{}\n]+\{[^{}]*\}")
+_CLASS: Final = re.compile(r"\.pic \.(\w[\w-]*)(?=[^{}]*\{)")
+_WORN: Final = re.compile(r'class="([^"]*)"')
 # XML cannot carry these even escaped: one of them in a system's name, and the whole chart would be unreadable.
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
 _YEAR_STEPS: Final = (1, 2, 5, 10, 20, 50, 100, 1000)
 _LEAST_TICKS: Final = 2
 _ONE_NUMBER: Final = 1e-9
+_SEEN: Final = 0.25
 _QUARTERS: Final = (1, 4, 7, 10)
 
 
@@ -102,18 +106,22 @@ class Canvas:
         self.marks.append(f'<text class="{kind}" x="{at[0]:g}" y="{at[1]:g}">{escape(printable(words))}</text>')
 
 
-def colours(palette: Mapping[str, str]) -> str:
-    """The style of every chart, in one palette."""
-    return _WORD.sub(lambda found: SANS if found[0] == "SANS" else palette[found[0]], _CSS).replace("\n", "")
+def colours(palette: Mapping[str, str], body: str | None = None) -> str:
+    """The style of every chart, in one palette; of one whose `body` is given, only what it wears."""
+    rules = _RULE.findall(_CSS)
+    worn = {name for names in _WORN.findall(body or "") for name in names.split()}
+    if body is not None:
+        rules = [rule for rule in rules if not (classes := set(_CLASS.findall(rule))) or classes & worn]
+    return _WORD.sub(lambda found: SANS if found[0] == "SANS" else palette[found[0]], "".join(rules))
 
 
 def standalone(body: str, size: tuple[float, float], theme: str = "light") -> str:
     """A chart as a file of its own: its style with it, on its paper."""
     width, height = size
+    drawn = f'<rect class="bg" width="{width:g}" height="{height:g}"/>{body}'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="pic" width="{width:g}" height="{height:g}" '
-        f'viewBox="0 0 {width:g} {height:g}"><style>{colours(PALETTES[theme])}</style>'
-        f'<rect class="bg" width="{width:g}" height="{height:g}"/>{body}</svg>\n'
+        f'viewBox="0 0 {width:g} {height:g}"><style>{colours(PALETTES[theme], drawn)}</style>{drawn}</svg>\n'
     )
 
 
@@ -160,7 +168,33 @@ def steps(points: Sequence[tuple[float, float]]) -> str:
 
 def stairs(points: Sequence[tuple[float, float]]) -> str:
     """The path of a record: level until it is broken."""
-    return "".join(f"H{x:g}V{y:g}" if k else f"M{x:g} {y:g}" for k, (x, y) in enumerate(points))
+    # A year of days on which nothing was broken is one stroke.
+    turns = [
+        point
+        for k, point in enumerate(points)
+        if not 0 < k < len(points) - 1 or not points[k - 1][1] == point[1] == points[k + 1][1]
+    ]
+    return "".join(f"H{x:g}V{y:g}" if k else f"M{x:g} {y:g}" for k, (x, y) in enumerate(turns))
+
+
+def straightened(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Points in order of x without those that a straight line between others passes within a quarter of a pixel.
+
+    A history over years of daily editions would otherwise weigh more than everything else on its page.
+    """
+    kept = list(points[:1])
+    lowest, highest = -math.inf, math.inf
+    for k in range(1, len(points) - 1):
+        x, y = kept[-1]
+        run, rise = points[k][0] - x, points[k][1] - y
+        if run > 0:
+            lowest, highest = max(lowest, (rise - _SEEN) / run), min(highest, (rise + _SEEN) / run)
+        # Whether a line from the last corner to the next point still passes all between: else this is a corner.
+        ahead, up = points[k + 1][0] - x, points[k + 1][1] - y
+        if run <= 0 or ahead <= 0 or not lowest <= up / ahead <= highest:
+            kept.append(points[k])
+            lowest, highest = -math.inf, math.inf
+    return [*kept, *points[1:][-1:]]
 
 
 def dots(points: Sequence[tuple[float, float]]) -> str:
@@ -170,7 +204,7 @@ def dots(points: Sequence[tuple[float, float]]) -> str:
 
 def band(upper: Sequence[tuple[float, float]], lower: Sequence[tuple[float, float]]) -> str:
     """The outline of what lies between two lines."""
-    return f"{steps([*upper, *reversed(lower)])}Z" if upper else ""
+    return f"{steps([*straightened(upper), *reversed(straightened(lower))])}Z" if upper else ""
 
 
 def date_ticks(first: date, last: date, most: int) -> Iterator[tuple[date, str]]:

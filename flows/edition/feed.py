@@ -71,12 +71,13 @@ def row_feed(edition: Mapping[str, object], row: Mapping[str, Any], history: Seq
     feed = ET.Element("feed", {"xmlns": NAMESPACE, "xml:lang": "en"})
     _add(feed, "id", f"{TAG}feed/{name}")
     _add(feed, "title", f"GPT-2030: {row['label_en']}")
-    _add(feed, "updated", _rfc3339(edition["issued_at"]))
+    said = [*history, {**row, "issued_at": edition["issued_at"], "edition_id": edition["edition_id"]}]
+    moved = [one for before, one in zip([None, *said], said, strict=False) if before is None or _differs(before, one)]
+    # That of its newest entry: a day on which nothing moved leaves the file as it was.
+    _add(feed, "updated", _rfc3339(moved[-1]["issued_at"]))
     _add(_add(feed, "author"), "name", "The gpt2030 authors")
     _link(feed, "self", "feed.xml", "application/atom+xml")
     _link(feed, "alternate", f"../{name}.html", "text/html")
-    said = [*history, {**row, "issued_at": edition["issued_at"], "edition_id": edition["edition_id"]}]
-    moved = [one for before, one in zip([None, *said], said, strict=False) if before is None or _differs(before, one)]
     for one in reversed(moved[-MOST_ENTRIES:]):
         entry = _add(feed, "entry")
         _add(entry, "id", f"{TAG}{one['edition_id']}/{name}")

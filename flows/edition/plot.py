@@ -278,7 +278,7 @@ def _ahead(pen: _Pen) -> None:
     pen.canvas.path("b50", drawing.band(p75, p25))
     for member in pen.picture.members:
         pen.canvas.path("mem", drawing.steps(pen.line(member)))
-    pen.canvas.path("med", drawing.steps(p50))
+    pen.canvas.path("med", drawing.steps(drawing.straightened(p50)))
     if pen.picture.threshold:
         value, label = pen.picture.threshold
         pen.canvas.path("thr", f"M{pen.x.start:g} {pen.y.at(value):g}H{pen.x.end:g}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from flows.edition.charts import MEMBER_PREFIX, POOL
+from flows.edition.formats import round_digits
 from flows.edition.said_elsewhere import statements
 from models.forecasting.frontier import records
 from warehouse.contracts import out, polars_schema
@@ -133,12 +134,26 @@ def without_prices(scores: pl.DataFrame) -> pl.DataFrame:
 
 
 def history_frame(row: Row, site: Site) -> pl.DataFrame:
-    """The row in every edition up to this one, one line a day: origin_date, is_replay and out.HISTORY."""
+    """The row in each edition that says it otherwise than the one listed before: origin_date, is_replay, out.HISTORY.
+
+    Numbers are told apart by three digits, as in feeds. All of them stand in `property_history` and in each edition's
+    own tables; a line for every day would be written anew every day.
+    """
     now = {**row, "origin_date": site.origin, "is_replay": site.edition.get("is_replay"), "edition_id": site.edition_id}
     types = polars_schema(out.PROPERTY)
     schema = {"origin_date": pl.Date(), "is_replay": pl.Boolean()} | {name: types[name] for name in out.HISTORY}
     rows = [{name: one.get(name) for name in schema} for one in [*site.history.get(row["property_id"], []), now]]
-    return pl.DataFrame(rows, schema=schema)
+    told: list[Row] = []
+    for one in rows:
+        if not told or _face(one) != _face(told[-1]):
+            told.append(one)
+    return pl.DataFrame(told, schema=schema)
+
+
+def _face(line: Row) -> list[object]:
+    """What a reader of the line would see, whichever edition it is of."""
+    said = (value for name, value in line.items() if name not in {"origin_date", "is_replay", "edition_id"})
+    return [round_digits(value) if isinstance(value, float) else value for value in said]
 
 
 def day_of(value: object) -> date:

@@ -1,13 +1,25 @@
 """Axes that hold what they are asked to show: round, rising numbers for any two values, and a place for every value."""
 
 import math
+import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.edition.drawing import Scale, linear_ticks, log_ends, log_ticks
+from flows.edition.drawing import (
+    PALETTES,
+    Scale,
+    colours,
+    linear_ticks,
+    log_ends,
+    log_ticks,
+    stairs,
+    standalone,
+    straightened,
+)
 
 VALUES = st.floats(-1e30, 1e30).filter(lambda value: value == 0 or abs(value) > 1e-30)
 POSITIVE = st.floats(1e-250, 1e250)
@@ -65,3 +77,37 @@ def test_a_logarithmic_axis_has_length_and_holds_both(one, other, most):
 def test_the_ends_of_an_axis_are_round_numbers(low, high, ends):
     ticks = linear_ticks(low, high, 6)
     assert (ticks[0], ticks[-1]) == pytest.approx(ends)
+
+
+def test_a_line_is_drawn_through_its_corners_and_passes_every_point_within_sight():
+    days = [(k * 1.9, round(100 - 20 * math.sin(k / 60) - (30 if k > 200 else 0), 1)) for k in range(365)]
+    drawn = straightened(days)
+    assert len(drawn) < 60
+    assert (drawn[0], drawn[-1]) == (days[0], days[-1])
+    # A jump of one day stays a jump of that day.
+    assert {days[200], days[201]} <= set(drawn)
+    for (x0, y0), (x1, y1) in pairwise(drawn):
+        for x, y in days:
+            if x0 <= x <= x1:
+                assert abs(y0 + (y1 - y0) * (x - x0) / (x1 - x0) - y) <= 0.25 + 1e-9
+
+
+def test_a_line_of_one_or_two_points_or_over_one_day_stays_as_it_is():
+    for points in ([], [(1.0, 2.0)], [(1.0, 2.0), (3.0, 4.0)], [(1.0, 2.0), (1.0, 9.0), (1.0, 2.0)]):
+        assert straightened(points) == points
+
+
+def test_a_record_that_stands_for_a_year_is_one_stroke():
+    assert stairs([(0, 5), (1, 5), (2, 5), (3, 4), (4, 4), (5, 4)]) == "M0 5H2V5H3V4H5V4"
+
+
+def test_a_file_of_its_own_brings_the_style_of_what_it_shows_and_no_other():
+    drawn = standalone('<path class="med" d="M0 0h1"/><text class="sm m" x="0" y="0">a</text>', (10, 10))
+    style = drawn.partition("<style>")[2].partition("</style>")[0]
+    assert {".pic text{", ".pic path{fill:none}", ".pic .bg{", ".pic .med{", ".pic .sm{", ".pic .m{"} <= set(
+        re.findall(r"\.pic [^{]+\{(?:fill:none\})?", style)
+    )
+    assert ".dot" not in style
+    assert ".essay" not in style
+    rules = set(re.findall(r"[^{}]+\{[^{}]*\}", colours(PALETTES["light"])))
+    assert set(re.findall(r"[^{}]+\{[^{}]*\}", style)) < rules

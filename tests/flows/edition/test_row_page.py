@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from datetime import date
+from datetime import date, datetime
 from html import unescape
 from html.parser import HTMLParser
 from io import StringIO
@@ -16,12 +16,14 @@ import pytest
 
 from flows.edition.cells import actual_cell, essay_cell, today_cell
 from flows.edition.evidence import _listed
+from flows.edition.feed import row_feed
 from flows.edition.formats import typeset
 from flows.edition.reasons import reason
+from flows.edition.site import Site, history_frame
 from flows.edition.words import words
 from tests.flows.edition.site_made import COMPUTE as COMPUTE_SERIES
 from tests.flows.edition.site_made import HOSTILE, changes, files, known
-from tests.warehouse.edition_frames import empty_row, properties, property_row
+from tests.warehouse.edition_frames import EDITION, empty_row, properties, property_row
 
 FILES = files()
 TABLE = properties()
@@ -201,12 +203,25 @@ def test_the_record_holders_are_named_in_the_chart():
     assert {"GPT-6", "GPT-4", "GPT-3", "essay, 2023", "5th to 95th percentile"} <= named
 
 
-def test_the_history_has_a_line_per_edition_and_ends_with_this_one():
+def test_the_history_has_a_line_per_edition_that_moved_the_row_and_ends_with_this_one():
     found = pl.read_csv(StringIO(text_of("p/compute.train_flop/history.csv")))
     row = TABLE.filter(property_id=COMPUTE).row(0, named=True)
     assert found["origin_date"].to_list() == ["2026-09-22", "2026-10-22", "2026-11-22"]
     assert found["p50"].to_list() == pytest.approx([row["p50"] * 0.8, row["p50"] * 0.9, row["p50"]])
     assert "1 of 3 were made later" in visible(text_of("p/compute.train_flop.html"))
+
+
+def test_a_day_on_which_a_row_did_not_move_leaves_its_history_and_its_feed_as_they_were():
+    """Files that stay the same are linked from edition to edition; numbers that move by less than is shown are the same."""
+    row = {**TABLE.filter(property_id=COMPUTE).row(0, named=True), "issued_at": datetime(2026, 11, 21, 12)}
+    before, still = row | {"edition_id": "2026-11-21-0badcafe"}, row | {"p50": row["p50"] * 1.0001}
+    site = Site(
+        EDITION, [still], {}, {}, {}, {}, {}, {}, history={COMPUTE: [before | {"origin_date": date(2026, 11, 21)}]}
+    )
+    assert history_frame(still, site)["edition_id"].to_list() == ["2026-11-21-0badcafe"]
+    assert "<updated>2026-11-21T12:00:00Z</updated>\n <author>" in row_feed(EDITION, still, [before])
+    moved = still | {"p50": row["p50"] * 1.02}
+    assert history_frame(moved, site)["origin_date"].to_list() == [date(2026, 11, 21), date(2026, 11, 22)]
 
 
 def test_the_first_edition_says_that_the_history_begins():
