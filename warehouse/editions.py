@@ -128,6 +128,19 @@ class EditionShelf:
         is_the_one = isinstance(sums, dict) and sums.get(name) == hashlib.sha256(body).hexdigest()
         return body if is_the_one else None
 
+    def bodies(self, edition_id: str, names: Iterable[str]) -> dict[str, bytes]:
+        """Of the files with these names those that lie there and are the ones of the manifest, by name."""
+        sums = self._manifest(edition_id).get("files")
+        known = sums if isinstance(sums, dict) else {}
+        paths = ((name, self.path(edition_id) / name) for name in names if name in known)
+        read = ((name, path.read_bytes()) for name, path in paths if path.is_file())
+        return {name: body for name, body in read if hashlib.sha256(body).hexdigest() == known[name]}
+
+    def said_of(self, edition_id: str, *keys: str) -> tuple[object, ...]:
+        """What the manifest of an edition has under these keys; None for what it has not."""
+        manifest = self._manifest(edition_id)
+        return tuple(manifest.get(key) for key in keys)
+
     def is_thinned(self, edition_id: str) -> bool:
         """Whether of the edition only a few files are left, as `thin` leaves it."""
         return "thinned_at" in self._manifest(edition_id)

@@ -39,15 +39,15 @@ def changes_page(site: Site, lang: str) -> str:
 def moved_rows(site: Site, lang: str) -> list[MovedRow]:
     """The rows that moved by enough to be worth a word, the largest move first."""
     found = []
-    for row in sorted(site.rows, key=lambda one: (-_size(one, site), one["row_number"])):
+    for row in sorted(site.rows, key=lambda one: (-size_of(one, site), one["row_number"])):
         causes = causes_of(row, site, lang)
-        if causes is not None and _size(row, site) >= LEAST_SPREADS:
+        if causes is not None and size_of(row, site) >= LEAST_SPREADS:
             href = f"p/{page_file(row['property_id'], lang)}#why"
             found.append(MovedRow(row["property_id"], row[f"label_{lang}"], href, causes))
     return found
 
 
-def _size(row: Row, site: Site) -> float:
+def size_of(row: Row, site: Site) -> float:
     """How far a row moved, in spreads; 0 where nothing is on record."""
     sizes = [one["size_spreads"] for one in site.changes.get(row["property_id"], []) if one["cause"] == TOTAL]
     return abs(sizes[0] or 0.0) if sizes else 0.0

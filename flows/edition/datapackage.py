@@ -184,4 +184,4 @@ def _moment(value: object) -> str:
 
 
 def _text(said: Mapping[str, Any]) -> bytes:
-    return json.dumps(said, indent=1, ensure_ascii=False).encode() + b"\n"
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"

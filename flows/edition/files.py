@@ -59,7 +59,7 @@ def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]
         "index.html": page["en"].encode(),
         "index.zh.html": page["zh"].encode(),
         **({} if draft.checks.is_empty() else {CHECKS_PAGE: render_checks_page(draft.checks).encode()}),
-        "changes.json": json.dumps(draft.changes.to_dicts(), default=str, indent=2).encode() + b"\n",
+        "changes.json": _for_machines(draft.changes.to_dicts()),
         "feed.xml": atom_feed(manifest, draft.changes, properties, draft.alerts).encode(),
     }
 
@@ -131,10 +131,15 @@ def _beside(row: Row, alone: pl.DataFrame, site: Site) -> Iterator[tuple[str, by
     said = json.loads(properties_json(alone))[0] | {"beneath": plain(row, site)}
     yield f"{folder}/latest.csv", spreadsheet_csv(alone).encode()
     yield f"{folder}/history.csv", spreadsheet_csv(history_frame(row, site)).encode()
-    yield f"{folder}/row.json", json.dumps(said, indent=1, ensure_ascii=False).encode() + b"\n"
+    yield f"{folder}/row.json", _for_machines(said)
     yield f"{folder}/feed.xml", row_feed(site.edition, row, history).encode()
     yield f"{folder}/cite.bib", f"{bibtex(row, site, 'en')}\n".encode()
     yield f"{folder}/CITATION.cff", cff(row, site).encode()
+
+
+def _for_machines(said: object) -> bytes:
+    """JSON without the spaces that only eyes need: of 45 files a day they were a tenth."""
+    return json.dumps(said, default=str, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
 def parquet_bytes(frame: pl.DataFrame) -> bytes:

@@ -11,7 +11,9 @@ from markupsafe import Markup
 
 from flows.edition import evidence
 from flows.edition.authored import in_language
+from flows.edition.causes import LEAST_SPREADS
 from flows.edition.cells import FORECAST_DIGITS, actual_cell, essay_cell, today_cell, unit_note
+from flows.edition.changes_page import size_of
 from flows.edition.citation import bibtex, embedding
 from flows.edition.details import facts, formula_in_words
 from flows.edition.drawing import inline, standalone
@@ -107,6 +109,8 @@ def _page(row: Row, site: Site, figures: tuple[Figure, list[dict[str, Any]]], la
         "causes": causes_of(row, site, lang),
         "others": said_of(row, site, lang),
         "scenarios": list(_scenarios(row, site, lang)),
+        # Another day without a move worth a word is no reason to write the page anew.
+        "is_quiet": bool(site.history.get(name)) and size_of(row, site) < LEAST_SPREADS,
         "is_first": not site.history.get(name),
         "formula": formula_in_words(row["formula"], lang),
         "tree": evidence.tree(row, site, lang),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from flows import stopping
+from flows.edition.carried import Before, carried, may_be_carried
 from flows.edition.files import Draft, edition_files
 from flows.edition.site import Backing
 from flows.run import telling
@@ -19,6 +20,7 @@ from warehouse.outbox import AlertRows
 from warehouse.store import Warehouse
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from flows.run.run import Run
@@ -105,10 +107,26 @@ def _put_on_shelf(run: Run, shelf: EditionShelf, content: Content) -> None:
     made_now = published.Issue(run.clock.today, run.clock.now, run.clock.wall)
     issue = published.issue_of(run.warehouse, content.edition_id) or made_now
     assert run.seen is not None
-    beneath = Backing(run.seen, run.inputs, published.history_before(run.warehouse, issue), run.living, run.scenarios)
+    history = published.history_before(run.warehouse, issue)
+    beneath = Backing(run.seen, run.inputs, history, run.living, run.scenarios)
     draft = Draft(content, run.checks, _introduced(health), run.changes, told, beneath)
     manifest = manifest_of(content, issue.now, issue.wall)
-    shelf.write(content.edition_id, edition_files(draft, manifest), manifest)
+    files = edition_files(draft, manifest)
+    rows = content.properties["property_id"].to_list()
+    taken_over = carried(files, rows, content.origin_date, _pages_before(shelf, history, manifest, rows))
+    shelf.write(content.edition_id, {**files, **taken_over}, manifest)
+
+
+def _pages_before(
+    shelf: EditionShelf, history: pl.DataFrame, manifest: Mapping[str, object], rows: list[str]
+) -> Before:
+    """The pages of the last edition of the day before, which is the same whenever this one is written."""
+    if history.is_empty():
+        return Before({}, is_alike=False)
+    before = str(history.sort("origin_date", maintain_order=True)["edition_id"][-1])
+    made_by = ("code_version", "settings", "target_date")
+    is_alike = shelf.said_of(before, *made_by) == tuple(manifest[key] for key in made_by)
+    return Before(shelf.bodies(before, may_be_carried(rows)) if is_alike else {}, is_alike)
 
 
 def _introduced(health: pl.DataFrame) -> pl.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from warehouse.editions import MANIFEST, EditionDamaged, EditionShelf
 
 FILES = {"properties.csv": b"a,b\n1,2\n", "index.html": b"<p>table</p>"}
+AT = datetime(2026, 12, 24, 6)
 OURS, OTHER = "2026-11-22-0a1b2c3d", "2026-11-21-99999999"
 
 
@@ -123,6 +125,24 @@ class TestWhatDoesNotChange:
         new = self.next_day(published)
         shutil.rmtree(published.path(OURS))
         assert published.is_whole(new.name)
+
+    def test_writing_the_older_anew_or_thinning_it_leaves_the_newer_as_it_was(self, published):
+        """A linked file is replaced and never written into: what is altered in place would be altered in both."""
+        new = self.next_day(published)
+        (published.path(OURS) / MANIFEST).unlink()
+        published.write(OURS, {name: body[::-1] for name, body in FILES.items()}, {"edition_id": OURS})
+        assert published.is_whole(new.name)
+        published.thin(OURS, {"index.html": b"thinned"}, AT)
+        assert published.is_whole(new.name)
+        assert {name: (new / name).read_bytes() for name in FILES} == FILES
+
+    def test_only_files_that_are_those_of_the_manifest_are_handed_out(self, published):
+        names = [*FILES, "nothing.html", MANIFEST]
+        assert published.bodies(OURS, names) == FILES
+        (published.path(OURS) / "index.html").write_bytes(b"tampered")
+        (published.path(OURS) / "properties.csv").unlink()
+        assert set(published.bodies(OURS, names)) == set(FILES) - {"index.html", "properties.csv"}
+        assert published.bodies("2020-01-01-00000000", names) == {}
 
     def test_where_files_have_one_name_only_they_are_written(self, published, monkeypatch):
         def refused(*_):

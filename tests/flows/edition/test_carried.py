@@ -1,0 +1,133 @@
+"""The page of a row is written anew when it says something else, and otherwise taken over as it stands, for a while."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import polars as pl
+import pytest
+
+from flows.edition.carried import MOST_DAYS, Before, carried, files_of_pages, may_be_carried
+from flows.edition.files import edition_files
+from flows.edition.words import words
+from tests.flows.edition.site_made import changes, draft
+from tests.warehouse.edition_frames import EDITION, ORIGIN, properties
+
+ROW = "compute.train_flop"
+OTHER = "math.sota_pct"
+PAGE = f"p/{ROW}.html"
+TABLE = properties()
+NAMES = TABLE["property_id"].to_list()
+STILL = changes().with_columns(size_spreads=pl.lit(0.01))
+
+
+def edition(days: int, rows: pl.DataFrame = TABLE, moved: pl.DataFrame = STILL, **said: object) -> dict[str, bytes]:
+    """The files of an edition so many days after the first; the row moves by less than is worth a word."""
+    day = ORIGIN + timedelta(days=days)
+    named = {
+        "edition_id": f"{day}-{days:08x}",
+        "origin_date": day,
+        "issued_at": datetime(day.year, day.month, day.day, 6),
+    }
+    return edition_files(draft(rows, moved=moved, **said), EDITION | named)  # type: ignore[arg-type]
+
+
+def taken(now: dict[str, bytes], days: int = 1, before: dict[str, bytes] | None = None, *, is_alike: bool = True):
+    return carried(now, NAMES, ORIGIN + timedelta(days=days), Before(FIRST if before is None else before, is_alike))
+
+
+def with_values(**values: object) -> pl.DataFrame:
+    """The table with other values in the row on compute."""
+    is_it = pl.col("property_id") == ROW
+    return TABLE.with_columns(pl.when(is_it).then(pl.lit(v)).otherwise(pl.col(k)).alias(k) for k, v in values.items())
+
+
+FIRST = edition(0)
+
+
+def test_a_page_that_would_say_the_same_is_taken_over_with_its_cards_and_its_citations():
+    found = taken(edition(1))
+    assert set(found) == {*files_of_pages(NAMES), "scores.html", "scores.zh.html"} == set(may_be_carried(NAMES))
+    assert all(found[name] == FIRST[name] for name in found)
+    # What gives numbers to the last digit is the edition's own.
+    assert not {f"p/{ROW}/latest.csv", f"p/{ROW}/row.json", f"p/{ROW}/history.csv"} & set(found)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_page_tells_for_which_edition_it_was_written_and_how_long_it_may_stand(lang):
+    page = FIRST[f"p/{ROW}{'' if lang == 'en' else '.zh'}.html"].decode()
+    assert words(lang).site["page_stands"].format(f"{ORIGIN}-00000000") in page
+    assert MOST_DAYS == 6, "the sentence says six days"
+
+
+def test_numbers_that_move_by_less_than_is_shown_leave_the_page():
+    p50 = float(TABLE.filter(property_id=ROW)["p50"][0])
+    assert PAGE in taken(edition(1, with_values(p50=p50 * 1.00001)))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"p50": 7.7e28},
+        {"p75": 9.9e29},
+        {"actual_value": 3e27},
+        {"status": "retired"},
+        {"status_reason": "No more rows."},
+    ],
+)
+def test_whatever_the_row_says_otherwise_is_written(values):
+    found = taken(edition(1, with_values(**values)))
+    assert not set(files_of_pages([ROW])) & set(found)
+    assert f"p/{OTHER}.html" in found
+
+
+def test_scores_that_changed_by_a_single_number_are_written():
+    now = edition(1)
+    other = {**now, "scores.html": now["scores.html"].replace(b"</main>", b"<p>1</p></main>")}
+    assert "scores.html" in taken(now)
+    assert "scores.html" not in taken(other)
+
+
+def test_a_new_record_is_written():
+    assert PAGE not in taken(edition(1, system="GPT-7"))
+
+
+def test_a_move_worth_a_word_is_written_and_so_is_the_day_after_it():
+    moved = edition(1, moved=changes())
+    assert PAGE not in taken(moved)
+    assert PAGE not in taken(edition(2), 2, moved)
+
+
+def test_a_page_that_says_it_is_the_first_of_its_row_does_not_stand_on_the_second_day():
+    first = edition(0, has_history=False)
+    assert PAGE not in taken(edition(1), before=first)
+
+
+def test_after_six_days_a_page_is_written_though_nothing_moved():
+    assert PAGE in taken(edition(MOST_DAYS), MOST_DAYS)
+    assert PAGE not in taken(edition(MOST_DAYS + 1), MOST_DAYS + 1)
+
+
+def test_age_is_counted_from_when_a_page_was_written_not_from_when_it_was_last_taken_over():
+    second = {**edition(5), **taken(edition(5), 5)}
+    assert second[PAGE] == FIRST[PAGE]
+    assert PAGE not in taken(edition(MOST_DAYS + 1), MOST_DAYS + 1, second)
+
+
+def test_a_look_back_takes_nothing_from_a_later_day():
+    later = edition(1)
+    assert taken(FIRST, 0, later) == {}
+
+
+def test_nothing_is_taken_from_other_code_or_where_a_file_is_gone_or_damaged():
+    now = edition(1)
+    assert taken(now, is_alike=False) == {}
+    without = {name: body for name, body in FIRST.items() if name != f"p/{ROW}/card.svg"}
+    assert PAGE not in taken(now, before=without)
+    assert PAGE not in taken(now, before={**FIRST, PAGE: b"<p>nothing that tells an edition</p>"})
+
+
+def test_a_day_that_a_row_is_about_is_not_taken_for_the_day_of_the_edition():
+    """An essay's or a record's date that is by chance that of an edition: the page is written, never kept wrongly."""
+    about = with_values(actual_date=ORIGIN)
+    assert PAGE not in taken(edition(1, about), before=edition(0, about))

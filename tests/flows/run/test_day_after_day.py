@@ -1,0 +1,48 @@
+"""Editions day after day: each folder is whole by itself, and what says the same lies on the disk once."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from flows.ask.site import check_site
+from flows.edition.carried import files_of_pages
+from infra.sample import SAMPLE_DAY, publish_sample
+from tests.test_numbers_on_pages import BEFORE
+from warehouse.editions import EditionShelf
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory, published_copy):
+    """Two editions and a third of the next day, on which nothing was learnt."""
+    folder = published_copy(tmp_path_factory.mktemp("days") / "home", BEFORE, SAMPLE_DAY)
+    publish_sample(folder, SAMPLE_DAY + timedelta(days=1))
+    return folder
+
+
+def editions(home):
+    shelf = EditionShelf(home)
+    return shelf, *sorted(path for path in shelf.folder.iterdir() if path.name[0].isdigit())
+
+
+def test_most_rows_keep_their_page_on_a_day_without_news_and_each_folder_holds_together(home):
+    shelf, _, before, now = editions(home)
+    rows = [one["property_id"] for one in json.loads((now / "properties.json").read_text())]
+    kept = [row for row in rows if all((now / one).samefile(before / one) for one in files_of_pages([row]))]
+    assert len(kept) > len(rows) / 2
+    assert shelf.is_whole(now.name)
+    assert check_site(now).problems == ()
+    own = sum(path.stat().st_size for path in now.rglob("*") if path.is_file() and path.stat().st_nlink == 1)
+    assert own < 2_000_000, "a year of daily editions is to lie on a gigabyte"
+
+
+def test_an_edition_written_anew_after_damage_takes_over_the_same_pages(home):
+    shelf, _, _, now = editions(home)
+    sums = shelf.verify(now.name)["files"]
+    (now / "index.html").unlink()
+    assert publish_sample(home, SAMPLE_DAY + timedelta(days=1)) == now.name
+    assert shelf.verify(now.name)["files"] == sums
