@@ -16,8 +16,8 @@ from flows.edition.words import LANGUAGES, words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-# So many days a page may stand: its chart moves on by a pixel or two in them, its history by as many points.
-MOST_DAYS: Final = 6
+# So many days a page may stand: its chart moves on by some pixels in them, its history by points that say the same.
+MOST_DAYS: Final = 13
 # What stands with the page of a row and says nothing that it does not.
 BESIDE: Final = ("card.svg", "card.dark.svg", "card.zh.svg", "card.dark.zh.svg", "cite.bib", "CITATION.cff")
 _WRITTEN_FOR: Final = re.compile(rb'<meta name="edition" content="((\d{4}-\d{2}-\d{2})-[0-9a-f]+)">')
@@ -31,6 +31,9 @@ _AS_OF: Final = (
 # Their numbers are those beneath the row's own, to a digit more: they drift on days on which the row says the same.
 _BENEATH: Final = re.compile(r'(?s)<section id="(?:formula|whatif)">.*?</section>')
 _NUMBER: Final = re.compile(r"[\d⁰¹²³⁴-⁹⁻][\d.,⁰¹²³⁴-⁹⁻×]*(?:\s?(?:[MBT]\b|万亿|亿|万))?")
+# A row without news for 477 days has none for 478 tomorrow.
+_STATUS: Final = re.compile(r'(?s)<section id="status">.*?</section>')
+_DAYS: Final = re.compile(r"[\d,]+ (?:days|天)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ def _stands(now: Mapping[str, bytes], before: Mapping[str, bytes], name: str, or
 def _face(page: bytes, day: date) -> str:
     """What a page says whichever edition it was written for."""
     text = _BENEATH.sub(lambda found: _NUMBER.sub("#", found[0]), _left_out().sub("", page.decode()))
+    text = _STATUS.sub(lambda found: _DAYS.sub("#", found[0]), text)
     for said in (day.isoformat(), *(format_date(day, lang) for lang in LANGUAGES)):
         # A day that is the beginning of another (1 Dec of 11 Dec) is none; an id of an edition is its day and a name.
         text = re.sub(rf"(?<!\d){said}(-[0-9a-f]{{8}})?", "DAY", text)

@@ -1,7 +1,8 @@
 """The measurements quoted in the docs: `python -m infra.bench [name …]` (or `make bench`); ratios are what counts.
 
 `python -m infra.bench queries --rows 100000000` measures at a size of your own; it may be given several times.
-`growth` measures the home that is set and makes none: it is run when named.
+`growth` measures the home that is set and makes none, `editions --days 365` publishes day after day for an hour or
+more: they are run when named.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ BENCHES = {
     "forecasts": "infra.bench.forecasts",
     "changes": "infra.bench.changes",
     "growth": "infra.bench.growth",
+    "editions": "infra.bench.editions",
 }
+WHEN_NAMED = ("growth", "editions")
 
 
 def main() -> int:
@@ -26,14 +29,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="name", help=", ".join(BENCHES))
     parser.add_argument("--rows", type=int, action="append", help="observations to ask about, for `queries`")
+    parser.add_argument("--days", type=int, help="editions to publish, for `editions`")
     options = parser.parse_args()
     unknown = [name for name in options.names if name not in BENCHES]
     if unknown:
         parser.error(f"no bench {', '.join(unknown)}; there are {', '.join(BENCHES)}")
-    for name in options.names or [name for name in BENCHES if name != "growth"]:
+    for name in options.names or [name for name in BENCHES if name not in WHEN_NAMED]:
         print(f"\n## {name}", flush=True)
-        sizes = [options.rows] if name == "queries" and options.rows else []
-        import_module(BENCHES[name]).run(*sizes)
+        given = {"queries": options.rows, "editions": options.days}.get(name)
+        import_module(BENCHES[name]).run(*([given] if given else []))
     return 0
 
 

@@ -57,7 +57,7 @@ def test_a_page_that_would_say_the_same_is_taken_over_with_its_cards_and_its_cit
 def test_a_page_tells_for_which_edition_it_was_written_and_how_long_it_may_stand(lang):
     page = FIRST[f"p/{ROW}{'' if lang == 'en' else '.zh'}.html"].decode()
     assert words(lang).site["page_stands"].format(f"{ORIGIN}-00000000") in page
-    assert MOST_DAYS == 6, "the sentence says six days"
+    assert MOST_DAYS == 13, "the sentence says less than two weeks"
 
 
 def test_numbers_that_move_by_less_than_is_shown_leave_the_page():
@@ -88,6 +88,11 @@ def test_scores_that_changed_by_a_single_number_are_written():
     assert "scores.html" not in taken(other)
 
 
+def test_one_more_day_without_news_is_no_reason_to_write_a_page():
+    before, now = (with_values(status_reason=f"Declared retired, and no row for {days} days.") for days in (477, 478))
+    assert PAGE in taken(edition(1, now), before=edition(0, before))
+
+
 def test_a_new_record_is_written():
     assert PAGE not in taken(edition(1, system="GPT-7"))
 
@@ -103,7 +108,7 @@ def test_a_page_that_says_it_is_the_first_of_its_row_does_not_stand_on_the_secon
     assert PAGE not in taken(edition(1), before=first)
 
 
-def test_after_six_days_a_page_is_written_though_nothing_moved():
+def test_after_two_weeks_a_page_is_written_though_nothing_moved():
     assert PAGE in taken(edition(MOST_DAYS), MOST_DAYS)
     assert PAGE not in taken(edition(MOST_DAYS + 1), MOST_DAYS + 1)
 
