@@ -11,6 +11,8 @@ SCORED_MONTHS: Final = (6, 12, 24)
 SCORED_DAYS: Final = 731
 # What a sentence adds to a record that rests on another's word for it, by the class of its evidence.
 SECOND_HAND: Final = {"third_party": "; as a third party reports", "remembered": "; from memory"}
+# Said behind the name of what goes on in a series' place, where it is used up as well.
+WORN: Final = " (used up itself)"
 _SCALES: Final = ((1e12, " T"), (1e9, " B"), (1e6, " M"))
 _DAYS_PER_MONTH: Final = 30.4375
 

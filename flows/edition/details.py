@@ -13,7 +13,7 @@ from flows.edition.cells import FORECAST_DIGITS, full_range, newest_input
 from flows.edition.formats import DATE_UNITS, format_date, format_number, format_range
 from flows.edition.row_notes import notes_of
 from flows.edition.words import words
-from models.properties.companions import WORN
+from models.days import WORN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -59,9 +59,9 @@ def tell(home: Path) -> None:
             print(f"{name:10} {len(own):4} editions, {mean(own) / 1e6:.2f} MB each, at most {max(own) / 1e6:.2f} MB")
     print(f"{YEAR} editions: {year_of([one.own for one in found]) / 1e6:,.0f} MB, as these go on")
     print(f"an edition {mean(one.whole for one in found) / 1e6:.2f} MB if it were alone; by kind, of this its own")
-    own, whole = (sum((part for part in parts), Counter[str]()) for parts in _kinds(found))
+    kept, whole = (sum(parts, Counter[str]()) for parts in _kinds(found))
     for kind, size in whole.most_common(_SHOWN):
-        print(f"  {kind:22} {size / len(found) / 1e3:7.0f} kB {own[kind] / max(len(found) - 1, 1) / 1e3:7.0f} kB")
+        print(f"  {kind:22} {size / len(found) / 1e3:7.0f} kB {kept[kind] / max(len(found) - 1, 1) / 1e3:7.0f} kB")
 
 
 def weights(shelf: Path) -> Iterator[Weight]:

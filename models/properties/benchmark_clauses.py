@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from models.days import WORN
 from models.properties.clauses import Clause, day, number, share
-from models.properties.companions import WORN
 
 if TYPE_CHECKING:
     from models.properties.context import Context, Reading

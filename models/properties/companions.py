@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from models.days import WORN
 from models.properties.context import assumed, at_target, choose, current, is_quiet, newest_day
 from models.properties.distributions import Sampled
 from warehouse.contracts.facts import FRESH_DAYS
@@ -103,8 +104,6 @@ BESIDE: Final[Mapping[str, tuple[Companion, ...]]] = {
     # METR has named none: of what still moves, long tasks of software engineering are nearest.
     "auto.metr_h": (Companion("metr/v1.1/p80-horizon", "METR, 80 % success", "hours", 1 / 60), _PRO),
 }  # fmt: skip
-# Said behind the name of a successor that is worn out as well.
-WORN: Final = " (used up itself)"
 # A benchmark whose record stands at so much of its ceiling is worn out: what is left is mostly its own errors.
 NEAR_CEILING: Final = 0.9
 AUDITS: Final = (
