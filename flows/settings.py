@@ -88,6 +88,8 @@ _OF_THEIR_OWN: Final[Mapping[str, type[SourceSettings]]] = {
     "metaculus": MetaculusSettings,
     # No whole copy of its file was seen: who turns it on looks at what it holds.
     "epoch_chips": OptInSourceSettings,
+    # One whole file was seen, the page that names the newest one never.
+    "epoch_polling": OptInSourceSettings,
     "artificial_analysis": OptInSourceSettings,
 }
 if TYPE_CHECKING:

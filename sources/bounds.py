@@ -25,6 +25,7 @@ MOST_BYTES: Final[Mapping[str, int]] = {
     "zip": 32 * MEBIBYTE,
     "parquet": 8 * MEBIBYTE,
     "text": MEBIBYTE,
+    "html": 4 * MEBIBYTE,
 }
 # No bytes are read, from wherever, that are more than any kind may have.
 MOST_BYTES_OF_ANY: Final = max(MOST_BYTES.values())

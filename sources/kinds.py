@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from sources.errors import KEPT, WrongContent
 
-Kind = Literal["csv", "json", "jsonl", "yaml", "zip", "parquet", "text"]
+Kind = Literal["csv", "json", "jsonl", "yaml", "zip", "parquet", "text", "html"]
 
 UTF8_BOM: Final = b"\xef\xbb\xbf"
 _EXCERPT_CHARS: Final = 160
@@ -28,6 +28,7 @@ _EXPECTED: Final[dict[str, frozenset[str]]] = {
     "jsonl": frozenset({"JSON"}),
     "zip": frozenset({"a zip archive"}),
     "parquet": frozenset({"a parquet file"}),
+    "html": frozenset({"HTML or XML"}),
 }
 
 

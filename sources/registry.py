@@ -20,6 +20,7 @@ _PLACES: Final[Mapping[str, str]] = {
     "epoch_revenue": "sources.epoch.revenue:EpochRevenue",
     "epoch_data_centers": "sources.epoch.data_centers:EpochDataCenters",
     "epoch_chips": "sources.epoch.chips:EpochChips",
+    "epoch_polling": "sources.epoch.polling:EpochPolling",
     "openrouter": "sources.openrouter:OpenRouter",
     "lmarena": "sources.lmarena:LmArena",
     "metr": "sources.metr:Metr",

@@ -49,6 +49,7 @@ _ACCEPT: Final[Mapping[str, str]] = {
     "zip": "application/zip, application/octet-stream;q=0.9, */*;q=0.5",
     "parquet": "application/vnd.apache.parquet, application/octet-stream;q=0.9, */*;q=0.5",
     "text": "text/plain, */*;q=0.5",
+    "html": "text/html, */*;q=0.5",
 }
 _MAY_PASS: Final = (requests.ConnectionError, requests.Timeout)
 

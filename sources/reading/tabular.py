@@ -223,6 +223,13 @@ def share(column: str) -> ColumnKind:
     return ColumnKind(column, value, "number", "a share such as 0.77 or 77%")
 
 
+def percent(column: str) -> ColumnKind:
+    """A share written in percent without its sign (29.02), as a fraction (0.2902)."""
+    # As text, for the reason given at `share`.
+    value = _as_number(pl.col(column) + "e-2")
+    return ColumnKind(column, value, "number", "a number of percent such as 29.02, without its sign")
+
+
 def slug(text: pl.Expr) -> pl.Expr:
     """Lower-case words joined by hyphens: GPT-3.5 (Mar 2023) → gpt-3.5-mar-2023, Command R+ → command-r-plus."""
     # Without the plus, Command R+ would take the rows of Command R.

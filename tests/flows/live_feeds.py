@@ -198,6 +198,17 @@ SPEEDS = tuple(
 )  # fmt: skip
 
 
+ASKED = {"question": "q4_frequency", "question_number": 4, "question_verbatim": "On how many days?"}
+POLLED = tuple(
+    {**ASKED, "response_verbatim": f"{k} days", "demographic": group, "demographic_value": value,
+     "response": f"{k} days", "n": k, "n_base": base, "pct": 5.5 * k, "se": 2, "ci_lo": 5 * k, "ci_hi": 6 * k}
+    for group, value, base, count in (
+        ("full_sample", "All", 100, RECORDS), ("employment", "Full-time", 60, 1), ("employment", "Part-time", 40, 1),
+    )
+    for k in range(1, count + 1)
+)  # fmt: skip
+
+
 def probes(day: str) -> tuple[Record, ...]:
     return tuple(
         {"provider": "openai", "model": f"openai/system-{k}", "status": "healthy", "ttft_ms": 800,
@@ -249,6 +260,9 @@ FEEDS: dict[str, tuple[Feed, ...]] = {
         Feed("ai_chip_owners_cumulative_by_designer.csv", table, STOCKS, "Owner", "Compute estimate in H100e (median)",
              "End date"),
     ),
+    "epoch_polling": (
+        Feed("polling/polling_on_ai_usage_jul_2026.csv", table, POLLED, "response", "pct", "n_base"),
+    ),
     "openrouter": (Feed("latest.csv", table, SERVED, "model_permaslug", "total_tokens", "date"),),
     "lmarena": tuple(
         Feed(f"{board}/latest-00000-of-00001.parquet", columns, BOARD, "model_name", "rating", "model_name")
@@ -266,6 +280,7 @@ FEEDS: dict[str, tuple[Feed, ...]] = {
 }  # fmt: skip
 # What is asked for beside the feeds, and is well whatever ails them.
 ASIDE = {
+    "epoch_polling": {"polling": b'<html><a href="polling/polling_on_ai_usage_jul_2026.csv">Download</a></html>'},
     "llm_bench": {"README.md": b"# probes"},
     "metaculus": {"users/me/": b'{"api_access_tier": "restricted"}'},
 }

@@ -79,7 +79,7 @@ def content(looks: str, words: str, rows: str, spoil: live_feeds.Spoil, **odd: t
 CASES = {
     "200": Case("unchanged", "", "same", lambda _, body, __: fake.ok(body)),
     # Sources that send no validator have not asked for it, so they do not believe it.
-    "304": transport("unchanged", "", fake.status(304), odd=dict.fromkeys(("llm_bench", "artificial_analysis"), ("wrong_content", "status 304", "stand"))),
+    "304": transport("unchanged", "", fake.status(304), odd=dict.fromkeys(("epoch_polling", "llm_bench", "artificial_analysis"), ("wrong_content", "status 304", "stand"))),
     "301 to another host": Case("unchanged", "", "same", lambda path, _, other: fake.redirect(f"{other}/moved{path}")),
     "404": transport("not_found", "404", fake.status(404, b"gone fishing"), odd={
         "llm_bench": ("not_found", "no file for any day", "stand")}),
@@ -363,7 +363,7 @@ UNTRIED = {"metaculus", "manifold", "artificial_analysis"}
 ILLS = {
     "epoch_benchmarks": "zip bomb", "epoch_models": "renamed column", "epoch_hardware": "hang", "metr": "404",
     "epoch_usage": "missing required column", "epoch_revenue": "empty",
-    "epoch_data_centers": "500", "epoch_chips": "duplicate keys", "epoch_capabilities": "502 HTML", "openrouter": "broken off", "lmarena": "wrong names",
+    "epoch_data_centers": "500", "epoch_chips": "duplicate keys", "epoch_polling": "gzip bomb", "epoch_capabilities": "502 HTML", "openrouter": "broken off", "lmarena": "wrong names",
     "models_dev": "HTML as CSV", "llm_bench": "reset", "metaculus": "403 challenge page", "artificial_analysis": "429",
 }  # fmt: skip
 

@@ -35,6 +35,7 @@ def test_the_defaults_are_those_of_the_documentation():
     assert settings.sources.curated.enabled
     assert not settings.sources.artificial_analysis.enabled
     assert not settings.sources.epoch_chips.enabled
+    assert not settings.sources.epoch_polling.enabled
 
 
 def test_every_source_of_the_registry_has_its_settings():

@@ -34,8 +34,9 @@ FILES = {
     "metr": ("benchmark_results_1_1.yaml", "benchmark_results_1_0.yaml"),
     "models_dev": ("models.json", "api.json"),
 }
-# Read from the program, by question, by month or with a key: their misbehaving publishers are in tests of their own.
-UNTRIED = {"essay", "curated", "metaculus", "manifold", "llm_bench", "artificial_analysis"}
+# Read from the program, by question, by month, by way of a page or with a key: their misbehaving publishers are in
+# tests of their own.
+UNTRIED = {"essay", "curated", "metaculus", "manifold", "llm_bench", "epoch_polling", "artificial_analysis"}
 BEHAVIOURS = {
     "404": (fake.status(404), NotFound),
     "403 text": (fake.status(403, b"Permission Error"), Refused),

@@ -15,7 +15,8 @@ from warehouse.contracts import out, polars_schema, raw
 from warehouse.store import READ_COPY_FILE
 
 DAY = datetime(2026, 11, 22, 6, 17)
-SWITCHED_ON = [source_id for source_id in SOURCES if source_id not in {"artificial_analysis", "epoch_chips"}]
+OFF = {"artificial_analysis", "epoch_chips", "epoch_polling"}
+SWITCHED_ON = [source_id for source_id in SOURCES if source_id not in OFF]
 
 
 @pytest.fixture
