@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sources.curated import CuratedSource
 from sources.epoch.polling import PART, POPULATION, REQUIRED, UNTOLD, EpochPolling
 from sources.errors import WrongContent
+from sources.reading.tabular import read_csv
 from tests.sources.parsing import FIXTURES, parse, snapshot, values
 
 SOURCE = EpochPolling()
@@ -72,6 +74,22 @@ def test_percent_are_read_as_the_fractions_they_are(parsed):
     stated = {row["pct"]: float(f"{row['pct']}e-2") for row in csv.DictReader(io.StringIO(TEXT))}
     assert set(shares(parsed).values()) <= set(stated.values())
     assert shares(parsed)["q4-frequency/7-days"] == 0.2194
+
+
+def test_days_of_use_make_the_embedded_share_of_daily_users(parsed):
+    found = shares(parsed)
+    days = [found[f"q4-frequency/{day}-day{'s' * (day > 1)}"] for day in range(1, 8)]
+    assert sum(days) == pytest.approx(1)
+    average = sum(day / 7 * share for day, share in enumerate(days, 1))
+    embedded = CuratedSource()
+    answers = embedded.fetch(None, embedded.default_url, {})
+    [answer] = [one for one in answers if one.feed == "assumptions"]
+    rows = read_csv(answer.body, feed="assumptions").frame.rows_by_key("assumption_id", named=True, unique=True)
+    row = rows["usage.daily_share_of_weekly_users"]
+    # Its range goes from those who use AI on each day to those who do on an average one.
+    assert (float(row["low"]), float(row["high"])) == (round(days[6], 2), round(average, 2))
+    assert "605 of 1,103 employed adults" in row["note"]
+    assert f"{days[6]:.1%}".replace("%", " %") in row["note"]
 
 
 def test_a_share_is_of_its_month_and_known_when_its_file_was_taken(parsed):
