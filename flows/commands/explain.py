@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
@@ -46,15 +45,15 @@ def explain(property_id: str, edition: str | None, lang: str, *, as_json: bool) 
     if as_json:
         echo(json.dumps(asdict(found), default=str, indent=2, ensure_ascii=False))
     else:
-        echo("\n".join(counted(line) if lang == "en" else line for line in lines(found, lang)))
+        echo("\n".join(lines(found, lang)))
     if not found.is_sound:
         damaged = [one.problem for one in found.evidence if one.problem]
         raise Failure("; ".join(damaged))
 
 
-def counted(line: str) -> str:
-    """A line with "1 record" where a pattern made it "1 records"."""
-    return re.sub(r"(?<![\d.,])1 (record|reading|row)s\b", r"1 \1", line)
+def counted(count: int, noun: str, w: Mapping[str, str]) -> str:
+    """So many records, readings or rows (`noun`, in the singular) in words."""
+    return w[f"{'one' if count == 1 else 'many'}_{noun}"].format(count)
 
 
 def lines(found: Explanation, lang: str = "en") -> Iterator[str]:
@@ -155,8 +154,8 @@ def _estimate_lines(fit: Fit, w: Mapping[str, str], lang: str, *, is_used: bool)
     yield w["fit_level" if is_level else "fit"].format(
         forecaster=fit.fit["forecaster_id"],
         status=w.get(f"fit_{fit.fit['status']}", fit.fit["status"]),
-        records=fit.fit["record_count"],
-        rows=fit.fit["row_count"],
+        records=counted(fit.fit["record_count"], "record", w),
+        rows=counted(fit.fit["row_count"], "reading", w),
         drift=_drift(fit, w),
     )
     if is_level:
@@ -193,9 +192,9 @@ def _heading(fit: Fit, shown_count: int, w: Mapping[str, str]) -> str:
         marks = w["marks_level"].format(w["of_level"].format(count=standing, days=LEVEL_DAYS))
     else:
         records = sum(row["is_record"] for row in rows)
-        marks = w["marks_record"].format(records=records, so_far=w["of_record"])
+        marks = w["marks_record"].format(records=counted(records, "record", w), so_far=w["of_record"])
     listed = w["listed"].format(shown_count) if shown_count < len(rows) else ""
-    return w["rows"].format(count=len(rows), listed=listed, marks=marks)
+    return w["rows"].format(count=counted(len(rows), "row", w), listed=listed, marks=marks)
 
 
 def _observation_line(row: Row, lang: str, *, is_level: bool) -> str:

@@ -14,6 +14,7 @@ from flows.edition.formats import DATE_UNITS, format_date, format_number, format
 from flows.edition.row_notes import notes_of
 from flows.edition.words import words
 from models.days import WORN
+from warehouse.contracts.facts import FRESH_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -54,7 +55,9 @@ def facts(row: Mapping[str, Any], lang: str = "en") -> list[DetailLine]:
     found += [DetailLine(term, text) for term, text in notes_of(row, lang)]
     if row["inputs_as_of"]:
         day, old = newest_input(row, lang), row["rot"] == "aging"
-        found.append(DetailLine(page["inputs_as_of"], words(lang).detail["aging"].format(day) if old else day))
+        found.append(
+            DetailLine(page["inputs_as_of"], words(lang).detail["aging"].format(day, FRESH_DAYS) if old else day)
+        )
     ends = full_range(row, lang)
     if ends:
         found.append(DetailLine(page["full_range"], ends))

@@ -16,6 +16,8 @@ from flows.edition.formats import (
     format_range,
 )
 from flows.edition.words import words
+from models.properties.living import HORIZON_SERIES
+from warehouse.contracts.facts import FRESH_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
 # Whose word would say nothing that the label and the number do not.
 _UNSAID: Final = SHARE_UNITS | {"index", "count"}
 
-# The unit of task horizons, and of no other living row.
-_OF_TASKS: Final = "minutes"
 # What is fresh is what the title says.
 _AT_REST: Final = frozenset({"aging", "frozen"})
 
@@ -85,8 +85,8 @@ def living_view(row: Mapping[str, Any], lang: str) -> LivingView:
 
 def _why_none(row: Mapping[str, Any], lang: str) -> str:
     # A horizon is held back however long it was seen: that its past is too short would be false of it.
-    is_horizon = row["value_state"] == "beyond_range" and row["unit"] == _OF_TASKS
-    return words(lang).site["living_horizon" if is_horizon else f"living_{row['value_state']}"]
+    is_held_back = row["value_state"] == "beyond_range" and row["series_id"] in HORIZON_SERIES
+    return words(lang).site["living_horizon" if is_held_back else f"living_{row['value_state']}"]
 
 
 def _number(value: float | None, unit: str, lang: str, digits: int = DIGITS) -> str:
@@ -109,6 +109,6 @@ def _record(row: Mapping[str, Any], lang: str) -> str:
     system = (row["actual_note"] or "").partition(f", {row['series_id']}")[0]
     held = words(lang).join.join((day, system)) if system and has_words(system, lang) else day
     # Under a title that says what moves, a record of two years ago would pass for one that may fall tomorrow.
-    rot = words(lang).site[f"living_{row['rot']}"] if row["rot"] in _AT_REST else ""
+    rot = words(lang).site[f"living_{row['rot']}"].format(FRESH_DAYS) if row["rot"] in _AT_REST else ""
     aside = words(lang).join.join(part for part in (second_hand(row["actual_note"], lang), rot) if part)
     return words(lang).in_brackets.format(held, aside) if aside else held

@@ -2,6 +2,7 @@
 
 import json
 import re
+from copy import deepcopy
 from datetime import date, datetime
 from functools import cache
 
@@ -315,12 +316,18 @@ def asked(home, *arguments):
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
-    [("fitted; 1 records;", "fitted; 1 record;"), ("11 records, 2.1 records", "11 records, 2.1 records"),
-     ("  1 rows:", "  1 row:"), ("1,001 rows", "1,001 rows")],
-)  # fmt: skip
-def test_one_is_no_plural(line, said):
-    assert counted(line) == said
+    ("count", "noun", "said"),
+    [(1, "record", "1 record"), (11, "record", "11 records"), (1, "row", "1 row"), (0, "reading", "0 readings")],
+)
+def test_one_is_no_plural(count, noun, said):
+    assert counted(count, noun, words("en").explain) == said
+
+
+def test_what_a_publisher_writes_is_left_as_it_is(explained):
+    """Plurals were mended over whole lines, cited titles among them."""
+    found = deepcopy(explained("math.imo_gold_date"))
+    found.fits[0].observations[0] |= {"citation_title": "1 records of the IMO"}
+    assert "1 records of the IMO" in "\n".join(lines(found))
 
 
 @pytest.mark.parametrize(
