@@ -81,10 +81,10 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except click.UsageError as problem:
-            option = _option_for(problem)
-            if not option:
+            hint = _option_for(problem)
+            if not hint:
                 raise
-            raise click.UsageError(problem.message + option, problem.ctx) from None
+            raise click.UsageError(problem.message + hint, problem.ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
