@@ -16,8 +16,8 @@ from flows.edition.formats import (
     format_range,
 )
 from flows.edition.words import words
-from models.properties.living import HORIZON_SERIES
 from warehouse.contracts.facts import FRESH_DAYS
+from warehouse.contracts.living import HORIZON_SERIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

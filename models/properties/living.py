@@ -9,9 +9,9 @@ import polars as pl
 
 from models.days import months_after
 from models.properties.context import choose, current, newest_day, rows_of
-from models.properties.horizon_rows import HORIZONS
 from warehouse.contracts.content import schema_without_edition
 from warehouse.contracts.facts import FRESH_DAYS
+from warehouse.contracts.living import HORIZON_SERIES
 from warehouse.contracts.living import LIVING as TABLE
 
 if TYPE_CHECKING:
@@ -88,8 +88,6 @@ LIVING: Final = (
     ),
 )  # fmt: skip
 
-# Which series have no number for the target because their row of the table has none.
-HORIZON_SERIES: Final = frozenset(name for one in HORIZONS.values() for name in one.series_ids)
 # Living row → the series that it is of, the preferred one.
 LIVING_SERIES: Final = {one.living_id: one.series_ids[0] for one in LIVING}
 

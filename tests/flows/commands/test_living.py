@@ -13,7 +13,8 @@ from click.testing import CliRunner
 
 from flows.cli import cli
 from flows.edition.living import living_view, rule
-from models.properties.living import HORIZON_SERIES, LIVING
+from models.properties.living import LIVING
+from warehouse.contracts.living import HORIZON_SERIES
 
 
 @pytest.fixture(scope="module")

@@ -12,12 +12,14 @@ from models.forecasting.forecasts import HUB_LEVELS
 from models.forecasting.pool import ROW_COLUMNS, forecast
 from models.properties.companions import BESIDE
 from models.properties.context import Context
+from models.properties.horizon_rows import HORIZONS
 from models.properties.living import LIVING, REACH, living_table
 from models.properties.table import PROPERTY_IDS
 from models.properties.world import World
 from tests.flows.edition.site_made import known
 from tests.warehouse.edition_frames import frame
 from warehouse.contracts import core
+from warehouse.contracts.living import HORIZON_SERIES
 
 DAY, TARGET = date(2026, 11, 22), date(2030, 7, 1)
 ECI, REVENUE, HLE = "eci/score/epoch", "revenue/openai/run-rate", "hle/no-tools/vendor"
@@ -119,3 +121,7 @@ def test_a_living_row_stands_beside_every_row_that_shows_its_series():
     for one in LIVING:
         showing = {name for name, companions in BESIDE.items() if {c.series_id for c in companions} & {*one.series_ids}}
         assert showing <= set(one.beside), one.living_id
+
+
+def test_the_task_horizons_of_the_contract_are_those_that_a_row_of_the_table_speaks_of():
+    assert {name for one in HORIZONS.values() for name in one.series_ids} == HORIZON_SERIES
