@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import polars as pl
 
 from sources.bounds import shortened
+from sources.epoch.poll_words import in_chinese
 from sources.epoch.reports import counted, omitted
 from sources.epoch.scores import systems_of
 from sources.epoch.waves import PAGE, newest, wave_of
@@ -234,10 +235,12 @@ def _definitions(kept: pl.DataFrame) -> list[dict[str, Any]]:
 def _definition(row: Mapping[str, str]) -> dict[str, Any]:
     asked = shortened(row[WORDING] or row[QUESTION], _LONGEST)
     answer = shortened(row[ANSWER], _LONGEST)
+    # What was never seen has no translation: it is quoted as it was asked.
+    chinese = in_chinese(row["topic"], row["said"]) or f"{asked} {answer}"
     return {
         "series_id": row["series_id"],
         "label_en": f"Poll of {POPULATION_EN}: {asked} {answer}",
-        "label_zh": f"{POPULATION_ZH}调查：{asked} {answer}",
+        "label_zh": f"{POPULATION_ZH}调查：{chinese}",
         "unit": "share",
         "scale": "bounded",
         # A share of people may fall: the newest reading counts, not the highest.

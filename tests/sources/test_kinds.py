@@ -43,10 +43,17 @@ def test_bodies_are_told_apart_by_their_beginning(body, name):
         (b"a: 1", "yaml"),
         (zip_of({"a": b""}), "zip"),
         (b"PAR1" + bytes(9), "parquet"),
+        (b"\n<!DOCTYPE html><html>", "html"),
     ],
 )
 def test_what_was_due_passes(body, kind):
     require_kind(body, kind, where="here")
+
+
+@pytest.mark.parametrize("body", [b"a,b", b"{}", b"", b"PAR1" + bytes(9)])
+def test_nothing_else_is_a_page(body):
+    with pytest.raises(WrongContent, match="where html was due"):
+        require_kind(body, "html", where="here")
 
 
 @pytest.mark.parametrize("kind", ["csv", "json", "jsonl", "yaml", "zip", "parquet", "text"])

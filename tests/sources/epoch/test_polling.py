@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import date
 from math import sqrt
 
@@ -160,7 +161,17 @@ def test_the_newest_reading_counts_and_a_label_asks_the_question(parsed):
     assert (series["direction"], series["scale"]) == ("level", "bounded")
     asked = "On how many of the last 7 days have you used the following service or services? 7 days"
     assert series["label_en"] == f"Poll of employed US adults: {asked}"
-    assert series["label_zh"] == f"美国在职成年人调查：{asked}"
+    assert series["label_zh"] == "美国在职成年人调查：过去七天中有几天使用 AI——7 天"
+
+
+def test_every_question_and_answer_seen_has_its_chinese_words_and_another_is_quoted(parsed):
+    series = parsed.frames["core.series"]
+    labels = dict(series.select("label_en", "label_zh").iter_rows())
+    names = re.compile(r"AI|ChatGPT|Claude|Google Gemini|Microsoft Copilot|Grok|Meta|Perplexity")
+    assert not [label for label in labels.values() if re.search("[A-Za-z]", names.sub("", label))]
+    assert len(set(labels.values())) == series.height
+    other = read({**GOOD, "response": "8 days"}).frames["core.series"]["label_zh"].to_list()
+    assert other == ["美国在职成年人调查：On how many days? 8 days"]
 
 
 @pytest.mark.parametrize("workers", [

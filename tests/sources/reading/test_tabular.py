@@ -16,6 +16,7 @@ from sources.reading.dates import day
 from sources.reading.tabular import (
     emptied,
     number,
+    percent,
     read_cells,
     read_csv,
     refuse,
@@ -199,6 +200,16 @@ class TestTypedCells:
     )
     def test_a_share_may_carry_its_sign_but_a_bare_number_is_taken_at_its_word(self, text, value):
         assert cells([text], share)[0] == [value]
+
+    @pytest.mark.parametrize(
+        ("text", "value"), [("29.02", 0.2902), ("0.0", 0.0), ("100", 1.0), ("35", 0.35), ("7.", 0.07)]
+    )
+    def test_percent_without_their_sign_are_the_fraction_to_the_last_bit(self, text, value):
+        assert cells([text], percent) == ([value], [])
+
+    @pytest.mark.parametrize("text", ["29.02%", "most", "1e1", "inf"])
+    def test_percent_written_otherwise_are_refused(self, text):
+        assert cells([text], percent) == ([None], [(2, text, "number")])
 
     @pytest.mark.parametrize(("text", "value"), [("8192", 8192), ("8192.0", 8192), ("1e6", 1_000_000)])
     def test_a_whole_number_may_be_written_with_a_point(self, text, value):
