@@ -53,6 +53,8 @@ def test_what_has_no_words_yet_is_told_to_be_there_and_keeps_who_and_on_whose_wo
 
 def test_names_and_numbers_stay_as_they_are():
     assert in_language("GPT-6 Astra", "zh") == "GPT-6 Astra"
+    parts = "50 % time horizon, suite 1.1, issue of 2026-03-03; 95 % interval 1.96 to 7.907 min"
+    assert setup_in(parts, "zh") == "50% 任务时长，第 1.1 版任务集，2026-03-03 期；95% 区间 1.96 至 7.907 分钟"
     assert setup_in("95 % interval 114 to 406.7 min; n 6", "zh") == "95% 区间 114 至 406.7 分钟；n 6"
     assert (
         reading_in("Celia, imo/points/official: 42 of 42 points", "zh") == "Celia，imo/points/official：42 分中的 42 分"
