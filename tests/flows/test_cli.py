@@ -185,7 +185,9 @@ def groups():
             yield (name,), command
 
 
-@pytest.mark.parametrize(("asked", "group"), groups(), ids=lambda one: "-".join(one) if isinstance(one, tuple) else "")
+@pytest.mark.parametrize(
+    ("asked", "group"), list(groups()), ids=lambda one: "-".join(one) if isinstance(one, tuple) else ""
+)
 def test_no_line_about_a_command_is_cut_short_at_eighty_columns(asked, group):
     """`warehouse --help` said "Carry the warehouse to URL, or with `embedded` from a shared..." and no more."""
     said = CliRunner().invoke(cli, [*asked, "--help"], env={"COLUMNS": "80"}).output
