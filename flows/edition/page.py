@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from flows.edition.behind import check_summary, moment_text, score_table, source_standings
 from flows.edition.cells import PrintedCell, actual_cell, essay_cell, full_range, today_cell, unit_note
-from flows.edition.details import DetailLine, facts
+from flows.edition.details import formula_in_words
 from flows.edition.formats import format_number
 from flows.edition.home import Standing, opening
 from flows.edition.microchart import MicroChart, micro_chart
@@ -51,7 +51,7 @@ class RowView:
     change: str
     chart: MicroChart | None
     chart_title: str
-    facts: list[DetailLine]
+    formula: str
 
 
 def render_page(
@@ -128,7 +128,7 @@ def _row_view(row: Mapping[str, Any], origin: date, lang: str) -> RowView:
         else "",
         micro_chart(row, origin, lang),
         _chart_title(row, lang),
-        facts(row, lang),
+        formula_in_words(row["formula"], lang),
     )
 
 
