@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from flows.edition.charts import MEMBER_PREFIX, POOL
-from flows.edition.formats import round_digits
+from flows.edition.formats import DIGITS, round_digits
 from flows.edition.said_elsewhere import statements
 from models.forecasting.frontier import records
 from warehouse.contracts import out, polars_schema
@@ -27,6 +27,7 @@ Row = dict[str, Any]
 PRIVATE: Final = ("artificial_analysis",)
 # What these platforms show may not be handed on in bulk; their forecasts stay in the warehouse.
 WITHHELD: Final = ("metaculus-community", "metaculus-as-quoted", "manifold-markets")
+_TOLD: Final = dict.fromkeys(("p05", "p25", "p75", "p95"), 2)
 _OBSERVED: Final = (
     "series_id", "observation_date", "value", "system_name", "citation_title", "citation_url", "source_id", "feed",
     "source_row_id", "measured_as", "known_date",
@@ -136,8 +137,8 @@ def without_prices(scores: pl.DataFrame) -> pl.DataFrame:
 def history_frame(row: Row, site: Site) -> pl.DataFrame:
     """The row in each edition that says it otherwise than the one listed before: origin_date, is_replay, out.HISTORY.
 
-    Numbers are told apart by three digits, as in feeds. All of them stand in `property_history` and in each edition's
-    own tables; a line for every day would be written anew every day.
+    Medians are told apart by three digits, as in feeds, the ends of ranges by the two that are shown. Every day stands
+    in `property_history` and in each edition's own tables; a line for it would be written anew every day.
     """
     now = {**row, "origin_date": site.origin, "is_replay": site.edition.get("is_replay"), "edition_id": site.edition_id}
     types = polars_schema(out.PROPERTY)
@@ -152,8 +153,8 @@ def history_frame(row: Row, site: Site) -> pl.DataFrame:
 
 def _face(line: Row) -> list[object]:
     """What a reader of the line would see, whichever edition it is of."""
-    said = (value for name, value in line.items() if name not in {"origin_date", "is_replay", "edition_id"})
-    return [round_digits(value) if isinstance(value, float) else value for value in said]
+    said = ((name, value) for name, value in line.items() if name not in {"origin_date", "is_replay", "edition_id"})
+    return [round_digits(value, _TOLD.get(name, DIGITS)) if isinstance(value, float) else value for name, value in said]
 
 
 def day_of(value: object) -> date:

@@ -22,6 +22,8 @@ YEAR: Final = 365
 # What the file system takes from the disk at a time: most files of a row are smaller.
 _SECTOR: Final = 512
 _SHOWN: Final = 14
+# Of fewer days a slope is that of the news in them, and not of what grows with every edition.
+_FORETELLING: Final = 60
 
 
 class Weight(NamedTuple):
@@ -59,9 +61,12 @@ def tell(home: Path) -> None:
             print(f"{name:10} {len(own):4} editions, {mean(own) / 1e6:.2f} MB each, at most {max(own) / 1e6:.2f} MB")
     print(f"{YEAR} editions: {year_of([one.own for one in found]) / 1e6:,.0f} MB, as these go on")
     print(f"an edition {mean(one.whole for one in found) / 1e6:.2f} MB if it were alone; by kind, of this its own")
-    kept, whole = (sum(parts, Counter[str]()) for parts in _kinds(found))
-    for kind, size in whole.most_common(_SHOWN):
-        print(f"  {kind:22} {size / len(found) / 1e3:7.0f} kB {kept[kind] / max(len(found) - 1, 1) / 1e3:7.0f} kB")
+    kinds, own_kinds = Counter[str](), Counter[str]()
+    for one in found:
+        kinds.update(one.kinds)
+        own_kinds.update(one.own_kinds if one is not found[0] else {})
+    for kind, size in kinds.most_common(_SHOWN):
+        print(f"  {kind:22} {size / len(found) / 1e3:7.0f} kB {own_kinds[kind] / max(len(found) - 1, 1) / 1e3:7.0f} kB")
 
 
 def weights(shelf: Path) -> Iterator[Weight]:
@@ -84,16 +89,15 @@ def kind_of(name: str) -> str:
 
 
 def year_of(sizes: list[int]) -> float:
-    """The bytes of a year whose editions weigh and grow as these do; the first two have nothing to take over."""
+    """The bytes of a year whose editions weigh as these do, and grow where enough are there to tell.
+
+    The first two have nothing to take over, and are counted once.
+    """
     begun, later = sizes[:2], sizes[2:]
     if len(sizes) >= YEAR or len(later) < 2:
         return sum(sizes[:YEAR]) if len(sizes) >= YEAR else mean(sizes) * YEAR
     middle = (len(later) - 1) / 2
     spread = sum((k - middle) ** 2 for k in range(len(later)))
-    slope = sum((k - middle) * size for k, size in enumerate(later)) / spread
+    slope = sum((k - middle) * size for k, size in enumerate(later)) / spread if len(later) >= _FORETELLING else 0.0
     rest = range(YEAR - len(begun))
     return sum(begun) + sum(mean(later) + max(slope, 0.0) * (k - middle) for k in rest)
-
-
-def _kinds(found: list[Weight]) -> tuple[list[Counter[str]], list[Counter[str]]]:
-    return [one.own_kinds for one in found[1:]], [one.kinds for one in found]

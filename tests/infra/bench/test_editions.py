@@ -33,6 +33,7 @@ def test_a_year_of_editions_that_weigh_the_same_weighs_that_often():
     assert year_of([3] * (YEAR + 5)) == 3 * YEAR
 
 
-def test_growth_goes_on():
+def test_growth_goes_on_where_there_are_days_enough_to_tell_it_from_news():
     whole = [7, 6, *range(100, 100 + YEAR - 2)]
-    assert year_of(whole[:40]) == pytest.approx(sum(whole))
+    assert year_of(whole[:80]) == pytest.approx(sum(whole))
+    assert year_of([7, 6, 2, 2, 2, 9]) == pytest.approx(13 + 15 / 4 * (YEAR - 2))
