@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 # So many days a page may stand: its chart moves on by some pixels in them, its history by points that say the same.
-MOST_DAYS: Final = 13
+MOST_DAYS: Final = 27
 # What stands with the page of a row and says nothing that it does not.
 BESIDE: Final = ("card.svg", "card.dark.svg", "card.zh.svg", "card.dark.zh.svg", "cite.bib", "CITATION.cff")
 _WRITTEN_FOR: Final = re.compile(rb'<meta name="edition" content="((\d{4}-\d{2}-\d{2})-[0-9a-f]+)">')
@@ -31,6 +31,8 @@ _AS_OF: Final = (
 # Their numbers are those beneath the row's own, to a digit more: they drift on days on which the row says the same.
 _BENEATH: Final = re.compile(r'(?s)<section id="(?:formula|whatif)">.*?</section>')
 _NUMBER: Final = re.compile(r"[\d⁰¹²³⁴-⁹⁻][\d.,⁰¹²³⁴-⁹⁻×]*(?:\s?(?:[MBT]\b|万亿|亿|万))?")
+# Readings are drawn and told nowhere else: a new one is a new dot.
+_READINGS: Final = re.compile(r'<path class="dot" d="([^"]*)"')
 # A row without news for 477 days has none for 478 tomorrow.
 _STATUS: Final = re.compile(r'(?s)<section id="status">.*?</section>')
 _DAYS: Final = re.compile(r"[\d,]+ (?:days|天)")
@@ -57,8 +59,8 @@ def may_be_carried(names: Iterable[str]) -> list[str]:
 def carried(files: Mapping[str, bytes], names: Iterable[str], origin: date, before: Before) -> dict[str, bytes]:
     """Of the edition before the files that say what those of `files` would: of the rows with these ids, and scores.
 
-    The page of a row says the same where nothing in it differs but the edition, its day, what is drawn and the numbers
-    beneath, and it is no older than MOST_DAYS. `origin` is the day of the edition that is being written.
+    The page of a row says the same where nothing in it differs but the edition, its day, the shape of what is drawn and
+    the numbers beneath, and it is no older than MOST_DAYS. `origin` is the day of the edition that is being written.
     """
     if not before.is_alike:
         return {}
@@ -99,12 +101,13 @@ def _stands(now: Mapping[str, bytes], before: Mapping[str, bytes], name: str, or
 
 def _face(page: bytes, day: date) -> str:
     """What a page says whichever edition it was written for."""
-    text = _BENEATH.sub(lambda found: _NUMBER.sub("#", found[0]), _left_out().sub("", page.decode()))
+    whole = page.decode()
+    text = _BENEATH.sub(lambda found: _NUMBER.sub("#", found[0]), _left_out().sub("", whole))
     text = _STATUS.sub(lambda found: _DAYS.sub("#", found[0]), text)
     for said in (day.isoformat(), *(format_date(day, lang) for lang in LANGUAGES)):
         # A day that is the beginning of another (1 Dec of 11 Dec) is none; an id of an edition is its day and a name.
         text = re.sub(rf"(?<!\d){said}(-[0-9a-f]{{8}})?", "DAY", text)
-    return text
+    return f"{text}{sum(dots.count('h0') for dots in _READINGS.findall(whole))}"
 
 
 @cache

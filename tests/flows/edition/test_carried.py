@@ -57,7 +57,7 @@ def test_a_page_that_would_say_the_same_is_taken_over_with_its_cards_and_its_cit
 def test_a_page_tells_for_which_edition_it_was_written_and_how_long_it_may_stand(lang):
     page = FIRST[f"p/{ROW}{'' if lang == 'en' else '.zh'}.html"].decode()
     assert words(lang).site["page_stands"].format(f"{ORIGIN}-00000000") in page
-    assert MOST_DAYS == 13, "the sentence says less than two weeks"
+    assert MOST_DAYS == 27, "the sentence says less than four weeks"
 
 
 def test_numbers_that_move_by_less_than_is_shown_leave_the_page():
@@ -97,6 +97,13 @@ def test_a_new_record_is_written():
     assert PAGE not in taken(edition(1, system="GPT-7"))
 
 
+def test_a_new_reading_is_drawn_though_it_is_no_record_and_moves_nothing():
+    now = edition(1)
+    one_more = now[PAGE].replace(b'<path class="dot" d="', b'<path class="dot" d="M1 1h0', 1)
+    assert one_more != now[PAGE]
+    assert PAGE not in taken({**now, PAGE: one_more})
+
+
 def test_a_move_worth_a_word_is_written_and_so_is_the_day_after_it():
     moved = edition(1, moved=changes())
     assert PAGE not in taken(moved)
@@ -108,7 +115,7 @@ def test_a_page_that_says_it_is_the_first_of_its_row_does_not_stand_on_the_secon
     assert PAGE not in taken(edition(1), before=first)
 
 
-def test_after_two_weeks_a_page_is_written_though_nothing_moved():
+def test_after_four_weeks_a_page_is_written_though_nothing_moved():
     assert PAGE in taken(edition(MOST_DAYS), MOST_DAYS)
     assert PAGE not in taken(edition(MOST_DAYS + 1), MOST_DAYS + 1)
 
