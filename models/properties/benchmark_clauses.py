@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from models.days import WORN
 from models.properties.clauses import Clause, day, number, share
 
 if TYPE_CHECKING:
     from models.properties.context import Context, Reading
+
+# What goes on in the place of a test, and what does so but is used up itself.
+FOLLOWED: Final = ("followed", "followed_worn")
 
 
 def named(one: Reading) -> dict[str, Any]:
@@ -29,7 +32,7 @@ def percent(share: float, digits: int = 3) -> str:
 def followed(heir: str) -> Clause:
     """What goes on in the place of a test, by its name as `named_successor` gives it: it may be used up as well."""
     label = heir.removesuffix(WORN)
-    return Clause("followed_worn" if label != heir else "followed", f"followed by {heir}", {"heir": label})
+    return Clause(FOLLOWED[label != heir], f"followed by {heir}", {"heir": label})
 
 
 def odds(context: Context, never: float) -> tuple[Clause, ...]:

@@ -11,7 +11,7 @@ import polars as pl
 
 from models.days import decimal_year, readable
 from models.digits import kept
-from models.properties.benchmark_clauses import followed, marked, named, odds, percent, when
+from models.properties.benchmark_clauses import FOLLOWED, followed, marked, named, odds, percent, when
 from models.properties.cells import GRID, Actual, Cells, Forecasted, flags, outlook
 from models.properties.clauses import Clause, day, number, sentence, share
 from models.properties.companions import NEAR_CEILING, is_near_ceiling, named_successor
@@ -329,7 +329,7 @@ def _worn_out(property_id: str, context: Context, series_id: str) -> tuple[Claus
 
 def _heir(property_id: str, context: Context, already: tuple[Clause, ...]) -> tuple[Clause, ...]:
     heir = named_successor(property_id, context)
-    return (followed(heir),) if heir and not any(one.key == "followed" for one in already) else ()
+    return (followed(heir),) if heir and not any(one.key in FOLLOWED for one in already) else ()
 
 
 def _crossing(context: Context, series_id: str, threshold: float) -> tuple[tuple[date | None, ...], float | None]:

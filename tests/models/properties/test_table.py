@@ -239,6 +239,10 @@ def test_a_successor_that_is_used_up_itself_says_so(today: dict[str, dict]):
     assert today["know.successor_pct"]["successor"] == "Humanity's Last Exam, no tools, by the makers"
 
 
+def test_a_successor_is_named_once_in_a_reason(today: dict[str, dict]):
+    assert max(one["status_reason"].count("followed by") for one in today.values()) == 1
+
+
 def test_no_sentence_names_a_successor_without_saying_that_it_is_used_up(today: dict[str, dict]):
     """Tier 4 of FrontierMath stood at 100 % and was what "follows"; the column said so, the sentence did not."""
     worn = set()
