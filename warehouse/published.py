@@ -255,6 +255,11 @@ def scores_of(queries: Queries, edition_id: str | None) -> pl.DataFrame:
     )
 
 
+def changes_of(queries: Queries, edition_id: str) -> pl.DataFrame:
+    """What an edition told of how its rows moved (out.change), in the order in which it was told."""
+    return queries.frame("SELECT * FROM out.change WHERE edition_id = ? ORDER BY rowid", [edition_id])
+
+
 def target_of(queries: Queries, edition_id: str | None) -> tuple[date, tuple[str, ...]] | None:
     """The day that an edition forecast, and the feeds (source/feed) that it had read; None when there is none."""
     rows = queries.frame("SELECT target_date, inputs_json FROM out.edition WHERE edition_id = ?", [edition_id])

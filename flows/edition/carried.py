@@ -5,37 +5,34 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from flows.edition.formats import format_date
 from flows.edition.shell import page_file
-from flows.edition.words import LANGUAGES, words
+from flows.edition.words import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-# So many days a page may stand: its chart moves on by some pixels in them, its history by points that say the same.
-MOST_DAYS: Final = 27
+# So many days a page may stand: its chart moves on by a pixel in them, its history by points that say the same.
+MOST_DAYS: Final = 6
 # What stands with the page of a row and says nothing that it does not.
 BESIDE: Final = ("card.svg", "card.dark.svg", "card.zh.svg", "card.dark.zh.svg", "cite.bib", "CITATION.cff")
 _WRITTEN_FOR: Final = re.compile(rb'<meta name="edition" content="((\d{4}-\d{2}-\d{2})-[0-9a-f]+)">')
 # Nothing else may differ on a page that is no row's: it speaks of no day, and how to cite it names one that has it.
 _SCORES: Final = tuple(page_file("scores", lang) for lang in LANGUAGES)
 _NAMED: Final = re.compile(rb'(?s)<meta name="edition" content="[^"]*">|<footer>.*?</footer>')
-# Drawings and the tables of what they draw, a move too small to be told, how to cite: as of the edition they name.
-_AS_OF: Final = (
-    r'(?s)<figure>.*?</figure>|<section id="why" class="still">.*?</section>|<pre>.*?</pre>|<footer>.*?</footer>'
+# Drawings, the history by its days, a move too small to be told between two editions that are named, how to cite.
+_AS_OF: Final = re.compile(
+    r'(?s)<svg\b.*?</svg>|<section id="history">.*?</section>|<section id="why" class="still">.*?</section>'
+    r"|<pre>.*?</pre>|<footer>.*?</footer>"
 )
-# Their numbers are those beneath the row's own, to a digit more: they drift on days on which the row says the same.
-_BENEATH: Final = re.compile(r'(?s)<section id="(?:formula|whatif)">.*?</section>')
-_NUMBER: Final = re.compile(r"[\d⁰¹²³⁴-⁹⁻][\d.,⁰¹²³⁴-⁹⁻×]*(?:\s?(?:[MBT]\b|万亿|亿|万))?")
+# The days for which a series is forecast are so many months from the edition's, and move on with it.
+_FIGURE: Final = re.compile(r"(?s)<figure>.*?</figure>")
+_DATE: Final = re.compile(r"\d{1,2} [A-Z][a-z]{2} \d{4}|\d{4}年\d{1,2}月\d{1,2}日")
 # Readings are drawn and told nowhere else: a new one is a new dot.
 _READINGS: Final = re.compile(r'<path class="dot" d="([^"]*)"')
-# A row without news for 477 days has none for 478 tomorrow.
-_STATUS: Final = re.compile(r'(?s)<section id="status">.*?</section>')
-_DAYS: Final = re.compile(r"[\d,]+ (?:days|天)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +56,8 @@ def may_be_carried(names: Iterable[str]) -> list[str]:
 def carried(files: Mapping[str, bytes], names: Iterable[str], origin: date, before: Before) -> dict[str, bytes]:
     """Of the edition before the files that say what those of `files` would: of the rows with these ids, and scores.
 
-    The page of a row says the same where nothing in it differs but the edition, its day, the shape of what is drawn and
-    the numbers beneath, and it is no older than MOST_DAYS. `origin` is the day of the edition that is being written.
+    The page of a row says the same where every number, word and date of it does, but for what names its day or its
+    edition, and it is no older than MOST_DAYS. `origin` is the day of the edition that is being written.
     """
     if not before.is_alike:
         return {}
@@ -102,16 +99,8 @@ def _stands(now: Mapping[str, bytes], before: Mapping[str, bytes], name: str, or
 def _face(page: bytes, day: date) -> str:
     """What a page says whichever edition it was written for."""
     whole = page.decode()
-    text = _BENEATH.sub(lambda found: _NUMBER.sub("#", found[0]), _left_out().sub("", whole))
-    text = _STATUS.sub(lambda found: _DAYS.sub("#", found[0]), text)
+    text = _FIGURE.sub(lambda found: _DATE.sub("DATE", found[0]), _AS_OF.sub("", whole))
     for said in (day.isoformat(), *(format_date(day, lang) for lang in LANGUAGES)):
         # A day that is the beginning of another (1 Dec of 11 Dec) is none; an id of an edition is its day and a name.
         text = re.sub(rf"(?<!\d){said}(-[0-9a-f]{{8}})?", "DAY", text)
     return f"{text}{sum(dots.count('h0') for dots in _READINGS.findall(whole))}"
-
-
-@cache
-def _left_out() -> re.Pattern[str]:
-    """With the median of the edition before, in every language."""
-    terms = (re.escape(words(lang).page["previous"]) for lang in LANGUAGES)
-    return re.compile(rf"{_AS_OF}|<div><dt>(?:{'|'.join(terms)})</dt><dd>[^<]*</dd></div>")

@@ -203,8 +203,14 @@ def compose(run: Run, seen: Known, computed: results.Results) -> Content:
 
 
 def compare(run: Run, seen: Known, content: Content) -> None:
-    """What moved since earlier editions, and what of it is worth an alert; nothing for what is published already."""
-    if run.is_looking_back or published.issue_of(run.warehouse, content.edition_id):
+    """What moved since earlier editions, and what of it is worth an alert: none of what is published already.
+
+    What is published keeps the changes it told: its pages, written anew after damage, would say that nothing moved.
+    """
+    if published.issue_of(run.warehouse, content.edition_id):
+        run.changes = published.changes_of(run.warehouse, content.edition_id)
+        return
+    if run.is_looking_back:
         return
     now = World(seen, run.settings.target_date)
     ledger = changes.Ledger(run.warehouse, content.edition_id, now, content.properties, run.corrections)

