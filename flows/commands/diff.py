@@ -116,8 +116,13 @@ def _print(found: dict[str, Any], lang: str) -> None:
         table.add_row(*_cells(row, lang))
     if shown:
         out.print(table)
+    if any(row["causes"] is not None and row["size_spreads"] is None for row in shown):
+        out.print(f"  {ledger['fact_is']}", style="dim")
     for row in shown:
         for one in row.get("rows", []):
+            # Of a fact there is no range to be moved; a row that moved neither it nor the number is no cause.
+            if row["size_spreads"] is None and not has_part(one["amount"], row["unit"]):
+                continue
             cause = ledger[one["cause"]] if lang == "zh" else one["cause"].replace("_", " ")
             # What is left over from the arithmetic is no move of a median.
             is_shift = has_part(one["amount"], row["unit"])

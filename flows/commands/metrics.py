@@ -104,7 +104,7 @@ def _of_facts(reader: Reader, day: date) -> Iterable[Family]:
 
     edition_id = edition_in_force(reader)
     old = old_rows(properties_of(reader, edition_id), day) if edition_id else None
-    yield Family("rows_on_old_facts", f"Rows that still move and whose newest fact is older than {FRESH_DAYS} days.",
+    yield Family("rows_on_old_facts", f"Rows of the table that still move on facts older than {FRESH_DAYS} days.",
                  one(None if old is None else len(old)))  # fmt: skip
 
 

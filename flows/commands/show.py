@@ -213,7 +213,7 @@ def _full_lines(row: dict[str, object], lang: str, target: date | None) -> list[
     """Name and text of everything a row says; what is empty is said by its state."""
     from flows.edition.cells import actual_cell, essay_cell, today_cell
     from flows.edition.details import facts
-    from flows.edition.formats import format_date
+    from flows.edition.formats import DATE_UNITS, format_date
     from flows.edition.reasons import reason
     from flows.edition.words import words
 
@@ -222,7 +222,8 @@ def _full_lines(row: dict[str, object], lang: str, target: date | None) -> list[
     own = [
         (columns["property"], f"{row['property_id']}  ·  {row['label_zh' if lang == 'zh' else 'label_en']}"),
         (columns["today"], today_cell(row, lang).joined(lang)),
-        (page["today_for"], format_date(target, lang) if target else ""),
+        # A row that is a day is not for a day.
+        (page["today_for"], format_date(target, lang) if target and row["unit"] not in DATE_UNITS else ""),
         (columns["essay"], essay_cell(row, lang).joined(lang)),
         (columns["actual"], actual_cell(row, lang).joined(lang)),
         (page["unit"], w.unit(str(row["unit"]))),

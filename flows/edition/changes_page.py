@@ -8,11 +8,22 @@ from flows.edition.causes import LEAST_SPREADS, TOTAL
 from flows.edition.shell import page_file, render
 from flows.edition.waterfall import Causes, causes_of
 from flows.edition.words import words
+from models.changes.size import has_part
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flows.edition.site import Row, Site
 
 TEMPLATE: Final = "changes.html.j2"
+
+
+class ToldRow(NamedTuple):
+    """What is said of a row, with its name and its page."""
+
+    label: str
+    href: str
+    said: str
 
 
 class MovedRow(NamedTuple):
@@ -32,7 +43,15 @@ def changes_page(site: Site, lang: str) -> str:
     is_first = not any(site.history.values())
     nothing = w["moved_first"] if is_first else w["changes_nothing"]
     lede = w["changes_lede"].format(moved=len(moved), all=len(site.rows), since=since) if moved else nothing
-    said = {"name": "changes", "title": w["moved"], "description": lede, "rows": moved}
+    statuses, facts = list(_statuses(site, lang)), list(_facts(site, lang))
+    said = {
+        "name": "changes",
+        "title": w["moved"],
+        "description": lede,
+        "rows": moved,
+        "statuses": statuses,
+        "facts": facts,
+    }
     return render(TEMPLATE, lang, site.edition, said)
 
 
@@ -45,6 +64,30 @@ def moved_rows(site: Site, lang: str) -> list[MovedRow]:
             href = f"p/{page_file(row['property_id'], lang)}#why"
             found.append(MovedRow(row["property_id"], row[f"label_{lang}"], href, causes))
     return found
+
+
+def _statuses(site: Site, lang: str) -> Iterator[ToldRow]:
+    """The rows that stand otherwise than in the edition before, however little their numbers moved."""
+    named = words(lang).status
+    for row in site.rows:
+        before = site.history.get(row["property_id"], [])
+        if before and before[-1]["status"] != row["status"]:
+            said = words(lang).ledger["status"].format(before=named[before[-1]["status"]], now=named[row["status"]])
+            yield _told(row, said, lang)
+
+
+def _facts(site: Site, lang: str) -> Iterator[ToldRow]:
+    """The numbers without a range that are others now: no spreads can be told of them, then or now."""
+    for row in site.rows:
+        totals = [one for one in site.changes.get(row["property_id"], []) if one["cause"] == TOTAL]
+        if totals and totals[0]["size_spreads"] is None and has_part(totals[0]["amount"], row["unit"]):
+            causes = causes_of(row, site, lang)
+            if causes is not None:
+                yield _told(row, causes.sentence, lang)
+
+
+def _told(row: Row, said: str, lang: str) -> ToldRow:
+    return ToldRow(row[f"label_{lang}"], f"p/{page_file(row['property_id'], lang)}", said)
 
 
 def size_of(row: Row, site: Site) -> float:

@@ -31,8 +31,9 @@ def number_in_words(row: Mapping[str, Any], target: date, lang: str) -> str:
     cells = {"said": essay_cell(row, lang), "so_far": actual_cell(row, lang), "ahead": today_cell(row, lang)}
     when = format_month(target, lang)
     kinds = {name: "none" if cell.is_word else "value" for name, cell in cells.items()}
-    if row["unit"] in DATE_UNITS and kinds["ahead"] == "value":
-        kinds["ahead"] = "dated"  # a day is expected, and not expected for a day
+    if row["unit"] in DATE_UNITS:
+        # A day is expected, and not expected for a day.
+        kinds["ahead"] = {"value": "dated", "none": "no_day"}[kinds["ahead"]]
     if row["essay_kind"] in {"anchor", "implied"}:
         cells["said"], kinds["said"] = cells["said"]._replace(aside=essay_range(row, lang)), row["essay_kind"]
     sentences = [

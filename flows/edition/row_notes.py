@@ -25,6 +25,7 @@ _OF_ROWS: Final = {
     "auto.metr_h": ("paces", "starts"),
     "auto.horizon_days": ("same_instrument",),
     "auto.oversight_h": ("same_instrument",),
+    "cap.superhuman_flags": ("named_tasks",),
     "cyber.horizon": ("two_instruments", "starts"),
 }
 

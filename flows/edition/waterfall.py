@@ -93,11 +93,11 @@ def _sentence(row: Row, total: Row, lang: str) -> str:
     size = total["size_spreads"]
     return (
         words(lang)
-        .site["causes_sum"]
+        .site["causes_fact" if size is None else "causes_sum"]
         .format(
             before="–" if before is None else format_number(before, unit, lang),
             after="–" if after is None else format_value(after, unit, lang),
-            size="–" if size is None else format_number(abs(size), "", digits=2),
+            size="" if size is None else format_number(abs(size), "", digits=2),
         )
     )
 

@@ -160,8 +160,8 @@ _OTHER_ROADS: Final = f"""## Numbers beside a row
   root of how much more compute there is. It starts from other numbers than `overhang.work_years`; either may be the
   larger.
 - *Essay's formula on the essay's inputs*: of a row with a formula, that formula on the numbers the essay states; of
-  `math.date_92pct` the day on which the line through its two measured points (6.9 % in 2021, 50.3 % in 2022) reaches
-  92 %."""
+  `math.date_92pct` the day on which the line through its two measured points (6.9 % on 5 March 2021, 50.3 % on 30 June
+  2022), straight in logits as benchmarks are fitted here, reaches 92 %."""
 
 _SINGULAR: Final = {
     "math.date_92pct": "first day of `{}`, or of `{}` where it has no rows, at 92 % or more".format(*MATH_REPORTED),

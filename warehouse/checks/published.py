@@ -202,7 +202,7 @@ CHECKS: Final = (
     ),
     Check(
         "rows_rest_on_fresh_facts",
-        f"what still moves rests on a fact of the last {FRESH_DAYS} days, or says that its publisher has stopped",
+        f"each row of the table that moves rests on a fact of the last {FRESH_DAYS} days, or says its publisher ended",
         "note",
         f"""SELECT property_id || ': its newest fact is of ' || inputs_as_of || ', ' || (f.today - inputs_as_of)
                || ' days ago' AS evidence

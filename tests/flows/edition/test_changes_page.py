@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import polars as pl
 import pytest
 
-from flows.edition.changes_page import moved_rows
+from flows.edition.changes_page import changes_page, moved_rows
 from flows.edition.site import site_of
 from flows.edition.words import words
-from tests.flows.edition.site_made import changes, draft, files
-from tests.warehouse.edition_frames import EDITION
+from tests.flows.edition.site_made import changes, draft, files, history
+from tests.warehouse.edition_frames import EDITION, properties
 
 
 def site(moved=None):
@@ -55,3 +58,31 @@ def test_where_nothing_moved_it_says_so():
 def test_a_first_edition_has_nothing_to_be_compared_with():
     page = files(moved=changes().clear(), has_history=False)["changes.html"].decode()
     assert "There is no edition of an earlier day to compare this one with." in page
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "status open → retired"), ("zh", "状态 进行中 → 已退役")])
+def test_a_row_that_stands_otherwise_is_named_though_its_number_did_not_move(lang, said):
+    rows = properties().with_columns(
+        status=pl.when(pl.col("property_id") == "compute.train_flop").then(pl.lit("retired")).otherwise("status")
+    )
+    made = draft(moved=changes().clear())
+    before = history(properties())
+    frames = {"properties": rows, "forecasts": made.content.forecasts, "changes": made.changes}
+    page = changes_page(site_of(EDITION, frames, replace(made.beneath, history=before)), lang)
+    assert words(lang).site["statuses_changed"] in page
+    assert said in page
+    assert words(lang).site["statuses_changed"] not in changes_page(site(), lang)
+
+
+def test_a_fact_that_is_another_now_is_told_without_spreads():
+    fact = changes().with_columns(size_spreads=pl.lit(None, pl.Float64))
+    page = changes_page(site(fact), "en")
+    assert words("en").site["facts_changed"] in page
+    assert "The bars add up to it." in page
+    assert "spreads" not in page.split(words("en").site["facts_changed"])[1].split("</section>")[0]
+
+
+def test_the_sum_is_told_of_the_median_and_the_size_of_the_whole():
+    (found,) = moved_rows(site(), "en")
+    assert "Its median moved from" in found.causes.sentence
+    assert "Range and all, it moved 0.3 spreads." in found.causes.sentence
