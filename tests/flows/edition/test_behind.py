@@ -7,10 +7,19 @@ from datetime import date, datetime
 import polars as pl
 import pytest
 
-from flows.edition.behind import check_summary, moment_text, read_of, score_table, source_standings, told_of_checks
+from flows.edition.behind import (
+    BOTH_RUNNERS,
+    check_summary,
+    moment_text,
+    read_of,
+    score_table,
+    source_standings,
+    told_of_checks,
+)
 from flows.edition.words import words
 from sources.registry import SOURCES
 from tests.warehouse.edition_frames import SOURCE_STATES, checks, health, scores, source
+from warehouse.checks.report import AGREED
 
 
 def found(name, *consequences):
@@ -20,13 +29,20 @@ def found(name, *consequences):
 
 
 def test_findings_add_up_to_the_checks_that_did_not_pass():
-    clean = [line for number in range(68) for line in found(f"check {number}")]
+    clean = [line for number in range(67) for line in found(f"check {number}")] + found(BOTH_RUNNERS)
     assert told_of_checks(pl.DataFrame(clean)) == "all 68 checks passed"
     noted = clean + found("sources_answer", *["note"] * 13)
     assert told_of_checks(pl.DataFrame(noted)) == "68 of 69 checks passed; the other 1 found 13 notes"
     held = noted + found("frontier", "hold", "note")
     assert told_of_checks(pl.DataFrame(held)) == "68 of 70 checks passed; the other 2 found 1 hold, 14 notes"
     assert told_of_checks(pl.DataFrame(clean).clear()) == "no check has been run"
+
+
+def test_a_run_that_found_its_edition_published_says_which_check_it_did_not_make():
+    assert AGREED.name == BOTH_RUNNERS
+    said = told_of_checks(pl.DataFrame(found("frontier")))
+    assert said == "all 1 checks passed; not among them runners_agree, which is asked of new editions only"
+    assert "runners_agree" in told_of_checks(pl.DataFrame(found("frontier", "note")))
 
 
 def test_every_source_is_in_the_state_that_the_warehouse_says():
