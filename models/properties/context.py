@@ -140,12 +140,14 @@ class Reading:
     protocol: str
     count: int = 1
     precision: str = "day"
+    # Of a median: on whose word the middle of its readings rest, as SECOND_HAND says it.
+    mark: str = ""
 
     @property
     def note(self) -> str:
         """Which system, under which protocol."""
         if self.count > 1:
-            return f"median of {self.count} readings up to {self.day}, {self.series_id}"
+            return f"median of {self.count} readings up to {self.day}, {self.series_id}{self.mark}"
         return f"{self.system}, {self.protocol}"
 
     def said(self, value: float) -> str:
@@ -193,7 +195,17 @@ def current(context: Context, series_id: str) -> Reading | None:
         return reading(held.row(0, named=True))
     middle = held["value"].median()
     assert isinstance(middle, float)
-    return Reading(series_id, middle, newest_day(context, series_id), "several systems", series_id, held.height)
+    day, mark = newest_day(context, series_id), _mark_of_the_middle(held)
+    return Reading(series_id, middle, day, "several systems", series_id, held.height, mark=mark)
+
+
+def _mark_of_the_middle(held: pl.DataFrame) -> str:
+    """On whose word the one or two readings rest that the median is made of; empty where they were read at first hand.
+
+    A median of five readings that others report and three that were read is as far from the source as its middle.
+    """
+    middle = held.sort("value")["evidence"][(held.height - 1) // 2 : held.height // 2 + 1].to_list()
+    return next((mark for name, mark in SECOND_HAND.items() if name in middle), "")
 
 
 def is_level(context: Context, series_id: str) -> bool:

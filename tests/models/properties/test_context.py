@@ -41,6 +41,27 @@ def test_a_level_is_what_was_read_lately_not_the_fastest_ever():
     assert "median of 3 readings" in level.note
 
 
+@pytest.mark.parametrize(
+    ("words", "mark"),
+    [
+        (("paper", "third_party", "paper"), "; as a third party reports"),
+        (("third_party", "paper", "third_party"), ""),
+        (("paper", "third_party", "paper", "paper"), "; as a third party reports"),
+        (("third_party", "paper", "paper", "third_party"), ""),
+        (("paper", "remembered", "paper"), "; from memory"),
+    ],
+)
+def test_a_median_says_on_whose_word_its_middle_rests(words, mark):
+    """One of two middle readings is enough: the number is made of both."""
+    rows = [
+        observation("speed/x/y", date(2026, 7, 1 + place), 50.0 + place, evidence=evidence, system=f"s{place}")
+        for place, evidence in enumerate(words)
+    ]
+    level = context.current(world(rows, [series("speed/x/y", "tokens_per_second")]), "speed/x/y")
+    assert level is not None
+    assert level.note == f"median of {len(words)} readings up to {level.day}, speed/x/y{mark}"
+
+
 def test_what_a_level_stands_for_is_read_one_by_one_and_of_a_record_nothing_is():
     days = {date(2024, 1, 1): 500.0, date(2026, 5, 1): 60.0, date(2026, 7, 1): 100.0}
     rows = [observation(name, day, value) for name in ("speed/x/y", "a/b", "a/c") for day, value in days.items()]
