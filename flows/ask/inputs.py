@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from flows.edition.authored import in_language
-from flows.edition.formats import format_number, format_value
+from flows.edition.cells import FORECAST_DIGITS
+from flows.edition.formats import DIGITS, format_number, format_value
 from flows.edition.words import words
 from models.properties.essay_arithmetic import DEFINITIONS
 from models.properties.formulas import formulas
@@ -78,9 +79,9 @@ class Beneath:
         """What inputs are told with."""
         return words(self.lang).explain
 
-    def number(self, value: float) -> str:
+    def number(self, value: float, digits: int = DIGITS) -> str:
         """A number without its unit."""
-        return format_number(value, "", self.lang) if math.isfinite(value) else self.words["without_limit"]
+        return format_number(value, "", self.lang, digits) if math.isfinite(value) else self.words["without_limit"]
 
     def inputs(self, property_id: str) -> list[Input]:
         """Everything below a formula, depth first."""
@@ -168,11 +169,14 @@ def _direct(output_id: str) -> tuple[str, ...]:
 def _how(input_id: str, beneath: Beneath, stated: Mapping[str, float], used: Collection[str]) -> tuple[str, str]:
     """The kind of an input, and where its value comes from in words."""
     row, w = beneath.properties.get(input_id) or {}, beneath.words
-    middle = format_number(row["p50"], row["unit"], beneath.lang) if row.get("p50") is not None else None
+    # In the digits of the table: the same median in another would seem to be another.
+    digits = DIGITS if row.get("p25") is None else FORECAST_DIGITS
+    middle = format_number(row["p50"], row["unit"], beneath.lang, digits) if row.get("p50") is not None else None
     if input_id in formulas():
         said = w["median"].format(middle) if middle is not None else ""
         return "formula", f"= {formulas()[input_id].text}{said}"
-    value = beneath.number(stated[input_id]) if input_id in stated else None
+    digits = FORECAST_DIGITS if input_id in SERIES_INPUTS else DIGITS
+    value = beneath.number(stated[input_id], digits) if input_id in stated else None
     if input_id in SERIES_INPUTS:
         serving = _serving(SERIES_INPUTS[input_id], used, w)
         is_bare = value is None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from flows.edition.authored import has_words, in_language, reading_in
 from flows.edition.cells import FORECAST_DIGITS, full_range, newest_input
-from flows.edition.formats import DATE_UNITS, format_date, format_number, format_range
+from flows.edition.formats import DATE_UNITS, DIGITS, format_date, format_number, format_range
 from flows.edition.row_notes import notes_of
 from flows.edition.words import words
 from models.days import WORN
@@ -66,7 +66,9 @@ def facts(row: Mapping[str, Any], lang: str = "en") -> list[DetailLine]:
     if _is_recomputed_differently(row):
         found.append(DetailLine(page["recomputed"], format_number(row["essay_recomputed"], unit, lang)))
     if row["previous_p50"] is not None:
-        found.append(DetailLine(page["previous"], format_number(row["previous_p50"], unit, lang)))
+        # In the digits of today's median, beside which it stands.
+        digits = DIGITS if row["p25"] is None else FORECAST_DIGITS
+        found.append(DetailLine(page["previous"], format_number(row["previous_p50"], unit, lang, digits)))
     return [*found, *detail_facts(row["detail_json"], unit, lang)]
 
 
