@@ -60,17 +60,22 @@ def format_number(value: float, unit: str, lang: str = "en", digits: int = DIGIT
 
 
 def format_range(low: float, high: float, unit: str, lang: str = "en", digits: int = DIGITS) -> str:
-    """Two ends of an interval, their suffix once where both have it: `2.1–5.4 M`, `50–80 %`, `Jun 2025–Mar 2027`."""
+    """Two ends of an interval: `2.1–5.4 M`, `210万–540万`, `50–80 %`, `80,000 – 2 M`, `Jun 2025 – Mar 2027`.
+
+    English names a suffix once where both ends have it. Chinese names it at each end always: 3,200万 is a number
+    there, and beside `40–1,000万` a reader would take `3,200–8.1万` to begin with it.
+    """
+    w = words(lang)
     left, right = format_number(low, unit, lang, digits), format_number(high, unit, lang, digits)
-    suffix = _suffix(right)
+    ends = _suffix(left), _suffix(right)
     # Each end is written as it would be alone, so that a median and its range can be compared digit by digit.
-    if suffix and _suffix(left) == suffix:
-        left = left.removesuffix(suffix)
-    elif suffix and not _suffix(left) and abs(low) < LEAST_WITHOUT_SUFFIX:
-        # "3–8.3 M" would be read as three million; "430,000–1.1 M" is not.
+    if ends[1] and not ends[0] and abs(low) < LEAST_WITHOUT_SUFFIX:
+        # "3–8.3 M" would be read as three million; "430,000 – 1.1 M" is not.
         right = _scientific(round_digits(high, digits))
-    pattern = words(lang).long_range if unit in DATE_UNITS or " " in left else words(lang).range
-    return pattern.format(low=left, high=right)
+    apart = unit in DATE_UNITS or ends[0] != _suffix(right)
+    if not apart and w.suffix_once:
+        left = left.removesuffix(ends[0])
+    return (w.long_range if apart else w.range).format(low=left, high=right)
 
 
 def format_date(day: date, lang: str = "en") -> str:

@@ -29,6 +29,7 @@ class Words:
     open_range: str
     range: str
     long_range: str
+    suffix_once: bool
     in_brackets: str
     clause: str
     join: str

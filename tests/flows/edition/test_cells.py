@@ -24,7 +24,7 @@ OPEN = (date(2027, 3, 1), date(2028, 2, 1), date(2029, 6, 1), None, None)
 
 def test_a_forecast_shows_its_median_and_middle_half_in_two_digits():
     assert today_cell(property_row(p50=3.381e6), "en").joined("en") == "3.4 M (2.1–5.4 M)"
-    assert today_cell(property_row(p50=3.381e6), "zh").joined("zh") == "340万（210–540万）"
+    assert today_cell(property_row(p50=3.381e6), "zh").joined("zh") == "340万（210万–540万）"
 
 
 def test_the_essays_numbers_are_shown_as_it_states_them():

@@ -97,7 +97,7 @@ def test_a_forecast_in_two_digits_drops_the_decimals_it_does_not_know():
 @pytest.mark.parametrize(
     ("low", "high", "unit", "text"),
     [
-        (4e5, 1e7, "human-years", "400,000–10 M"),
+        (4e5, 1e7, "human-years", "400,000 – 10 M"),
         (3.3e6, 8.3e6, "copies", "3.3–8.3 M"),
         (3.6e13, 8.9e14, "tokens", "36–890 T"),
         (4.3e26, 5.7e28, "FLOP", "4.3e26–5.7e28"),
@@ -116,9 +116,34 @@ def test_a_range_never_lends_the_suffix_of_its_end_to_a_small_beginning():
     assert format_range(3, 8.3e6, "copies") == "3–8.3e6"
 
 
-def test_a_chinese_range_counts_in_ten_thousands():
-    assert format_range(4e5, 1e7, "human-years", "zh") == "40–1,000万"
-    assert format_range(2025.2, 2027.6, "year", "zh") == "2025年3月至2027年8月"
+@pytest.mark.parametrize(
+    ("low", "high", "unit", "text"),
+    [
+        (4e5, 1e7, "human-years", "40万–1,000万"),
+        (4.2e7, 5e8, "users", "4,200万至5亿"),
+        (3_200, 81_000, "agents", "3,200至8.1万"),
+        (5_100, 7_200, "agents", "5,100–7,200"),
+        (0.98, 0.995, "probability", "98%–99.5%"),
+        (3, 8.3e6, "copies", "3–8.3e6"),
+        (2025.2, 2027.6, "year", "2025年3月至2027年8月"),
+    ],
+)
+def test_a_chinese_range_names_the_unit_of_each_end(low, high, unit, text):
+    """Were 万 named once, "3,200至8.1万" would be read as beginning at 3,200万."""
+    assert format_range(low, high, unit, "zh") == text
+
+
+@given(
+    st.floats(min_value=1e3, max_value=1e16), st.floats(min_value=1.01, max_value=1e6), st.sampled_from(["en", "zh"])
+)
+def test_each_end_of_a_range_is_read_back_from_its_own_unit(low, times, lang):
+    """A suffix is lent to the first end only where that end has it too."""
+    high = low * times
+    alone = [format_number(one, "tokens", lang) for one in (low, high)]
+    said = format_range(low, high, "tokens", lang)
+    suffixes = [one.lstrip("0123456789.,") for one in alone]
+    whole = said in {sign.join(alone) for sign in ("–", " – ", "至")}
+    assert whole or (lang == "en" and suffixes[0] == suffixes[1])
 
 
 def test_days_are_written_in_full_and_forecasts_to_the_month():

@@ -135,7 +135,7 @@ def test_an_edition_without_looks_or_scores_says_so():
 def test_a_row_shows_its_numbers_its_words_and_its_reason():
     row = empty_row("withheld", status="withheld", status_reason="The platform shows it only to accounts with access.")
     words = visible(page(properties=properties([row])))
-    assert "withheld by the source 1.8 M 400,000–10 M 146,000 7 Aug 2025" in words
+    assert "withheld by the source 1.8 M 400,000 – 10 M 146,000 7 Aug 2025" in words
     assert "Why The platform shows it only to accounts with access." in words
 
 

@@ -70,13 +70,13 @@ def test_terminal_rows_come_in_table_order_with_one_cell_per_heading():
 
 def test_a_terminal_row_tells_median_range_and_status():
     (row,) = terminal_rows(properties([property_row(status="crossed")]))
-    assert row[3:] == ["3.4 M (2.1–5.4 M)", "1.8 M (400,000–10 M)", "146,000 (7 Aug 2025)", "crossed"]
+    assert row[3:] == ["3.4 M (2.1–5.4 M)", "1.8 M (400,000 – 10 M)", "146,000 (7 Aug 2025)", "crossed"]
     assert row[2].endswith("(human-years)")
 
 
 def test_the_chinese_table_is_chinese():
     rows = terminal_rows(properties([property_row(), empty_row("withheld", row_number=2, status="withheld")]), "zh")
-    assert rows[0][2:4] == ["训练算力可执行的人类工作年数（人年）", "340万（210–540万）"]
+    assert rows[0][2:4] == ["训练算力可执行的人类工作年数（人年）", "340万（210万–540万）"]
     assert rows[1][3] == "来源未公开"
     assert terminal_header("zh")[3] == "当前（p25–p75）"
 
