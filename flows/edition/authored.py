@@ -24,6 +24,7 @@ _SETUP: Final = re.compile(r"(?P<series>[\w.-]+(?:/[\w.-]+)+): (?P<setup>.*)")
 class _Book(NamedTuple):
     said: dict[str, str]
     patterns: list[tuple[re.Pattern[str], str]]
+    so_far: list[tuple[re.Pattern[str], str]]
 
 
 def is_foreign(text: str, lang: str) -> bool:
@@ -72,6 +73,14 @@ def reading_in(note: str, lang: str) -> str:
     return (words(lang).clause.format(said, setup) if setup else said) + _marked(mark, lang)
 
 
+def opened(note: str, lang: str) -> tuple[str, tuple[str, ...]] | None:
+    """The sentence that a note beside the number so far makes, and what fills its gaps; None where it makes none."""
+    for pattern, said in _book(lang).so_far:
+        if match := pattern.fullmatch(note):
+            return said, match.groups()
+    return None
+
+
 def _without_mark(note: str) -> tuple[str, str]:
     for name, mark in SECOND_HAND.items():
         if note.endswith(mark):
@@ -96,7 +105,8 @@ def _found(text: str, lang: str) -> str | None:
 @cache
 def _book(lang: str) -> _Book:
     read = tomllib.loads(files("flows").joinpath("edition", f"authored.{lang}.toml").read_text(encoding="utf-8"))
-    gaps = [
-        (re.compile("(.+?)".join(map(re.escape, name.split("{}")))), said) for name, said in read["patterns"].items()
-    ]
-    return _Book(read["said"], gaps)
+    return _Book(read["said"], _with_gaps(read["patterns"]), _with_gaps(read["so_far"]))
+
+
+def _with_gaps(patterns: dict[str, str]) -> list[tuple[re.Pattern[str], str]]:
+    return [(re.compile("(.+?)".join(map(re.escape, name.split("{}")))), said) for name, said in patterns.items()]

@@ -18,6 +18,7 @@ from flows.edition.microchart import MicroChart, micro_chart
 from flows.edition.reasons import reason
 from flows.edition.shell import PAGES, environment, page_file, policy
 from flows.edition.site import day_of, is_rehearsal
+from flows.edition.so_far_notes import note_in
 from flows.edition.words import LANGUAGES, words
 from warehouse.contracts.out import CELL_STATES, PROPERTY_STATUS
 
@@ -119,8 +120,7 @@ def _row_view(row: Mapping[str, Any], origin: date, lang: str) -> RowView:
         today_cell(row, lang),
         essay_cell(row, lang),
         actual_cell(row, lang),
-        # The words of who states it are English; on a Chinese page they stand behind the link to the row.
-        (row["actual_note"] or "") if lang == "en" else "",
+        note_in(row["actual_note"], lang),
         row["status"],
         reason(row, lang),
         words(lang).page["moved"].format(f"{'+' if shift > 0 else '−'}{format_number(abs(shift), '')}")
