@@ -92,9 +92,9 @@ class Beneath:
         return _series_ids(self.properties[property_id], self.inputs(property_id), self)
 
 
-def property_inputs(properties: pl.DataFrame, known: Known) -> pl.DataFrame:
-    """Every input and series of every row: contract out.property_input without edition_id."""
-    beneath = Beneath.of(properties, known)
+def property_inputs(properties: pl.DataFrame, known: Known, lang: str = "en") -> pl.DataFrame:
+    """Every input and series of every row, told in the language: contract out.property_input without edition_id."""
+    beneath = Beneath.of(properties, known, lang)
     rows = [row for property_id in beneath.properties for row in _input_rows(property_id, beneath)]
     return pl.DataFrame(rows, schema=schema_without_edition(out.PROPERTY_INPUT), orient="row")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -10,7 +9,7 @@ import polars as pl
 
 from flows.edition.authored import has_words, in_language
 from flows.edition.drawing import clipped
-from flows.edition.formats import counted_digits, format_date, format_number, format_value
+from flows.edition.formats import counted_digits, format_date, format_value
 from flows.edition.shell import page_file
 from flows.edition.site import web_address
 from flows.edition.words import words
@@ -99,19 +98,13 @@ def _leads_to(one: Row, row: Row, site: Site, lang: str) -> str:
 
 
 def _said(one: Row, row: Row, site: Site, lang: str) -> str:
-    """How an id gets its value; in Chinese from what is known of it, because the words kept are English."""
-    if lang == "en":
-        text = (one["said"] or "").split(" <", 1)[0]
-        return clipped(text, _LONGEST)
-    stated = json.loads(row["detail_json"] or "{}").get("inputs", {}).get(one["input_id"])
-    assumed = _assumption(one, site)
-    if assumed is not None and assumed["value"] is not None:
-        return format_value(assumed["value"], assumed["unit"], lang)
-    if one["kind"] == "formula":
-        return (one["said"] or "").split(";", 1)[0]
-    if one["kind"] == "definition":
-        return (one["said"] or "").partition(" ")[0]
-    return format_number(stated, "", lang) if isinstance(stated, int | float) else ""
+    """How an id gets its value, as `explain` has it, without the address that the evidence below links to."""
+    told = one["said"] if lang == "en" else site.told.get((lang, row["property_id"], one["input_id"]))
+    text, assumed = (told or "").split(" <", 1)[0], _assumption(one, site)
+    if lang != "en" and assumed is not None:
+        # A title in another language, which stands below with its link.
+        text = text.removesuffix(words(lang).clause.format("", assumed["citation_title"]))
+    return clipped(text, _LONGEST)
 
 
 def _assumption(one: Row, site: Site) -> Row | None:

@@ -53,6 +53,8 @@ class Site:
     elsewhere: Mapping[str, list[Row]] = field(default_factory=dict)
     # By row, what it would be under each scenario that moves it.
     scenarios: Mapping[str, list[Row]] = field(default_factory=dict)
+    # By language, row and id below its formula, how that gets its value.
+    told: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     # One series stands beneath many rows: its chart and its list of records are worked out once a language.
     drawn: dict[tuple[str, str], Any] = field(default_factory=dict)
     listed: dict[tuple[str, str], Any] = field(default_factory=dict)
@@ -83,7 +85,7 @@ class Backing:
     """What stands beneath the table and beside it: what was known, ids below each row, rows of earlier editions.
 
     `living` has the living rows, `scenarios` the table under each scenario: out.living and out.scenario without
-    edition_id.
+    edition_id. `inputs` says in English how each id gets its value, `told` the same by language.
     """
 
     known: Known
@@ -91,6 +93,7 @@ class Backing:
     history: pl.DataFrame
     living: pl.DataFrame = field(default_factory=lambda: nothing_of(LIVING))
     scenarios: pl.DataFrame = field(default_factory=lambda: nothing_of(SCENARIO))
+    told: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
 
 def site_of(edition: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], beneath: Backing) -> Site:
@@ -121,7 +124,16 @@ def site_of(edition: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], bene
         _lists(beneath.history, "property_id"),
         statements(known.stated, known.markets, known.day),
         _lists(beneath.scenarios.filter(pl.col("shift") != 0), "property_id"),
+        _told(beneath.told),
     )
+
+
+def _told(frames: Mapping[str, pl.DataFrame]) -> dict[tuple[str, str, str], str]:
+    return {
+        (lang, property_id, input_id): said or ""
+        for lang, frame in frames.items()
+        for property_id, input_id, said in frame.select("property_id", "input_id", "said").iter_rows()
+    }
 
 
 def handed_on(forecasts: pl.DataFrame) -> pl.DataFrame:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from flows import stopping
+from flows.ask.inputs import property_inputs
 from flows.edition.carried import Before, carried, may_be_carried
 from flows.edition.files import Draft, edition_files
 from flows.edition.site import Backing
+from flows.edition.words import LANGUAGES
 from flows.run import telling
 from sources.registry import SOURCES
 from warehouse import outbox, publication, published, runs
@@ -108,7 +110,9 @@ def _put_on_shelf(run: Run, shelf: EditionShelf, content: Content) -> None:
     issue = published.issue_of(run.warehouse, content.edition_id) or made_now
     assert run.seen is not None
     history = published.history_before(run.warehouse, issue)
-    beneath = Backing(run.seen, run.inputs, history, run.living, run.scenarios)
+    # Kept with the edition are the English words only; pages of another language have its own.
+    inputs_told = {lang: property_inputs(content.properties, run.seen, lang) for lang in LANGUAGES if lang != "en"}
+    beneath = Backing(run.seen, run.inputs, history, run.living, run.scenarios, inputs_told)
     draft = Draft(content, run.checks, _introduced(health), run.changes, told, beneath)
     manifest = manifest_of(content, issue.now, issue.wall)
     files = edition_files(draft, manifest)

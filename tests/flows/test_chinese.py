@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from datetime import date
 from functools import cache
+from html import unescape
 
 import pytest
 from rich.console import Console
@@ -18,6 +19,7 @@ from flows.commands.common import edition_meant
 from flows.commands.diff import _cells, _compared
 from flows.commands.explain import lines
 from flows.commands.show import draw_row
+from flows.edition.formats import typeset
 from flows.edition.living import lede, living_view, rule
 from flows.edition.reason_clauses import clauses_in
 from flows.edition.tables import terminal_rows
@@ -120,6 +122,20 @@ def test_a_reason_is_kept_whole_as_values(rows):
             left = left.replace(told, "", 1)
         if row["status"] != "beyond_range":  # whose years and courses stand in its detail
             assert set(left) <= set("; ."), (row["property_id"], left)
+
+
+@pytest.mark.parametrize("property_id", ["learn.dau", "overhang.work_years", "speed.multiple", "auto.oversight_h"])
+def test_a_page_tells_inputs_as_explain_does(home, rows, property_id):
+    page = (home / "editions" / "latest" / "p" / f"{property_id}.zh.html").read_text(encoding="utf-8")
+    seen = unescape(re.sub(r"<[^>]+>", "", page))
+    with Reader(home / READ_COPY_FILE) as reader:
+        grounds = Grounds.read(reader, SnapshotStore(home), edition_in_force(reader), lang="zh")
+        found = grounds.explain(rows[property_id])
+    assert found.inputs
+    for one in found.inputs:
+        # Without the title of what is cited, which stands in the evidence.
+        told = one.said.split(" <")[0].rpartition("：")[0] if one.kind == "assumption" else one.said
+        assert typeset(told) in seen, one.input_id
 
 
 def of_the_table(reader, lang):

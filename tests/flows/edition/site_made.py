@@ -67,6 +67,15 @@ def inputs() -> pl.DataFrame:
     return pl.DataFrame(rows, schema=list(columns), orient="row").cast(schema)
 
 
+def inputs_in_chinese() -> pl.DataFrame:
+    """The same told in Chinese, as `flows.ask.inputs` does."""
+    said = {
+        "compute.trend_flop": f"3e28，即 {COMPUTE} 的预测的中位数",
+        "compute.feasible_flop": "2e29 FLOP（80%：2e28 至 2e30）［原名 feasible］：Can scaling continue <https://x>",
+    }
+    return inputs().with_columns(said=pl.col("input_id").replace_strict(said, default=pl.col("said")))
+
+
 def history(rows: pl.DataFrame) -> pl.DataFrame:
     """The same rows in two earlier editions, a tenth and a fifth lower."""
     parts = []
@@ -137,7 +146,7 @@ def draft(
         health(),
         changes() if moved is None else moved,
         alerts,
-        Backing(known(system), inputs(), earlier, living(system)),
+        Backing(known(system), inputs(), earlier, living(system), told={"zh": inputs_in_chinese()}),
     )
 
 

@@ -197,6 +197,13 @@ def test_the_formula_leads_to_its_evidence_and_the_evidence_to_its_source():
     assert "https://example.org/essay" in links.hrefs
 
 
+def test_a_formula_is_told_as_whole_in_chinese_as_in_english():
+    """A bare number beside an id said neither that it is a median of a forecast nor how wide an assumption is."""
+    told = visible(text_of("p/compute.train_flop.zh.html"))
+    assert f"3×10²⁸，即 {COMPUTE_SERIES} 的预测的中位数" in told
+    assert "2×10²⁹ FLOP（80%：2×10²⁸ 至 2×10³⁰）［原名 feasible］" in told
+
+
 def test_the_record_holders_are_named_in_the_chart():
     card = ET.fromstring(FILES["p/compute.train_flop/card.svg"])
     named = {"".join(node.itertext()) for node in card.iter("{http://www.w3.org/2000/svg}text")}
