@@ -67,6 +67,10 @@ def _status_condition(
         # The reason as values: other languages word it anew.
         "clauses": json.loads(new["detail_json"] or "{}").get("clauses", []),
     }
+    if new["status"] == "beyond_range":
+        # What it says instead of a number is no clause.
+        shown = json.loads(new["detail_json"] or "{}")
+        detail |= {name: shown.get(name, []) for name in ("series", "ahead", "scenarios")}
     lines = [f"{name}: {text}" for name, text in _facts(old, new)]
     title = _first_line(f"{new['label_en']}: {moved}: {new['status_reason']}")
     return Condition(kind, new["property_id"], WARNING, title, "\n".join(lines), detail, is_cleared=is_cleared)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flows.ask.sentences import moved
 from flows.edition.reason_clauses import clauses_in
+from flows.edition.reasons import ahead_of
 from flows.edition.words import words
 
 if TYPE_CHECKING:
@@ -43,8 +44,16 @@ def _method(_alert: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> 
 def _status(_alert: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> str:
     names, w = words(lang).status, words(lang)
     said = w.ledger["status"].format(before=names[detail["status_before"]], now=names[detail["status"]])
-    why = w.alerts["and"].join(clauses_in(detail, detail.get("unit", ""), lang))
+    clauses = clauses_in(detail, detail.get("unit", ""), lang)
+    why = w.alerts["and"].join([*(one.rstrip("。") for one in _instead(detail, lang)), *clauses])
     return w.clause.format(said, why) if why else said
+
+
+def _instead(detail: Mapping[str, Any], lang: str) -> list[str]:
+    """The coming years and the courses of a row that gives no number; an alert of before it kept them says so."""
+    if detail["status"] != "beyond_range":
+        return []
+    return list(ahead_of(detail, detail, lang)) if "ahead" in detail else [words(lang).detail["untold"]]
 
 
 def _evidence(_alert: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> str:

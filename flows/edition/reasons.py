@@ -56,7 +56,7 @@ def reason(row: Mapping[str, Any], lang: str) -> str:
     site, detail = words(lang).site, json.loads(row["detail_json"] or "{}")
     clauses = [f"{one}。" for one in clauses_in(detail, row["unit"], lang)]
     parts = [_standing(row, detail, lang)] if not clauses or row["status"] == "beyond_range" else []
-    parts += [*_ahead(row, detail, lang), *(clauses or _bounds(row, detail, lang))]
+    parts += [*ahead_of(row, detail, lang), *(clauses or _bounds(row, detail, lang))]
     so_far = actual_cell(row, lang)
     parts += [site["reason_so_far"].format(typeset(so_far.joined(lang))) if not so_far.is_word else ""]
     # An input of a formula may rest on a report where the number so far does not say so itself.
@@ -83,7 +83,7 @@ def _bounds(row: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> Ite
         yield site["reason_unlimited"].format("、".join(endless))
 
 
-def _ahead(row: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> Iterator[str]:
+def ahead_of(row: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> Iterator[str]:
     """The coming years of the series that was measured, and the declared courses to the target, as in English."""
     if row["status"] != "beyond_range":
         return

@@ -1,5 +1,6 @@
 """Alerts in Chinese: the same facts as the English first line, and no English sentence among them."""
 
+import json
 import re
 from datetime import date, datetime, timedelta
 
@@ -10,6 +11,7 @@ from flows.alerts import conditions
 from flows.ask.alert_titles import _SAYERS, title_of
 from flows.ask.sentences import headline, way
 from flows.edition.authored import is_foreign
+from flows.edition.words import words
 from flows.settings import AlertSettings
 from models.alerts import KINDS, Condition
 from tests.warehouse.edition_frames import properties, property_row
@@ -129,3 +131,32 @@ def test_what_moved_is_said_before_how_wide_it_grew(ends, direction, en, zh):
     assert (way(detail), way(detail, "zh")) == (en, zh)
     assert f"spreads, {en})" in headline("A row", detail)
     assert f"spreads, {en})" in headline("A row", detail, "steady again")
+
+
+def far_ahead():
+    """A row that gives no number, and how it came to that."""
+    series = "metr/v1.1/p50-horizon"
+    detail = {
+        "series": [series], "clauses": [{"key": "suite", "hours": 16}],
+        "ahead": [{"series": series, "date": "2027-07-01", "p25": 33.0, "p50": 60.0, "p75": 130.0}],
+        "scenarios": [{"name": "slows to a year", "hours": 327.0, "is_capped": False},
+                      {"name": "goes on as since 2023", "hours": 80_000.0, "is_capped": True}],
+    }  # fmt: skip
+    row = property_row(property_id="auto.metr_h", unit="hours", status="unrefittable")
+    after = row | {"status": "beyond_range", "detail_json": json.dumps(detail)}
+    (one,) = conditions.of_properties(properties([row]), properties([after]))
+    return one
+
+
+def test_what_a_row_says_instead_of_a_number_is_told_in_chinese():
+    """The English first line had the coming years and the courses, the Chinese one neither."""
+    assert told(far_ahead()).endswith(
+        "至 2027年7月1日 为 60（33–130） 小时；到目标日按声明的走势：放缓至一年翻一倍，327 小时；"
+        "按 2023 年以来的速度，超过 8万 小时；该任务集约可测到 16 小时"
+    )
+
+
+def test_an_alert_that_kept_none_of_that_says_that_there_is_more():
+    kept = far_ahead()
+    detail = {name: value for name, value in kept.detail.items() if name not in {"ahead", "scenarios", "series"}}
+    assert words("zh").detail["untold"] in title_of(stored(kept) | {"detail": detail}, LABELS, "zh")
