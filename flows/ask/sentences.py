@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from flows.edition.causes import cause_line, is_still, range_lines
+from flows.edition.details import formula_in_words
 from flows.edition.formats import format_number, format_value, round_digits
 from flows.edition.words import words
 from models.changes.size import CAUSES, has_part
@@ -71,7 +72,7 @@ def otherwise(before: Mapping[str, Any] | None, now: Mapping[str, Any], lang: st
     if before is None:
         return ""
     ledger = words(lang).ledger
-    old, new = (row["formula"] or ledger["no_formula"] for row in (before, now))
+    old, new = (formula_in_words(row["formula"] or "", lang) or ledger["no_formula"] for row in (before, now))
     if old != new:
         return ledger["by_formula"].format(now=new, before=old)
     old, new = (words(lang).join.join(series_of(row)) or ledger["no_series"] for row in (before, now))

@@ -103,6 +103,7 @@ def _cause_lines(row: dict[str, Any], lang: str) -> list[str]:
 def _print(found: dict[str, Any], lang: str) -> None:
     from rich.table import Table
 
+    from flows.edition.causes import row_in
     from flows.edition.formats import round_digits
     from flows.edition.words import words
     from models.changes.size import has_part
@@ -127,7 +128,8 @@ def _print(found: dict[str, Any], lang: str) -> None:
             # What is left over from the arithmetic is no move of a median.
             is_shift = has_part(one["amount"], row["unit"])
             far = round_digits(one["reach"], 2)
-            said = f"{one['row']}  {one['amount']:+.3g}" if is_shift else ledger["row_reach"].format(one["row"], far)
+            name = row_in(one["row"], lang)
+            said = f"{name}  {one['amount']:+.3g}" if is_shift else ledger["row_reach"].format(name, far)
             out.print(f"  {cause}: {said}")
         if row.get("rows"):
             out.print(f"  {ledger['each_alone']}", style="dim")

@@ -92,7 +92,7 @@ def lines(found: Explanation, lang: str = "en") -> Iterator[str]:
 
 
 def _input_lines(found: Explanation, lang: str) -> Iterator[str]:
-    from flows.edition.authored import in_language
+    from flows.edition.authored import remarks_in
     from flows.edition.row_notes import notes_of
     from flows.edition.words import words
 
@@ -106,7 +106,7 @@ def _input_lines(found: Explanation, lang: str) -> Iterator[str]:
         yield f"{indent}{one.input_id}  [{kind}]  {one.said}"
         note = found.notes.get(one.input_id, "")
         if note:
-            yield w["noted"].format(indent, in_language(note, lang))
+            yield w["noted"].format(indent, remarks_in(note, lang))
     if found.inputs and found.row["p05"] != found.row["p95"]:
         yield w["whole_draws"]
     yield from (w["where"].format(w[name]) for name in HELPERS if name in _formulas_of(found))

@@ -58,6 +58,19 @@ def setup_in(setup: str, lang: str) -> str:
     return words(lang).detail["also"].join(dict.fromkeys(parts))
 
 
+def remarks_in(note: str, lang: str) -> str:
+    """Remarks one after another, where one may have a semicolon of its own: the longest that has words first."""
+    if lang == "en" or not note:
+        return note
+    parts, told = note.split("; "), list[str]()
+    while parts:
+        known = (count for count in range(len(parts), 1, -1) if "; ".join(parts[:count]) in _book(lang).said)
+        count = next(known, 1)
+        told.append(in_language("; ".join(parts[:count]), lang))
+        parts = parts[count:]
+    return words(lang).detail["also"].join(dict.fromkeys(told))
+
+
 def reading_in(note: str, lang: str) -> str:
     """Which system, in which series, measured how and on whose word: as `Reading.note` has it."""
     if lang == "en":

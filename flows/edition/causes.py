@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from flows.edition.formats import round_digits
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 TOTAL: Final = "total"
 # Time passing moves every row a little every day: what told of each would be read by nobody.
 LEAST_SPREADS: Final = 0.2
+# A changed row as flows/ask/movers.py calls it, with what it moved.
+_ROW: Final = re.compile(
+    r"(?:assumption (?P<assumption>\S+)|(?P<system>.+) on (?P<series>\S+/\S+))(?P<number> [-+]?\d[\d.e+-]*)?"
+)
 
 
 def is_still(amounts: Iterable[float], unit: str) -> bool:
@@ -27,11 +32,12 @@ def is_still(amounts: Iterable[float], unit: str) -> bool:
 
 def cause_line(cause: str, amount: float, unit: str, rows: Sequence[tuple[str, float]] = (), lang: str = "en") -> str:
     """One cause: `new rows +0.21 dex (Claude Opus 4.6 on metr/v1.1/p50-horizon +0.34)`."""
-    ledger = words(lang).ledger
-    named = ", ".join(f"{text} {signed(moved)}" for text, moved in rows)
+    w, ledger = words(lang), words(lang).ledger
+    named = w.join.join(f"{row_in(text, lang)} {signed(moved)}" for text, moved in rows)
     amount = amount if has_part(amount, unit) else 0.0
     measure = ledger[f"scale_{scale_of(unit)}"] if amount else ""
-    return f"{ledger[cause]} {signed(amount)}{measure}" + (f" ({named})" if named else "")
+    said = f"{ledger[cause]} {signed(amount)}{measure}"
+    return w.in_brackets.format(said, named) if named else said
 
 
 def reach_lines(
@@ -41,13 +47,11 @@ def reach_lines(
 
     `rows` are by cause those that moved it, each with the spreads that it alone accounts for.
     """
-    ledger, named = words(lang).ledger, rows or {}
+    w, ledger, named = words(lang), words(lang).ledger, rows or {}
     told = sorted((one for one in reaches.items() if one[1] >= LEAST_SPREADS), key=lambda one: -one[1])
-    return [
-        ledger["reach"].format(ledger[cause], round_digits(far, 2))
-        + (f" ({', '.join(reached(*one) for one in named[cause])})" if named.get(cause) else "")
-        for cause, far in told
-    ]
+    far = {cause: ledger["reach"].format(ledger[cause], round_digits(spreads, 2)) for cause, spreads in told}
+    behind = {cause: w.join.join(reached(*one, lang) for one in named.get(cause, ())) for cause in far}
+    return [w.in_brackets.format(text, behind[cause]) if behind[cause] else text for cause, text in far.items()]
 
 
 def range_lines(
@@ -57,9 +61,24 @@ def range_lines(
     return [words(lang).ledger["still"], *reach_lines(reaches, lang, rows)]
 
 
-def reached(text: str, far: float) -> str:
+def reached(text: str, far: float, lang: str = "en") -> str:
     """A changed row with the spreads by which it alone moved a range: unsigned, unlike a part of a shift."""
-    return f"{text} {round_digits(far, 2):g}"
+    return f"{row_in(text, lang)} {round_digits(far, 2):g}"
+
+
+def row_in(text: str, lang: str) -> str:
+    """What a changed row is called, `assumption X` or `system on series`, with the number behind it, if any."""
+    found = None if lang == "en" else _ROW.fullmatch(text)
+    if found is None:
+        return text
+    ledger, said = words(lang).ledger, found.groupdict(default="")
+    name = "row_assumption" if said["assumption"] else "row_reading"
+    return ledger[name].format(**said) + said["number"]
+
+
+def rows_in(detail: str, lang: str) -> str:
+    """The changed rows of a cause as out.change keeps them."""
+    return words(lang).detail["also"].join(row_in(one, lang) for one in detail.split("; "))
 
 
 def signed(amount: float) -> str:

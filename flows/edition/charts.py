@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -29,6 +30,7 @@ MARK_SCHEMA: Final[Mapping[str, pl.DataType]] = {
     "high": pl.Float64(),
 }
 _SCALE: Final = 2.0
+_WORD: Final = re.compile(r"[a-z]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,9 @@ def _held_until(frontier: pl.DataFrame, until: Any) -> pl.DataFrame:
 
 
 def _subtitle(series_row: Mapping[str, Any], w: Words) -> str:
-    parts = [w.unit(series_row["unit"]), series_row["benchmark_version"], series_row["variant"]]
+    kind = [series_row["benchmark_version"], series_row["variant"]]
+    # In Chinese the title says which kind it is; what has no English words in it, an issue or a year, stays.
+    parts = [w.unit(series_row["unit"]), *(one for one in kind if w is words("en") or not _WORD.search(one or ""))]
     if series_row["scale"] == "log":
         parts.append(w.chart["log"])
     return w.join.join(str(part) for part in parts if part)

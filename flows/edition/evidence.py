@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
-from flows.edition.authored import has_words, in_language
+from flows.edition.authored import has_words, in_language, remarks_in
 from flows.edition.drawing import clipped
 from flows.edition.formats import counted_digits, format_date, format_value
 from flows.edition.shell import page_file
@@ -154,7 +154,7 @@ def assumptions_of(row: Row, site: Site, lang: str) -> Iterator[Cited]:
         yield Cited(
             clipped(stated["citation_title"], _LONGEST),
             web_address(stated["citation_url"]),
-            in_language(stated["note"] or "", lang),
+            remarks_in(stated["note"] or "", lang),
             value="" if stated["value"] is None else format_value(stated["value"], stated["unit"], lang),
             label=in_language(label, lang) if has_words(label, lang) else one["input_id"],
             anchor=anchor("a", one["input_id"]),

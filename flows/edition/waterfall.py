@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from markupsafe import Markup
 
-from flows.edition.authored import in_language
-from flows.edition.causes import LEAST_SPREADS, TOTAL, is_still
+from flows.edition.causes import LEAST_SPREADS, TOTAL, is_still, rows_in
 from flows.edition.drawing import Canvas, Scale, inline
 from flows.edition.formats import format_number, format_value, round_digits
 from flows.edition.words import words
@@ -80,7 +79,7 @@ def _with_rows(told: Causes | None, stated: Sequence[Row], lang: str) -> Causes 
 
 def _cause(one: Row, lang: str) -> Cause:
     detail, name = one["detail"] or "", words(lang).ledger[one["cause"]]
-    return Cause(name, _signed(one["amount"]), in_language(detail, lang))
+    return Cause(name, _signed(one["amount"]), rows_in(detail, lang))
 
 
 def _signed(amount: float) -> str:

@@ -112,7 +112,7 @@ def test_the_facts_are_those_of_the_alert(kind, said):
 def test_a_moved_forecast_tells_ends_size_and_causes():
     said = told(next(one for one in ALL if one.kind == "forecast_changed"))
     assert said.startswith("MATH 最高准确率：50% → 75%（1.2 个离散度单位，上升）：新数据 +0.4")
-    assert "Claude Opus 4.6 on math/full" in said
+    assert "math/full 上的 Claude Opus 4.6" in said
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import re
+import tomllib
+from importlib.resources import files
 from itertools import product
+from pathlib import Path
 
 import pytest
 
-from flows.edition.authored import in_language, is_foreign, reading_in, setup_in
+from flows.edition.authored import in_language, is_foreign, reading_in, remarks_in, setup_in
 from flows.edition.words import words
 from models.forecasting.fits import CLOSED, FitGrounds, verdict
 from models.properties.belief_rows import EVIDENCE
@@ -15,6 +20,10 @@ from models.properties.companions import BESIDE
 from models.properties.inputs import ASSUMED
 
 UNTOLD = words("zh").detail["untold"]
+SOURCES = Path(__file__).parents[3] / "sources"
+HAN = re.compile(r"[\u4e00-\u9fff]")
+# Words of English that a name or a unit is not made of.
+PLAIN = re.compile(r"\b(?:the|of|about|only|and|by|million|billion|thousand|years?|readings?|author|times)\b")
 
 
 def fits():
@@ -59,3 +68,53 @@ def test_names_and_numbers_stay_as_they_are():
     assert (
         reading_in("Celia, imo/points/official: 42 of 42 points", "zh") == "Celia，imo/points/official：42 分中的 42 分"
     )
+
+
+def written():
+    """What the essay's table and the curated assumptions say of each number, apart and as pages join it."""
+    with (SOURCES / "essay" / "numbers.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            said = [text for text in (row["statement"], row["note"]) if text]
+            yield from said
+            if row["placement"] == "assumption":
+                yield "; ".join(said)
+    with (SOURCES / "curated" / "assumptions.csv").open(encoding="utf-8") as file:
+        yield from (row["note"] for row in csv.DictReader(file) if " " in row["note"])
+
+
+@pytest.mark.parametrize("text", sorted(set(written())))
+def test_what_stands_beside_a_number_of_the_essay_or_an_assumption_is_chinese_throughout(text):
+    """Short remarks escaped the look for sentences, and stood in English: "only about 3,000"."""
+    told = remarks_in(text, "zh")
+    assert HAN.search(told)
+    assert UNTOLD not in told
+    assert not PLAIN.search(re.sub(r"《.*?》|Electronic Journal of Combinatorics", "", told))
+
+
+def test_a_remark_with_a_semicolon_of_its_own_is_told_beside_others():
+    text = "2.3e27; quartiles 5M and 660M petaFLOP/s-days; a state of 2023, not a forecast"
+    assert remarks_in(text, "zh") == "2.3e27；四分位数为 500万与 6.6亿 petaFLOP/s-day；2023 年的状况，并非预测"
+    assert remarks_in(text, "en") == text
+    assert remarks_in("about 1.33; a remark that nobody has told", "zh") == f"约 1.33；{UNTOLD}"
+
+
+def test_a_median_of_readings_is_told():
+    assert reading_in("median of 5 readings up to 2026-11-26, speed/flagship/p50", "zh") == (
+        "截至 2026-11-26 的 5 项读数的中位数，speed/flagship/p50"
+    )
+
+
+def test_great_numbers_are_counted_as_chinese_counts_them():
+    """ "6 billion" and "13 百万" beside 万 and 亿 would be three ways of counting in one sentence."""
+    text = files("flows").joinpath("edition", "authored.zh.toml").read_text(encoding="utf-8")
+    read = tomllib.loads(text)
+    told = [one for part in read.values() for one in part.values()]
+    assert [one for one in told if re.search(r"\d ?(?:百万|十亿|million|billion)|\d M\b", one)] == []
+
+
+def test_an_assumption_names_the_scale_of_both_numbers_that_it_divides():
+    with (SOURCES / "curated" / "assumptions.csv").open(encoding="utf-8") as file:
+        notes = [row["note"] for row in csv.DictReader(file)]
+    scale = "million|billion|trillion"
+    bare = re.compile(rf"\d over [\d.,]+ (?:{scale})")
+    assert [one for one in notes if bare.search(one)] == []

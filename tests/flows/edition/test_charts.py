@@ -8,7 +8,8 @@ from xml.etree import ElementTree as ET
 import polars as pl
 import pytest
 
-from flows.edition.charts import MARK_SCHEMA, _reduced, fan_of, frontier_of, series_chart
+from flows.edition.charts import MARK_SCHEMA, _reduced, _subtitle, fan_of, frontier_of, series_chart
+from flows.edition.words import words
 from models.forecasting.frontier import records
 from tests.warehouse.edition_frames import ORIGIN, frame
 from warehouse.contracts import core
@@ -176,3 +177,16 @@ def test_years_are_told_apart_on_a_long_axis(first, ticks):
 def test_a_short_axis_is_told_in_months():
     readings = observed((date(2024, 2, 1), 0.1), (date(2025, 1, 20), 0.4))
     assert "2024-07" in words_of(series_chart(SERIES, readings, HUB.clear(), NO_MARKS))
+
+
+@pytest.mark.parametrize(
+    ("version", "variant", "english", "chinese"),
+    [
+        ("flagship", "any method", "tokens a second, flagship, any method, log scale", "词元/秒，对数刻度"),
+        ("1.1", "2026", "tokens a second, 1.1, 2026, log scale", "词元/秒，1.1，2026，对数刻度"),
+        (None, None, "tokens a second, log scale", "词元/秒，对数刻度"),
+    ],
+)
+def test_an_axis_has_no_english_variant_in_chinese(version, variant, english, chinese):
+    series = LOG | {"unit": "tokens_per_second", "benchmark_version": version, "variant": variant}
+    assert [_subtitle(series, words(lang)) for lang in ("en", "zh")] == [english, chinese]

@@ -159,7 +159,7 @@ def test_a_row_that_only_grew_wider_is_told_without_bars(lang, said):
             "en",
             "6.2 spreads. Behind it, with the spreads that each alone accounts for: new rows: Leap on math/full 6.2.",
         ),
-        ("zh", "其来由及各自单独造成的离散度单位数：新数据：Leap on math/full 6.2。"),
+        ("zh", "其来由及各自单独造成的离散度单位数：新数据：math/full 上的 Leap 6.2。"),
     ],
 )
 def test_the_rows_behind_a_range_that_moved_are_named_with_their_spreads(lang, said):

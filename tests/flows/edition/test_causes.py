@@ -1,0 +1,44 @@
+"""What moved a row is named in the language of the reader."""
+
+from __future__ import annotations
+
+import pytest
+
+from flows.ask.sentences import otherwise
+from flows.edition.causes import cause_line, reach_lines, row_in, rows_in
+
+
+@pytest.mark.parametrize(
+    ("text", "chinese"),
+    [
+        ("assumption usage.daily_share +0.24", "假设 usage.daily_share +0.24"),
+        ("ChatGPT on usage/chatgpt/weekly-users -1e-05", "usage/chatgpt/weekly-users 上的 ChatGPT -1e-05"),
+        ("Opus on Bedrock on math/full", "math/full 上的 Opus on Bedrock"),
+        ("a row of another kind", "a row of another kind"),
+    ],
+)
+def test_a_changed_row_is_named_in_chinese(text, chinese):
+    assert row_in(text, "zh") == chinese
+    assert row_in(text, "en") == text
+
+
+def test_rows_behind_a_cause_are_named_in_chinese_wherever_the_cause_is_told():
+    rows = [("assumption usage.share", 0.24), ("Leap on math/full", -0.1)]
+    assert cause_line("new_rows", 0.4, "FLOP", rows, "zh") == (
+        "新数据 +0.4 个数量级（假设 usage.share +0.24，math/full 上的 Leap -0.1）"
+    )
+    assert cause_line("new_rows", 0.4, "FLOP", rows) == (
+        "new rows +0.4 dex (assumption usage.share +0.24, Leap on math/full -0.1)"
+    )
+    assert reach_lines({"new_rows": 6.2}, "zh", {"new_rows": [("Leap on math/full", 6.2)]}) == [
+        "新数据使之移动 6.2 个离散度单位（math/full 上的 Leap 6.2）"
+    ]
+    assert rows_in("assumption a.b +1; Leap on math/full -2", "zh") == "假设 a.b +1；math/full 上的 Leap -2"
+
+
+def test_another_formula_is_told_in_chinese():
+    row = {"formula": "forecast of math/full", "detail_json": None}
+    said = otherwise(row, row | {"formula": None}, "zh")
+    assert "预测：" in said
+    assert "forecast of" not in said
+    assert "forecast of math/full" in otherwise(row, row | {"formula": None})
