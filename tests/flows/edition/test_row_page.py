@@ -204,6 +204,13 @@ def test_a_formula_is_told_as_whole_in_chinese_as_in_english():
     assert "2×10²⁹ FLOP（80%：2×10²⁸ 至 2×10³⁰）［原名 feasible］" in told
 
 
+def test_a_heading_claims_no_more_in_chinese_than_the_number_below_it_is():
+    """What follows from today's inputs has not happened, and what the essay started from it did not forecast."""
+    pages = "".join(text.decode() for name, text in FILES.items() if name.endswith(".zh.html"))
+    assert {"2023 年原文", "截至目前"} <= {words("zh").site[name] for name in ("essay_said", "by_now")}
+    assert [claim for claim in ("截至目前实际", "原文预测", "当时预测") if claim in pages] == []
+
+
 def test_the_record_holders_are_named_in_the_chart():
     card = ET.fromstring(FILES["p/compute.train_flop/card.svg"])
     named = {"".join(node.itertext()) for node in card.iter("{http://www.w3.org/2000/svg}text")}

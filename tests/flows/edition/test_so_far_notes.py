@@ -87,5 +87,5 @@ def test_a_report_says_of_what_it_is_one():
            "actual_date": None, "actual_date_precision": "day", "actual_state": "value",
            "actual_note": "5 (A, b/c: no tools; as a third party reports)"}  # fmt: skip
     told = reason(row, "zh")
-    assert told.endswith("“迄今”所依的读数中有据第三方所述者。")
+    assert told.endswith("截至目前所依的读数中有据第三方所述者。")
     assert "。据第三方所述" not in told
