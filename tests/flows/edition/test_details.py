@@ -246,7 +246,7 @@ def test_where_ranges_and_courses_start_is_said_of_each_row_that_has_both(proper
     (chinese,) = [one.text for one in facts(property_row(property_id=property_id), "zh") if "起点" in one.term]
     for words_of in (
         ("from the day of the edition", "from the day on which the record was set"),
-        ("本版日期", "创下该纪录之日"),
+        ("本期日期", "创下该纪录之日"),
     ):
         assert all(word in (english if words_of[0].isascii() else chinese) for word in words_of)
     assert {name for name, one in HORIZONS.items() if one.scenarios} == {"auto.metr_h", "cyber.horizon"}

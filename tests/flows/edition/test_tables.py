@@ -77,8 +77,8 @@ def test_a_terminal_row_tells_median_range_and_status():
 def test_the_chinese_table_is_chinese():
     rows = terminal_rows(properties([property_row(), empty_row("withheld", row_number=2, status="withheld")]), "zh")
     assert rows[0][2:4] == ["训练算力可执行的人类工作年数（人年）", "340万（210万–540万）"]
-    assert rows[1][3] == "来源未公开"
-    assert terminal_header("zh")[3] == "当前（p25–p75）"
+    assert rows[1][3] == "来源未开放"
+    assert terminal_header("zh")[3] == "今日预测（p25–p75）"
 
 
 def test_json_holds_every_column_with_days_as_text_and_empty_cells_as_null():

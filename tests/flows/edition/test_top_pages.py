@@ -129,7 +129,7 @@ def test_a_source_has_its_state_licence_and_newest_fact():
 
 @pytest.mark.parametrize(
     ("lang", "said"),
-    [("en", "As this edition found it, 22 Nov 2026, 06:17 UTC: "), ("zh", "本版成稿时（2026年11月22日，06:17 UTC）：")],
+    [("en", "As this edition found it, 22 Nov 2026, 06:17 UTC: "), ("zh", "本期成稿时（2026年11月22日，06:17 UTC）：")],
 )
 def test_the_states_are_those_of_the_moment_of_the_edition(lang, said):
     """A second look on one day leaves the edition standing: what it held back is in `gpt2030 status`, not on this page."""
