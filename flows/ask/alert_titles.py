@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
-from flows.ask.sentences import moved
+from flows.ask.sentences import ended, moved
 from flows.edition.reason_clauses import clauses_in
 from flows.edition.reasons import ahead_of
 from flows.edition.words import words
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _STATUS: Final = ("threshold_passed", "property_resolved", "status_changed")
+# How a stored first line says why an alert about a forecast is over: alerts of before December 2026 kept no `since`.
+_OVER: Final = re.compile(r": it (?:stands since (?P<day>\d{4}-\d\d-\d\d)|was taken back), ")
 _SOURCES: Final = {"source_stale": "stale", "source_held": "held"}
 
 
@@ -35,6 +38,14 @@ def _name(alert: Mapping[str, Any], lang: str) -> str:
     if alert["kind"] in _SOURCES:
         return words(lang).source(alert["subject"])
     return str(alert["subject"]) if alert["kind"].startswith("community_") else ""
+
+
+def _forecast(alert: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> str:
+    said, w = _OVER.search(alert["title"]), words(lang).alerts
+    if alert["state"] != "cleared" or said is None:
+        return moved(detail, lang)
+    since = detail.get("since") or said["day"]
+    return ended(detail, w["stands"].format(since) if since else w["taken_back"], lang)
 
 
 def _method(_alert: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> str:
@@ -76,7 +87,7 @@ def _of_the_day(name: str) -> Callable[[Mapping[str, Any], Mapping[str, Any], st
 
 
 _SAYERS: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any], str], str]]] = {
-    "forecast_changed": lambda _alert, detail, lang: moved(detail, lang),
+    "forecast_changed": _forecast,
     "method_changed": _method,
     **dict.fromkeys(_STATUS, _status),
     "evidence_old": _evidence,

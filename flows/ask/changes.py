@@ -11,8 +11,8 @@ import numpy as np
 import polars as pl
 
 from flows.ask.movers import by_cause, day_of, named
-from flows.ask.sentences import Named, headline, otherwise, series_of
-from flows.edition.causes import LEAST_SPREADS, cause_line, is_still, range_lines, reached, signed
+from flows.ask.sentences import Named, headline, otherwise, series_of, told_range
+from flows.edition.causes import LEAST_SPREADS, cause_line, is_still, reached, signed
 from models.alerts import NOTE, Condition
 from models.changes.comparison import Comparison, compare, glance, materiality_of
 from models.changes.judgement import Judgement, LastChangeAlert, baseline_of, judge
@@ -358,13 +358,14 @@ def _condition(ledger: Ledger, names: Sequence[str], baseline_id: str, verdict: 
         "threshold_spreads": threshold_of(name),
         "direction": compared.direction(name),
         "causes": causes,
+        "since": verdict.since.isoformat() if verdict.since else None,
         "otherwise": ledger.otherwise(baseline_id, name),
         # Of a row whose median stayed, `amount` is by how many spreads each moved the range, as `reaches` per cause.
         "reaches": {cause: float(far[place]) for cause, far in compared.reaches.items()},
         "rows": {cause: [{"row": text, "amount": amount} for text, amount in some] for cause, some in rows.items()},
     }
     lines = (
-        range_lines(detail["reaches"], rows)
+        told_range(detail, rows)
         if is_range
         else [cause_line(cause, causes[cause], row["unit"], rows.get(cause, [])) for cause in CAUSES]
     )

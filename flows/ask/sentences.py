@@ -24,9 +24,16 @@ def headline(label: str, detail: Mapping[str, Any], over: str = "") -> str:
     is what a reader wants to know.
     """
     if over:
-        far = f"{round_digits(detail['size_spreads'], 2):g} spreads, {way(detail)}"
-        return f"Cleared: {label}: {over}, {ends(detail)} ({far})"
+        return f"Cleared: {label}: {ended(detail, over)}"
     return f"{label}: {moved(detail)}"
+
+
+def ended(detail: Mapping[str, Any], over: str, lang: str = "en") -> str:
+    """Why an alert is over, without the name of its row: the reason `over`, both medians, how far apart."""
+    return words(lang).alerts["over"].format(
+        over=over, ends=ends(detail, lang), size=f"{round_digits(detail['size_spreads'], 2):g}",
+        direction=way(detail, lang),
+    )  # fmt: skip
 
 
 def moved(detail: Mapping[str, Any], lang: str = "en") -> str:
@@ -36,7 +43,7 @@ def moved(detail: Mapping[str, Any], lang: str = "en") -> str:
     # An alert of before November 2026 kept no reaches.
     is_range = is_still(detail["causes"].values(), unit) and "reaches" in detail
     causes = (
-        range_lines(detail["reaches"], rows, lang)
+        told_range(detail, rows, lang)
         if is_range
         else [
             cause_line(cause, detail["causes"][cause], unit, rows.get(cause, []), lang)
@@ -49,12 +56,19 @@ def moved(detail: Mapping[str, Any], lang: str = "en") -> str:
     )  # fmt: skip
 
 
+def told_range(detail: Mapping[str, Any], rows: Mapping[str, Named] | None = None, lang: str = "en") -> list[str]:
+    """Why a row moved whose median stayed, by `reaches`; nothing of one that did not move at all."""
+    return range_lines(detail["reaches"], rows, lang) if detail["size_spreads"] else []
+
+
 def way(detail: Mapping[str, Any], lang: str = "en") -> str:
     """Where a forecast went: up or down as its two medians read, and then whether its range grew wider or narrower.
 
-    Beside 43 → 55, "narrower" alone seemed to deny the rise.
+    Beside 43 → 55, "narrower" alone seemed to deny the rise. What is the same number for number went nowhere.
     """
     ledger, unit = words(lang).ledger, detail["unit"]
+    if detail["size_spreads"] == 0:
+        return ledger["unmoved"]
     before, after, said = detail["p50_before"], detail["p50"], ledger[detail["direction"]]
     if detail["direction"] not in {"wider", "narrower"} or before is None or after is None:
         return said

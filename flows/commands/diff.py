@@ -91,12 +91,12 @@ def _status_line(row: dict[str, Any], lang: str) -> str:
 
 
 def _cause_lines(row: dict[str, Any], lang: str) -> list[str]:
-    from flows.ask.sentences import ranked
-    from flows.edition.causes import cause_line, is_still, range_lines
+    from flows.ask.sentences import ranked, told_range
+    from flows.edition.causes import cause_line, is_still
 
     causes, unit = row["causes"], row["unit"]
     if is_still(causes.values(), unit):
-        return range_lines(row["reaches"], lang=lang)
+        return told_range(row, lang=lang)
     return [cause_line(cause, causes[cause], unit, lang=lang) for cause in ranked(causes, unit)]
 
 

@@ -51,11 +51,15 @@ class LastChangeAlert:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What to say: raise at a severity, or clear (`is_cleared`) what stands, and why."""
+    """What to say: raise at a severity, or clear (`is_cleared`) what stands, and why.
+
+    What is cleared stands `since` the day it was told; without one it was taken back.
+    """
 
     severity: int
     reason: str = ""
     is_cleared: bool = False
+    since: date | None = None
 
 
 def baseline_of(last: LastChangeAlert | None, day: date, first_id: str) -> str:
@@ -78,8 +82,9 @@ def judge(size: float, threshold: float, last: LastChangeAlert | None, day: date
         return _while_settling(size, threshold, severity, last)
     if size >= threshold:
         return Judgement(severity)
-    is_settled = last is not None and last.is_open
-    return Judgement(last.severity, f"it stands since {last.day}", is_cleared=True) if last and is_settled else None
+    if last is None or not last.is_open:
+        return None
+    return Judgement(last.severity, f"it stands since {last.day}", is_cleared=True, since=last.day)
 
 
 def _while_settling(size: float, threshold: float, severity: int, last: LastChangeAlert) -> Judgement | None:

@@ -9,7 +9,7 @@ import pytest
 
 from flows.alerts import conditions
 from flows.ask.alert_titles import _SAYERS, title_of
-from flows.ask.sentences import headline, way
+from flows.ask.sentences import ended, headline, told_range, way
 from flows.edition.authored import is_foreign
 from flows.edition.words import words
 from flows.settings import AlertSettings
@@ -160,3 +160,33 @@ def test_an_alert_that_kept_none_of_that_says_that_there_is_more():
     kept = far_ahead()
     detail = {name: value for name, value in kept.detail.items() if name not in {"ahead", "scenarios", "series"}}
     assert words("zh").detail["untold"] in title_of(stored(kept) | {"detail": detail}, LABELS, "zh")
+
+
+@pytest.mark.parametrize(
+    ("over", "since", "said"),
+    [
+        ("it stands since 2026-09-01", "2026-09-01", "自 2026-09-01 起一直成立，50% → 75%（1.2 个离散度单位，上升）"),
+        ("it stands since 2026-09-01", None, "自 2026-09-01 起一直成立，50% → 75%（1.2 个离散度单位，上升）"),
+        ("it was taken back", None, "该变动已收回，50% → 75%（1.2 个离散度单位，上升）"),
+    ],
+)
+def test_what_is_over_says_why_in_both_languages(over, since, said):
+    """Without the reason a Chinese reader was told of a move, where the English one is told that nothing came after it."""
+    title = headline("MATH", FORECAST, over)
+    alert = {"kind": "forecast_changed", "subject": "math.sota_pct", "title": title, "state": "cleared"}
+    assert title == f"Cleared: MATH: {ended(FORECAST, over)}"
+    assert title_of(alert | {"detail": FORECAST | {"since": since}}, LABELS, "zh") == f"已解除：MATH 最高准确率：{said}"
+
+
+def test_what_did_not_move_went_nowhere_and_nor_did_its_range():
+    detail = FORECAST | {
+        "size_spreads": 0.0,
+        "direction": "down",
+        "p50_before": 0.5,
+        "p50": 0.5,
+        "reaches": {"method": 0.0},
+    }
+    assert (way(detail), way(detail, "zh")) == ("unmoved", "未变动")
+    assert headline("MATH", detail, "it stands since 2026-09-01").endswith("50 % → 50 % (0 spreads, unmoved)")
+    assert told_range(detail) == []
+    assert told_range(detail | {"size_spreads": 0.3}) == ["its range moved, not its median"]

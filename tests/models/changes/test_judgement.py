@@ -59,6 +59,8 @@ def test_what_is_taken_back_is_cleared():
 
 def test_what_has_settled_is_cleared_and_can_be_raised_again():
     assert judge(0.1, T, raised(20), DAY).is_cleared
+    assert judge(0.1, T, raised(20), DAY).since == raised(20).day
+    assert judge(0.3, T, raised(3), DAY).since is None
     assert judge(0.1, T, raised(20, is_open=False), DAY) is None
     assert judge(0.8, T, raised(20), DAY) == Judgement(WARNING)
 
