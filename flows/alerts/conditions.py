@@ -39,7 +39,10 @@ def of_properties(before: pl.DataFrame, after: pl.DataFrame) -> list[Condition]:
 
 
 def _status_conditions(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Condition]:
-    """A threshold passed, a resolution, or another change of status, which may take back one of the two."""
+    """A threshold passed, a resolution, or another change of status, which may take back one of the two.
+
+    What is taken back says so: with the words of the new status alone it would repeat the alert beside it.
+    """
     arrived = {"crossed": "threshold_passed", "resolved": "property_resolved"}
     if new["status"] in arrived:
         return [_status_condition(arrived[new["status"]], old, new)]
@@ -72,8 +75,13 @@ def _status_condition(
         shown = json.loads(new["detail_json"] or "{}")
         detail |= {name: shown.get(name, []) for name in ("series", "ahead", "scenarios")}
     lines = [f"{name}: {text}" for name, text in _facts(old, new)]
-    title = _first_line(f"{new['label_en']}: {moved}: {new['status_reason']}")
-    return Condition(kind, new["property_id"], WARNING, title, "\n".join(lines), detail, is_cleared=is_cleared)
+    title = f"{new['label_en']}: {moved}: {new['status_reason']}"
+    if is_cleared:
+        over = words("en").alerts["status_over"].format(before=name[old["status"]], now=name[new["status"]])
+        title = words("en").alerts["cleared"].format(f"{new['label_en']}: {over}")
+    return Condition(
+        kind, new["property_id"], WARNING, _first_line(title), "\n".join(lines), detail, is_cleared=is_cleared
+    )
 
 
 def _facts(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
@@ -118,11 +126,12 @@ def _evidence_condition(row: Mapping[str, Any], days: int | None) -> Condition:
         "inputs_as_of": str(newest),
         "days": days,
         "direction": "fresh" if days is None else "old",
+        "is_at_rest": days is None and row["rot"] != "fresh",
     }
     w = words("en").alerts
     if days is None:
-        said = w["fresh"].format(newest) if row["rot"] == "fresh" else "is not expected to move any more"
-        title = f"{row['label_en']}: {said}"
+        said = w["at_rest"] if detail["is_at_rest"] else w["fresh"].format(newest)
+        title = w["cleared"].format(f"{row['label_en']}: {said}")
         return Condition("evidence_old", name, WARNING, _first_line(title), title, detail, is_cleared=True)
     title = f"{row['label_en']}: {w['old'].format(day=newest, days=days)}"
     advice = f"`gpt2030 explain {name}` lists the series beneath; `gpt2030 status` says which source has stopped."

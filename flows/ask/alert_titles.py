@@ -52,9 +52,12 @@ def _method(_alert: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> 
     return words(lang).alerts["method"].format(len(detail["rows"]))
 
 
-def _status(_alert: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> str:
-    names, w = words(lang).status, words(lang)
-    said = w.ledger["status"].format(before=names[detail["status_before"]], now=names[detail["status"]])
+def _status(alert: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> str:
+    w, ends = words(lang), {"before": detail["status_before"], "now": detail["status"]}
+    named = {end: words(lang).status[status] for end, status in ends.items()}
+    if alert["state"] == "cleared":
+        return w.alerts["status_over"].format(**named)
+    said = w.ledger["status"].format(**named)
     clauses = clauses_in(detail, detail.get("unit", ""), lang)
     why = w.alerts["and"].join([*(one.rstrip("。") for one in _instead(detail, lang)), *clauses])
     return w.clause.format(said, why) if why else said
@@ -67,10 +70,11 @@ def _instead(detail: Mapping[str, Any], lang: str) -> list[str]:
     return list(ahead_of(detail, detail, lang)) if "ahead" in detail else [words(lang).detail["untold"]]
 
 
-def _evidence(_alert: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> str:
+def _evidence(alert: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> str:
     w = words(lang).alerts
     if detail["days"] is None:
-        return w["fresh"].format(detail["inputs_as_of"])
+        is_at_rest = detail.get("is_at_rest", alert["title"].endswith(words("en").alerts["at_rest"]))
+        return w["at_rest"] if is_at_rest else w["fresh"].format(detail["inputs_as_of"])
     return w["old"].format(day=detail["inputs_as_of"], days=detail["days"])
 
 

@@ -84,7 +84,11 @@ def test_a_chinese_title_holds_no_english_sentence(one):
     said = told(one)
     assert re.search(r"[\u4e00-\u9fff]{2}", said)
     assert not is_foreign(said, "zh")
-    assert told(one, "cleared") == f"已解除：{said}"
+    over = told(one, "cleared")
+    assert over.startswith("已解除：")
+    assert not is_foreign(over, "zh")
+    # What a status was is over; of all else what was said is over.
+    assert one.kind in {"threshold_passed", "property_resolved", "status_changed"} or over == f"已解除：{said}"
 
 
 @pytest.mark.parametrize("one", ALL, ids=lambda one: one.kind)
@@ -190,3 +194,30 @@ def test_what_did_not_move_went_nowhere_and_nor_did_its_range():
     assert headline("MATH", detail, "it stands since 2026-09-01").endswith("50 % → 50 % (0 spreads, unmoved)")
     assert told_range(detail) == []
     assert told_range(detail | {"size_spreads": 0.3}) == ["its range moved, not its median"]
+
+
+def test_what_moves_no_more_does_not_rest_on_a_new_fact_in_either_language():
+    """A test that was used up since said in Chinese that its forecast rests on a newer fact."""
+    old, eve = DAY - timedelta(days=200), DAY - timedelta(days=1)
+    aging = property_row(property_id="math.sota_pct", inputs_as_of=old, newest_fact_date=old, label_en="MATH")
+    ended = properties([aging | {"status": "retired", "rot": "frozen"}])
+    (one,) = conditions.of_evidence((properties([aging]), eve), (ended, DAY))
+    assert one.title == "Cleared: MATH: is not expected to move any more"
+    assert told(one, "cleared") == "已解除：MATH 最高准确率：预计不再变动"
+    kept = stored(one, "cleared") | {"detail": {"days": None, "inputs_as_of": str(old)}}  # as of before December 2026
+    assert title_of(kept, LABELS, "zh") == "已解除：MATH 最高准确率：预计不再变动"
+    fed = properties([aging | dict.fromkeys(("inputs_as_of", "newest_fact_date"), eve) | {"rot": "fresh"}])
+    (again,) = conditions.of_evidence((properties([aging]), eve), (fed, DAY))
+    assert again.title == "Cleared: MATH: rests on a fact of 2026-11-21 again"
+    assert told(again, "cleared") == "已解除：MATH 最高准确率：重新依据 2026-11-21 的事实"
+
+
+def test_a_status_taken_back_says_what_is_over_and_does_not_repeat_what_is_raised_beside_it():
+    row = property_row(property_id="math.sota_pct", status="crossed", label_en="MATH", status_reason="Used up.")
+    raised, over = conditions.of_properties(properties([row]), properties([row | {"status": "retired"}]))
+    assert (raised.kind, raised.is_cleared, over.kind, over.is_cleared) == (
+        "status_changed", False, "threshold_passed", True,
+    )  # fmt: skip
+    assert raised.title == "MATH: crossed → retired: Used up."
+    assert over.title == "Cleared: MATH: its status is no longer “crossed”, but “retired”"
+    assert told(over, "cleared") == "已解除：MATH 最高准确率：状态不再是“已越过”，现为“已退役”"
