@@ -94,7 +94,9 @@ def actual_cell(row: Mapping[str, Any], lang: str) -> PrintedCell:
     # A number that a formula gives would otherwise read as one that somebody has measured.
     kind = w.page["estimated"] if _is_estimate(row) else w.kinds.get(row["actual_kind"], "")
     aside = w.join.join(
-        part for part in (kind, told, _at_least(row, lang), _known_day(row, day, lang) if day else "") if part
+        part
+        for part in (kind, told, _claimed(row, lang), _at_least(row, lang), _known_day(row, day, lang) if day else "")
+        if part
     )
     return _stale(PrintedCell(text, aside), state, lang)
 
@@ -103,6 +105,15 @@ def second_hand(note: str | None, lang: str) -> str:
     """That a record rests on a third party's report, or on memory, by its note; empty for any other."""
     said = (name for name, mark in SECOND_HAND.items() if mark in (note or ""))
     return next((words(lang).page[name] for name in said), "")
+
+
+def _claimed(row: Mapping[str, Any], lang: str) -> str:
+    """That what is counted so far stands by a claim alone, wholly or in part; empty for what is measured."""
+    detail = json.loads(row.get("detail_json") or "{}")
+    if not (claimed := detail.get("claimed")):
+        return ""
+    reached = [one["task"] for one in detail["tasks"] if one["state"] == "passed"]
+    return words(lang).page["claimed" if set(reached) <= set(claimed) else "partly_claimed"]
 
 
 def _at_least(row: Mapping[str, Any], lang: str) -> str:

@@ -32,6 +32,7 @@ _SAID_ELSEWHERE: Final = frozenset(
         "unmeasured",
         "lower_bound_from",
         "at_least",  # stands with the value so far
+        "claimed",
         "clauses",
     }
 )

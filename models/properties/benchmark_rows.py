@@ -206,7 +206,10 @@ def velocity_row(context: Context) -> Cells:
 
 
 def flags_row(context: Context) -> Cells:
-    """`cap.superhuman_flags`: of the tasks named, the share measured at or above the best people; a lower bound."""
+    """`cap.superhuman_flags`: of the tasks named, the share reported at or above the best people; a lower bound.
+
+    What only a claim says was reached is counted, and told apart: measured is what is left without it.
+    """
     found = [_flag(context, task) for task in TASKS]
     known = [flag for flag in found if flag.draws is not None]
     formula = "tasks with (forecast >= human reference) / tasks named"
@@ -224,14 +227,18 @@ def flags_row(context: Context) -> Cells:
     actual = Actual(
         "value", reached, max((one.day for one in passed), default=context.origin_date), f"at or above: {names}"
     )
+    claimed = [flag for flag in known if flag.passed and _is_claim(flag.passed)]
+    if claimed:
+        detail["claimed"] = [flag.task.name for flag in claimed]
+    measured = len(passed) - len(claimed)
     unknown = [flag.task.name for flag in found if flag.draws is None] + list(UNMEASURED_TASKS)
     status, ahead = ("crossed", ()) if reached == 1 else ("open", (outlook(context),))
     text = (
-        f"at least: {len(passed)} of {count}, {len(unknown)} not measured ({', '.join(unknown)}), which count "
+        f"at least: {measured} of {count}, {len(unknown)} not measured ({', '.join(unknown)}), which count "
         "as not reached"
     )
-    values = {"passed": len(passed), "count": count, "unknown": len(unknown), "names": unknown}
-    said = (Clause("flags", text, values), *_short_and_claimed(known), *ahead)
+    values = {"passed": measured, "count": count, "unknown": len(unknown), "names": unknown}
+    said = (Clause("flags", text, values), *_short_and_claimed(known, len(passed)), *ahead)
     as_of = max(newest_day(context, flag.task.series_id) for flag in known)
     return Cells(
         Forecasted.of(quantiles(draws, tuple(GRID))),
@@ -245,16 +252,17 @@ def flags_row(context: Context) -> Cells:
     )
 
 
-def _short_and_claimed(known: list[_Flag]) -> Iterator[Clause]:
-    """Tasks that were measured and not reached, and those of which only who says so says that they were."""
+def _short_and_claimed(known: list[_Flag], reached: int) -> Iterator[Clause]:
+    """Tasks measured and not reached, and those that stand by a claim alone, with which `reached` are reached."""
     short = [flag.task.name for flag in known if not flag.passed and flag.draws is not None]
     if short:
         text = f"{len(short)} measured and not reached ({', '.join(short)})"
         yield Clause("flags_short", text, {"count": len(short), "names": short})
     claims = [[flag.task.name, flag.passed.protocol] for flag in known if flag.passed and _is_claim(flag.passed)]
     if claims:
-        text = f"by a claim alone: {', '.join(f'{name} ({protocol})' for name, protocol in claims)}"
-        yield Clause("flags_claimed", text, {"claims": claims})
+        named = ", ".join(f"{name} ({protocol})" for name, protocol in claims)
+        text = f"{reached} with what is reached by a claim alone: {named}"
+        yield Clause("flags_with_claimed", text, {"reached": reached, "claims": claims})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
@@ -175,3 +176,17 @@ def test_a_floor_that_the_publisher_states_stands_with_the_value_so_far(lang, sa
     row = property_row(detail_json='{"at_least": 16.0}', unit="hours", actual_value=17.4)
     assert said in actual_cell(row, lang).aside
     assert said not in actual_cell(row | {"detail_json": None}, lang).aside
+
+
+@pytest.mark.parametrize(
+    ("claimed", "en", "zh"),
+    [(None, "", ""), (["a"], "partly by a claim alone", "部分仅凭声称"), (["a", "b"], "by a claim alone", "仅凭声称")],
+)
+def test_what_is_counted_by_a_claim_alone_does_not_pass_for_measured(claimed, en, zh):
+    tasks = [{"task": "a", "state": "passed"}, {"task": "b", "state": "passed"}, {"task": "c", "state": "forecast"}]
+    detail = {"tasks": tasks} | ({"claimed": claimed} if claimed else {})
+    row = property_row(detail_json=json.dumps(detail), actual_value=0.5, actual_kind="measured")
+    for lang, said in (("en", en), ("zh", zh)):
+        aside = actual_cell(row, lang).aside
+        assert said in aside
+        assert ("claim" in aside or "声称" in aside) == bool(claimed)

@@ -133,8 +133,14 @@ def test_flags_are_counted_over_all_tasks_named_and_the_unmeasured_count_as_not_
 def test_what_is_reached_by_a_claim_alone_says_so(setup, is_claim):
     imo = "imo/points/official"
     known = world([observation(imo, date(2026, 7, 23), 1.0, setup=setup)], [*KINDS, series(imo)])
-    said = row(known, "cap.superhuman_flags")["status_reason"]
+    flags = row(known, "cap.superhuman_flags")
+    said = flags["status_reason"]
     assert (f"by a claim alone: mathematics ({imo}: {setup})" in said) == is_claim
+    # A claim is no measurement: at least so many is said of what was measured, and with the claim it is one more.
+    assert said.startswith(f"At least: {0 if is_claim else 1} of 6, 5 not measured")
+    assert ("; 1 with what is reached by a claim alone: " in said) == is_claim
+    assert flags["actual_value"] == pytest.approx(1 / 6)
+    assert json.loads(flags["detail_json"]).get("claimed") == (["mathematics"] if is_claim else None)
 
 
 def test_a_human_reference_may_be_corrected_by_a_reviewed_assumption():
