@@ -57,7 +57,7 @@ def test_where_nothing_moved_it_says_so():
 
 def test_a_first_edition_has_nothing_to_be_compared_with():
     page = files(moved=changes().clear(), has_history=False)["changes.html"].decode()
-    assert "There is no edition of an earlier day to compare this one with." in page
+    assert "When this edition was made, there was none of an earlier day to compare it with." in page
 
 
 @pytest.mark.parametrize(("lang", "said"), [("en", "status open → retired"), ("zh", "状态 进行中 → 已退役")])

@@ -176,7 +176,7 @@ def test_a_row_that_publishes_no_number_has_no_bars_and_no_first_edition():
     assert "It publishes no number, then or now" in page
     assert "Moved from" not in page
     assert "published no number of this row either" in page
-    assert "This is the first edition" not in page
+    assert words("en").site["history_first"] not in page
 
 
 def test_a_table_of_a_forecast_holds_no_day_that_only_draws_it():

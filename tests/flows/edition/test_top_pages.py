@@ -152,7 +152,16 @@ def test_every_edition_is_listed_with_what_it_changed():
         "../2026-10-22-00000000/index.html",
         "../2026-09-22-00000000/index.html",
     ]
-    assert "Days so far, this one among them: 3; made later, for days gone by: 1." in visible(page)
+    told = "Days up to its own that had an edition then, this one among them: 3; made later, for days gone by: 1."
+    assert told in visible(page)
+
+
+@pytest.mark.parametrize(("lang", "then"), [("en", "when this (?:one|edition) was made"), ("zh", "本期制成(?:之)?时")])
+def test_what_is_said_of_other_editions_is_said_of_when_this_one_was_made(lang, then):
+    """An edition never changes: replays made after it made "the first edition here" and "1 day so far" false."""
+    site = words(lang).site
+    for name in ("moved_first", "editions_lede", "history_first", "history_none", "history_note"):
+        assert re.search(then, site[name], re.IGNORECASE), name
 
 
 def test_the_pages_are_among_the_files_in_both_languages():
