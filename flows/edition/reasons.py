@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from flows.edition.cells import (
     FORECAST_DIGITS,
@@ -23,6 +23,10 @@ from models.days import SECOND_HAND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+# What a row keeps, and what it says, where its number is missing for want of a fact.
+_LACKING: Final = frozenset({"missing", "essay_stands_in", "tasks"})
+_UNTIL: Final = frozenset({"measured_until", "never_measured"})
 
 
 def number_in_words(row: Mapping[str, Any], target: date, lang: str) -> str:
@@ -120,5 +124,12 @@ def _kind(row: Mapping[str, Any]) -> str:
 
 
 def changers(row: Mapping[str, Any], lang: str) -> str:
-    """What would move the row, by its status."""
-    return words(lang).site[f"change_{row['status']}"]
+    """What would move the row, by its status; one that lacks a measurement is no judgement, and waits for one."""
+    is_unmeasured = row["status"] == "unrefittable" and (row["basis"] == "fit" or _lacks(row))
+    return words(lang).site["change_unmeasured" if is_unmeasured else f"change_{row['status']}"]
+
+
+def _lacks(row: Mapping[str, Any]) -> bool:
+    detail = json.loads(row["detail_json"] or "{}")
+    said = {one["key"] for one in detail.get("clauses", [])}
+    return bool(_LACKING & detail.keys() or _UNTIL & said)

@@ -54,9 +54,9 @@ formulas below are read from the code. Their units are checked with pint, conver
 | open | forecast, reached by nothing measured yet; a pace is measured, and not forecast, while its test is in use |
 | crossed | what is measured has passed the essay's number, or the mark of the row |
 | resolved | the forecasting platform has answered the question |
-| retired | the series ended near its ceiling: the row says when its mark fell, and does not extrapolate |
+| retired | a test past its mark or near its ceiling, or a pace on one nobody reports on: not extrapolated |
 | beyond_range | shown as scenarios only: an extrapolation this far would be a number without meaning |
-| unrefittable | arithmetic on constants, a judgement, or no series fitted or measured to the end: see the reason |
+| unrefittable | a judgement, constants, nothing that measures it, or a test short of mark and ceiling: see the reason |
 | withheld | only a platform knows, and it does not show the number |
 | not_asked | only a platform knows, and nobody has asked it: no key, offline, or switched off |
 

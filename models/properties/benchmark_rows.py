@@ -104,7 +104,11 @@ UNMEASURED_TASKS: Final = ("coding", "hacking", "protein engineering")
 
 
 def benchmark_row(property_id: str, context: Context) -> Cells:
-    """The frontier of a series on the target date; when the series has ended, the record and when its mark fell."""
+    """The frontier of a series on the target date; when the series has ended, the record and when its mark fell.
+
+    One that has ended is retired where its record passed the mark or came near the ceiling, and unrefittable where it
+    fell short of both: that nobody reports on a test any more says nothing of how far it would have gone.
+    """
     what = BENCHMARKS[property_id]
     series_id = choose(context, what.series_ids)
     named = series_id or what.series_ids[0].rstrip("/")

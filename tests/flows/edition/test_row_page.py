@@ -18,7 +18,7 @@ from flows.edition.cells import actual_cell, essay_cell, today_cell
 from flows.edition.evidence import _listed
 from flows.edition.feed import row_feed
 from flows.edition.formats import typeset
-from flows.edition.reasons import reason
+from flows.edition.reasons import changers, reason
 from flows.edition.site import Site, history_frame
 from flows.edition.words import words
 from tests.flows.edition.site_made import COMPUTE as COMPUTE_SERIES
@@ -299,6 +299,23 @@ def test_a_row_of_this_edition_alone_is_in_latest_csv():
     found = pl.read_csv(StringIO(text_of("p/compute.train_flop/latest.csv")))
     assert found["property_id"].to_list() == [COMPUTE]
     assert found.columns == list(properties([property_row()]).columns)
+
+
+@pytest.mark.parametrize(
+    ("row", "waits"),
+    [
+        ({"basis": "judgement"}, False),
+        ({"basis": "derived", "detail_json": '{"steps": []}'}, False),
+        ({"basis": "fit", "inputs_as_of": date(2024, 4, 1)}, True),
+        ({"basis": "derived", "detail_json": '{"missing": ["learn.weekly_now"]}'}, True),
+        ({"basis": "derived", "detail_json": '{"clauses": [{"key": "measured_until"}]}'}, True),
+    ],
+)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_row_that_nothing_measures_waits_for_a_measurement_and_is_no_judgement(row, waits, lang):
+    """The page of APPS said that evidence on "the judgement or the definition itself" would move it."""
+    told = changers(property_row(status="unrefittable", **row), lang)
+    assert told == words(lang).site["change_unmeasured" if waits else "change_unrefittable"]
 
 
 class TestReasons:

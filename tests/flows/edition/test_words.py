@@ -77,3 +77,14 @@ def test_the_least_spread_is_told_as_it_is_counted(lang):
     for amount in (MATERIALITY[YEARS], MATERIALITY[DEX]):
         assert f"{amount:g}" in told
         assert f"{amount:g}" in glossary.partition("| **spread** |")[2].partition("\n")[0]
+
+
+def test_two_tests_nobody_reports_on_differ_by_how_far_their_records_came():
+    """MATH is retired and APPS unrefittable for the same silence: the meanings must tell the two apart."""
+    meaning = {lang: words(lang).status_meaning for lang in ("en", "zh")}
+    assert "passed its mark or came near its ceiling" in meaning["en"]["retired"]
+    assert "fell short of its mark and of its ceiling" in meaning["en"]["unrefittable"]
+    assert "已越过阈值或接近上限" in meaning["zh"]["retired"]
+    assert "既未越过阈值也未接近上限" in meaning["zh"]["unrefittable"]
+    assert "used up" not in meaning["en"]["retired"]
+    assert "饱和" not in meaning["zh"]["retired"]

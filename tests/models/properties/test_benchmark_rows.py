@@ -48,6 +48,13 @@ def test_an_ended_series_far_from_its_ceiling_is_unrefittable_rather_than_retire
     assert (apps["status"], apps["actual_value"]) == ("unrefittable", 25.5)
 
 
+@pytest.mark.parametrize(("best", "status"), [(0.79, "unrefittable"), (0.81, "retired"), (0.95, "retired")])
+def test_what_nobody_reports_any_more_is_retired_only_where_its_record_came_far(best, status):
+    """As the meanings of both statuses say: past the mark (here 80 %) or near the ceiling, or short of both."""
+    rows = [observation("apps/competition/any-protocol", date(2022, 12, 20), best)]
+    assert row(world(rows, [series("apps/competition/any-protocol")]), "code.apps_pct")["status"] == status
+
+
 def test_what_the_forecaster_refuses_is_refused_here_with_its_reason():
     known = world([observation(GPQA, date(2026, 9, 1), 0.99)], KINDS, {GPQA: []})
     gpqa = row(known, "know.successor_pct")
