@@ -52,7 +52,7 @@ formulas below are read from the code. Their units are checked with pint, conver
 | status | means |
 |---|---|
 | open | forecast, reached by nothing measured yet; a pace is measured, and not forecast, while its test is in use |
-| crossed | what is measured has passed the essay's number, or the mark of the row |
+| crossed | what is measured or reported has passed the essay's number, the mark, or, more plainly, a question |
 | resolved | the forecasting platform has answered the question |
 | retired | a test past its mark or near its ceiling, or a pace on one nobody reports on: not extrapolated |
 | beyond_range | shown as scenarios only: an extrapolation this far would be a number without meaning |

@@ -88,3 +88,12 @@ def test_two_tests_nobody_reports_on_differ_by_how_far_their_records_came():
     assert "既未越过阈值也未接近上限" in meaning["zh"]["unrefittable"]
     assert "used up" not in meaning["en"]["retired"]
     assert "饱和" not in meaning["zh"]["retired"]
+
+
+def test_what_a_report_alone_says_is_not_called_measured_where_passing_is_told():
+    """The gold medal of 2025 is a report, on plainer terms than the question's, and is counted among what passed."""
+    for lang, reported, plainer in (("en", "measured or reported", "plainer terms"), ("zh", "实测或报告", "宽松")):
+        w = words(lang)
+        assert reported in w.site["standing_sentence"]
+        assert reported in w.status_meaning["crossed"]
+        assert plainer in w.status_meaning["crossed"]
