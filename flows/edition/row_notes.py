@@ -22,6 +22,9 @@ OF_AGENTS: Final = frozenset(
 )
 # Rows whose numbers seem to contradict others beside them until the difference is told.
 _OF_ROWS: Final = {
+    "math.sota_pct": ("full_set",),
+    "math.date_92pct": ("any_set",),
+    "math.velocity_pp": ("full_set",),
     "auto.metr_h": ("paces", "starts"),
     "auto.horizon_days": ("same_instrument",),
     "auto.oversight_h": ("same_instrument",),

@@ -350,3 +350,17 @@ def test_where_a_course_is_cut_off_is_not_called_as_the_cap_that_a_fit_has_none_
     assert [one for one in told if re.search(cap, one)] == []
     # The length of a working life: 40 years of 2,000 hours.
     assert CAP_HOURS == 40 * 2000
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_rows_on_math_say_which_test_set_their_numbers_are_of(lang):
+    """92.9 % stood beside a day six days earlier with 94.8 %, and a score of 98.8 %: of other problems."""
+    w = words(lang).detail
+    for property_id, key in (
+        ("math.sota_pct", "full_set"),
+        ("math.velocity_pp", "full_set"),
+        ("math.date_92pct", "any_set"),
+    ):
+        told = [one.text for one in facts(property_row(property_id=property_id), lang)]
+        assert w[f"{key}_is"] in told
+        assert "MATH-500" in w[f"{key}_is"]
