@@ -87,7 +87,8 @@ def _status_line(row: dict[str, Any], lang: str) -> str:
     names, ledger = words(lang).status, words(lang).ledger
     before = names[row["status_before"]] if row["status_before"] else ledger["no_such_row"]
     said = ledger["status"].format(before=before, now=names[row["status"]])
-    return words(lang).clause.format(said, row["status_reason"])
+    # A reason is a sentence, and here a part of one: what comes next follows behind a semicolon.
+    return words(lang).clause.format(said, row["status_reason"].rstrip(".。"))
 
 
 def _cause_lines(row: dict[str, Any], lang: str) -> list[str]:
