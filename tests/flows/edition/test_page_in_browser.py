@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from flows.edition.page import render_page
@@ -43,8 +44,13 @@ def browser():
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     place = tmp_path_factory.mktemp("edition")
+    address = "https://epoch.ai/data/data_centers/" + "data_center_timelines_" * 4 + "of_all.csv"
+    both = checks(failed=2).with_columns(
+        consequence=pl.when(pl.col("check_name") == "check_1").then(pl.lit("hold")).otherwise("consequence"),
+        evidence=pl.lit(f"not reached at {address}"),
+    )
     for lang in ("en", "zh"):
-        text = render_page(EDITION, properties(), checks(), health(), scores(), lang=lang)
+        text = render_page(EDITION, properties(), both, health(), scores(), lang=lang)
         (place / page_file("index", lang)).write_text(text, encoding="utf-8")
     return place
 
