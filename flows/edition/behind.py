@@ -43,6 +43,14 @@ def read_of(states: Iterable[str]) -> tuple[int, int]:
     return sum(state in _READ for state in on), len(on)
 
 
+class BrokenRule(NamedTuple):
+    """What a check wants to be so, what its failure does, and the rows of core.check_result where it is not so."""
+
+    consequence: str
+    what: str
+    rows: list[Mapping[str, Any]]
+
+
 class CheckSummary(NamedTuple):
     """How many checks passed, all of them, and the failed ones with consequence and evidence."""
 
@@ -50,6 +58,28 @@ class CheckSummary(NamedTuple):
     passed: int
     rows: tuple[Mapping[str, Any], ...]
     failures: tuple[Mapping[str, Any], ...]
+
+    @property
+    def grave(self) -> list[BrokenRule]:
+        """The rules whose failures stop or hold, each with what breaks it."""
+        return [rule for rule in self._broken() if rule.consequence != "note"]
+
+    @property
+    def noted(self) -> list[BrokenRule]:
+        """The rules whose failures are only noted, each with what breaks it."""
+        return [rule for rule in self._broken() if rule.consequence == "note"]
+
+    @property
+    def noted_count(self) -> int:
+        """How many findings are only noted."""
+        return sum(len(rule.rows) for rule in self.noted)
+
+    def _broken(self) -> list[BrokenRule]:
+        # One rule that thirteen publishers break is said once: said thirteen times, it hid the table beneath it.
+        rules = dict.fromkeys((row["consequence"], row["what"]) for row in self.failures)
+        return [
+            BrokenRule(*rule, [f for f in self.failures if (f["consequence"], f["what"]) == rule]) for rule in rules
+        ]
 
 
 class ScoreTable(NamedTuple):

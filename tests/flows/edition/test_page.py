@@ -6,6 +6,7 @@ import re
 from datetime import date, datetime
 from html.parser import HTMLParser
 
+import polars as pl
 import pytest
 
 from flows.edition.page import render_page
@@ -104,7 +105,22 @@ def test_headers_have_scope_and_every_table_of_rows_a_caption():
 def test_what_is_verified_is_told_with_its_failures():
     words = visible(page())
     assert "5 of 6 checks passed; findings of the other 1: 1" in words
-    assert "thing 0 holds [METR, time horizons], rows concerned: 2. 2 rows of 26 are gone" in words
+    assert (
+        "the rule is: thing 0 holds. What does not keep to it: [METR, time horizons] rows concerned: 2. 2 rows" in words
+    )
+
+
+def test_a_rule_that_many_publishers_break_is_said_once_and_what_is_only_noted_stands_folded():
+    row = checks().row(0, named=True)
+    away = [row | {"source_id": one, "evidence": f"{one} away"} for one in ("metr", "models_dev", "manifold")]
+    grave = row | {"what": "no key is twice", "consequence": "hold", "source_id": None, "evidence": "two keys"}
+    text = page(checks=checks(failed=0).vstack(pl.DataFrame([*away, grave], schema=checks().schema)))
+    opened, folded = text.split('<ul class="failures">')[1].split('<details class="checks">')[:2]
+    assert "the rule is: no key is twice. What does not keep to it:" in opened
+    assert "thing 0 holds" not in opened
+    assert folded.startswith("<summary>Noted, without holding anything back: 3</summary>")
+    assert folded.count("thing 0 holds") == 1
+    assert all(f"{one} away" in folded for one in ("metr", "models_dev", "manifold"))
 
 
 def test_all_checks_passed_and_no_check_run_are_different_things():
