@@ -88,13 +88,18 @@ def series_picture(
         scale=series_row["scale"],
         readings=tuple(Plotted(*one) for one in data.points.rows()),
         frontier=_named(data.frontier, observations),
-        fan=tuple(Spread(*one) for one in data.fan.select("date", *LEVELS).rows()),
+        fan=_led_to(tuple(Spread(*one) for one in data.fan.select("date", *LEVELS).rows())),
         members=tuple(
             tuple(Plotted(*one) for one in line.select("date", "value").rows())
             for line in data.members.partition_by("forecaster_id", maintain_order=True)
         ),
         marks=tuple(Mark(*one) for one in data.marks.select(list(MARK_SCHEMA)).rows()),
     )
+
+
+def _led_to(fan: tuple[Spread, ...]) -> tuple[Spread, ...]:
+    """A fan without its opening where it leads to one day only: bands would tell of days that nobody forecast."""
+    return fan[1:] if len(fan) == 2 and fan[0].p05 == fan[0].p95 else fan
 
 
 def _named(frontier: pl.DataFrame, observations: pl.DataFrame) -> tuple[Plotted, ...]:

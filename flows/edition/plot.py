@@ -39,6 +39,8 @@ SHAPES: Final = {
 _MOST_NAMED: Final = 9
 _LONGEST_NAME: Final = 30
 _FOOT: Final = 16.0
+# Half the width of a forecast for a single day.
+_BAR: Final = 11.0
 _LEVELS: Final = ("p05", "p25", "p50", "p75", "p95")
 
 
@@ -274,15 +276,28 @@ def _ahead(pen: _Pen) -> None:
     p05, p25, p50, p75, p95 = (
         list(zip(days, pen.y.all_at(getattr(one, level) for one in fan), strict=True)) for level in _LEVELS
     )
-    pen.canvas.path("b90", drawing.band(p95, p05))
-    pen.canvas.path("b50", drawing.band(p75, p25))
+    if len(fan) == 1:
+        _one_day(pen, [point[0] for point in (p05, p25, p50, p75, p95)])
+    else:
+        pen.canvas.path("b90", drawing.band(p95, p05))
+        pen.canvas.path("b50", drawing.band(p75, p25))
     for member in pen.picture.members:
         pen.canvas.path("mem", drawing.steps(pen.line(member)))
-    pen.canvas.path("med", drawing.steps(drawing.straightened(p50)))
+    # A step to nowhere for a single day, whose bar has its median.
+    pen.canvas.path("med", drawing.steps(drawing.straightened(p50)) if len(fan) > 1 else "")
     if pen.picture.threshold:
         value, label = pen.picture.threshold
         pen.canvas.path("thr", f"M{pen.x.start:g} {pen.y.at(value):g}H{pen.x.end:g}")
         pen.canvas.text("lab", (pen.x.start + 6, pen.y.at(value) - 5), label)
+
+
+def _one_day(pen: _Pen, quantiles: Sequence[tuple[float, float]]) -> None:
+    """A forecast for one day as a bar on that day, wider than what the essay said of it, which stands before it."""
+    (x, p05), (_, p25), (_, p50), (_, p75), (_, p95) = quantiles
+    left, right = round(x - _BAR, 1), round(x + _BAR, 1)
+    pen.canvas.path("b90", f"M{left:g} {p95:g}H{right:g}V{p05:g}H{left:g}Z")
+    pen.canvas.path("b50", f"M{left:g} {p75:g}H{right:g}V{p25:g}H{left:g}Z")
+    pen.canvas.path("med", f"M{left:g} {p50:g}H{right:g}")
 
 
 def _measured(pen: _Pen) -> None:

@@ -48,8 +48,6 @@ HUMAN: Final[Mapping[str, tuple[tuple[float, str], ...]]] = {
 }
 _NO_MARKS: Final = pl.DataFrame(schema=MARK_SCHEMA)
 _STOPS: Final = ("retired", "crossed", "beyond_range")
-# A forecast for one day is drawn as a bar of so many days' width, where nothing leads to it.
-_BAR: Final = timedelta(days=45)
 
 
 def row_picture(row: Row, site: Site, lang: str) -> Picture:
@@ -158,17 +156,14 @@ def others_marks(target: str, site: Site) -> tuple[Mark, ...]:
 
 
 def _fan(row: Row, site: Site, drawn: Picture) -> tuple[Spread, ...]:
-    """Today's numbers at the target date; between, the series' own fan only where it leads to the same numbers."""
+    """Today's numbers for the target date; before it the series' own fan, only where it leads to the same numbers."""
     if not _is_whole(row):
         return _near(row, site, drawn)
     end = Spread(site.target, *(row[level] for level in LEVELS))
-    if drawn.fan and abs(drawn.fan[-1].p50 / end.p50 - 1) < 0.01 and drawn.fan[-1].day == end.day:
+    if len(drawn.fan) > 1 and abs(drawn.fan[-1].p50 / end.p50 - 1) < 0.01 and drawn.fan[-1].day == end.day:
         return (*drawn.fan[:-1], end)
-    so_far = actual_number(row)
-    start = drawn.frontier[-1].value if drawn.frontier else so_far
-    if start is None:
-        return (end._replace(day=site.target - _BAR), end)
-    return (Spread(site.origin, *(start for _ in LEVELS)), end)
+    # Bands from today's number on would state for each day between how sure we are of it, which nobody worked out.
+    return (end,)
 
 
 def _near(row: Row, site: Site, drawn: Picture) -> tuple[Spread, ...]:
@@ -177,8 +172,8 @@ def _near(row: Row, site: Site, drawn: Picture) -> tuple[Spread, ...]:
     own, ahead = (detail.get("series") or [""])[0], detail.get("ahead", [])
     named = [one for one in ahead if one["series"] == own]
     spreads = [Spread(date.fromisoformat(one["date"]), *(one[level] for level in LEVELS)) for one in named]
-    if not spreads or not drawn.frontier:
-        return ()
+    if len(spreads) < 2 or not drawn.frontier:
+        return tuple(spreads)
     start = Spread(site.origin, *(drawn.frontier[-1].value for _ in LEVELS))
     return (start, *spreads)
 

@@ -202,11 +202,8 @@ def _measured(picture: Picture) -> tuple[Plotted, ...]:
 
 
 def _forecast(picture: Picture) -> tuple[Spread, ...]:
-    """The fan without what only opens it, on the day it is made, or gives a single day the width of a bar."""
-    fan = picture.fan
-    if len(fan) == 2 and fan[0]._replace(day=fan[1].day) == fan[1]:
-        return fan[1:]
-    return tuple(one for one in fan if picture.today is None or one.day > picture.today)
+    """The fan without what only opens it, on the day it is made."""
+    return tuple(one for one in picture.fan if picture.today is None or one.day > picture.today)
 
 
 def _beneath(row: Row, site: Site, own: Picture, lang: str) -> Iterator[dict[str, Any]]:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import polars as pl
 import pytest
 
-from flows.edition.charts import MARK_SCHEMA, _reduced, _subtitle, fan_of, frontier_of, series_chart
+from flows.edition.charts import MARK_SCHEMA, _reduced, _subtitle, fan_of, frontier_of, series_chart, series_picture
 from flows.edition.words import words
 from models.forecasting.frontier import records
 from tests.warehouse.edition_frames import ORIGIN, frame
@@ -148,6 +148,14 @@ def test_the_fan_opens_at_the_record_on_the_day_of_the_forecast():
     assert fan["date"].to_list() == [ORIGIN, TARGET]
     assert fan.row(0)[1:] == (0.9,) * 5
     assert fan.row(1)[1:] == tuple(QUANTILES.values())
+
+
+def test_a_chart_of_a_forecast_for_one_day_has_no_bands_that_lead_there():
+    picture = series_picture(SERIES, READINGS, HUB, NO_MARKS, "en")
+    assert [spread.day for spread in picture.fan] == [TARGET]
+    both = HUB.vstack(frame(core.FORECAST, forecast("math/full/single-sample", QUANTILES, day=date(2028, 7, 1))))
+    led = series_picture(SERIES, READINGS, both, NO_MARKS, "en")
+    assert [spread.day for spread in led.fan] == [ORIGIN, date(2028, 7, 1), TARGET]
 
 
 def test_a_forecast_without_all_five_quantiles_has_no_fan():

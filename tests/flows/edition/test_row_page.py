@@ -179,6 +179,21 @@ def test_a_row_that_publishes_no_number_has_no_bars_and_no_first_edition():
     assert words("en").site["history_first"] not in page
 
 
+@pytest.mark.parametrize("name", ["compute.train_flop", "speed.multiple"])
+def test_a_forecast_for_one_day_is_a_bar_on_that_day_in_the_page_and_on_its_card(name):
+    """Bands from today's number read as a near-certain forecast of next year, which nobody had made."""
+    row = TABLE.filter(property_id=name).row(0, named=True)
+    for drawn in (text_of(f"p/{name}.html").split("</figure>")[0], text_of(f"p/{name}/card.svg")):
+        bands = re.findall(r'class="(b90|b50)" d="M([\d.]+) [\d.]+H([\d.]+)V[\d.]+H\2Z"', drawn)
+        assert {kind for kind, _, _ in bands} == {"b90", "b50"}
+        assert all(float(right) - float(left) == pytest.approx(22) for _, left, right in bands)
+        medians = re.findall(r'class="med" d="M([\d.]+) [\d.]+H([\d.]+)"', drawn)
+        assert set(medians) == {(left, right) for _, left, right in bands}
+    table = visible(text_of(f"p/{name}.html").split("</figure>")[0])
+    assert table.count("1 Jul 2030") == 1
+    assert row["p50"] is not None
+
+
 def test_a_table_of_a_forecast_holds_no_day_that_only_draws_it():
     page = visible(text_of("p/compute.train_flop.html"))
     table = page[page.index("The same as a table") :][:400]
