@@ -9,7 +9,7 @@ import polars as pl
 
 from flows.edition.authored import has_words, in_language, remarks_in
 from flows.edition.drawing import clipped
-from flows.edition.formats import counted_digits, format_date, format_value
+from flows.edition.formats import counted_digits, format_date, format_number, format_range, format_value
 from flows.edition.shell import page_file
 from flows.edition.site import web_address
 from flows.edition.words import words
@@ -46,6 +46,9 @@ class Cited(NamedTuple):
     day: str = ""
     label: str = ""
     anchor: str = ""
+    # Of an assumption its range as it is stated, and its name where that is not the input's.
+    range: str = ""
+    stated_as: str = ""
 
 
 class Records(NamedTuple):
@@ -158,7 +161,19 @@ def assumptions_of(row: Row, site: Site, lang: str) -> Iterator[Cited]:
             value="" if stated["value"] is None else format_value(stated["value"], stated["unit"], lang),
             label=in_language(label, lang) if has_words(label, lang) else one["input_id"],
             anchor=anchor("a", one["input_id"]),
+            range=_range(stated, lang),
+            stated_as=stated["assumption_id"] if stated["assumption_id"] != one["input_id"] else "",
         )
+
+
+def _range(stated: Row, lang: str) -> str:
+    """The stated range with what it is of: `(p10–p90: 0.2–0.6)`; empty where the source states none."""
+    if stated["low"] is None or stated["high"] is None:
+        return ""
+    method, interval = words(lang).method, stated["interval"] or "range"
+    interval = interval.replace("-", "–")
+    ends = format_range(stated["low"], stated["high"], stated["unit"], lang)
+    return method["stated_range"].format(of=method.get(f"interval_{interval}", interval), ends=ends)
 
 
 def essay_source(row: Row, site: Site, lang: str) -> Cited | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from flows.edition.causes import LEAST_SPREADS
 from flows.edition.details import formula_in_words
 from flows.edition.evidence import Cited, assumptions_of
-from flows.edition.formats import format_number, format_range
+from flows.edition.formats import format_number
 from flows.edition.shell import page_file, render
 from flows.edition.words import words
 from models.changes.size import CAUSES
@@ -34,14 +34,13 @@ class Kind(NamedTuple):
 
 
 class CitedAssumption(NamedTuple):
-    """An assumption as it is cited, its stated range and interval, and the rows beneath which it stands.
+    """An assumption as it is cited, and the rows beneath which it stands.
 
     A row is told by its number, its label and its page.
     """
 
     name: str
     cited: Cited
-    range: str
     rows: list[tuple[str, str, str]]
 
 
@@ -94,17 +93,7 @@ def _assumed(site: Site, lang: str) -> Iterator[CitedAssumption]:
         beneath = (f"{row['row_number']}", row[f"label_{lang}"], f"p/{page_file(row['property_id'], lang)}")
         for one in assumptions_of(row, site, lang):
             name = one.anchor.removeprefix("a-")
-            known = found.setdefault(name, CitedAssumption(name, one, _range(site.assumptions.get(name), lang), []))
+            known = found.setdefault(name, CitedAssumption(name, one, []))
             if beneath not in known.rows:
                 known.rows.append(beneath)
     yield from found.values()
-
-
-def _range(stated: Row | None, lang: str) -> str:
-    """The stated range with what it is of: `(p10–p90: 0.2–0.6)`; empty where the source states none."""
-    if stated is None or stated["low"] is None or stated["high"] is None:
-        return ""
-    method, interval = words(lang).method, stated["interval"] or "range"
-    interval = interval.replace("-", "–")
-    ends = format_range(stated["low"], stated["high"], stated["unit"], lang)
-    return method["stated_range"].format(of=method.get(f"interval_{interval}", interval), ends=ends)

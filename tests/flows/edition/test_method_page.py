@@ -101,6 +101,25 @@ def test_a_stated_range_is_shown_as_what_it_is(edition):
         assert words(lang).method["interval_range"] in seen(page), lang
 
 
+def test_an_assumption_stated_under_another_name_has_that_name_and_its_range(edition, published):
+    """Five of them stood without the range that `explain` tells, and a cause named one that was on no page."""
+    _, pages = edition
+    with duckdb.connect() as client:
+        client.execute(f"ATTACH '{published(BEFORE, SAMPLE_DAY) / 'gpt2030.duckdb'}' AS home (READ_ONLY); USE home")
+        named = client.sql(
+            """SELECT DISTINCT i.input_id, i.assumption_id, a.low IS NOT NULL AND a.high IS NOT NULL FROM property_input AS i
+               JOIN core.assumption AS a USING (assumption_id) WHERE i.assumption_id <> i.input_id"""
+        ).fetchall()
+    assert {"speed.k", "learn.dau_share"} <= {name for name, _, has_range in named if has_range}
+    for lang, page in pages.items():
+        for name, stated_as, has_range in named:
+            (entry,) = re.findall(rf'(?s)<tr id="a-{re.escape(name)}">(.*?)</tr>', page)
+            assert f"{words(lang).method['stated_as']} {stated_as}" in seen(entry.replace("<wbr>", "")).replace(
+                "_ ", "_"
+            )
+            assert ("–" in seen(entry.split('<td class="full">')[0])) == has_range, (lang, name)
+
+
 def test_every_assumption_beneath_a_row_is_on_the_page_with_the_rows_that_rest_on_it(edition, published):
     _, pages = edition
     home = published(BEFORE, SAMPLE_DAY)
