@@ -91,6 +91,8 @@ class Picture:
     scale: Literal["log", "linear", "bounded"] = "linear"
     readings: tuple[Plotted, ...] = ()
     frontier: tuple[Plotted, ...] = ()
+    # What the line of `frontier` is called: what a row had come to by an edition need be no record.
+    line_is: Literal["frontier", "so_far"] = "frontier"
     fan: tuple[Spread, ...] = ()
     members: tuple[tuple[Plotted, ...], ...] = ()
     marks: tuple[Mark, ...] = ()
@@ -151,7 +153,7 @@ def draw(picture: Picture, size: Size, lang: str) -> tuple[str, tuple[float, flo
     w, width = words(lang), size.width
     canvas = Canvas()
     top = _heading(picture, size, canvas)
-    legend = list(_legend_places([w.chart[kind] for kind in present(picture)], width))
+    legend = list(_legend_places([w.chart[named(picture, kind)] for kind in present(picture)], width))
     depth = legend[-1][1] + 22 if legend else 0.0
     if not values or not days:
         canvas.text("m lg", (width / 2, top + 90), w.chart["nothing"])
@@ -174,7 +176,7 @@ def draw(picture: Picture, size: Size, lang: str) -> tuple[str, tuple[float, flo
     _said(pen)
     _beyond(pen)
     _names(pen)
-    _legend(canvas, list(present(picture)), legend, (bottom + 42, lang))
+    _legend(pen, list(present(picture)), legend, bottom + 42)
     height = bottom + 46 + depth
     for line in drawing.wrapped(picture.foot, width - 8, 11):
         canvas.text("sm", (0, height), line)
@@ -198,6 +200,11 @@ def present(picture: Picture) -> Iterator[str]:
         "member": picture.members,
     } | {kind: [mark for mark in picture.marks if mark.kind == kind] for kind in SHAPES}
     yield from (kind for kind in KINDS if drawn[kind])
+
+
+def named(picture: Picture, kind: str) -> str:
+    """The word of `chart` for a kind of mark in this picture."""
+    return picture.line_is if kind == "frontier" else kind
 
 
 def _heading(picture: Picture, size: Size, canvas: Canvas) -> float:
@@ -362,8 +369,8 @@ def _legend_places(labels: Sequence[str], width: float) -> Iterator[tuple[float,
         x += room
 
 
-def _legend(canvas: Canvas, kinds: list[str], places: list[tuple[float, float]], below: tuple[float, str]) -> None:
-    top, lang = below
+def _legend(pen: _Pen, kinds: list[str], places: list[tuple[float, float]], top: float) -> None:
+    canvas, chart = pen.canvas, words(pen.lang).chart
     for kind, (x, dy) in zip(kinds, places, strict=True):
         y = top + dy
         if kind in {"band50", "band90"}:
@@ -375,4 +382,4 @@ def _legend(canvas: Canvas, kinds: list[str], places: list[tuple[float, float]],
         else:
             line = {"frontier": "rec", "median": "med", "member": "mem"}[kind]
             canvas.path(line, f"M{x:g} {y:g}h22")
-        canvas.text("lg", (x + 28, y + 4), words(lang).chart[kind])
+        canvas.text("lg", (x + 28, y + 4), chart[named(pen.picture, kind)])

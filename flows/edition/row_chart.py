@@ -112,7 +112,7 @@ def history_picture(row: Row, site: Site, lang: str) -> Picture | None:
     so_far = [(day, actual_number(one)) for day, one in days if "actual_date_precision" in one]
     known = tuple(Plotted(day, value) for day, value in so_far if value is not None)
     title = words(lang).site["history"]
-    drawn = Picture(title, words(lang).unit(row["unit"]), row["unit"], fan=fan, frontier=known)
+    drawn = Picture(title, words(lang).unit(row["unit"]), row["unit"], fan=fan, frontier=known, line_is="so_far")
     return replace(drawn, scale=_scale(drawn))
 
 

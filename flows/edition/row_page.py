@@ -27,7 +27,7 @@ from flows.edition.formats import (
     format_range,
     telling_digits,
 )
-from flows.edition.plot import Picture, Plotted, Size, Spread, draw
+from flows.edition.plot import Picture, Plotted, Size, Spread, draw, named
 from flows.edition.reasons import cell_text, changers, number_in_words, reason
 from flows.edition.row_chart import history_days, history_picture, of_series, row_picture
 from flows.edition.shell import page_file, render
@@ -190,8 +190,14 @@ def _lines(picture: Picture, lang: str, least: int = FORECAST_DIGITS) -> tuple[t
         digits = telling_digits(ends, least)
         numbers = (format_number(value, picture.unit, lang, digits) for value in ends)
         ahead.append((format_date(one.day, lang), *numbers))
-    heading = (w.site["day"], f"{w.chart['frontier']} / {w.chart['median']}", "p25", "p75")
+    said = (_measured_as(picture) if measured else "", "median" if ahead else "")
+    heading = (w.site["day"], " / ".join(w.chart[one] for one in said if one), "p25", "p75")
     return (heading, *measured, *ahead) if measured or ahead else ()
+
+
+def _measured_as(picture: Picture) -> str:
+    """What the measured lines of a table are: only where a record is kept is one the best so far."""
+    return named(picture, "frontier") if picture.frontier else "observation"
 
 
 def _measured(picture: Picture) -> tuple[Plotted, ...]:

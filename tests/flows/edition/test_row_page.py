@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+from dataclasses import replace
 from datetime import date, datetime
 from html import unescape
 from html.parser import HTMLParser
@@ -18,7 +19,9 @@ from flows.edition.cells import actual_cell, essay_cell, today_cell
 from flows.edition.evidence import _listed
 from flows.edition.feed import row_feed
 from flows.edition.formats import typeset
+from flows.edition.plot import Picture, Plotted, Spread
 from flows.edition.reasons import changers, reason
+from flows.edition.row_page import _lines
 from flows.edition.site import Site, history_frame
 from flows.edition.words import words
 from tests.flows.edition.site_made import COMPUTE as COMPUTE_SERIES
@@ -238,6 +241,21 @@ def test_the_history_has_a_line_per_edition_that_moved_the_row_and_ends_with_thi
     assert found["origin_date"].to_list() == ["2026-09-22", "2026-10-22", "2026-11-22"]
     assert found["p50"].to_list() == pytest.approx([row["p50"] * 0.8, row["p50"] * 0.9, row["p50"]])
     assert "1 of 3 were made later" in visible(text_of("p/compute.train_flop.html"))
+
+
+def test_only_a_record_is_called_the_best_so_far():
+    """What a row had come to by an edition may be a median of readings: its history is no line of records."""
+    page = text_of("p/compute.train_flop.html")
+    chart, history = page.split('<section id="history">')
+    assert "best so far / median forecast" in chart
+    assert "by now / median forecast" in history.split("</section>")[0]
+    assert "best so far" not in history.split("</section>")[0]
+    level = Picture("", "", "x", readings=(Plotted(date(2026, 1, 1), 8.0),))
+    assert _lines(level, "en")[0][1] == "measured"
+    assert (
+        _lines(replace(level, fan=(Spread(date(2030, 7, 1), 1, 2, 3, 4, 5),)), "en")[0][1]
+        == "measured / median forecast"
+    )
 
 
 def test_a_day_on_which_a_row_did_not_move_leaves_its_history_and_its_feed_as_they_were():
