@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -33,6 +34,7 @@ PAGES: Final[Mapping[str, str]] = {
     "tables": "tables",
     "editions": "editions",
 }
+_TYPED: Final = re.compile("`([^`]+)`")
 _FONTS: Final = {
     "serif": '"Iowan Old Style", "Palatino Linotype", Palatino, "Source Serif 4", Charter, Georgia, '
     '"Liberation Serif", "Noto Serif CJK SC", "Songti SC", serif',
@@ -97,7 +99,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"typeset": typeset, "unbroken": unbroken}
+    made.filters |= {"typeset": typeset, "unbroken": unbroken, "coded": coded}
     made.globals["page_file"] = page_file
     return made
 
@@ -105,6 +107,11 @@ def environment() -> jinja2.Environment:
 def unbroken(text: str) -> Markup:
     """Text in which `GPT-2030` is never parted at its hyphen."""
     return escape(text).replace("GPT-2030", Markup('<span class="nb">GPT-2030</span>'))
+
+
+def coded(text: str) -> Markup:
+    """Text with what stands between backticks set as code; a page is no terminal, where they say what to type."""
+    return Markup(_TYPED.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before
 
 
 def _variables(palette: Mapping[str, str]) -> str:

@@ -155,6 +155,13 @@ def test_a_row_shows_its_numbers_its_words_and_its_reason():
     assert "Why The platform shows it only to accounts with access." in words
 
 
+def test_what_a_reason_says_to_type_is_set_as_code_and_nothing_else_becomes_markup():
+    row = empty_row("not_asked", status="not_asked", status_reason="See `gpt2030 status` or `<b>`")
+    text = page(properties=properties([row]))
+    assert "See <code>gpt2030 status</code> or <code>&lt;b&gt;</code>" in text
+    assert "`" not in text.split("</style>")[1]
+
+
 def test_big_numbers_are_set_as_in_print():
     row = property_row(essay_p25=None, essay_p50=1e28, essay_p75=None, unit="FLOP")
     assert "1×10²⁸" in page(properties=properties([row]))

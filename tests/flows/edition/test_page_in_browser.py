@@ -98,6 +98,15 @@ def test_nothing_hangs_over_the_right_edge_closed_or_opened(read, lang, viewport
     assert page.evaluate(wide) == 0
 
 
+def test_a_note_beside_a_number_says_more_than_a_few_signs(read):
+    notes = read().locator("td.actual .note")
+    assert notes.count()
+    said = notes.first
+    said.evaluate("one => one.textContent = 'A note of four or five words, about so long'")
+    assert said.evaluate("one => one.scrollHeight <= one.clientHeight && one.scrollWidth <= one.clientWidth")
+    assert said.evaluate("one => one.clientHeight > 1.5 * parseFloat(getComputedStyle(one).lineHeight)")
+
+
 def test_on_a_phone_every_number_keeps_its_heading(read):
     page = read(viewport=PHONE)
     headings = page.evaluate(
