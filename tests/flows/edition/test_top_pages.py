@@ -9,8 +9,10 @@ from datetime import date
 import polars as pl
 import pytest
 
+from flows.edition.elsewhere import Elsewhere
 from flows.edition.forecaster_names import forecaster_name
 from flows.edition.scoreboard import LAST_VALUE
+from flows.edition.shell import environment
 from flows.edition.site import site_of
 from flows.edition.top_pages import editions_page, scores_page, source_facts, sources_page
 from flows.edition.verdicts import verdict
@@ -33,6 +35,35 @@ def site():
     return site_of(
         EDITION, {"properties": table, "forecasts": made.content.forecasts, "changes": made.changes}, made.beneath
     )
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_to_type_is_set_as_code(lang):
+    page = sources_page(site(), health(), source_facts(known().observations), lang)
+    assert "<code>gpt2030 status</code>" in page
+    assert "`" not in page
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_on_a_phone_numbers_and_days_in_a_row_keep_the_names_of_their_columns(lang):
+    """Two days and a number beside each other say nothing; tables are stacked there and have no heading."""
+    scored, listed = (
+        scores_page(site(), scores(), lang),
+        sources_page(site(), health(), source_facts(known().observations), lang),
+    )
+    beside = environment().from_string(
+        '{% from "elsewhere.html.j2" import elsewhere with context %}{{ elsewhere(rows) }}'
+    )
+    w, said = words(lang), Elsewhere("who", "5", "1 Jul 2030", "2 Jul 2025", "6", "", "title", "")
+    essay = scored.split('id="essay"')[1].split("</section>")[0]
+    others = beside.render(w=w, s=w.site, rows=[said])
+    for table, count in ((essay, 2), (others, 4), (listed.split("</table>")[0], 4)):
+        headings = dict.fromkeys(re.findall(r'<th scope="col"[^>]*>(.*?)</th>', table.split("<tbody>")[0]))
+        first = table.split("<tbody>")[1].split("</tr>")[0]
+        named = re.findall(r'<td[^>]* data-head="([^"]+)"', first)
+        assert len(named) == count
+        assert [name for name in headings if name in named] == named
+        assert not re.findall(r'<td class="(?:n|d)[^"]*">', first)
 
 
 @pytest.mark.parametrize(
