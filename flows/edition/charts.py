@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import polars as pl
 
 from flows.edition.drawing import standalone
-from flows.edition.plot import Mark, Picture, Plotted, Size, Spread, draw
+from flows.edition.picture import Mark, Picture, Plotted, Spread
+from flows.edition.plot import Size, draw
 from flows.edition.words import words
 
 if TYPE_CHECKING:

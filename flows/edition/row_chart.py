@@ -14,7 +14,7 @@ from flows.edition.cells import actual_number, is_today_shown
 from flows.edition.charts import LEVELS, MARK_SCHEMA, series_picture
 from flows.edition.formats import DATE_UNITS, PERCENT_UNITS, SHARE_UNITS, format_number
 from flows.edition.microchart import LOG_FROM
-from flows.edition.plot import Mark, Picture, Plotted, Spread
+from flows.edition.picture import Mark, Picture, Plotted, Spread
 from flows.edition.words import words
 from models.days import SCORED_DAYS
 
@@ -74,6 +74,7 @@ def row_picture(row: Row, site: Site, lang: str) -> Picture:
         today=site.origin,
         scored_until=site.origin + timedelta(days=SCORED_DAYS),
         stop=w.site[f"stop_{row['status']}"] if row["status"] in _STOPS and not _is_whole(row) else "",
+        until=site.target if row["status"] == "beyond_range" and fan else None,
         human=tuple((value, w.site[f"human_{name}"]) for value, name in HUMAN.get(row["unit"], ())),
         foot=foot,
     )

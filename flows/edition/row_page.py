@@ -27,7 +27,7 @@ from flows.edition.formats import (
     format_range,
     telling_digits,
 )
-from flows.edition.plot import Picture, Plotted, Size, Spread, draw, named
+from flows.edition.plot import Size, draw, named
 from flows.edition.reasons import cell_text, changers, number_in_words, reason
 from flows.edition.row_chart import history_days, history_picture, of_series, row_picture
 from flows.edition.shell import page_file, render
@@ -37,6 +37,7 @@ from flows.edition.words import LANGUAGES, words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from flows.edition.picture import Picture, Plotted, Spread
     from flows.edition.site import Row, Site
 
 WIDE: Final = Size(760, 380, is_titled=True)

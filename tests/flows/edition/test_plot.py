@@ -8,7 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flows.edition.plot import SHAPES, Mark, Picture, Plotted, Size, Spread, draw
+from flows.edition.drawing import wide, wrapped
+from flows.edition.picture import Mark, Picture, Plotted, Spread
+from flows.edition.plot import SHAPES, Size, draw
+from flows.edition.words import words
 
 DAY = date(2026, 11, 26)
 # The numbers that made trouble: all alike but for a last digit, none, tiny, enormous, below zero.
@@ -65,3 +68,44 @@ def test_a_day_that_did_not_move_is_shown_among_its_neighbouring_years():
     still = tuple(Plotted(DAY + timedelta(days=days), 2027.25) for days in (0, 30))
     body, _ = draw(Picture("A day", "", "year", frontier=still), Size(), "en")
     assert {int(year) for year in re.findall(r">[A-Z]?[a-z]* ?(\d{4})<", body)} <= set(range(2024, 2032))
+
+
+def boxes(body, words):
+    """The boxes of texts whose words are among these, with a word's own width as everywhere."""
+    found = re.findall(r'<text class="[^"]*" x="([\d.]+)" y="([\d.]+)">([^<]*)<', body)
+    return [(float(x), float(y) - 10, float(x) + wide(said, 11), float(y) + 3) for x, y, said in found if said in words]
+
+
+STOP = "no point forecast so far ahead"
+
+
+@pytest.mark.parametrize("size", [Size(), Size(360, 250, is_titled=False)])
+def test_why_a_forecast_ends_is_said_beyond_it_and_over_nothing_that_is_drawn(size):
+    """On a phone it ran over today's line, the records and the very forecast that there is."""
+    days = [DAY - timedelta(days=900), DAY, DAY + timedelta(days=210), DAY + timedelta(days=580)]
+    fan = tuple(
+        Spread(day, *(v * k for k in (0.5, 0.8, 1, 1.3, 2))) for day, v in zip(days[1:], (18, 40, 190), strict=True)
+    )
+    picture = Picture(
+        "Hours", "", "hours", scale="log", frontier=(Plotted(days[0], 0.1), Plotted(DAY, 18.0)), fan=fan, today=DAY,
+        marks=(Mark("essay", date(2030, 7, 1), 24.0), Mark("other", date(2029, 1, 1), 2000.0)), stop=STOP,
+        until=date(2030, 7, 1),
+    )  # fmt: skip
+    body, _ = draw(picture, size, "en")
+    said = boxes(body, {STOP, *(line for most in (110, 75, 55) for line in wrapped(STOP, most, 11))})
+    assert said
+    ends = float(re.findall(r'class="med" d="[^"]*L([\d.]+) [\d.]+"', body)[0])
+    assert all(left > ends for left, *_ in said)
+    for kind in ("essay", "other"):
+        x, y = map(float, re.findall(rf'class="{kind}" d="M([\d.]+) ([\d.]+)m', body)[0])
+        assert not any(left < x < right and top < y < bottom for left, top, right, bottom in said)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_word_for_today_stands_beside_the_numbers_of_the_axis(lang):
+    """Where the chart begins today, it covered the highest of them."""
+    picture = Picture("Speed", "", "x", scale="log", fan=(Spread(date(2030, 7, 1), 5, 10, 18, 30, 90),), today=DAY)
+    body, _ = draw(picture, Size(), lang)
+    ((left, *_),) = boxes(body, {words(lang).chart["origin"]})
+    axis = max(float(x) for x in re.findall(r'<text class="e" x="([\d.]+)"', body))
+    assert left > axis

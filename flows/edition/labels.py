@@ -1,0 +1,118 @@
+"""Where words stand in a chart: names beside the records, and why a line ends, none over what is drawn."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from flows.edition import drawing
+from flows.edition.drawing import wide
+from flows.edition.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from flows.edition.picture import Pen
+
+# Left, top, right and bottom in pixels.
+Box = tuple[float, float, float, float]
+_MOST_NAMED: Final = 9
+_LONGEST_NAME: Final = 30
+_SIZE: Final = 11
+_LINE: Final = 13.0
+
+
+def write_labels(pen: Pen) -> None:
+    """Why a line ends, and names beside the records, the newest first, each where no other stands."""
+    taken: list[Box] = []
+    if pen.picture.stop:
+        _stop(pen, taken)
+    named = [one for one in pen.picture.frontier if one.name and pen.shows(one.value)]
+    for one in reversed(named[-60:]):
+        if len(taken) >= _MOST_NAMED:
+            break
+        x, y = pen.at(one.day, one.value)
+        name = drawing.clipped(one.name, _LONGEST_NAME)
+        if _name(pen, taken, (x - 6 - wide(name, _SIZE), y - 5), name):
+            pen.canvas.path("rdot", f"M{x:g} {y:g}h0")
+
+
+def origin_at(pen: Pen, day_at: float) -> tuple[float, float]:
+    """Where the word for today begins: over its line, but not over the first tick of the axis at its left."""
+    said = wide(words(pen.lang).chart["origin"], _SIZE)
+    return max(pen.x.start, min(day_at - said / 2, pen.x.end - said)), pen.y.end - 2
+
+
+def _stop(pen: Pen, taken: list[Box]) -> None:
+    """Why a line ends, beside its end in as many lines as have room; else beneath it, nowhere over what is drawn."""
+    picture = pen.picture
+    fan = [pen.at(one.day, one.p50) for one in picture.fan if pen.shows(one.p05)]
+    ends = fan or pen.line(picture.frontier or picture.readings)
+    if not ends:
+        return
+    x, y = ends[-1]
+    drawn = list(_drawn(pen))
+    blocks = [_block(picture.stop, most) for most in (400, 110, 75, 55)]
+    beside = [(lines, room, x + 8) for lines, room in blocks if x + 8 + room <= pen.x.end - 4]
+    # The line of today stands at the right where nothing is forecast.
+    today = pen.x.at(picture.today.toordinal()) if picture.today else pen.x.end
+    edges = [edge - 4 for edge in ((pen.x.end,) if fan else (pen.x.end, today))]
+    at_edge = [(lines, room, edge - room) for edge in edges for lines, room in blocks]
+    heights = [y + way * _LINE * step for step in range(40) for way in (1, -1)]
+    for lines, room, left in [*beside, *at_edge]:
+        for top in heights:
+            box = (left, top, left + room, top + _LINE * len(lines))
+            if _is_inside(pen, box) and not any(_overlap(box, other) for other in [*drawn, *taken]):
+                taken.append(box)
+                for place, line in enumerate(lines):
+                    pen.canvas.text("lab", (round(left, 1), round(top + 10 + _LINE * place, 1)), line)
+                return
+    # Drawn over everywhere: said all the same, where the line ends.
+    pen.canvas.text("lab e", (pen.x.end - 4, round(min(y + 26, pen.y.start - 8), 1)), picture.stop)
+
+
+def _block(text: str, most: float) -> tuple[list[str], float]:
+    lines = drawing.wrapped(text, most, _SIZE)
+    return lines, max(wide(line, _SIZE) for line in lines)
+
+
+def _drawn(pen: Pen) -> Iterator[Box]:
+    """What words may not cover: lines and dots, bands, marks with their ranges, today, the word on the shading."""
+    picture = pen.picture
+    for (x0, y0), (x1, y1) in pairwise(pen.line(picture.frontier)):
+        yield x0 - 2, y0 - 2, x1 + 2, y0 + 2
+        yield x1 - 2, min(y0, y1) - 2, x1 + 2, max(y0, y1) + 2
+    yield from ((x - 3, y - 3, x + 3, y + 3) for x, y in pen.line(picture.readings))
+    fan = [(pen.at(one.day, one.p95), pen.at(one.day, one.p05)) for one in picture.fan if pen.shows(one.p05)]
+    for corners in (first + second for first, second in pairwise(fan)):
+        heights = [y for _, y in corners]
+        yield corners[0][0], min(heights), corners[-1][0] + 2, max(heights)
+    for mark in picture.marks:
+        known = [one for one in (mark.low, mark.value, mark.high) if one is not None and pen.shows(one)]
+        places = [pen.at(mark.day, one) for one in known]
+        if places:
+            heights = [y for _, y in places]
+            yield places[0][0] - 7, min(heights) - 7, places[0][0] + 7, max(heights) + 7
+    if picture.today:
+        at = pen.x.at(picture.today.toordinal())
+        yield at - 2, pen.y.end, at + 2, pen.y.start
+    if picture.scored_until:
+        yield pen.x.at(picture.scored_until.toordinal()), pen.y.start - 18, pen.x.end, pen.y.start
+
+
+def _is_inside(pen: Pen, box: Box) -> bool:
+    return box[0] >= pen.x.start + 2 and box[1] >= pen.y.end + 2 and box[3] <= pen.y.start - 2
+
+
+def _name(pen: Pen, taken: list[Box], at: tuple[float, float], name: str) -> bool:
+    x, y = at
+    box = (x, y - 10, x + wide(name, _SIZE), y + 3)
+    if box[0] < pen.x.start or box[1] < pen.y.end + 2 or any(_overlap(box, other) for other in taken):
+        return False
+    taken.append(box)
+    pen.canvas.text("lab", (round(x, 1), round(y, 1)), name)
+    return True
+
+
+def _overlap(one: Sequence[float], other: Sequence[float]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
