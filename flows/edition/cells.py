@@ -92,7 +92,7 @@ def actual_cell(row: Mapping[str, Any], lang: str) -> PrintedCell:
         return _word(state, lang)
     w = words(lang)
     # A number that a formula gives would otherwise read as one that somebody has measured.
-    kind = w.page["estimated"] if _is_estimate(row) else w.kinds.get(row["actual_kind"], "")
+    kind = w.page["estimated"] if is_estimate(row) else w.kinds.get(row["actual_kind"], "")
     aside = w.join.join(
         part
         for part in (kind, told, _claimed(row, lang), _at_least(row, lang), _known_day(row, day, lang) if day else "")
@@ -122,7 +122,7 @@ def _at_least(row: Mapping[str, Any], lang: str) -> str:
     return "" if floor is None else words(lang).detail["at_least"].format(format_number(floor, row["unit"], lang))
 
 
-def _is_estimate(row: Mapping[str, Any]) -> bool:
+def is_estimate(row: Mapping[str, Any]) -> bool:
     """Whether a cited number is its publisher's estimate of what nobody disclosed, by the confidence stated with it."""
     return row["actual_kind"] == "measured" and bool(_DOUBTED.search(row["actual_note"] or ""))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from flows.edition.causes import LEAST_SPREADS
+from flows.edition.cells import is_estimate
 from flows.edition.details import formula_in_words
 from flows.edition.evidence import Cited, assumptions_of
 from flows.edition.formats import format_number
@@ -74,8 +75,13 @@ def _kinds(rows: Sequence[Row], column: str, codes: Sequence[str], lang: str) ->
     names = {"basis": w.basis, "status": w.status}.get(column, {**w.kinds, "measured": w.method["measured"]})
     for code in codes:
         count = sum(row[column] == code for row in rows)
+        estimated = sum(is_estimate(row) for row in rows)
         if count:
-            meaning = w.status_meaning[code] if column == "status" else w.method[f"{column}_{code}"]
+            meaning = (
+                w.status_meaning[code]
+                if column == "status"
+                else w.method[f"{column}_{code}"].format(estimated=estimated)
+            )
             yield Kind(names[code], count, meaning)
 
 

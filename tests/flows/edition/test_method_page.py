@@ -15,7 +15,7 @@ from models.forecasting.forecasters import MEMBERS
 from models.properties.propagation import DRAWS
 from tests.flows.edition.site_made import COMPUTE, files
 from tests.test_numbers_in_sentences import BEFORE
-from tests.warehouse.edition_frames import properties
+from tests.warehouse.edition_frames import properties, property_row
 
 # Four words of English in a row, the first with or without a capital: a sentence, not an id.
 PHRASE = re.compile(r"[A-Za-z]{2,}(?: [a-z]{2,}){1,}")
@@ -56,6 +56,16 @@ def test_each_basis_and_status_stands_with_the_number_of_rows_that_have_it(said)
             assert f"{names[code]} · {count} " in text
         for code in set(names) - set(table[column]):
             assert f"{names[code]} · 0" not in text
+
+
+def test_estimates_are_counted_beside_what_was_measured():
+    """Sixteen rows were all said to be measured, two of them marked as estimated where they stand."""
+    guessed = {"actual_note": "Epoch, confidence: Speculative", "actual_kind": "measured"}
+    rows = properties([property_row(**guessed), property_row(**guessed, property_id="speed.multiple", row_number=16)])
+    for lang, ending in (("en", ""), ("zh", ".zh")):
+        told = words(lang).method["actual_kind_measured"].format(estimated=2)
+        assert told in seen(files(rows=rows)[f"method{ending}.html"].decode())
+        assert "{" not in told
 
 
 def test_every_cause_that_a_change_may_have_is_told(said):
