@@ -47,6 +47,11 @@ def test_the_page_counts_them_and_links_to_each(ending, said):
     # What the sizes are counted in, and what they are counted in where that would be nothing.
     assert words("zh" if ending else "en").site["causes_spread"] in page
     assert words("zh" if ending else "en").site["causes_least"] in page
+    # The rows named beside a cause are its largest, each by itself: their sum is not its part.
+    assert words("zh" if ending else "en").site["causes_named"] in page
+    assert (
+        words("zh" if ending else "en").site["causes_named"] in files()[f"p/compute.train_flop{ending}.html"].decode()
+    )
     assert "changes.json" in page
 
 
