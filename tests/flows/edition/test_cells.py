@@ -58,6 +58,14 @@ def test_a_cell_without_a_number_says_why(state, english):
     assert (cell.text, cell.is_word) == (english, True)
 
 
+@pytest.mark.parametrize(("lang", "said"), [("en", "beyond range"), ("zh", "过远，不作点预测")])
+def test_a_forecast_too_far_ahead_is_not_said_not_to_apply(lang, said):
+    cell = today_cell(empty_row("not_applicable", status="beyond_range"), lang)
+    assert (cell.text, cell.is_word) == (said, True)
+    assert today_cell(empty_row("withheld", status="beyond_range"), lang).text != said
+    assert today_cell(empty_row("not_applicable", status="retired"), lang).text != said
+
+
 def test_zero_is_shown_as_zero_and_never_as_a_word():
     cell = actual_cell(property_row(actual_value=0.0), "en")
     assert (cell.text, cell.is_word) == ("0", False)
