@@ -9,7 +9,7 @@ import polars as pl
 
 from flows.edition.authored import has_words, in_language, remarks_in
 from flows.edition.drawing import clipped
-from flows.edition.formats import counted_digits, format_date, format_number, format_range, format_value
+from flows.edition.formats import counted_digits, format_date, format_range, format_value
 from flows.edition.shell import page_file
 from flows.edition.site import web_address
 from flows.edition.words import words
