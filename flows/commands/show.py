@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import click
@@ -171,7 +172,9 @@ def draw_table(out: Console, rows: pl.DataFrame, lang: str) -> None:
 
     def ranged(cell: str) -> str:
         # A range is broken at its dash: in the middle of a number, it would read as two.
-        return cell.replace("–", "–\n") if is_narrow and max(map(len, cell.split())) > NARROW_CELL else cell
+        return (
+            re.sub(r"–|至(?=\d)", r"\g<0>\n", cell) if is_narrow and max(map(len, cell.split())) > NARROW_CELL else cell
+        )
 
     section = 0
     for row, cells in zip(rows.iter_rows(named=True), terminal_rows(rows, lang), strict=True):
@@ -185,16 +188,22 @@ def draw_table(out: Console, rows: pl.DataFrame, lang: str) -> None:
 
 def _draw_list(out: Console, rows: pl.DataFrame, lang: str) -> None:
     """The same, a line for each cell: six columns do not fit without breaking numbers."""
+    from rich.cells import cell_len
     from rich.padding import Padding
     from rich.text import Text
 
     from flows.edition.tables import terminal_header, terminal_rows
 
+    def parted(cell: str, room: int) -> str:
+        # Chinese has no spaces to break a line at: it would be broken within a number.
+        return cell.replace("（", "\n（").replace("，", "，\n") if cell_len(cell) > room else cell
+
     _, _, _, *headings = terminal_header(lang)
     for number, property_id, label, *cells in terminal_rows(rows, lang):
         out.print(Text.assemble((f"{number} {label} ", "bold"), (property_id, "dim")))
         for heading, cell in zip(headings, cells, strict=True):
-            out.print(Padding(Text.assemble((f"{heading}: ", "dim"), cell), (0, 0, 0, 2)))
+            room = out.width - cell_len(heading) - 4
+            out.print(Padding(Text.assemble((f"{heading}: ", "dim"), parted(cell, room)), (0, 0, 0, 2)))
 
 
 def draw_row(out: Console, row: dict[str, object], lang: str, target: date | None = None) -> None:
