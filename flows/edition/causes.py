@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from flows.edition.formats import round_digits
+from flows.edition.formats import DIGITS, format_number, round_digits
 from flows.edition.words import words
 from models.changes.size import has_part, scale_of
 
@@ -20,6 +20,14 @@ LEAST_SPREADS: Final = 0.2
 _ROW: Final = re.compile(
     r"(?:assumption (?P<assumption>\S+)|(?P<system>.+) on (?P<series>\S+/\S+))(?P<number> [-+]?\d[\d.e+-]*)?"
 )
+
+
+def moved_text(row: Mapping[str, Any], lang: str, digits: int = DIGITS, *, is_range: bool = False) -> str:
+    """How far a row of out.property moved: with a sign where its median rose or fell, without where its range did."""
+    shift, numbers = row["change_spreads"], (row["p50"], row["previous_p50"])
+    stayed = None not in numbers and round_digits(numbers[0]) == round_digits(numbers[1])
+    sign = "" if stayed or is_range else "+" if shift > 0 else "−"
+    return words(lang).page["moved"].format(f"{sign}{format_number(abs(shift), '', lang, digits=digits)}")
 
 
 def is_still(amounts: Iterable[float], unit: str) -> bool:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from flows.edition.behind import read_of
-from flows.edition.causes import LEAST_SPREADS, TOTAL, is_still
+from flows.edition.causes import LEAST_SPREADS, TOTAL, is_still, moved_text
 from flows.edition.cells import actual_number, is_today_shown
 from flows.edition.drawing import Scale
 from flows.edition.formats import DATE_UNITS, PERCENT_UNITS, SHARE_UNITS, format_month, format_number, typeset
@@ -157,12 +157,10 @@ def _moved(rows: Sequence[Mapping[str, Any]], changes: Sequence[Mapping[str, Any
     by_size.sort(key=lambda row: (-abs(row["change_spreads"]), row["row_number"]))
     found = []
     for row in by_size[:MOST_MOVED]:
-        sign = "+" if row["change_spreads"] > 0 else "−"
-        size = (
-            words(lang).page["moved"].format(f"{sign}{format_number(abs(row['change_spreads']), '', lang, digits=2)}")
-        )
         parts = {one["cause"]: one["amount"] for one in changes if one["property_id"] == row["property_id"]}
         href = f"p/{page_file(row['property_id'], lang)}#why"
+        is_range = bool(parts) and is_still(parts.values(), row["unit"])
+        size = moved_text(row, lang, 2, is_range=is_range)
         found.append(Moved(row[f"label_{lang}"], href, size, _weightiest(parts, row["unit"], lang)))
     return found
 

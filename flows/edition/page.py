@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 from markupsafe import Markup
 
 from flows.edition.behind import check_summary, moment_text, score_table, source_standings
+from flows.edition.causes import moved_text
 from flows.edition.cells import PrintedCell, actual_cell, essay_cell, full_range, today_cell, unit_note
 from flows.edition.details import formula_in_words
-from flows.edition.formats import format_number
 from flows.edition.home import Standing, opening
 from flows.edition.microchart import MicroChart, micro_chart
 from flows.edition.reasons import reason
@@ -123,9 +123,7 @@ def _row_view(row: Mapping[str, Any], origin: date, lang: str) -> RowView:
         note_in(row["actual_note"], lang),
         row["status"],
         reason(row, lang),
-        words(lang).page["moved"].format(f"{'+' if shift > 0 else '−'}{format_number(abs(shift), '')}")
-        if is_worth_saying
-        else "",
+        moved_text(row, lang) if is_worth_saying else "",
         micro_chart(row, origin, lang),
         _chart_title(row, lang),
         formula_in_words(row["formula"], lang),

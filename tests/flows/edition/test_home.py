@@ -106,7 +106,13 @@ def test_a_row_that_only_grew_wider_says_so_instead_of_a_cause():
     row = property_row(property_id="a", label_en="A", change_spreads=6.2)
     changes = [{"property_id": "a", "cause": cause, "amount": 3e-9} for cause in ("total", "new_rows")]
     (moved,) = made(row, standing=STANDING._replace(changes=changes)).moved
-    assert moved.cause == "its range, not its median"
+    assert (moved.size, moved.cause) == ("moved 6.2 spreads", "its range, not its median")
+
+
+def test_a_size_has_a_sign_only_where_the_median_went_somewhere():
+    for previous, said in ((2.0, "moved 0.5 spreads"), (1.0, "moved +0.5 spreads"), (None, "moved +0.5 spreads")):
+        row = property_row(property_id="a", label_en="A", change_spreads=0.5, p50=2.0, previous_p50=previous)
+        assert [one.size for one in made(row, standing=STANDING).moved] == [said]
 
 
 def test_how_far_the_numbers_look_and_who_answered_is_said():
