@@ -41,6 +41,12 @@ def notes_of(row: Mapping[str, Any], lang: str) -> list[tuple[str, str]]:
     keys = (
         *(("not_applied",) if is_idle and row["formula"] else ()),
         *(("agent",) if property_id in OF_AGENTS else ()),
+        *(("counted",) if property_id == "cap.superhuman_flags" and _is_one_number(row) else ()),
         *_OF_ROWS.get(property_id, ()),
     )
     return [(detail[key], detail[f"{key}_is"]) for key in keys]
+
+
+def _is_one_number(row: Mapping[str, Any]) -> bool:
+    """Whether a forecast has no range: its published percentiles are the same."""
+    return row["p05"] is not None and row["p05"] == row["p95"]

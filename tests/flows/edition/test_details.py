@@ -17,6 +17,7 @@ from flows.edition.words import words
 from models.forecasting.fits import NO_CAP
 from models.properties.horizon_rows import CAP_HOURS, HORIZONS
 from tests.warehouse.edition_frames import dated_row, empty_row, property_row
+from warehouse.contracts.out import QUANTILES
 
 
 def said(row: dict[str, object], lang: str = "en") -> dict[str, str]:
@@ -39,6 +40,17 @@ def test_a_row_that_counts_agents_says_what_one_is_and_no_other_row_does(lang, t
     """A newcomer took them for copies that run at once, of which there are fewer by the speed of each."""
     assert "k³" in said(property_row(property_id="work.agents"), lang)[term]
     assert term not in said(property_row(), lang)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_share_of_tasks_without_a_range_says_why(lang):
+    """Half of the tasks, at every level alike, read as a certainty that nobody had explained."""
+    term = words(lang).detail["counted"]
+    flags, same = {"property_id": "cap.superhuman_flags"}, dict.fromkeys(QUANTILES, 0.5)
+    assert term in [one.term for one in facts(property_row(**flags, **same), lang)]
+    assert term not in [one.term for one in facts(property_row(**flags, **same | {"p95": 0.6}), lang)]
+    assert term not in [one.term for one in facts(property_row(**flags, **dict.fromkeys(QUANTILES)), lang)]
+    assert term not in [one.term for one in facts(property_row(**same), lang)]
 
 
 def test_a_recomputation_that_differs_from_the_essay_is_told():
