@@ -103,7 +103,7 @@ def test_english_is_what_was_sent(one):
         ("threshold_passed", "MATH 最高准确率：状态 进行中 → 已越过"),
         ("evidence_old", "MATH 最高准确率：没有晚于 2026-08-23 的事实（91 天前）：预测依据的是旧事实"),
         ("community_moved", "metaculus/5121：社区预测由 10 变为 20"),
-        ("source_stale", "METR，时间跨度：曾读取，近期无可用应答；沿用先前的数据"),
+        ("source_stale", "METR，任务时长：曾读取，近期无可用应答；沿用先前的数据"),
         ("publication_held", "2026-11-22 的发布被扣留"),
         ("refresh_failed", "2026-11-22 的刷新失败"),
         ("method_changed", "方法或设置使 2 项预测变动"),
