@@ -20,9 +20,6 @@ MOST_DAYS: Final = 6
 # What stands with the page of a row and says nothing that it does not.
 BESIDE: Final = ("card.svg", "card.dark.svg", "card.zh.svg", "card.dark.zh.svg", "cite.bib", "CITATION.cff")
 _WRITTEN_FOR: Final = re.compile(rb'<meta name="edition" content="((\d{4}-\d{2}-\d{2})-[0-9a-f]+)">')
-# Nothing else may differ on a page that is no row's: it speaks of no day, and how to cite it names one that has it.
-_SCORES: Final = tuple(page_file("scores", lang) for lang in LANGUAGES)
-_NAMED: Final = re.compile(rb'(?s)<meta name="edition" content="[^"]*">|<footer>.*?</footer>')
 # Drawings, the history by its days, a move too small to be told between two editions that are named, how to cite.
 _AS_OF: Final = re.compile(
     r'(?s)<svg\b.*?</svg>|<section id="history">.*?</section>|<section id="why" class="still">.*?</section>'
@@ -48,29 +45,20 @@ def files_of_pages(names: Iterable[str]) -> list[str]:
     return list(chain.from_iterable(_files_of(name) for name in names))
 
 
-def may_be_carried(names: Iterable[str]) -> list[str]:
-    """Of an edition with these rows, every file that a later one may take over."""
-    return [*files_of_pages(names), *_SCORES]
-
-
 def carried(files: Mapping[str, bytes], names: Iterable[str], origin: date, before: Before) -> dict[str, bytes]:
-    """Of the edition before the files that say what those of `files` would: of the rows with these ids, and scores.
+    """Of the edition before the files that say what those of `files` would, of the rows with these ids.
 
     The page of a row says the same where every number, word and date of it does, but for what names its day or its
     edition, and it is no older than MOST_DAYS. `origin` is the day of the edition that is being written.
     """
     if not before.is_alike:
         return {}
-    found = {one: before.files[one] for one in _SCORES if _is_same(files[one], before.files.get(one, b""), origin)}
+    found: dict[str, bytes] = {}
     for name in names:
         own = _files_of(name)
         if all(one in before.files for one in own) and _stands(files, before.files, name, origin):
             found |= {one: before.files[one] for one in own}
     return found
-
-
-def _is_same(now: bytes, before: bytes, origin: date) -> bool:
-    return _age(before, origin) > 0 and _NAMED.sub(b"", now) == _NAMED.sub(b"", before)
 
 
 def _age(page: bytes, origin: date) -> int:

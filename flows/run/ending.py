@@ -8,7 +8,7 @@ import polars as pl
 
 from flows import stopping
 from flows.ask.inputs import property_inputs
-from flows.edition.carried import Before, carried, may_be_carried
+from flows.edition.carried import Before, carried, files_of_pages
 from flows.edition.files import Draft, edition_files
 from flows.edition.site import Backing
 from flows.edition.words import LANGUAGES
@@ -130,7 +130,7 @@ def _pages_before(
     before = str(history.sort("origin_date", maintain_order=True)["edition_id"][-1])
     made_by = ("code_version", "settings", "target_date")
     is_alike = shelf.said_of(before, *made_by) == tuple(manifest[key] for key in made_by)
-    return Before(shelf.bodies(before, may_be_carried(rows)) if is_alike else {}, is_alike)
+    return Before(shelf.bodies(before, files_of_pages(rows)) if is_alike else {}, is_alike)
 
 
 def _introduced(health: pl.DataFrame) -> pl.DataFrame:
