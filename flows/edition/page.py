@@ -13,6 +13,7 @@ from flows.edition.behind import check_summary, moment_text, score_table, source
 from flows.edition.causes import moved_text
 from flows.edition.cells import PrintedCell, actual_cell, essay_cell, full_range, today_cell, unit_note
 from flows.edition.details import formula_in_words
+from flows.edition.forecaster_names import forecaster_name
 from flows.edition.home import Standing, opening
 from flows.edition.microchart import MicroChart, micro_chart
 from flows.edition.reasons import reason
@@ -96,6 +97,7 @@ def render_page(
         checks=check_summary(checks),
         sources=source_standings(health, lang),
         scores=score_table(scores, lang),
+        who=forecaster_name,
         cell_states=CELL_STATES[1:],
         statuses=PROPERTY_STATUS,
         files=FILES,

@@ -104,7 +104,7 @@ def test_headers_have_scope_and_every_table_of_rows_a_caption():
 
 def test_what_is_verified_is_told_with_its_failures():
     words = visible(page())
-    assert "5 of 6 checks passed; findings of the other 1: 1" in words
+    assert "5 of 6 checks passed; not kept: 1, findings: 1" in words
     assert (
         "the rule is: thing 0 holds. What does not keep to it: [METR, time horizons] rows concerned: 2. 2 rows" in words
     )
@@ -213,3 +213,27 @@ def test_an_edition_made_before_its_day_says_that_it_is_a_rehearsal():
 def test_an_unknown_language_is_refused():
     with pytest.raises(ValueError, match="no words for language 'fr'"):
         page("fr")
+
+
+def test_what_is_only_noted_is_no_alarm():
+    noted = page()
+    assert "<dd>\n<span>5 of 6 checks passed" in noted
+    row = checks().row(0, named=True) | {"consequence": "hold"}
+    graver = page(checks=pl.DataFrame([row], schema=checks().schema))
+    assert '<span class="bad">0 of 1 checks passed' in graver
+
+
+@pytest.mark.parametrize(("lang", "name"), [("en", "our pool"), ("zh", "本表的集成预测")])
+def test_a_forecaster_stands_by_its_name_beside_the_id_that_the_files_know(lang, name):
+    assert f'<th scope="row">{name} <code>gpt2030-pool</code></th>' in page(lang)
+
+
+def test_a_multiple_by_now_is_not_in_the_colour_of_what_is_expected():
+    expected, by_now = (
+        property_row(),
+        empty_row("not_applicable", status="beyond_range", essay_p50=1e6, essay_state="value"),
+    )
+    by_now |= {"actual_value": 3e5, "actual_state": "value", "unit": "people"}
+    text = page(properties=properties([expected | {"unit": "people"}, by_now]))
+    multiples = re.findall(r"<b( class=\"by-now\")?>(×[\d.,]+)</b>", text)
+    assert [(bool(marked), times) for marked, times in multiples] == [(True, "×0.3"), (False, "×1.9")]
