@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Picture = Literal["svg", "png"]
 
 PICTURES: Final = ("svg", "png")
-ALL_SERIES: Final = '`gpt2030 sql "SELECT series_id FROM core.series"` lists them'
+ALL_SERIES: Final = '`gpt2030 sql "SELECT series_id FROM core.series"` lists them, `gpt2030 show` the rows of the table'
 
 
 @click.command()
@@ -117,9 +117,11 @@ def _write_all(drawn: Charted, folder: Path, picture: Picture, lang: str) -> Non
 
 def _drawn(drawn: Charted, chosen: _Chosen, picture: Picture, lang: str) -> bytes:
     from flows.ask.chart import NoSuchSeries
+    from models.properties.living import LIVING_SERIES
+    from models.properties.table import PROPERTY_IDS
 
     try:
         return drawn.draw(chosen.series_id, picture, lang, chosen.until)
     except NoSuchSeries as problem:
-        known = drawn.series["series_id"].to_list()
+        known = [*drawn.series["series_id"], *PROPERTY_IDS, *LIVING_SERIES]
         raise Failure(f"{problem}; {did_you_mean(chosen.series_id, known, ALL_SERIES)}") from None

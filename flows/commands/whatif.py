@@ -73,7 +73,9 @@ def whatif(
     else:
         _print(found, is_all=is_all)
         if any(one.low == one.high < math.inf for one in changed):
-            echo("held at one number, an assumption has no range any more: medians move by that, too", err=True)
+            echo(
+                "held at one number, an assumption has no range: medians move, too, by the range that it had", err=True
+            )
 
 
 def _measured_against(edition_id: str, said: dict[str, Any]) -> str:

@@ -115,13 +115,18 @@ def colours(palette: Mapping[str, str], body: str | None = None) -> str:
     return _WORD.sub(lambda found: SANS if found[0] == "SANS" else palette[found[0]], "".join(rules))
 
 
+# A file of its own stands on somebody else's page, where words flush with its edge look cut off.
+_MARGIN: Final = 14
+
+
 def standalone(body: str, size: tuple[float, float], theme: str = "light") -> str:
     """A chart as a file of its own: its style with it, on its paper."""
-    width, height = size
-    drawn = f'<rect class="bg" width="{width:g}" height="{height:g}"/>{body}'
+    width, height = (f"{side + 2 * _MARGIN:g}" for side in size)
+    drawn = f'<rect class="bg" x="-{_MARGIN}" y="-{_MARGIN}" width="{width}" height="{height}"/>{body}'
+    style = colours(PALETTES[theme], drawn)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="pic" width="{width:g}" height="{height:g}" '
-        f'viewBox="0 0 {width:g} {height:g}"><style>{colours(PALETTES[theme], drawn)}</style>{drawn}</svg>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="pic" width="{width}" height="{height}" '
+        f'viewBox="-{_MARGIN} -{_MARGIN} {width} {height}"><style>{style}</style>{drawn}</svg>\n'
     )
 
 

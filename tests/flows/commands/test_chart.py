@@ -113,6 +113,13 @@ def test_a_name_that_is_none_suggests_near_ones(run, published):
     assert "did you mean gpqa/diamond" in answer.output
 
 
+def test_a_row_that_is_none_suggests_rows_as_well(run, published):
+    assert "did you mean compute.train_flop" in run("compute.train_flo").output
+    nothing = run("zzzzz").output
+    assert "lists them" in nothing
+    assert "`gpt2030 show` the rows of the table" in nothing
+
+
 def test_a_living_row_is_drawn_by_its_series(run, published, monkeypatch):
     monkeypatch.setitem(LIVING_SERIES, "living.hle", "gpqa/diamond")
     answer = run("living.hle")

@@ -43,7 +43,7 @@ def test_what_moves_is_shown_with_what_moved_it(whatif):
     [("learn.dau_share=0.37", True), ("learn.dau_share=0.3..0.4", False), ("data.stock_tokens=inf", False)],
 )
 def test_that_a_number_has_no_range_is_told_where_one_is_given(whatif, asked, is_told):
-    assert ("has no range any more" in whatif(asked).stderr) is is_told
+    assert ("an assumption has no range" in whatif(asked).stderr) is is_told
 
 
 def test_how_many_rows_move_is_said_of_how_many_could(whatif):

@@ -101,6 +101,14 @@ def test_a_record_that_stands_for_a_year_is_one_stroke():
     assert stairs([(0, 5), (1, 5), (2, 5), (3, 4), (4, 4), (5, 4)]) == "M0 5H2V5H3V4H5V4"
 
 
+def test_a_file_of_its_own_has_paper_around_what_it_shows():
+    drawn = standalone("<text>a</text>", (100, 50))
+    x, y, width, height = map(float, re.search(r'viewBox="([^"]+)"', drawn)[1].split())
+    assert x == y < -10
+    assert (width, height) == (100 - 2 * x, 50 - 2 * y)
+    assert f'<rect class="bg" x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}"/>' in drawn
+
+
 def test_a_file_of_its_own_brings_the_style_of_what_it_shows_and_no_other():
     drawn = standalone('<path class="med" d="M0 0h1"/><text class="sm m" x="0" y="0">a</text>', (10, 10))
     style = drawn.partition("<style>")[2].partition("</style>")[0]

@@ -200,6 +200,11 @@ class TestPlaces:
             "did you mean observation_latest or observation_as_of or observation_fitted?",
         ]
 
+    def test_a_name_like_none_is_not_taken_for_another(self, copy):
+        with pytest.raises(QueryFailed) as raised:
+            copy.query("select * from nonsuch")
+        assert str(raised.value).splitlines()[-1] == "`gpt2030 tables` lists all"
+
     def test_many_candidates_are_shortened(self, copy):
         with pytest.raises(QueryFailed) as raised:
             copy.query("select 1 + date '2024-01-01' + date '2024-01-01'")
