@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
@@ -94,7 +94,9 @@ def records(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArray:
 
 def challengers(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArray:
     """New rows arrive around the line of all rows; the best of them may pass the frontier."""
-    return _exceedances(past, through_rows(past, priors), ROWS_TAIL, horizon)
+    line = through_rows(past, priors)
+    # A line that has come to lie above every row has bent since: taken at its word, a record would be overdue today.
+    return _exceedances(past, replace(line, level=np.minimum(line.level, past.frontier)), ROWS_TAIL, horizon)
 
 
 def frontier_line(past: Histories, priors: Priors, horizon: FloatArray) -> FloatArray:

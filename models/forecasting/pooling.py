@@ -26,7 +26,7 @@ CROWD: Final = 10.0
 # does, and with which power of what is not crowded that falls: a busy board's runners-up are copies of its leader.
 CHALLENGERS_WEIGHT: Final = 15.0
 CHALLENGERS_FALL: Final = 2.0
-# Rows at which half of that holds: of a single row there are no runners-up.
+# Runners-up at which half of that holds: of a list of records alone, however long, there are none.
 RUNNERS_UP: Final = 3.0
 # What the frontier's own line counts, by kind (bounded, log, linear): growth by factors bends away from its line.
 LINE_WEIGHT: Final = np.array([1.0, 0.5, 1.0])
@@ -79,8 +79,8 @@ def crowding(past: Histories) -> FloatArray:
 
 def member_weights(past: Histories, crowd: FloatArray, names: tuple[str, ...]) -> dict[str, FloatArray]:
     """What each member counts for every item, shape (items) each; they add up to 1."""
-    kind, rows = past.scales.kind, past.total(np.ones(len(past.item)))
-    benchmark = CHALLENGERS_WEIGHT * (1 - crowd) ** CHALLENGERS_FALL * rows / (rows + RUNNERS_UP)
+    kind, runners_up = past.scales.kind, past.total(~past.is_record)
+    benchmark = CHALLENGERS_WEIGHT * (1 - crowd) ** CHALLENGERS_FALL * runners_up / (runners_up + RUNNERS_UP)
     challengers = np.where(kind == BOUNDED, benchmark, np.where(kind == LOG, 0.0, 1.0))
     chosen = {CHALLENGERS_ID: challengers, LINE_ID: LINE_WEIGHT[kind]}
     plain = {name: chosen.get(name, np.ones(len(kind))) for name in names}

@@ -86,6 +86,16 @@ def test_progress_slows_towards_the_top_of_the_range():
     assert np.isfinite(free).all()
 
 
+def test_challengers_do_not_hold_a_frontier_to_a_line_that_has_bent():
+    """The field rose for two years and then stood: its old line runs far above every row there has been."""
+    rose = [(ORIGIN - timedelta(days=2900 - 70 * k), 0.1 + 0.05 * k) for k in range(11)]
+    stood = [(ORIGIN - timedelta(days=days), value) for days, value in ((1500, 0.61), (700, 0.6), (100, 0.6))]
+    rows, series = rows_of("s", *rose, *stood), series_of("s", "bounded")
+    past, known = known_at(rows, series)
+    assert through_rows(past, known).level[0] > past.frontier[0] + 0.5
+    assert (gains("member-challengers", rows, series)[0, 0] <= 0).mean() > 0.7
+
+
 def test_challengers_expect_records_soon_when_the_frontier_fell_behind_the_field():
     steady = [(ORIGIN - timedelta(days=30 * k), 10 ** (-k / 12)) for k in range(1, 40)]
     leap = [*steady[1:], (ORIGIN - timedelta(days=30), 10**2.0)]

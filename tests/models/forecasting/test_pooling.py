@@ -45,6 +45,8 @@ def days_before(*days_and_values):
 
 
 CLIMB = days_before(*[(60 * k + 10, 0.8 - 0.05 * k) for k in range(14)])
+# The same records, each with a row of the same day that was none.
+BOARD = [row for day, value in CLIMB for row in ((day, value), (day, value - 0.03))]
 STOOD = [(day, min(value, 0.6)) for day, value in CLIMB]
 
 
@@ -69,13 +71,19 @@ def test_the_members_weights_add_up_and_none_is_negative(crowd, scale):
 
 
 def test_runners_up_are_heard_where_few_report_and_not_in_a_crowd():
-    alone, crowded_out = (weights_of(CLIMB, crowd)[CHALLENGERS_ID] for crowd in (0.0, 0.9))
+    alone, crowded_out = (weights_of(BOARD, crowd)[CHALLENGERS_ID] for crowd in (0.0, 0.9))
     assert alone > 0.75
     assert crowded_out < 0.05
 
 
 def test_of_a_single_row_there_are_no_runners_up():
-    assert weights_of(CLIMB[:1], 0.0)[CHALLENGERS_ID] < weights_of(CLIMB, 0.0)[CHALLENGERS_ID] - 0.2
+    assert weights_of(BOARD[:1], 0.0)[CHALLENGERS_ID] < weights_of(BOARD, 0.0)[CHALLENGERS_ID] - 0.2
+
+
+def test_a_list_of_records_has_no_runners_up_however_long():
+    """Of solar cells or scores of the state of the art only records are written down: no field follows their leader."""
+    assert weights_of(CLIMB, 0.0)[CHALLENGERS_ID] == 0
+    assert weights_of([*CLIMB, *STOOD[2:4]], 0.0)[CHALLENGERS_ID] > 0
 
 
 def test_growth_by_factors_does_not_hear_the_runners_up_at_all():
