@@ -62,6 +62,7 @@ class Explanation:
     others: list[Row] = field(default_factory=list)
     evidence: list[SnapshotEvidence] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_sound(self) -> bool:
@@ -107,7 +108,8 @@ class Grounds:
         notes = {name: one["note"] for name, one in assumed.items() if one["note"]}
         used |= {answer["snapshot_id"] for answer in answers} | set(numbers["snapshot_id"].to_list())
         evidence = [_evidence(self.reader, self.store, one) for one in sorted(used)]
-        return Explanation(row, inputs, fits, answers, _others(row, fits, known), evidence, notes)
+        others = _others(row, fits, known)
+        return Explanation(row, inputs, fits, answers, others, evidence, notes, _names(row, inputs, notes, beneath))
 
 
 def explain(
@@ -115,6 +117,13 @@ def explain(
 ) -> Explanation:
     """One row of out.property, explained as of the moment its edition was issued."""
     return Grounds.read(reader, store, row["edition_id"], corrections, lang).explain(row)
+
+
+def _names(row: Row, inputs: Iterable[Input], notes: Mapping[str, str], beneath: Beneath) -> dict[str, str]:
+    """What every id stands for that an explanation shows: of the inputs, and of what status and notes speak of."""
+    spoken = " ".join([row["status_reason"] or "", *notes.values()])
+    named = {one.input_id: beneath.name(one.input_id) or one.input_id for one in inputs}
+    return {**named, **{name: said for name, said in beneath.named_in(spoken).items() if name != row["property_id"]}}
 
 
 def _others(row: Row, fits: Iterable[Fit], known: Known) -> list[Row]:

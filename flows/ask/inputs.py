@@ -83,6 +83,19 @@ class Beneath:
         """A number without its unit."""
         return format_number(value, "", self.lang, digits) if math.isfinite(value) else self.words["without_limit"]
 
+    def name(self, name_id: str) -> str | None:
+        """What an id stands for in words: the label of its row or assumption, else the name it has here, if any."""
+        label = f"label_{self.lang}"
+        for rows in (self.properties, self.assumptions):
+            if name_id in rows and rows[name_id][label]:
+                return str(rows[name_id][label])
+        return words(self.lang).inputs.get(name_id)
+
+    def named_in(self, text: str) -> dict[str, str]:
+        """The ids of rows, assumptions and inputs that a text speaks of, and what each stands for."""
+        found = dict.fromkeys(re.findall(r"(?<![\w./-])[a-z]+\.[a-z0-9_]+(?![\w/-])", text))
+        return {one: name for one in found if (name := self.name(one)) is not None}
+
     def inputs(self, property_id: str) -> list[Input]:
         """Everything below a formula, depth first."""
         return list(_inputs(property_id, self))
@@ -204,7 +217,7 @@ def _how_else(input_id: str, published: str | None, value: str | None, w: Mappin
     """The same for ids that nobody observes or assumes."""
     if input_id in DEFINITIONS:
         # In full: 526,000 minutes are no year, and whoever computes it again would not come out where the row does.
-        return "definition", w["definition"].format(f"{DEFINITIONS[input_id]:,.12g}")
+        return "definition", w["definition"].format(f"{DEFINITIONS[input_id]:,.12g}".replace("e+", "e"))
     if published is not None:
         return "property", w["property"].format(published)
     how = w[WEIGHED.get(input_id, "worked_out_so")]

@@ -103,14 +103,19 @@ def _input_lines(found: Explanation, lang: str) -> Iterator[str]:
         # The code of the kind is what SQL knows it by.
         kind = one.kind if lang == "en" else site[f"kind_{one.kind}"]
         indent = "  " * one.depth
-        yield f"{indent}{one.input_id}  [{kind}]  {one.said}"
+        # What is worked out begins with an equals sign: its name is what it equals.
+        yield w["input_formula" if one.kind == "formula" else "input"].format(
+            indent=indent, input_id=one.input_id, kind=kind, name=found.names[one.input_id], said=one.said
+        )
         note = found.notes.get(one.input_id, "")
         if note:
             yield w["noted"].format(indent, remarks_in(note, lang))
     if found.inputs and found.row["p05"] != found.row["p95"]:
         yield w["whole_draws"]
     yield from (w["where"].format(w[name]) for name in HELPERS if name in _formulas_of(found))
-    for told in notes_of(found.row, lang):
+    listed = {one.input_id for one in found.inputs}
+    beside = [(name, said) for name, said in found.names.items() if name not in listed]
+    for told in (*beside, *notes_of(found.row, lang)):
         yield w["where"].format(words(lang).clause.format(*told))
 
 
@@ -179,7 +184,12 @@ def _drift(fit: Fit, w: Mapping[str, str]) -> str:
     drift, error = fit.fit["drift_per_year"], fit.fit["drift_std_error"]
     if drift is None or error is None:
         return ""
-    return w["drift"].format(drift, error, w[f"scale_{fit.series['scale']}"])
+    return w["drift"].format(_rounded(drift, 3), _rounded(error, 2), w[f"scale_{fit.series['scale']}"])
+
+
+def _rounded(number: float, places: int) -> str:
+    """A number to so many digits, written out: nobody reads 1.08e+03 as rating points."""
+    return f"{float(f'{number:.{places}g}'):,.12g}"
 
 
 def _heading(fit: Fit, shown_count: int, w: Mapping[str, str]) -> str:

@@ -60,6 +60,7 @@ class Words:
     ledger: Mapping[str, str]
     alerts: Mapping[str, str]
     clauses: Mapping[str, str]
+    inputs: Mapping[str, str]
     explain: Mapping[str, str]
     sources: Mapping[str, Mapping[str, str]]
 

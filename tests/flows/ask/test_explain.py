@@ -15,7 +15,7 @@ from flows.ask.inputs import WEIGHED
 from flows.cli import cli
 from flows.commands.explain import counted, lines
 from flows.edition.authored import is_foreign
-from flows.edition.words import words
+from flows.edition.words import LANGUAGES, words
 from infra.sample import SAMPLE_DAY, publish_sample
 from models.properties.inputs import MEASURED_INPUTS
 from tests.warehouse.fresh import fresh
@@ -127,6 +127,33 @@ def test_every_input_states_its_value_or_where_it_comes_from(table, explained):
                 or one.said[0].isdigit()
                 or one.said.startswith(("without limit", "no c", "no value known", "months from"))
             ), one
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_whatever_an_explanation_calls_by_its_id_it_says_in_words_too(table, grounds, lang):
+    """`overhang.data_rule  [definition]  4 by definition` told nobody what is four."""
+    for day, property_id in table:
+        found = grounds(day, lang).explain(table[day, property_id])
+        told = "\n".join(lines(found, lang))
+        for one in found.inputs:
+            assert found.names[one.input_id] != one.input_id, (property_id, one.input_id)
+            assert f"]  {found.names[one.input_id]}" in told
+        spoken = set(
+            re.findall(r"held back by (\S+) in most draws|(\S+) without its limit", found.row["status_reason"] or "")
+        )
+        assert {part for pair in spoken for part in pair if part} <= set(found.names)
+
+
+def test_what_a_status_speaks_of_and_the_formula_does_not_use_is_named(explained):
+    [told] = [line for line in lines(explained("overhang.chinchilla_years")) if "where overhang.work_years" in line]
+    assert told == "  where overhang.work_years: Human-years of work its training compute could do"
+
+
+def test_a_drift_is_written_out(explained):
+    """In rating points it stood as 1.08e+03."""
+    told = "\n".join(line for line in lines(explained("cap.superhuman_flags")) if "drift" in line)
+    assert "e+0" not in told
+    assert re.search(r"drift \d,\d{3} ± [\d,]+ in the unit of the series a year", told)
 
 
 def test_what_an_agent_is_stands_under_the_rows_that_count_them(explained):

@@ -10,6 +10,10 @@ import pytest
 
 from flows.edition.words import LANGUAGES, words
 from models.changes.size import DEX, MATERIALITY, POINTS, YEARS
+from models.properties.essay_arithmetic import DEFINITIONS
+from models.properties.formulas import formulas
+from models.properties.inputs import ASSUMED
+from models.properties.table import PROPERTY_IDS
 from tests.warehouse import edition_frames
 from warehouse.contracts import core, out, raw
 from warehouse.health import STATES
@@ -42,6 +46,14 @@ def test_patterns_ask_for_the_same_fields_in_both_languages():
 
     english, chinese = ({k: fields(v) for k, v in packaged(lang).items() if k != "scales"} for lang in ("en", "zh"))
     assert english == chinese
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_input_of_a_formula_that_is_no_row_has_a_name(lang):
+    """`explain` would print its id and nothing that says what it is."""
+    used = {name for formula in formulas().values() for name in formula.inputs}
+    # Rows have labels, but not every formula is a row.
+    assert {*used, *ASSUMED, *DEFINITIONS} - set(PROPERTY_IDS) <= set(words(lang).inputs)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
