@@ -35,6 +35,25 @@ def test_each_system_has_its_score(parsed):
     assert not parsed.rejects
 
 
+def test_rows_of_two_real_copies_are_taken_as_they_stand():
+    """Of January and August 2026 (Epoch AI, CC BY 4.0): an anchor has no interval, and some rows have no lab."""
+    january = read(
+        "GPT-5,GPT-5 (high),150.0,,,2025-08-07,OpenAI,United States of America,API access,Closed weights,",
+        "Claude 3.5 Sonnet,Claude 3.5 Sonnet (Jun 2024),130.0,,,2024-06-20,Anthropic,United States of America,API access,Closed weights,",
+        "Claude Instant,Claude Instant,121.10539353900039,111.40650881787333,125.00282126403519,,Anthropic,United States of America,API access,Closed weights,",
+    )
+    assert values(january, SERIES) == {"GPT-5": 150.0, "Claude 3.5 Sonnet": 130.0}
+    assert (january.skipped, january.rejects) == ({NO_DATE: 1}, ())
+    august = read(
+        "GPT-5,GPT-5,150.0,,,2025-08-07,OpenAI,United States of America,API access,Closed weights,",
+        '"DeepSeek-V2 (MoE-236B, May 2024)","DeepSeek-V2 (MoE-236B, May 2024)",124.26,118.51,127.47,2024-05-07,DeepSeek,China,Open weights (restricted use),Open weights,',
+        'StarCoder 2 15B,StarCoder 2 15B,103.91,92.83,111.31,2024-02-29,"Hugging Face,ServiceNow,NVIDIA,BigCode",United States of America,Open weights (restricted use),Open weights,',
+        "open_llama_7b,open_llama_7b,90.19,76.62,98.96,2023-06-07,,,Unknown,Other,",
+    )
+    assert list(values(august, SERIES).values()) == [150.0, 124.26, 103.91, 90.19]
+    assert (august.skipped, august.rejects) == ({}, ())
+
+
 def test_a_score_is_known_from_the_day_its_fit_was_taken(parsed):
     """Known from the release of its system, a fit of today would let a look back see the future."""
     found = parsed.frames["core.observation"]
