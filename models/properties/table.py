@@ -127,6 +127,10 @@ def rot(property_id: str, cells: Cells, context: Context) -> dict[str, str | Non
         return {"rot": "frozen", "successor": cells.detail["frozen"]["successor"]}
     if cells.status == "retired":
         return {"rot": "frozen", "successor": _goes_on(property_id, context)}
+    if cells.status == "unrefittable" and cells.inputs_as_of is not None and property_id in BENCHMARKS:
+        # Its record fell short, so it is not retired; but nobody reports it any more, and its facts only grow older.
+        after = _goes_on(property_id, context)
+        return {"rot": None if after is None else "frozen", "successor": after}
     if cells.status not in MOVING or cells.inputs_as_of is None:
         return {"rot": None, "successor": None}
     is_fresh = (context.origin_date - cells.inputs_as_of).days <= FRESH_DAYS

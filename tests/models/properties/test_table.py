@@ -52,6 +52,16 @@ def test_every_row_that_facts_feed_says_whether_they_still_do(table: pl.DataFram
     assert today["auto.metr_h"]["successor"] == "SWE-bench Pro, public set, by the makers"
 
 
+def test_whatever_rests_on_facts_is_fresh_or_decided_or_says_what_goes_on():
+    """As the program is shipped: of APPS nothing had been heard for 971 days, and the row did not say so."""
+    day = date(2026, 11, 28)
+    rows = [row for row in property_table(shipped(day)).iter_rows(named=True) if row["newest_fact_date"]]
+    old = {row["property_id"]: row for row in rows if (day - row["newest_fact_date"]).days > 90}
+    assert {name for name, row in old.items() if row["rot"] != "frozen"} == {"math.date_92pct"}
+    assert old["math.date_92pct"]["status"] == "crossed"
+    assert old["code.apps_pct"]["successor"] == "SWE-bench Pro, public set, by the makers"
+
+
 def test_what_is_known_so_far_goes_by_both_its_names(table: pl.DataFrame):
     assert table["so_far_kind"].equals(table["actual_kind"].alias("so_far_kind"))
     assert table["newest_fact_date"].equals(table["inputs_as_of"].alias("newest_fact_date"))
