@@ -25,7 +25,7 @@ def test_a_row_says_its_record_the_coming_year_and_the_target():
     assert (far.in_a_year, far.in_a_year_range) == ("2e27", "1e27–3e27")
     assert (far.ahead, far.ahead_range) == ("3e28", "2e28–4e28")
     assert (near.ahead, near.ahead_range) == (
-        "further ahead than its past carries: all of it, or half where growth is by factors",
+        "too far ahead: a forecast reaches as far as the past of its series is long, or half as far where that grows by factors",
         "",
     )
 
