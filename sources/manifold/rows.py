@@ -20,7 +20,7 @@ from sources.manifold.labels import range_of, threshold_of, year_of
 from sources.manifold.markets import DISTRIBUTIONS
 from sources.metaculus.rows import ABOVE, BELOW
 from sources.metaculus.scaling import LEVELS
-from sources.reading.json_values import Flaw, at_seconds, count, given, number, text, truth
+from sources.reading.json_values import Flaw, at_seconds, count, given, listed, number, text, truth, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,7 +87,8 @@ def _stated(key: str, aggregation: str | None, **values: Any) -> dict[str, Any]:
 
 
 def _require_form(body: Json, market: Market) -> None:
-    found = text(body.get("outcomeType")) or "none"
+    found = given(body, "outcomeType", words) or "none"
+    given(body, "question", words)
     expected = _SEVERAL if market.form in DISTRIBUTIONS else _ONE
     if found not in expected:
         raise Flaw("outcomeType", found, f"the market is of type {found}, and {expected[0]} was counted on")
@@ -102,7 +103,7 @@ def _state(body: Json, now: datetime) -> tuple[str, str | None]:
         raise Flaw("isResolved", body.get("isResolved"), "whether the market is resolved is not said")
     resolved_on = _day(body, "resolutionTime")
     if body["isResolved"]:
-        is_void = text(body.get("resolution")) == _CANCELLED
+        is_void = given(body, "resolution", words) == _CANCELLED
         return ("annulled", "cancelled") if is_void else ("resolved", f"on {resolved_on}" if resolved_on else None)
     if given(body, "uniqueBettorCount", count) == 0:
         return "no_forecasts", "nobody has traded"
@@ -179,21 +180,36 @@ def _value(value: float, scale: float, *, is_dated: bool) -> dict[str, Any]:
 
 def _answers(body: Json) -> list[Answer]:
     """The answers that stand; one that is settled counts as what it was settled to."""
-    listed = body.get("answers")
-    if not isinstance(listed, list) or not listed or len(listed) > MOST_ANSWERS:
-        raise Flaw("answers", listed, f"a list of 1 to {MOST_ANSWERS} answers is due")
-    standing = [_answer(one) for one in listed if not (isinstance(one, dict) and one.get("resolution") == _CANCELLED)]
+    answers = given(body, "answers", listed) or []
+    if not 1 <= len(answers) <= MOST_ANSWERS:
+        raise Flaw("answers", answers, f"a list of 1 to {MOST_ANSWERS} answers is due")
+    found = [_answer(one, f"answers[{place}]") for place, one in enumerate(answers)]
+    standing = [one for one in found if one is not None]
     if not standing:
-        raise Flaw("answers", f"{len(listed)} cancelled", "no answer stands, and the market is open")
+        raise Flaw("answers", f"{len(answers)} cancelled", "no answer stands, and the market is open")
     return standing
 
 
-def _answer(body: Any) -> Answer:
-    answer_id, label = (text(body.get(name)) for name in ("id", "text")) if isinstance(body, dict) else (None, None)
-    if answer_id is None or label is None:
-        raise Flaw("answers", body, "an answer has an id and a text")
-    settled = _SETTLED.get(text(body.get("resolution")) or "")
-    return Answer(answer_id, label, _share(body, "probability") if settled is None else settled)
+def _answer(body: Any, path: str) -> Answer | None:
+    """One answer, None where it is cancelled; Flaw by its path within the market."""
+    if not isinstance(body, dict):
+        raise Flaw(path, body, "an answer has an id and a text")
+    if body.get("resolution") == _CANCELLED:
+        return None
+    try:
+        answer = _standing(body)
+    except Flaw as flaw:
+        # Of hundreds of answers it says which; a market is refused whole, because its distribution rests on all.
+        raise flaw.within(path) from None
+    if not answer.answer_id or not answer.label:
+        raise Flaw(path, body, "an answer has an id and a text")
+    return answer
+
+
+def _standing(body: Json) -> Answer:
+    settled = _SETTLED.get(given(body, "resolution", words) or "")
+    share = _share(body, "probability") if settled is None else settled
+    return Answer(given(body, "id", words) or "", given(body, "text", words) or "", share)
 
 
 def _share(body: Mapping[str, Any], name: str) -> float:
@@ -205,18 +221,18 @@ def _share(body: Mapping[str, Any], name: str) -> float:
 
 def _resolution(body: Json) -> dict[str, Any]:
     """What it was resolved to: yes or no, a probability, or the labels of the answers that came true."""
-    words = text(body.get("resolution")) or ""
-    if words in _SETTLED:
-        return _stated("resolution", "resolution", value_number=_SETTLED[words], value_text=words)
+    answer = given(body, "resolution", words) or ""
+    if answer in _SETTLED:
+        return _stated("resolution", "resolution", value_number=_SETTLED[answer], value_text=answer)
     if given(body, "resolutionProbability", number) is not None:
-        return _stated("resolution", "resolution", value_number=_share(body, "resolutionProbability"), value_text=words)
-    listed = body.get("answers")
+        share = _share(body, "resolutionProbability")
+        return _stated("resolution", "resolution", value_number=share, value_text=answer)
     came = [
-        text(one.get("text")) or ""
-        for one in (listed if isinstance(listed, list) else [])
-        if isinstance(one, dict) and (one.get("id") == words or one.get("resolution") == "YES")
+        given(one, "text", words) or ""
+        for one in given(body, "answers", listed) or []
+        if isinstance(one, dict) and (one.get("id") == answer or given(one, "resolution", words) == "YES")
     ]
-    return _stated("resolution", "resolution", value_text=" · ".join(came) or words or "not said")
+    return _stated("resolution", "resolution", value_text=" · ".join(came) or answer or "not said")
 
 
 def _day(body: Json, name: str) -> date | None:

@@ -15,7 +15,7 @@ from sources.manifold.markets import load_markets
 from sources.manifold.rows import failed_rows, rows_of
 from sources.reading.community import looked_at, of_community
 from sources.reading.json_records import read_object
-from sources.reading.json_values import Flaw, text
+from sources.reading.json_values import Flaw, shown, text, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,6 +62,10 @@ class Manifold:
         slug = text(body.get("slug"))
         if slug is None or text(body.get("id")) is None:
             evidence = text(body.get("message")) or f"keys {', '.join(sorted(body)[:6]) or 'none'}"
+            odd = [
+                f"{name} {shown(body[name])[:200]}" for name in ("id", "slug") if name in body and not words(body[name])
+            ]
+            evidence = "; ".join(odd) or evidence
             raise WrongContent("no market of Manifold", where=snapshot.url, evidence=evidence)
         # A replayed file may carry any name; only one that names a market can be held to it.
         known = {market.slug: market for market in self.markets}

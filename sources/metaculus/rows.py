@@ -28,7 +28,19 @@ from sources.metaculus.scaling import (
     share_by_given_not_yet,
 )
 from sources.metaculus.states import CONTINUOUS, QuestionState, options_of, scaling_json
-from sources.reading.json_values import EPOCH, Flaw, Json, at_seconds, count, given, mapping, moment, number, text
+from sources.reading.json_values import (
+    EPOCH,
+    Flaw,
+    Json,
+    at_seconds,
+    count,
+    given,
+    listed,
+    mapping,
+    moment,
+    number,
+    text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -127,8 +139,8 @@ def _binary(reading: QuestionState, _context: RowContext) -> list[Statement]:
 
 def _multiple_choice(reading: QuestionState, _context: RowContext) -> list[Statement]:
     options = options_of(reading.part)
-    listed = reading.part.body.get("options")
-    standing = {text(option) for option in listed} if isinstance(listed, list) else set(options)
+    offered = listed(reading.part.body.get("options"))
+    standing = set(options) if offered is None else {text(option) for option in offered}
     shares = _shares(reading, len(options))
     statements = []
     for place, option in enumerate(options):
@@ -162,7 +174,9 @@ def _shares(reading: QuestionState, length: int) -> dict[str, list[float | None]
         if not isinstance(values, list) or len(values) != length:
             # Read against a list of another length, each option would get its neighbour's probability.
             raise Flaw(column, values, f"{length} values are due, one per option there ever was")
-        found[column] = [None if value is None else _share(column, value) for value in values]
+        paths = [column] if length == 1 else [f"{column}[{place}]" for place in range(length)]
+        pairs = zip(paths, values, strict=True)
+        found[column] = [None if value is None else _share(path, value) for path, value in pairs]
     return found
 
 
@@ -258,11 +272,20 @@ def _cdf(reading: QuestionState) -> Array | None:
         return None
     # Older questions leave the number of steps empty, which stands for 200.
     outcomes = given(mapping(reading.part.body.get("scaling")), "inbound_outcome_count", count) or _USUAL_OUTCOMES
-    numbers = [number(value) for value in values] if isinstance(values, list) else []
     try:
-        return checked_cdf([math.nan if value is None else value for value in numbers], outcomes + 1)
+        return checked_cdf(_points(values), outcomes + 1)
     except ValueError as error:
         raise Flaw("forecast_values", values, str(error)) from None
+
+
+def _points(values: object) -> list[float]:
+    """The shares of a distribution; Flaw names the first place where there is no number."""
+    points = []
+    for place, value in enumerate(listed(values) or []):
+        if (share := number(value)) is None:
+            raise Flaw(f"forecast_values[{place}]", value, "no number where shares between 0 and 1 are due")
+        points.append(share)
+    return points
 
 
 def _quartile_locations(reading: QuestionState) -> Array:

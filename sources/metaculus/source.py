@@ -20,7 +20,7 @@ from sources.metaculus.rows import RowContext, rows_of
 from sources.metaculus.states import Part, failed_reading, parts_of, read_part
 from sources.reading.community import looked_at, of_community
 from sources.reading.json_records import read_object, read_tree
-from sources.reading.json_values import Flaw, Json, count, mapping, text
+from sources.reading.json_values import Flaw, Json, count, mapping, shown, text
 from sources.records import Fetched, Parsed
 
 if TYPE_CHECKING:
@@ -175,6 +175,8 @@ def _post(body: Json, snapshot: Snapshot) -> Json:
     if post_id is None or not any(body.get(form) for form in _FORMS):
         advice = "ask for posts one by one: lists leave out the forecasts" if "results" in body else ""
         evidence = text(body.get("detail")) or f"keys {', '.join(sorted(body)[:6]) or 'none'}"
+        if post_id is None and body.get("id") is not None:
+            evidence = f"id {shown(body['id'])[:200]}"
         raise WrongContent("no Metaculus post", where=snapshot.url, evidence=evidence, advice=advice)
     # A replayed file may carry any name; only one that names a post can be held to it.
     if re.fullmatch(r"post-\d+", snapshot.feed) and snapshot.feed != f"post-{post_id}":
@@ -183,7 +185,10 @@ def _post(body: Json, snapshot: Snapshot) -> Json:
 
 
 def _account(body: Json, snapshot: Snapshot) -> Parsed:
-    return of_community([], [], snapshot, {f"account of access tier {text(body['api_access_tier'])}": 1})
+    tier = text(body["api_access_tier"])
+    if tier is None:
+        raise WrongContent("no access tier", where=snapshot.url, evidence=shown(body["api_access_tier"]))
+    return of_community([], [], snapshot, {f"account of access tier {tier}": 1})
 
 
 def _read(post: Json, context: RowContext, now: datetime) -> tuple[list[dict[str, Any]], list[tuple[str, Flaw]]]:

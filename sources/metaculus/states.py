@@ -28,11 +28,14 @@ from sources.reading.json_values import (
     at_seconds,
     count,
     given,
+    json_object,
+    listed,
     mapping,
     moment,
     number,
     text,
     truth,
+    words,
 )
 
 if TYPE_CHECKING:
@@ -48,6 +51,7 @@ _USUAL_METHODS: Final = ("recency_weighted", "unweighted")
 _VOID: Final = ("annulled", "ambiguous")
 _SPAN: Final = (("since", "start_time"), ("until", "end_time"))
 _METHOD: Final = re.compile(r"[a-z_]{1,60}")
+_NUMBERS: Final = ("range_min", "range_max", "nominal_min", "nominal_max")
 MOST_OPTIONS: Final = 1_000
 
 
@@ -88,16 +92,18 @@ def parts_of(post: Json) -> tuple[list[Part], list[Flaw]]:
     post_id, title = post["id"], text(post.get("short_title")) or text(post.get("title"))
     parts, flaws = [], []
     try:
-        single = given(post, "question", _object)
+        single = given(post, "question", json_object)
+        branches = [] if single is not None else _branches(post)
     except Flaw as flaw:
         return [], [flaw]
     if single is not None:
         return [Part(str(post_id), title, single, is_sub=False)], []
-    for label, body in _branches(post):
+    for label, found in branches:
         name = ": ".join(part for part in (title, label) if part)
+        body = mapping(found)
         identifier = count(body.get("id"))
         if identifier is None:
-            flaws.append(Flaw("id", body.get("id"), f"the question {name!r} has no id"))
+            flaws.append(Flaw("id", body.get("id") if body else found, f"the question {name!r} has no id"))
         else:
             parts.append(Part(f"{post_id}/{identifier}", name or None, body, is_sub=True))
     return parts, flaws
@@ -106,10 +112,9 @@ def parts_of(post: Json) -> tuple[list[Part], list[Flaw]]:
 def read_part(part: Part, post: Json, expected: Question, now: datetime) -> QuestionState:
     """Type, state and aggregate of one question at `now` (UTC); Flaw when it is not what we count on."""
     _require_type(part, post, expected)
-    if len(options := _options(part)) > MOST_OPTIONS:
-        raise Flaw("options", options, f"{len(options):,} options, more than {MOST_OPTIONS:,}")
+    _require_words(part, post)
     method, block = _aggregation(part.body)
-    latest = given(block, "latest", _object) or {}
+    latest = given(block, "latest", json_object) or {}
     state, detail = _state(part, post, block, now)
     # An answered question may still show its last forecast, unless nobody stood by it at the end.
     counts = state in {"visible", "resolved"} and has_numbers(latest) and _stands(part, latest, now)
@@ -168,8 +173,23 @@ def _options(part: Part) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
+def _require_words(part: Part, post: Json) -> None:
+    """Flaw where a title, a label or an option is given and is none: what a number is about would be guessed."""
+    for name in ("short_title", "title"):
+        given(post, name, words)
+    given(part.body, "label", words)
+    for name in ("all_options_ever", "options"):
+        options = given(part.body, name, listed) or []
+        if len(options) > MOST_OPTIONS:
+            raise Flaw("options", options, f"{len(options):,} options, more than {MOST_OPTIONS:,}")
+        for place, option in enumerate(options):
+            if option is not None and words(option) is None:
+                raise Flaw(f"{name}[{place}]", option, "an option is a text")
+
+
 def _require_type(part: Part, post: Json, expected: Question) -> None:
     """Hold a question against the type counted on; a group may be named by its form or by that of its questions."""
+    given(part.body, "type", words)
     found = type_of(part)
     form = next((name for name in _FORMS if isinstance(post.get(name), Mapping)), None)
     if expected.type not in {None, found, form}:
@@ -183,51 +203,45 @@ def _forecasters(part: Part, post: Json, latest: Json) -> int | None:
     return None if part.is_sub else given(post, "nr_forecasters", count)
 
 
-def _branches(post: Json) -> list[tuple[str | None, Json]]:
-    conditional = mapping(post.get("conditional"))
+def _branches(post: Json) -> list[tuple[str | None, object]]:
+    """Label and body of each of a post's questions; Flaw where the form that holds them cannot be read."""
+    conditional = given(post, "conditional", json_object)
     if conditional:
         names = {"question_yes": "if yes", "question_no": "if no"}
-        return [(label, mapping(conditional.get(name))) for name, label in names.items()]
-    questions = mapping(post.get("group_of_questions")).get("questions")
-    bodies = [mapping(body) for body in questions] if isinstance(questions, list) else []
-    return [(text(body.get("label")), body) for body in sorted(bodies, key=_rank)]
+        return [(label, conditional.get(name)) for name, label in names.items()]
+    group = given(post, "group_of_questions", json_object) or {}
+    questions = given(group, "questions", listed) or []
+    return [(text(mapping(body).get("label")), body) for body in sorted(questions, key=_rank)]
 
 
-def _rank(body: Json) -> tuple[float, list[tuple[int, str]], float]:
+def _rank(question: object) -> tuple[float, list[tuple[int, str]], float]:
     """Where a sub-question stands: they come in no order. Numbers in labels sort as numbers."""
+    body = mapping(question)
     rank = number(body.get("group_rank"))
-    words = re.split(r"(\d+)", text(body.get("label")) or "")
+    parts = re.split(r"(\d+)", text(body.get("label")) or "")
     # Length before text puts 9 before 10 without int(), which refuses very long digits.
-    label = [(len(word) if word.isdecimal() else 0, word) for word in words]
+    label = [(len(part) if part.isdecimal() else 0, part) for part in parts]
     return (math.inf if rank is None else rank, label, number(body.get("id")) or 0.0)
 
 
 def _aggregation(body: Json) -> tuple[str | None, Json]:
     """The aggregate that counts: the question's own default, another living one where that is not there."""
-    blocks = given(body, "aggregations", _object) or {}
+    blocks = given(body, "aggregations", json_object) or {}
     default = given(body, "default_aggregation_method", _method)
     wanted = [name for name in (default, *_USUAL_METHODS) if name and name != _DEAD_METHOD]
-    found = next((name for name in wanted if isinstance(blocks.get(name), Mapping)), None)
+    # One that is given and is no block must not pass for one that is not there: another's numbers would stand for it.
+    found = next((name for name in wanted if given(blocks, name, json_object) is not None), None)
     # Named also where its block is missing: rows are keyed by it, and must be the same when nothing is shown.
     return found or next(iter(wanted), None), mapping(blocks.get(found)) if found else {}
-
-
-def _object(value: object) -> Json | None:
-    return value if isinstance(value, Mapping) else None
 
 
 def _method(value: object) -> str | None:
     return value if isinstance(value, str) and _METHOD.fullmatch(value) else None
 
 
-def _words(value: object) -> str | None:
-    # Blank is not given; a number or a list is, and is no answer in words.
-    return text(value) or "" if isinstance(value, str) else None
-
-
 def _state(part: Part, post: Json, block: Json, now: datetime) -> tuple[str, str | None]:
     """The state of a question and the evidence for it; first what ended it, then what hides it."""
-    resolution = given(part.body, "resolution", _words) or None
+    resolution = given(part.body, "resolution", words) or None
     # An option may be called so, and is then the answer.
     if resolution in _VOID and resolution not in options_of(part):
         return "annulled", f"resolved as {resolution}"
@@ -235,9 +249,9 @@ def _state(part: Part, post: Json, block: Json, now: datetime) -> tuple[str, str
         resolved_at = given(part.body, "actual_resolve_time", moment)
         return "resolved", f"on {resolved_at:%Y-%m-%d}" if resolved_at else None
     # A gate hides resolutions too; without this the question would look as if nothing had happened.
-    if part.body.get("status") == "resolved":
+    if given(part.body, "status", words) == "resolved":
         return "withheld", "resolved, but the resolution is not shown"
-    latest = given(block, "latest", _object) or {}
+    latest = given(block, "latest", json_object) or {}
     if not has_numbers(latest):
         return _hidden(part, post, block, now)
     return "visible" if _stands(part, latest, now) else "withdrawn", _dated(latest)
@@ -254,7 +268,7 @@ def _hidden(part: Part, post: Json, block: Json, now: datetime) -> tuple[str, st
     if given(post, "nr_forecasters", count) == 0:
         return "no_forecasts", "nobody has forecast"
     # The post counts the forecasters of all its questions, so of one sub-question only the shape tells: [] or null.
-    if part.is_sub and isinstance(block.get("history"), list):
+    if part.is_sub and given(block, "history", listed) is not None:
         return "no_forecasts", "the aggregate is there and empty"
     return "withheld", "there are forecasters, and the aggregate is not shown"
 
@@ -281,19 +295,27 @@ def has_numbers(latest: Json) -> bool:
 
 def _dated(latest: Json) -> str | None:
     """Since when the aggregate stands and until when, where it has an end."""
-    words = [f"{word} {day}" for word, name in _SPAN if (day := _day(latest.get(name)))]
-    return " ".join(words) or None
+    days = [f"{word} {day}" for word, name in _SPAN if (day := _day(latest, name))]
+    return " ".join(days) or None
 
 
-def _day(seconds: object) -> str | None:
-    found = number(seconds)
-    moment_ = None if found is None else at_seconds(found)
-    return None if moment_ is None else f"{moment_:%Y-%m-%d}"
+def _day(latest: Json, name: str) -> str | None:
+    found = given(latest, name, number)
+    if found is None:
+        return None
+    if (at := at_seconds(found)) is None:
+        raise Flaw(name, found, "a moment beyond the calendar")
+    return f"{at:%Y-%m-%d}"
 
 
 def _scaling(body: Json, expected: Question) -> Scaling:
-    found = given(body, "scaling", _object) or {}
-    low, high, zero = number(found.get("range_min")), number(found.get("range_max")), found.get("zero_point")
+    found = given(body, "scaling", json_object) or {}
+    given(body, "unit", words)
+    try:
+        low, high, *_ = (given(found, name, number) for name in _NUMBERS)
+    except Flaw as flaw:
+        raise Flaw("scaling", flaw.value, f"{flaw.column}: {flaw.reason}") from None
+    zero = found.get("zero_point")
     if low is None or high is None:
         raise Flaw("scaling", found.get("range_min"), "a question with a range has none")
     if zero is not None and number(zero) is None:

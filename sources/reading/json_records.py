@@ -36,6 +36,7 @@ _ESCAPE: Final = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<alone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
 )
 _STEP: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+_MOST_DIGITS: Final = 400  # of a whole number; the largest that a float can hold has 309
 _SHOWN: Final = 2_000  # characters of a line or a record that a refusal shows
 
 
@@ -43,6 +44,23 @@ class NoScalar(str):
     """Stands in a cell for a list or an object: given, and not to be read as the single value that was due."""
 
     __slots__ = ()
+
+
+class NoNumber:
+    """Stands where a platform wrote NaN, an infinity or more digits than are read: given, and neither number nor text.
+
+    As a float it would be computed with, as a text it would pass for a title; `str` gives what was written.
+    """
+
+    __slots__ = ("_written",)
+
+    def __init__(self, written: str) -> None:
+        """Keep what was written."""
+        self._written = written
+
+    def __str__(self) -> str:
+        """What was written."""
+        return self._written
 
 
 def read_json(body: bytes, *, feed: str) -> Any:
@@ -65,8 +83,12 @@ def read_tree(body: bytes, *, feed: str, **hooks: Any) -> Any:
 
 
 def read_object(body: bytes, *, feed: str) -> dict[str, Any]:
-    """The object in the bytes, numbers as numbers; WrongContent for anything else, NaN and Infinity among it."""
-    found = read_tree(body, feed=feed, parse_constant=_refuse_constant)
+    """The object in the bytes, numbers as numbers; WrongContent for anything else.
+
+    NaN, Infinity and whole numbers too long to be one stand as NoNumber: where nobody reads them they cost nothing,
+    where somebody does they cost that record.
+    """
+    found = read_tree(body, feed=feed, parse_constant=NoNumber, parse_int=_whole)
     if not isinstance(found, dict):
         raise WrongContent("JSON without an object", where=feed, evidence=f"a {type(found).__name__}")
     return found
@@ -167,8 +189,9 @@ def _storable(text: str) -> str:
     return _ESCAPE.sub(lambda found: "?" if found["alone"] else found[0], text)
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+def _whole(digits: str) -> int | NoNumber:
+    # Beyond some thousand digits int() raises, and one such number in a field nobody reads would cost the whole file.
+    return int(digits) if len(digits) <= _MOST_DIGITS else NoNumber(digits)
 
 
 def _require_shape(brackets: bytes, feed: str) -> None:

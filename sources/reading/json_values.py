@@ -26,6 +26,10 @@ class Flaw(ValueError):
         super().__init__(f"{column}: {reason}")
         self.column, self.value, self.reason = column, shown(value), reason
 
+    def within(self, path: str) -> Flaw:
+        """The same, of a part that stands below a path."""
+        return Flaw(f"{path}.{self.column}", self.value, self.reason)
+
 
 def number(value: object) -> float | None:
     """A finite number as a float; None for anything else, also for numbers no float can hold."""
@@ -66,6 +70,21 @@ def text(value: object) -> str | None:
     if not isinstance(value, str):
         return None
     return shortened(value.strip().encode("utf-8", "replace").decode(), MOST_CHARACTERS) or None
+
+
+def words(value: object) -> str | None:
+    """A text as `text` reads it, empty where it is blank, which is not unreadable; None for anything else."""
+    return text(value) or "" if isinstance(value, str) else None
+
+
+def listed(value: object) -> list[Any] | None:
+    """A list; None for anything else."""
+    return value if isinstance(value, list) else None
+
+
+def json_object(value: object) -> Json | None:
+    """An object; None for anything else."""
+    return value if isinstance(value, Mapping) else None
 
 
 def shown(value: object) -> str:
