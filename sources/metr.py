@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import polars as pl
 
+from sources.bounds import require_few_refusals, shortened
 from sources.epoch.scores import systems_of
 from sources.errors import WrongContent
 from sources.feeds import Feed, fetch_feeds
@@ -16,13 +17,15 @@ from sources.reading.dates import day
 from sources.reading.json_records import table_of_cells
 from sources.reading.systems import system_id
 from sources.reading.tabular import LINE, emptied, number, read_cells, refuse, without_rejected
-from sources.reading.yaml_records import YamlMap, read_yaml, scalar_at
+from sources.reading.yaml_records import YamlMap, damage_of, read_yaml, scalar_at
+from sources.records import Reject
 from warehouse.contracts import core
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sources.reading.tabular import TextTable
+    from sources.reading.yaml_records import Damage
     from sources.records import Fetched, Parsed, Snapshot
     from sources.web import Web
 
@@ -34,6 +37,12 @@ HIGH: Final = "metrics.p50_horizon_length.ci_high"
 CELLS: Final = ("release_date", ESTIMATE, LOW, HIGH, "benchmark_name")
 # The values of a suite could not be known before METR published it, however old the system measured.
 PUBLISHED_ON: Final = {"1.0": date(2025, 3, 19), "1.1": date(2026, 1, 29)}
+# A bare whole number at the end may count tasks or years: without its v it is a version only with a dot.
+_VERSION: Final = re.compile(
+    r"(?:v(?:er(?:sion)?)?\.?\s?(?=\d+$|\d+[._]\d+$)|(?<![a-z0-9])(?<!\d[._])(?=\d+[._]\d+$))"
+    r"(\d{1,3})(?:[._](\d{1,3}))?$",
+    re.ASCII | re.IGNORECASE,
+)
 CITATION_TITLE: Final = "METR, Task-Completion Time Horizons of Frontier AI Models"
 CITATION_URL: Final = "https://metr.org/time-horizons/"
 
@@ -73,11 +82,13 @@ class Metr:
 
 def _version(root: YamlMap, feed: str) -> str:
     name = scalar_at(root, "benchmark_name") or ""
-    # "v1" is 1.0: without the zero the two suites would share the beginning of a name and little else.
-    found = re.search(r"v(\d{1,3})(?:\.(\d{1,3}))?$", name, re.ASCII)
+    found = _VERSION.search(name)
     if found is None:
-        raise WrongContent("no version of the suite", where=feed, evidence=f"benchmark_name {name!r}")
-    return f"{found[1]}.{found[2] or 0}"
+        what = "a version of the suite that cannot be read" if name else "no version of the suite"
+        advice = "it is read where it ends the name, as v1.1, V1.1 or 1.1" if name else ""
+        raise WrongContent(what, where=feed, evidence=f"benchmark_name {name!r}", advice=advice)
+    # "v1" is 1.0: without the zero the two suites would share the beginning of a name and little else.
+    return f"{int(found[1])}.{int(found[2] or 0)}"
 
 
 def _table(root: YamlMap, feed: str) -> TextTable:
@@ -89,11 +100,24 @@ def _table(root: YamlMap, feed: str) -> TextTable:
     # Two keys on one line are legal YAML; a record is then told apart by its place in the list.
     lines = [line for _, _, line in results.entries]
     numbers = lines if len(set(lines)) == len(lines) else range(1, len(lines) + 1)
-    records = [
-        (line, (key if isinstance(key, str) else None, *(scalar_at(value, path) for path in CELLS)))
-        for line, (key, value, _) in zip(numbers, results.entries, strict=True)
-    ]
-    return table_of_cells(records, ("key", *CELLS), feed=feed)
+    records, rejects = list[tuple[int, tuple[str | None, ...]]](), list[Reject]()
+    for line, (key, value, _) in zip(numbers, results.entries, strict=True):
+        cells = (key if isinstance(key, str) else None, *(scalar_at(value, path) for path in CELLS))
+        damage = damage_of(key) or damage_of(value)
+        if damage is None:
+            records.append((line, cells))
+        else:
+            rejects.append(_undecodable(feed, line, cells, damage))
+    require_few_refusals(len(rejects), len(CELLS) + 1, "systems that are not UTF-8", where=feed)
+    return table_of_cells(records, ("key", *CELLS), feed=feed, rejects=rejects)
+
+
+def _undecodable(feed: str, line: int, cells: Sequence[str | None], damage: Damage) -> Reject:
+    """The refusal of a system of which one byte cannot be read, be it in a field that is not read: as in a CSV."""
+    row = dict(zip(("key", *CELLS), cells, strict=True))
+    path, shown = shortened(damage.path or "key"), shortened(damage.text, 200)
+    reason = f"{path} holds byte {damage.byte:#04x}, which is not UTF-8 text"
+    return Reject(feed, line, path, shown, "utf-8", reason, row)
 
 
 def _rows(frame: pl.DataFrame, version: str) -> pl.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 import yaml
 
@@ -19,19 +19,53 @@ _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # Each directive is compared with all before it; files have none.
 _DIRECTIVE: Final = re.compile(rb"^%", re.MULTILINE)
 _MOST_DIRECTIVES: Final = 10
-_NULLS: Final = frozenset({"", "~", "null"})
+_NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
+# A byte that is not UTF-8 stands as a character of nobody's while the tree is put together: this plus the byte.
+_ODD: Final = 0xF0000
+_ODD_CHARACTER: Final = re.compile(f"[{chr(_ODD + 0x80)}-{chr(_ODD + 0xFF)}]")
 
 
 @dataclass(slots=True)
 class YamlList:
-    """A sequence: that it is one is all we want to know."""
+    """A sequence: that it is one is all we want to know, and where in it a byte could not be read."""
+
+    damage: Damage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A byte that is not UTF-8: the path to it below the node that says so, the text it stands in, and which it is."""
+
+    path: str
+    text: str
+    byte: int
+
+    def below(self, path: str) -> Damage:
+        """The same, told by a node that stands higher by this path."""
+        return Damage(".".join(part for part in (path, self.path) if part), self.text, self.byte)
+
+
+class OddText(str):
+    """A text with a byte that is not UTF-8, which is shown as a sign in its place: none to tell a record by."""
+
+    __slots__ = ("damage",)
+
+    def __new__(cls, found: re.Match[str]) -> Self:
+        """The text in which the byte was found."""
+        text = super().__new__(cls, _ODD_CHARACTER.sub("\ufffd", found.string))
+        text.damage = Damage("", str(text), ord(found[0]) - _ODD)
+        return text
 
 
 @dataclass(slots=True)
 class YamlMap:
-    """A mapping as it was written: keys, values and the line of each key, counted from 1."""
+    """A mapping as it was written: keys, values and the line of each key, counted from 1.
+
+    `damage` is the first byte in it, however deep, that is not UTF-8: what it has must not pass for whole.
+    """
 
     entries: list[tuple[Node, Node, int]] = field(default_factory=list)
+    damage: Damage | None = None
     _by_key: dict[str, Node] | None = None
 
     def get(self, key: str) -> Node:
@@ -46,22 +80,28 @@ class YamlMap:
         return self._by_key.get(key)
 
 
-Node = YamlMap | YamlList | str | None
+Node = YamlMap | YamlList | OddText | str | None
 
 
 def read_yaml(body: bytes, *, feed: str) -> Node:
     """The one document in the bytes; WrongContent when they are no YAML, or larger or deeper than may be.
 
     Built from the parser's events, one by one: composing a nested document calls itself for every level, in C, and
-    sixty kilobytes of brackets end the process.
+    sixty kilobytes of brackets end the process. A byte that is not UTF-8 is told by the nodes it stands in, as long as
+    the rest is YAML; in a comment it costs nothing.
     """
     require_size(body, "yaml", where=feed)
     require_at_most(_MOST_DIRECTIVES, len(_DIRECTIVE.findall(body)), "directives", where=feed)
     try:
-        return _Builder(feed).built(yaml.parse(body.decode("utf-8-sig"), Loader=_LOADER))
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
+        return _Builder(feed).built(yaml.parse(_decoded(body), Loader=_LOADER))
+    except (yaml.YAMLError, ValueError) as error:
         evidence = " ".join(str(error).split())[:200]
         raise WrongContent("broken YAML", where=feed, evidence=evidence) from error
+
+
+def damage_of(node: Node) -> Damage | None:
+    """The first byte in a node that is not UTF-8; None where all are."""
+    return None if node is None or type(node) is str else node.damage
 
 
 def scalar_at(node: Node, path: str) -> str | None:
@@ -75,6 +115,17 @@ def scalar_at(node: Node, path: str) -> str | None:
     if node is None or isinstance(node, str):
         return node
     return NoScalar("a mapping" if isinstance(node, YamlMap) else "a list")
+
+
+def _decoded(body: bytes) -> str:
+    """The text, odd bytes as characters that nobody uses; UnicodeDecodeError where the file itself uses one."""
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = body.decode("utf-8-sig", "surrogateescape")
+        if _ODD_CHARACTER.search(text):
+            raise
+        return text.translate({0xDC00 + byte: _ODD + byte for byte in range(0x80, 0x100)})
 
 
 class _Builder:
@@ -101,9 +152,12 @@ class _Builder:
             self._documents += 1
             require_at_most(1, self._documents, "documents", where=self._feed)
         elif isinstance(event, yaml.AliasEvent):
-            self._place(self._anchors[event.anchor] if event.anchor in self._anchors else _unknown(event), event)
+            node = self._anchors[event.anchor] if event.anchor in self._anchors else _unknown(event)
+            if isinstance(node, YamlMap | YamlList) and node.damage:
+                self._tell(node.damage)
+            self._place(node, event)
         elif isinstance(event, yaml.NodeEvent):
-            node = _node_of(event)
+            node = self._whole(_node_of(event))
             if event.anchor is not None:
                 self._anchors[event.anchor] = node
             self._place(node, event)
@@ -113,6 +167,30 @@ class _Builder:
         elif isinstance(event, yaml.CollectionEndEvent):
             self._open.pop()
             self._keys.pop()
+
+    def _whole(self, node: Node) -> Node:
+        """The node; a text with an odd byte is told by all that it stands in, and shown with a sign in its place."""
+        found = _ODD_CHARACTER.search(node) if isinstance(node, str) else None
+        if found is None:
+            return node
+        text = OddText(found)
+        self._tell(text.damage)
+        return text
+
+    def _tell(self, damage: Damage) -> None:
+        if not self._open:
+            raise ValueError(f"byte {damage.byte:#04x} is not UTF-8")
+        for inside, key in zip(reversed(self._open), self._way_out(), strict=True):
+            damage = damage.below(key) if isinstance(key, str) else damage
+            inside.damage = inside.damage or damage
+
+    def _way_out(self) -> Iterator[Node]:
+        """The keys from where we are to the root, one for each open collection; None in a list, and at a key itself."""
+        pending = self._keys[-1]
+        yield pending[0] if pending else None
+        # A collection is placed when it opens: what is open stands under the last key of what it stands in.
+        for above in reversed(self._open[:-1]):
+            yield above.entries[-1][0] if isinstance(above, YamlMap) and above.entries else None
 
     def _place(self, node: Node, event: yaml.Event) -> None:
         if not self._open:

@@ -120,3 +120,70 @@ def test_references_are_followed():
 def test_a_date_with_its_time_is_a_date():
     parsed = parse(SOURCE, NEW, suite(GOOD.replace("2024-06-20", "2024-06-20T00:00:00Z")))
     assert parsed.frames["core.observation"]["observation_date"].to_list() == [date(2024, 6, 20)]
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("METR-Horizon-v1", "1.0"), ("METR-Horizon-V1.1", "1.1"), ("METR-Horizon-1.1", "1.1"), ("1.1", "1.1"),
+        ("v1_1", "1.1"), ("METR_1.1", "1.1"), ("METR Horizon, version 1.1", "1.1"), ("METR-Horizon-v01.1", "1.1"),
+        ("METR-Horizon-v1.10", "1.10"),
+    ],
+)  # fmt: skip
+def test_a_version_is_read_however_it_is_written(name, version):
+    parsed = parse(SOURCE, NEW, TEXT.replace("METR-Horizon-v1.1", name, 1))
+    assert values(parsed, f"metr/v{version}/p50-horizon") == {"alpha_1_inspect": 10.771603, "beta_2_5": 1045.0}
+
+
+@pytest.mark.parametrize("name", ["HCAST-97", "METR-Horizon-2026.1", "v1.1.0", "v1.1-rc", "METR-Horizon", "1"])
+def test_a_version_that_cannot_be_read_is_not_called_none(name):
+    with pytest.raises(WrongContent, match=f"a version of the suite that cannot be read.*{name}"):
+        parse(SOURCE, NEW, TEXT.replace("METR-Horizon-v1.1", name, 1))
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "column"),
+    [
+        (b"1045.0", b"1045.\xff0", "metrics.p50_horizon_length.estimate"),
+        (b"ci_low: 100", b"ci_l\xe9w: 100", "metrics.p50_horizon_length"),
+        (b"  beta_2_5:", b"  b\xe9ta_2_5:", "key"),
+        (b"2026-04-01", b"2026-04-01\n    note: caf\xe9", "note"),
+        (b"2026-04-01", b"2026-04-01\n    notes: [a, {b: caf\xe9}]", "notes.b"),
+    ],
+)
+def test_a_byte_that_is_not_utf8_costs_its_system_and_no_other(good, bad, column):
+    parsed = parse(SOURCE, NEW, TEXT.encode().replace(good, bad, 1))
+    assert values(parsed, "metr/v1.1/p50-horizon") == {"alpha_1_inspect": 10.771603}
+    (reject,) = (one for one in parsed.rejects if one.rule == "utf-8")
+    assert (reject.line, reject.column) == (18, column)
+    assert "\ufffd" in reject.value
+    assert "which is not UTF-8" in reject.reason
+
+
+def test_a_byte_that_is_not_utf8_where_nothing_is_read_costs_nothing():
+    odd = TEXT.replace("0123abcd", "0123\udcff").encode("utf-8", "surrogateescape") + b"# caf\xe9\n"
+    assert values(parse(SOURCE, NEW, odd), "metr/v1.1/p50-horizon") == {
+        "alpha_1_inspect": 10.771603,
+        "beta_2_5": 1045.0,
+    }
+
+
+def test_a_byte_in_what_two_systems_refer_to_costs_both():
+    text = "m: &m {p50_horizon_length: {estimate: 7}, note: X}\n" + suite(
+        "a: {release_date: 2024-06-20, metrics: *m}", "b: {release_date: 2024-06-20, metrics: *m}", GOOD
+    )
+    parsed = parse(SOURCE, NEW, text.encode().replace(b"X", b"\xff"))
+    assert values(parsed, "metr/v1.1/p50-horizon") == {"good": 5.0}
+    assert {reject.column for reject in parsed.rejects} == {"metrics.note"}
+
+
+def test_a_version_with_a_byte_that_is_not_utf8_is_refused_by_name():
+    with pytest.raises(WrongContent, match="cannot be read"):
+        parse(SOURCE, NEW, TEXT.encode().replace(b"v1.1", b"v1.\xb1", 1))
+
+
+@pytest.mark.parametrize("nothing", ["", "~", "null", "Null", "NULL"])
+def test_a_bound_that_is_nothing_is_nothing(nothing):
+    parsed = parse(SOURCE, NEW, suite(GOOD.replace("estimate: 5", f"estimate: 5, ci_low: {nothing}")))
+    assert parsed.frames["core.observation"]["value"].to_list() == [5.0]
+    assert not parsed.rejects
