@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from sources.reading.boundary import admit
+from sources.reading.boundary import admit, without_odd_errors
 from sources.reading.tabular import LINE, given_name, number, read_cells, read_csv, without_password, without_rejected
 from sources.records import Parsed, Reject
 from warehouse.contracts import core, polars_schema
@@ -57,13 +57,16 @@ def assemble(reading: ReadSoFar, records: TypedRows, *others: TypedRows) -> Pars
     """
     feed, came = reading.table.feed, reading.table.frame
     refused_before = [*reading.table.rejects, *reading.rejects]
-    good, refused = admit(records.table, without_rejected(records.frame, refused_before), feed=feed, came=came)
+    sound = without_rejected(records.frame, refused_before)
+    sound, cells = without_odd_errors(records.table, sound, feed=feed, came=came)
+    good, refused = admit(records.table, sound, feed=feed, came=came)
     rejects = [*refused_before, *refused]
     frames = {records.table.full_name: good}
-    cells: list[Reject] = []
     for rows in others:
         # Without this the numbers of a refused record would land while the record itself does not.
         ours = without_rejected(rows.frame, rejects)
+        ours, errors = without_odd_errors(rows.table, ours, feed=feed, came=came)
+        cells += errors
         frames[rows.table.full_name], odd = admit(rows.table, ours, feed=feed, came=came)
         cells += as_cells(odd)
     return Parsed(

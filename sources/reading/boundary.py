@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +12,7 @@ from sources.bounds import require_few_refusals
 from sources.reading.tabular import LINE
 from sources.records import Reject
 from warehouse.contracts import pandera_schema, polars_schema
-from warehouse.contracts.plausible import ANY_DAY, EARLIEST, LATEST, range_of
+from warehouse.contracts.plausible import ANY_DAY, EARLIEST, ERRORS, LATEST, range_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -61,6 +62,44 @@ def admit(
     rejects = [_bad_cell(table, case, rows, feed) for case in _located(cases, frame)]
     rejects += [_repeated(table, row, rows, feed) for row in _with_first_line(repeated, good, table.key)]
     return good, sorted(rejects, key=lambda reject: reject.line or 0)
+
+
+def without_odd_errors(
+    table: Table, frame: pl.DataFrame, *, feed: str, came: pl.DataFrame
+) -> tuple[pl.DataFrame, list[Reject]]:
+    """The frame without the standard errors that break the contract, and a refusal of each such cell.
+
+    `came` as for `admit`. A score can be read without its error: refused with it, a record would be lost because of
+    what stands beside it. Only where publishers are read: in files of one's own a slip is to be mended.
+    """
+    rejects: list[Reject] = []
+    for column in (one for one in table.arriving if one.name in ERRORS):
+        for check, bad in _odd_error(column, frame):
+            odd = frame.filter(bad)
+            rows = _rows_by_line(came, odd[LINE])
+            cases = (
+                {
+                    "column": column.name,
+                    "check": check,
+                    "line": row[LINE],
+                    "value": row[column.name],
+                    "unit": row["unit"],
+                }
+                for row in odd.iter_rows(named=True)
+            )
+            refused = (_bad_cell(table, case, rows, feed) for case in cases)
+            rejects += [replace(one, line=None, within=one.line) for one in refused]
+            frame = frame.with_columns(frame[column.name].set(bad, None))
+    return frame, rejects
+
+
+def _odd_error(column: Column, frame: pl.DataFrame) -> Iterable[tuple[str, pl.Series]]:
+    """Which errors break which rule; each by the first that it breaks."""
+    cells = frame[column.name]
+    infinite = (~cells.is_finite()).fill_null(value=False)
+    negative = (cells < (column.ge or 0)).fill_null(value=False) & ~infinite
+    implausible = pl.int_range(frame.height, eager=True).is_in(_implausible(column, frame).implode())
+    yield from ((_FINITE, infinite), ("greater_than", negative), (_PLAUSIBLE, implausible & ~infinite & ~negative))
 
 
 def keeps(table: Table, frame: pl.DataFrame) -> bool:

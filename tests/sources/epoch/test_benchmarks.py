@@ -113,6 +113,15 @@ def test_a_negative_standard_error_does_not_cost_the_result(parsed):
     assert ("stderr", "-1", None) in {(reject.column, reject.value, reject.line) for reject in parsed.rejects}
 
 
+@pytest.mark.parametrize("odd", ["1.7", "170%", "1e300", "Infinity", "-0.1"])
+def test_a_standard_error_that_cannot_be_costs_itself_and_not_the_score(odd):
+    rows = (f"alpha,0.5,{odd},2024-06-01,r0", "beta,0.6,0.02,2024-06-01,r1")
+    parsed = results(*rows, header="Model version,mean_score,stderr,Release date,id", name="gpqa_diamond.csv")
+    found = parsed.frames["core.observation"].select("value", "std_error").rows()
+    assert found == [(0.5, None), (0.6, 0.02)]
+    assert [(one.line, one.within, one.row["stderr"]) for one in parsed.rejects] == [(None, 2, odd)]
+
+
 def test_the_publishers_policy_table_has_the_last_word_on_shares():
     parsed = parse(SOURCE, ARCHIVE, zip_of(members(*KNOWN, *POLICY_TABLE)))
     assert values(parsed, "gpqa/diamond/epoch")["a" * 22] == 0.8

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -51,6 +52,21 @@ def test_a_refused_number_leaves_its_record():
     assert_conserved(parsed)
     assert parsed.frames["core.system"].height == 3
     assert [(reject.line, reject.rule, reject.row["name"]) for reject in parsed.rejects] == [(None, "finite", "A")]
+
+
+@pytest.mark.parametrize(("error", "rule"), [(float("inf"), "finite"), (-1.0, "range"), (1e300, "plausible")])
+@pytest.mark.parametrize("is_record", [True, False])
+def test_an_error_that_cannot_be_is_refused_alone_and_its_number_stays(error, rule, is_record):
+    rows = observations()
+    rows = replace(rows, frame=rows.frame.with_columns(std_error=pl.Series([error, 0.5])))
+    table = replace(TABLE, frame=TABLE.frame.head(2), record_count=2) if is_record else TABLE
+    parsed = assemble(ReadSoFar(table), rows) if is_record else assemble(ReadSoFar(table), systems(), rows)
+    assert_conserved(parsed)
+    assert parsed.frames["core.observation"].select("value", "std_error").rows() == [(1.0, None), (2.0, 0.5)]
+    (reject,) = parsed.rejects
+    assert (reject.line, reject.within, reject.column, reject.rule) == (None, 2, "std_error", rule)
+    assert (reject.value, reject.row["name"]) == (str(error), "A")
+    assert reject.reason.startswith("std_error ")
 
 
 def test_refusals_made_before_are_kept_and_obeyed():
