@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def parquet_of(records: Sequence[dict[str, Any]], **options: Any) -> bytes:
-    """One column per name of the first record, in the types of its values."""
+def parquet_of(records: Sequence[dict[str, Any]], *, is_bare: bool = False, **options: Any) -> bytes:
+    """One column per name of the first record, in the types of its values; a bare file has the columns alone."""
     body = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(list(records)), body, **options)
+    found = pa.Table.from_pylist(list(records))
+    pq.write_table(found.schema.empty_table() if is_bare else found, body, **options)
     return body.getvalue()

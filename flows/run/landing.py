@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from flows.run.looks import EMBEDDED
 from sources.bounds import require_few_refusals
-from sources.errors import WrongContent
+from sources.errors import KEPT, WrongContent
 from sources.reading.tabular import without_rejected
 from sources.records import Parsed, Reject
 from warehouse import quarantine
@@ -123,11 +124,13 @@ def land_snapshot(ground: Ground, source: Source, snapshot: Snapshot) -> Landed:
             for name in sorted(sifted.frames, key=ORDER.index)
         }
         lost = _lost_share(parsed, differences)
-        found = _reason_to_hold(ground, parsed, sifted, lost)
+        found = _empty(parsed, snapshot) or _reason_to_hold(ground, parsed, sifted, lost)
         excuse = ground.accepted.get(held_id(snapshot.source_id, snapshot.feed, snapshot.snapshot_id))
         reason = None if excuse else found
         tables = () if reason else tuple(_land_tables(differences, parsed, sifted))
     note = f"{lost:.1%} of the rows in force are gone" if lost > ground.tolerance.lost_share_note else None
+    if not parsed.record_count and not reason:
+        note = "no row in the file"
     if found and excuse:
         note = f"landed all the same, accepted until {excuse.until_date} ({excuse.reason}): {found}"
     return Landed(
@@ -241,6 +244,17 @@ def _known_by(frame: pl.DataFrame, clock: Clock) -> pl.DataFrame:
     """Rows that could be known on the day of the run; the others are not wrong, they are not yet."""
     columns = [name for name in KNOWN if name in frame.columns]
     return frame.filter(pl.all_horizontal(pl.col(name) <= clock.today for name in columns)) if columns else frame
+
+
+def _empty(parsed: Parsed, snapshot: Snapshot) -> str | None:
+    """Why a file without a single record lands nothing: a header alone looks like a list that broke off.
+
+    Said of the first as of any later one, or a publisher who sends nothing would count as read and alive. Files of
+    one's own may be empty.
+    """
+    if parsed.record_count or snapshot.source_id in EMBEDDED:
+        return None
+    return f"no record in the file, of {len(snapshot.body):,} bytes; {KEPT}"
 
 
 def _reason_to_hold(ground: Ground, parsed: Parsed, sifted: _Sifted, lost: float) -> str | None:

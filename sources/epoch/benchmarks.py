@@ -117,6 +117,8 @@ def _read_member(feed: str, name: str, body: bytes, of_file: Sequence[Policy]) -
         # Policy and model tables, and what is derived from the other files: read for counting only.
         count = table.record_count
         return Parsed({}, (), count, skipped={f"{name}: holds no results of its own": count}), ()
+    if not table.record_count:
+        raise WrongContent("no record under the header", where=name, evidence=f"{len(body)} bytes")
     usable = [policy for policy in of_file if score_column(policy, table.frame.columns)]
     if not usable:
         columns = " or ".join(of_file[0].score)

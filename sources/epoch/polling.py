@@ -102,7 +102,8 @@ class EpochPolling:
         kept = rest.filter(pl.col("why").is_null())
         if kept.is_empty() and (rest.height or not rejects):
             said = f"{rest.height} rows; groups by employment: {_named(rest)}"
-            raise WrongContent("a wave that asked nobody known", where=snapshot.feed, evidence=said, advice=KEPT)
+            what = "a wave that asked nobody known" if table.record_count else "no record in the file"
+            raise WrongContent(what, where=snapshot.feed, evidence=said, advice=KEPT)
         skipped = counted(rest["why"])
         # A question that cannot be placed has lost nothing: what stood of it stands.
         reading = ReadSoFar(table, rejects, skipped, is_partial=UNTOLD in skipped)

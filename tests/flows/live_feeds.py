@@ -309,6 +309,15 @@ def lacking(feed: Feed) -> bytes:
     return _edited(feed, lambda record: record.pop(feed.needed))
 
 
+def bare(feed: Feed) -> bytes:
+    """The header, or the shell around the records, and not one of them."""
+    if _is_post(feed):
+        return b"{}"
+    if feed.write is table:
+        return feed.frame(feed.write(feed.records[:1]).splitlines(keepends=True)[0])
+    return parquet_of(feed.records[:1], is_bare=True) if feed.write is columns else feed.body([]) or b"\n"
+
+
 def widened(feed: Feed) -> bytes:
     """A column nobody asked for."""
     return _edited(feed, lambda record: record.update({"extra": "new, and quoted"}))
@@ -331,7 +340,7 @@ def in_percent(feed: Feed) -> bytes:
 def not_a_number(feed: Feed) -> bytes:
     """One value is NaN, as careless software writes it."""
     if _is_post(feed):
-        return feed.body().replace(b'"centers": [', b'"centers": [NaN, ')
+        return re.sub(rb'("centers"|"forecast_values"): \[', rb"\1: [NaN, ", feed.body())
     return feed.with_first(**{feed.value: float("nan") if feed.write is not table else "NaN"})
 
 

@@ -75,9 +75,9 @@ def warehouse(tmp_path):
         yield opened
 
 
-def land(warehouse, source, *, today=TODAY, through=TODAY, **tolerance):
+def land(warehouse, source, *, today=TODAY, through=TODAY, source_id="curated", **tolerance):
     ground = Ground(warehouse, Clock.read(today), ToleranceSettings(**tolerance))
-    snapshot = Snapshot("curated", "math.csv", "embedded:x", b"bytes", datetime(2026, 11, 22), known_through=through)
+    snapshot = Snapshot(source_id, "math.csv", "embedded:x", b"bytes", datetime(2026, 11, 22), known_through=through)
     return land_snapshot(ground, source, snapshot)
 
 
@@ -212,6 +212,22 @@ def test_a_snapshot_that_lost_some_rows_lands_with_a_note(warehouse):
     assert not landed.is_held
     assert "10.0%" in landed.note
     assert observations(landed).landing.deleted == 10
+
+
+@pytest.mark.parametrize("before", [0, 10])
+@pytest.mark.parametrize("is_partial", [True, False])
+def test_a_publishers_file_without_a_record_is_held_the_first_like_any_later(warehouse, before, is_partial):
+    if before:
+        land(warehouse, FakeSource(rows(before)), source_id="metr")
+    landed = land(warehouse, FakeSource([], is_partial=is_partial), source_id="metr")
+    assert landed.is_held
+    assert "no record in the file, of 5 bytes" in landed.reason
+    assert warehouse.rows("SELECT count(*) FROM core.observation WHERE superseded_at IS NULL") == [(before,)]
+
+
+def test_a_file_of_ones_own_may_be_empty_and_says_so(warehouse):
+    landed = land(warehouse, FakeSource([]))
+    assert (landed.is_held, landed.note) == (False, "no row in the file")
 
 
 def test_a_partial_feed_deletes_nothing(warehouse):
