@@ -10,6 +10,7 @@ import polars as pl
 from flows.edition.authored import in_language
 from flows.edition.cells import FORECAST_DIGITS
 from flows.edition.drawing import clipped
+from flows.edition.evidence import observed
 from flows.edition.forecaster_names import forecaster_name
 from flows.edition.formats import counted_digits, format_date, format_number, format_range, format_value
 from flows.edition.site import web_address
@@ -19,6 +20,7 @@ from models.forecasting.frontier import STILL_OBSERVED_DAYS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from flows.edition.evidence import Cited
     from flows.edition.site import Row, Site
 
 _LONGEST: Final = 160
@@ -36,6 +38,8 @@ class Elsewhere(NamedTuple):
     differs: str
     title: str
     url: str
+    # Whose record it was that came, with its day and where it is stated.
+    record: Cited | None = None
 
 
 def said_of(row: Row, site: Site, lang: str) -> list[tuple[str, list[Elsewhere]]]:
@@ -52,7 +56,10 @@ def said_of_targets(targets: Iterable[str], site: Site, lang: str) -> list[tuple
         about = rows.get(target) or site.series.get(target)
         if about is not None and target in site.elsewhere:
             unit = about["unit"]
-            said = [told(one, unit, lang)._replace(came=_came(one, unit, site, lang)) for one in site.elsewhere[target]]
+            said = []
+            for one in site.elsewhere[target]:
+                came = _came(one, unit, site, lang)
+                said.append(told(one, unit, lang)._replace(came=came.value if came else "", record=came))
             found.append((str(about[f"label_{lang}"]), said))
     return found
 
@@ -92,17 +99,21 @@ def _value(one: Mapping[str, Any], unit: str, lang: str) -> str:
     return w.in_brackets.format(text, format_range(one["low"], one["high"], unit, lang, FORECAST_DIGITS + 1))
 
 
-def _came(one: Mapping[str, Any], unit: str, site: Site, lang: str) -> str:
+def _came(one: Mapping[str, Any], unit: str, site: Site, lang: str) -> Cited | None:
     """The record on the day that was spoken of, once that day has gone and if it was still measured, as for a score.
 
     Only of what the pages may show.
     """
     seen, day = site.observations.get(one["target"]), one["target_date"]
     if seen is None or day is None or day > site.origin or one["share"] is not None:
-        return ""
-    newest, stood = seen["observation_date"].max(), seen.filter(pl.col("observation_date") <= day)["value"].max()
+        return None
+    newest, before = seen["observation_date"].max(), seen.filter(pl.col("observation_date") <= day)
     is_measured = isinstance(newest, date) and newest >= day - timedelta(days=STILL_OBSERVED_DAYS)
-    return _number(stood, unit, lang) if isinstance(stood, float) and is_measured else ""
+    if before.is_empty() or not is_measured:
+        return None
+    # Who reached it first: a later system that drew level set no record.
+    held = before.sort("value", "observation_date", descending=[True, False], maintain_order=True).row(0, named=True)
+    return observed(held, unit, lang)._replace(value=_number(held["value"], unit, lang))
 
 
 def _number(value: float, unit: str, lang: str) -> str:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from flows.edition.site import Row, Site
 
 MOST_ROWS: Final = 10
-MOST_SERIES: Final = 4
 _LONGEST: Final = 160
 
 
@@ -58,6 +57,8 @@ class Records(NamedTuple):
     label: str
     anchor: str
     rows: list[Cited]
+    # The question that lists those left out, in SQL; empty where none was.
+    others: str = ""
 
 
 def anchor(kind: str, name: str) -> str:
@@ -93,7 +94,7 @@ def _leads_to(one: Row, row: Row, site: Site, lang: str) -> str:
         return page_file(name, lang)
     if one["kind"] == "assumption" and _assumption(one, site) is not None:
         return f"#{anchor('a', name)}"
-    shown = [series["series_id"] for series in site.series_of(row["property_id"])[:MOST_SERIES]]
+    shown = [series["series_id"] for series in site.series_of(row["property_id"])]
     named = [series_id for series_id in shown if series_id in (one["said"] or "")]
     if one["kind"] in {"forecast", "measured", "derived"} and shown:
         return f"#{anchor('s', (named or shown)[0])}"
@@ -117,7 +118,7 @@ def _assumption(one: Row, site: Site) -> Row | None:
 
 def records_of(row: Row, site: Site, lang: str) -> Iterator[Records]:
     """The newest records of each series beneath a row, or its newest readings where it has no records."""
-    for series in site.series_of(row["property_id"])[:MOST_SERIES]:
+    for series in site.series_of(row["property_id"]):
         key = (series["series_id"], lang)
         if key not in site.listed:
             site.listed[key] = _listed(series, site.observations[series["series_id"]], lang)
@@ -126,18 +127,22 @@ def records_of(row: Row, site: Site, lang: str) -> Iterator[Records]:
 
 def _listed(series: Row, seen: pl.DataFrame, lang: str) -> Records:
     is_record = series["direction"] == "max"
-    shown = (seen.filter("is_record") if is_record else seen).tail(MOST_ROWS).reverse()
+    listed = seen.filter("is_record") if is_record else seen
+    shown = listed.tail(MOST_ROWS).reverse()
     # By its newest reading a row tells how old it is: where that is no record, the list would not hold it.
     newest = seen.filter(pl.col("observation_date") == pl.col("observation_date").max()).tail(1)
     is_besides = is_record and not newest.is_empty() and not newest["is_record"].item()
     shown = pl.concat([newest, shown]) if is_besides else shown
     name = "newest_and_records" if is_besides else "records" if is_record else "newest"
     label = words(lang).site[name].format(series[f"label_{lang}"])
-    rows = [_observed(one, series["unit"], lang) for one in shown.iter_rows(named=True)]
-    return Records(series["series_id"], label, anchor("s", series["series_id"]), rows)
+    rows = [observed(one, series["unit"], lang) for one in shown.iter_rows(named=True)]
+    view = "frontier" if is_record else "observation_latest"
+    others = f"FROM {view} WHERE series_id = '{series['series_id']}'" if listed.height > MOST_ROWS else ""
+    return Records(series["series_id"], label, anchor("s", series["series_id"]), rows, others)
 
 
-def _observed(one: Row, unit: str, lang: str) -> Cited:
+def observed(one: Row, unit: str, lang: str) -> Cited:
+    """A reading as it is cited: whose it is, its value and day, and where it is stated."""
     return Cited(
         clipped(one["citation_title"], _LONGEST),
         web_address(one["citation_url"]),

@@ -54,13 +54,17 @@ _ENDING: Final = {"en": "", "zh": ".zh"}
 
 
 class Figure(NamedTuple):
-    """A chart in two widths, with what is said below it, the same as a table (headings first), and its name."""
+    """A chart in two widths, with what is said below it, the same as a table (headings first), and its name.
+
+    The table of a chart of many points is not whole: it leaves out the oldest days.
+    """
 
     wide: Markup
     narrow: Markup
     caption: str = ""
     table: tuple[tuple[str, ...], ...] = ()
     name: str = ""
+    is_whole: bool = True
 
 
 def row_files(row: Row, site: Site, lang: str) -> Iterator[tuple[str, bytes]]:
@@ -77,6 +81,7 @@ def row_files(row: Row, site: Site, lang: str) -> Iterator[tuple[str, bytes]]:
         words(lang).site["picture_essay"] if picture.marks else "",
         _lines(picture, lang),
         picture.title,
+        _is_whole(picture),
     )
     beneath = list(_beneath(row, site, picture, lang))
     yield f"p/{page_file(row['property_id'], lang)}", _page(row, site, (figure, beneath), lang).encode()
@@ -175,7 +180,12 @@ def figure_of(picture: Picture, size: Size, lang: str, digits: int = FORECAST_DI
     """A picture in two widths, with its subtitle below and its numbers as a table, forecasts to so many digits."""
     body, room = draw(picture, size, lang)
     wide = Markup(inline(body, room, "wide", picture.title))  # noqa: S704 - escaped where it is drawn
-    return Figure(wide, _narrow(picture, lang), picture.subtitle, _lines(picture, lang, digits), picture.title)
+    table = _lines(picture, lang, digits)
+    return Figure(wide, _narrow(picture, lang), picture.subtitle, table, picture.title, _is_whole(picture))
+
+
+def _is_whole(picture: Picture) -> bool:
+    return max(len(_measured(picture)), len(_forecast(picture))) <= _MOST_LINES
 
 
 def _lines(picture: Picture, lang: str, least: int = FORECAST_DIGITS) -> tuple[tuple[str, ...], ...]:

@@ -227,11 +227,9 @@ def flags_row(context: Context) -> Cells:
     draws = np.sum([flag.draws for flag in known if flag.draws is not None], axis=0) / count
     passed = [flag.passed for flag in known if flag.passed is not None]
     reached = len(passed) / count
-    names = ", ".join(flag.task.name for flag in known if flag.passed) or "none"
-    actual = Actual(
-        "value", reached, max((one.day for one in passed), default=context.origin_date), f"at or above: {names}"
-    )
     claimed = [flag for flag in known if flag.passed and _is_claim(flag.passed)]
+    newest = max((one.day for one in passed), default=context.origin_date)
+    actual = Actual("value", reached, newest, _reached(known, claimed))
     if claimed:
         detail["claimed"] = [flag.task.name for flag in claimed]
     measured = len(passed) - len(claimed)
@@ -254,6 +252,17 @@ def flags_row(context: Context) -> Cells:
         detail=detail,
         clauses=said,
     )
+
+
+def _reached(known: list[_Flag], claimed: list[_Flag]) -> str:
+    """Which tasks are at or above, what was measured apart from what only a claim says."""
+    measured = ", ".join(flag.task.name for flag in known if flag.passed and flag not in claimed)
+    if not claimed:
+        return f"at or above: {measured or 'none'}"
+    names = ", ".join(flag.task.name for flag in claimed)
+    if not measured:
+        return f"at or above by a claim alone: {names}"
+    return f"at or above as measured: {measured}; by a claim alone: {names}"
 
 
 def _short_and_claimed(known: list[_Flag], reached: int) -> Iterator[Clause]:

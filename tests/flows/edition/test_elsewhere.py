@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 
+import polars as pl
 import pytest
 
 from flows.edition.elsewhere import said_of, said_of_targets
 from flows.edition.files import edition_files
+from flows.edition.formats import format_date
 from flows.edition.row_chart import others_marks, row_picture
 from flows.edition.said_elsewhere import statements
 from flows.edition.site import WITHHELD, handed_on, site_of, without_prices
@@ -72,13 +74,27 @@ class TestFrozen:
             "A scenario", "https://example.org/a", "of the leading company",
         )  # fmt: skip
 
+    def test_what_came_says_whose_it_is_of_which_day_and_where_it_is_stated(self):
+        whole = site([stated()])
+        found = only([stated()])
+        seen = whole.observations[COMPUTE].filter(pl.col("observation_date") <= date(2025, 12, 31))
+        held = seen.sort("value", "observation_date", descending=[True, False]).row(0, named=True)
+        assert found.record.system == (held["system_name"] or held["source_row_id"])
+        assert found.record.day == format_date(held["observation_date"], "en")
+        # Its address runs a script in these rows, and leads nowhere.
+        assert (found.record.title, found.record.url) == (held["citation_title"], "")
+        page = edition_files(made([stated()]), EDITION)["scores.html"].decode()
+        cell = page.split("AI 2027")[1].split('data-head="Came to"')[1].split("</td>")[0]
+        assert all(text in cell for text in (found.record.system, found.record.day, found.record.title))
+
     def test_quantiles_are_one_statement_with_its_middle_half(self):
         levels = ((0.25, 1e27), (0.5, 2e27), (0.75, 4e27))
         rows = [stated(statement_id=str(level), level=level, value=value) for level, value in levels]
         assert only(rows).value == "2e27 FLOP (1e27–4e27)"
 
     def test_of_a_day_ahead_nothing_came_yet(self):
-        assert only([stated(target_date=date(2030, 12, 31))]).came == ""
+        ahead = only([stated(target_date=date(2030, 12, 31))])
+        assert (ahead.came, ahead.record) == ("", None)
 
     def test_what_was_stated_after_the_day_of_the_edition_is_not_there(self):
         assert said_of_targets([COMPUTE], site([stated(known_date=date(2026, 12, 1))]), "en") == []

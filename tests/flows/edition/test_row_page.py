@@ -18,14 +18,16 @@ import pytest
 from flows.edition.cells import actual_cell, essay_cell, today_cell
 from flows.edition.evidence import _listed
 from flows.edition.feed import row_feed
+from flows.edition.files import edition_files
 from flows.edition.formats import typeset
 from flows.edition.picture import Picture, Plotted, Spread
 from flows.edition.reasons import changers, reason
-from flows.edition.row_page import _lines
+from flows.edition.row_page import Figure, _is_whole, _lines
+from flows.edition.shell import environment
 from flows.edition.site import Site, history_frame
 from flows.edition.words import words
 from tests.flows.edition.site_made import COMPUTE as COMPUTE_SERIES
-from tests.flows.edition.site_made import HOSTILE, changes, files, known
+from tests.flows.edition.site_made import HOSTILE, changes, draft, files, known
 from tests.warehouse.edition_frames import EDITION, empty_row, properties, property_row
 
 FILES = files()
@@ -300,6 +302,44 @@ def test_the_reading_by_which_a_row_tells_its_age_is_on_its_page(value, label, c
     assert listed.label == label
     assert len(listed.rows) == count
     assert listed.rows[0].day == "30 Oct 2026"
+
+
+@pytest.mark.parametrize(("direction", "view"), [("max", "frontier"), ("level", "observation_latest")])
+@pytest.mark.parametrize("count", [10, 11])
+def test_a_list_that_leaves_rows_out_says_so_and_where_all_are(direction, view, count):
+    series = known().series.row(0, named=True) | {"direction": direction}
+    seen = pl.concat([known().observations.head(1)] * count).with_columns(is_record=pl.lit(value=True))
+    listed = _listed(series, seen, "en")
+    assert len(listed.rows) == 10
+    assert listed.others == (f"FROM {view} WHERE series_id = '{COMPUTE_SERIES}'" if count > 10 else "")
+
+
+def test_every_series_beneath_a_row_is_listed():
+    whole = draft()
+    names = [f"some/series-{n}" for n in range(7)]
+    kinds = pl.concat([whole.beneath.known.series.with_columns(series_id=pl.lit(name)) for name in names])
+    rows = [
+        whole.beneath.known.observations.with_columns(series_id=pl.lit(name), measured_as=pl.lit(name))
+        for name in names
+    ]
+    beneath = pl.concat(
+        [whole.beneath.inputs.filter(kind="series").with_columns(input_id=pl.lit(name)) for name in names]
+    )
+    known_ = replace(whole.beneath.known, series=kinds, observations=pl.concat(rows))
+    page = edition_files(replace(whole, beneath=replace(whole.beneath, known=known_, inputs=beneath)), EDITION)
+    assert all(f"<code>{name}</code>" in page["p/compute.train_flop.html"].decode() for name in names)
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(14, "The same as a table<"), (15, "The same as a table, without its oldest days<")]
+)
+def test_a_table_beside_a_chart_says_where_it_is_not_the_same(count, said):
+    points = tuple(Plotted(date(2020, 1, n), float(n)) for n in range(1, count + 1))
+    picture = Picture("a series", "", "flop", frontier=points)
+    page = environment().from_string('{% from "figure.html.j2" import chart %}{{ chart(figure, s) }}')
+    assert said in page.render(
+        figure=Figure("", "", table=_lines(picture, "en"), is_whole=_is_whole(picture)), s=words("en").site
+    )
 
 
 def test_the_feed_of_a_row_has_an_entry_per_edition_that_moved_it():

@@ -36,6 +36,11 @@ UNTOLD = words("zh").detail["untold"]
         ),
         ("question 5121 had not been resolved by 2026-11-28", "问题 5121 至 2026年11月28日 尚未判定"),
         ("at or above: mathematics, knowledge", "已达到或超过：数学、知识"),
+        (
+            "at or above as measured: knowledge; by a claim alone: mathematics",
+            "实测已达到或超过：知识；仅凭声称：数学",
+        ),
+        ("at or above by a claim alone: mathematics", "仅凭声称达到或超过：数学"),
         ("at or above: none", "尚无达到或超过者"),
         ("94.8 %: o1 (work in progress), math/500: no tools", "94.8%：o1 (work in progress)，math/500：不用工具"),
         (

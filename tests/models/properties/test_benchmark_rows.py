@@ -148,6 +148,17 @@ def test_what_is_reached_by_a_claim_alone_says_so(setup, is_claim):
     assert ("; 1 with what is reached by a claim alone: " in said) == is_claim
     assert flags["actual_value"] == pytest.approx(1 / 6)
     assert json.loads(flags["detail_json"]).get("claimed") == (["mathematics"] if is_claim else None)
+    assert flags["actual_note"] == f"at or above{' by a claim alone' if is_claim else ''}: mathematics"
+
+
+def test_beside_the_number_so_far_what_is_measured_stands_apart_from_what_is_claimed():
+    imo = "imo/points/official"
+    rows = [
+        observation(imo, date(2026, 7, 23), 1.0, setup="claimed official"),
+        observation(GPQA, date(2026, 5, 1), 0.8),
+    ]
+    flags = row(world(rows, [*KINDS, series(imo)]), "cap.superhuman_flags")
+    assert flags["actual_note"] == "at or above as measured: knowledge; by a claim alone: mathematics"
 
 
 def test_a_human_reference_may_be_corrected_by_a_reviewed_assumption():
