@@ -97,6 +97,7 @@ def _run_at(address: str, home: Path, parameters: dict[str, Any]) -> dict[str, A
     from flows.edition.page import compile_templates
     from flows.engine import EngineError, require_room, wait_until_healthy
     from flows.refresh import refresh as flow
+    from flows.run.run import NothingToPublish
     from flows.settings import SettingsError
     from warehouse.checks import warm_up
     from warehouse.checks.suppressions import SuppressionError
@@ -121,6 +122,7 @@ def _run_at(address: str, home: Path, parameters: dict[str, Any]) -> dict[str, A
         CorrectionError,
         SuppressionError,
         SettingsError,
+        NothingToPublish,
     ) as error:
         raise Failure(str(error)) from None
     except HTTPError as error:  # of Prefect's client

@@ -153,7 +153,11 @@ def known(run: Run) -> Known:
     run.corrections = load_corrections(declared_file(run.settings.home))
     seen, run.corrected = read_known(run.warehouse, run.clock, run.corrections)
     if seen.essay_numbers.is_empty():
-        raise NothingToPublish("no number of the essay has landed, and every row starts from one: enable sources.essay")
+        day = run.clock.today
+        raise NothingToPublish(
+            f"no number of the essay, which is of June 2023, is known on {day}, and every row starts from one: "
+            "choose a later day, or enable sources.essay"
+        )
     return seen
 
 

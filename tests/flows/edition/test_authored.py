@@ -91,6 +91,41 @@ def test_what_stands_beside_a_number_of_the_essay_or_an_assumption_is_chinese_th
     assert not PLAIN.search(re.sub(r"《.*?》|Electronic Journal of Combinatorics", "", told))
 
 
+def setups():
+    """How every reading of the embedded default was measured: a replay may show any of them, the newest edition few."""
+    for file in sorted((SOURCES / "curated").glob("*.csv")):
+        with file.open(encoding="utf-8") as lines:
+            yield from (row["setup"] for row in csv.DictReader(lines) if row.get("setup"))
+
+
+# Short enough to be names: of a card, a mode, a metric.
+NAMED = re.compile(r"(?:Grok|Opus)[ \w.]* Card|Instruct|Reasoner|medium|high|xHigh|pass@\d|agentic|n \d+")
+
+
+def test_every_setup_of_the_embedded_default_is_told_in_chinese():
+    """Two of AlphaCode's, which only a replay shows, were told as a remark in English."""
+    parts = sorted({part for setup in setups() for part in setup.split("; ")})
+    said = {part: setup_in(part, "zh") for part in parts}
+    assert [part for part, told in said.items() if UNTOLD in told] == []
+    plain = {
+        part for part, told in said.items() if PLAIN.search(told) or (told == part and re.search(r"[a-z]{4}", part))
+    }
+    assert {part for part in plain if not NAMED.fullmatch(part)} == set()
+
+
+def test_what_feeds_write_of_a_setup_is_told_in_chinese():
+    said = {
+        "95 % interval 5.03 to 20.81 minutes": "95% 区间 5.03 至 20.81 分钟",
+        "fit of the file of 2026-10-01, anchors Claude 3.5 Sonnet = 130 and GPT-5 = 150": (
+            "2026-10-01 文件的拟合，定标 Claude 3.5 Sonnet = 130、GPT-5 = 150"
+        ),
+        "median of 24 probes, quartiles 45.8 to 57.2": "24 次探测的中位数，四分位 45.8 至 57.2",
+        "58 of 1103 answers, before weighting": "加权前 1103 份回答中的 58 份",
+        "annualized revenue; media report; confidence likely": "年化收入；媒体报道；置信度：可能",
+    }
+    assert {text: setup_in(text, "zh") for text in said} == said
+
+
 def test_a_remark_with_a_semicolon_of_its_own_is_told_beside_others():
     text = "2.3e27; quartiles 5M and 660M petaFLOP/s-days; a state of 2023, not a forecast"
     assert remarks_in(text, "zh") == "2.3e27；四分位数为 500万与 6.6亿 petaFLOP/s-day；2023 年的状况，并非预测"
