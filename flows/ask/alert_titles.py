@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 _STATUS: Final = ("threshold_passed", "property_resolved", "status_changed")
 # How a stored first line says why an alert about a forecast is over: alerts of before December 2026 kept no `since`.
 _OVER: Final = re.compile(r": it (?:stands since (?P<day>\d{4}-\d\d-\d\d)|was taken back), ")
+# Behind what of the stored first line the words of a publisher, of a check or of the system stand.
+_WORDING: Final = {
+    "source_stale": re.compile(r": stale: (.+)"),
+    "source_held": re.compile(r": new data held, older rows stand: (.+)"),
+    "publication_held": re.compile(r" held, (?:the last good edition \S+ stays|there is no edition yet): (.+)"),
+    "refresh_failed": re.compile(r" failed: (.+)"),
+}
 _SOURCES: Final = {"source_stale": "stale", "source_held": "held"}
 
 
@@ -31,6 +38,13 @@ def title_of(alert: Mapping[str, Any], labels: Mapping[str, str], lang: str) -> 
     subject = labels.get(alert["subject"]) or _name(alert, lang)
     title = w["titled"].format(label=subject, said=said) if subject else said
     return w["cleared"].format(title) if alert["state"] == "cleared" else title
+
+
+def wording_of(alert: Mapping[str, Any], lang: str) -> str:
+    """What an error said, quoted and marked as such, for who does not read the English first line that ends with it."""
+    pattern = _WORDING.get(alert["kind"])
+    found = pattern.search(str(alert["title"])) if pattern and lang != "en" else None
+    return words(lang).alerts["wording"].format(found[1]) if found else ""
 
 
 def _name(alert: Mapping[str, Any], lang: str) -> str:

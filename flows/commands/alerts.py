@@ -88,7 +88,7 @@ def _line(row: dict[str, Any], sent: list[dict[str, Any]]) -> dict[str, Any]:
 def _print(lines: list[dict[str, Any]], labels: Mapping[str, str], lang: str) -> None:
     from rich.table import Table
 
-    from flows.ask.alert_titles import title_of
+    from flows.ask.alert_titles import title_of, wording_of
 
     table, w = Table(show_edge=False, pad_edge=False, header_style="bold"), _words(lang)
     for name in ("id", "fired", "severity", "state", "alert", "delivery"):
@@ -98,7 +98,8 @@ def _print(lines: list[dict[str, Any]], labels: Mapping[str, str], lang: str) ->
         fired = f"{line['fired_at']:%Y-%m-%d %H:%M}"
         said = "\n".join(_delivery(one, w) for one in line["deliveries"]) or w["not_sent"]
         severity, state = w[SEVERITIES[line["severity"]]], w.get(f"is_{line['state']}", line["state"])
-        table.add_row(line["alert_id"], fired, severity, state, title_of(line, labels, lang), said)
+        title = "\n".join(filter(None, (title_of(line, labels, lang), wording_of(line, lang))))
+        table.add_row(line["alert_id"], fired, severity, state, title, said)
     console().print(table)
 
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from flows.alerts import conditions
-from flows.ask.alert_titles import _SAYERS, title_of
+from flows.ask.alert_titles import _SAYERS, title_of, wording_of
 from flows.ask.sentences import ended, headline, told_range, way
 from flows.edition.authored import is_foreign
 from flows.edition.words import words
@@ -111,6 +111,26 @@ def test_english_is_what_was_sent(one):
 )
 def test_the_facts_are_those_of_the_alert(kind, said):
     assert said in {told(one) for one in ALL if one.kind == kind}
+
+
+@pytest.mark.parametrize("state", ["raised", "cleared"])
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("source_stale", "no answer within 20 s"), ("source_held", "no answer within 20 s"),
+        ("publication_held", "keys_unique: twice"), ("refresh_failed", "ValueError: no room is left on this disk"),
+    ],
+)  # fmt: skip
+def test_what_an_error_said_is_quoted_and_marked_as_its_own_wording(kind, said, state):
+    one = next(one for one in ALL if one.kind == kind)
+    assert said in one.title
+    assert wording_of(stored(one, state), "zh") == f"原文：“{said}”"
+    assert wording_of(stored(one, state), "en") == ""
+
+
+def test_of_what_is_told_in_words_of_its_own_nothing_is_quoted():
+    quoted = {"source_stale", "source_held", "publication_held", "refresh_failed"}
+    assert {one.kind for one in ALL if wording_of(stored(one), "zh")} == quoted
 
 
 def test_a_moved_forecast_tells_ends_size_and_causes():

@@ -221,3 +221,13 @@ def test_the_list_is_told_in_chinese_too(told, alerts, monkeypatch):
     assert "已放弃，失败 10 轮" in said.replace("\n", "")
     monkeypatch.setenv("GPT2030_LANGUAGE", "zh")
     assert alerts().stdout == said
+
+
+def test_a_chinese_reader_is_shown_what_the_error_said_marked_as_its_own_wording(home, alerts):
+    with fresh(home, now=DAY) as warehouse:
+        rows = [alert(1, "metr", title="metr: stale: no answer within 20 s")]
+        warehouse.insert(out.ALERT, frame(out.ALERT, rows))
+        warehouse.write_copy(home / READ_COPY_FILE)
+    said = alerts("list", "--lang", "zh").stdout
+    assert "原文：“no answer within 20 s”" in said.replace("\n", "")
+    assert "原文" not in alerts("list").stdout
