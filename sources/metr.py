@@ -12,7 +12,7 @@ from sources.bounds import require_few_refusals, shortened
 from sources.epoch.scores import systems_of
 from sources.errors import WrongContent
 from sources.feeds import Feed, fetch_feeds
-from sources.reading.assembly import ReadSoFar, assemble, read_optional, series_rows, typed
+from sources.reading.assembly import ReadSoFar, assemble, read_interval, series_rows, typed
 from sources.reading.dates import day
 from sources.reading.json_records import table_of_cells
 from sources.reading.systems import system_id
@@ -71,7 +71,7 @@ class Metr:
         version = _version(root, snapshot.feed)
         table = emptied(_table(root, snapshot.feed), (ESTIMATE, LOW, HIGH, "release_date"))
         frame, rejects = read_cells(table, [day("release_date"), number(ESTIMATE)])
-        bounds, odd = read_optional(table, [number(LOW), number(HIGH)])
+        bounds, odd = read_interval(table, frame[ESTIMATE], LOW, HIGH)
         frame = frame.with_columns(bounds[LOW], bounds[HIGH])
         wrong = (frame[ESTIMATE] <= 0).fill_null(value=False)
         rejects += refuse(table, wrong, column=ESTIMATE, rule="positive", reason="a horizon must be more than 0")

@@ -10,7 +10,7 @@ from sources.epoch.reports import counted, omitted
 from sources.epoch.scores import systems_of
 from sources.errors import KEPT, WrongContent
 from sources.feeds import Feed, fetch_feeds
-from sources.reading.assembly import ReadSoFar, TypedRows, assemble, read_optional, series_rows, typed
+from sources.reading.assembly import ReadSoFar, TypedRows, assemble, read_interval, series_rows, typed
 from sources.reading.dates import day
 from sources.reading.systems import system_id
 from sources.reading.tabular import emptied, in_letters, number, read_cells, read_csv, refuse, without_rejected
@@ -74,7 +74,7 @@ class EpochCapabilities:
 def _typed(table: TextTable, today: date) -> tuple[pl.DataFrame, list[Reject]]:
     """Score and day of each row; refused where one cannot be read. A bound that cannot is refused alone."""
     frame, rejects = read_cells(table, [day(RELEASED), number(SCORE)])
-    bounds, odd = read_optional(table, [number(LOW), number(HIGH)])
+    bounds, odd = read_interval(table, frame[SCORE], LOW, HIGH)
     nameless = frame.select(in_letters(SYSTEM) == "").to_series()
     rejects += refuse(
         table, nameless, column=SYSTEM, rule="given", reason="a row must name its system, in Latin letters"

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from sources.reading.boundary import admit, without_odd_errors
-from sources.reading.tabular import LINE, given_name, number, read_cells, read_csv, without_password, without_rejected
+from sources.reading.tabular import (
+    LINE,
+    given_name,
+    number,
+    read_cells,
+    read_csv,
+    refuse,
+    without_password,
+    without_rejected,
+)
 from sources.records import Parsed, Reject
 from warehouse.contracts import core, polars_schema
 
@@ -88,6 +97,20 @@ def read_optional(table: TextTable, cells: Sequence[ColumnKind]) -> tuple[pl.Dat
     """As `read_cells`, but an unreadable cell is refused alone, and its column is null for that record."""
     frame, rejects = read_cells(table, cells)
     return frame, as_cells(rejects)
+
+
+def read_interval(table: TextTable, value: pl.Series, low: str, high: str) -> tuple[pl.DataFrame, list[Reject]]:
+    """The two bounds around a number as `read_optional`; one that does not reach around it is refused with the other.
+
+    What is written where nobody knows, such as 0 to 0, would be told beside the number as its interval.
+    """
+    bounds, rejects = read_optional(table, [number(low), number(high)])
+    outside = ((bounds[low] > value) | (bounds[high] < value)).fill_null(value=False)
+    reason = f"{low} to {high} does not reach around the number"
+    rejects += as_cells(refuse(table, outside, column=low, rule="range", reason=reason))
+    nothing = pl.lit(None, pl.Float64)
+    kept = (pl.when(~outside).then(pl.col(one)).otherwise(nothing).alias(one) for one in (low, high))
+    return bounds.with_columns(kept), rejects
 
 
 def series_rows(definitions: Sequence[Mapping[str, Any]]) -> TypedRows:

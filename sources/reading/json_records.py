@@ -23,7 +23,7 @@ from sources.bounds import (
 )
 from sources.errors import WrongContent
 from sources.kinds import excerpt
-from sources.reading.tabular import LINE, TextTable
+from sources.reading.tabular import LINE, TextTable, without_invisible
 from sources.records import Reject
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def text_at(record: Any, path: str) -> str | None:
     if isinstance(record, bool):
         return str(record).lower()
     if record is None or isinstance(record, str):
-        return (record or "").strip() or None
+        return without_invisible(record or "").strip() or None
     return NoScalar(_shown(record))
 
 

@@ -29,7 +29,13 @@ if TYPE_CHECKING:
 
 LINE: Final = "line"
 # What publishers and their tools write where there is nothing: pandas NaN and NaT, spreadsheets #N/A, people a dash.
-NOTHING: Final = ("nan", "nat", "<na>", "na", "n/a", "#n/a", "null", "none", "-", "\u2013", "\u2014")
+# Databases write \\N, people say that they do not know.
+NOTHING: Final = (
+    "nan", "nat", "<na>", "na", "n/a", "#n/a", "null", "(null)", "\\n", "none", "unknown", "not available", "-",
+    "\u2013", "\u2014",
+)  # fmt: skip
+# Signs without width that come along where text is copied: a name or a heading with one looks like that without.
+_INVISIBLE: Final = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad"))
 
 _NOTHING: Final = pl.lit(pl.Series(NOTHING)).implode()
 # polars would also read "inf" and "1_000"; none of them is a number a publisher means.
@@ -87,10 +93,11 @@ def read_csv(
         raise WrongContent("empty file", where=feed, advice=KEPT)
     if odd := _odd_byte(rows[0][1]):
         raise WrongContent("not UTF-8 text", where=feed, evidence=f"{odd} in the header", advice="save it as UTF-8")
-    header = [name.strip() or f"column_{k}" for k, name in enumerate(rows[0][1], start=1)]
+    written = rows[0][1]
+    header = [name.strip() or f"column_{k}" for k, name in enumerate(written, start=1)]
     header = under_our_names(header, {**dict.fromkeys(required, ()), **(aliases or {})})
     require_columns(header, required, feed=feed)
-    rejects = _all_odd(feed, rows[1:], header)
+    rejects = (*_all_odd(feed, rows[1:], header), *_headers_again(feed, rows[1:], written))
     odd_lines = {reject.line for reject in rejects}
     good = [(line, cells) for line, cells in rows[1:] if line not in odd_lines]
     data = {name: [cells[k] for _, cells in good] for k, name in enumerate(header)}
@@ -231,9 +238,13 @@ def percent(column: str) -> ColumnKind:
 
 
 def slug(text: pl.Expr) -> pl.Expr:
-    """Lower-case words joined by hyphens: GPT-3.5 (Mar 2023) → gpt-3.5-mar-2023, Command R+ → command-r-plus."""
+    """Lower-case words joined by hyphens: GPT-3.5 (Mar 2023) → gpt-3.5-mar-2023, Command R+ → command-r-plus.
+
+    Letters and digits of another width are those they look like: left out, two systems that differ in one would be one.
+    """
     # Without the plus, Command R+ would take the rows of Command R.
-    plus = text.str.to_lowercase().str.replace_all(r"([a-z0-9])\+", "${1}-plus")
+    plain = text.str.replace_all("[™℠]", "").str.normalize("NFKC").str.to_lowercase()  # else Llama™ is a llamatm
+    plus = plain.str.replace_all(r"([a-z0-9])\+", "${1}-plus")
     # A dot stays within a version (3.5) and goes at the end of a word (v1.), where it tells nothing apart.
     words = plus.str.replace_all(r"[^a-z0-9.]+", "-").str.replace_all(r"\.(?:-|$)|-\.", "-")
     return words.str.replace_all(r"-{2,}", "-").str.strip_chars("-.")
@@ -242,7 +253,12 @@ def slug(text: pl.Expr) -> pl.Expr:
 def _decoded(body: bytes) -> str:
     """The text, with bytes that are not UTF-8 as half characters: each costs its record, not the file."""
     # A byte order mark would otherwise be part of the first column's name, and that column would be "missing".
-    return body.decode("utf-8-sig", "surrogateescape")
+    return without_invisible(body.decode("utf-8-sig", "surrogateescape"))
+
+
+def without_invisible(text: str) -> str:
+    """The text without signs that have no width: a word with one would be none of those that are looked for."""
+    return text if text.isascii() else text.translate(_INVISIBLE)
 
 
 def _odd_byte(cells: Iterable[str]) -> str:
@@ -296,6 +312,17 @@ def _all_odd(feed: str, rows: Sequence[tuple[int, list[str]]], header: list[str]
     refused = [_ragged(feed, line, cells, header) for line, cells in ragged]
     refused += [_undecodable(feed, line, dict(zip(header, cells, strict=True)), byte) for line, cells, byte in odd]
     return tuple(sorted(refused, key=lambda reject: reject.line or 0))
+
+
+def _headers_again(feed: str, rows: Sequence[tuple[int, list[str]]], header: list[str]) -> Iterator[Reject]:
+    """The refusals of records that repeat the header, as where files were put one behind the other.
+
+    A list whose dates may be blank would otherwise have a system called Model.
+    """
+    again = [line for line, cells in rows if cells == header and len(set(cells)) > 1]
+    require_few_refusals(len(again), len(header), "the header again", where=feed)
+    for line in again:
+        yield Reject(feed, line, None, None, "header", "the header stands here again", dict.fromkeys(header))
 
 
 def _undecodable(feed: str, line: int, cells: Mapping[str, str], byte: str) -> Reject:

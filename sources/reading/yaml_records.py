@@ -11,6 +11,7 @@ import yaml
 from sources.bounds import MOST_DEPTH, MOST_NODES, require_at_most, require_size, shortened
 from sources.errors import WrongContent
 from sources.reading.json_records import NoScalar
+from sources.reading.tabular import without_invisible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,9 +121,9 @@ def scalar_at(node: Node, path: str) -> str | None:
 def _decoded(body: bytes) -> str:
     """The text, odd bytes as characters that nobody uses; UnicodeDecodeError where the file itself uses one."""
     try:
-        return body.decode("utf-8-sig")
+        return without_invisible(body.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        text = body.decode("utf-8-sig", "surrogateescape")
+        text = without_invisible(body.decode("utf-8-sig", "surrogateescape"))
         if _ODD_CHARACTER.search(text):
             raise
         return text.translate({0xDC00 + byte: _ODD + byte for byte in range(0x80, 0x100)})

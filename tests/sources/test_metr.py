@@ -177,6 +177,13 @@ def test_a_byte_in_what_two_systems_refer_to_costs_both():
     assert {reject.column for reject in parsed.rejects} == {"metrics.note"}
 
 
+@pytest.mark.parametrize(("low", "high"), [(0, 0), (6, 9), (1, 4)])
+def test_an_interval_that_its_horizon_is_not_in_costs_itself_alone(low, high):
+    parsed = parse(SOURCE, NEW, suite(GOOD.replace("estimate: 5", f"estimate: 5, ci_low: {low}, ci_high: {high}")))
+    assert parsed.frames["core.observation"].select("value", "setup").rows() == [(5.0, None)]
+    assert [(one.line, one.within, one.rule) for one in parsed.rejects] == [(None, 3, "range")]
+
+
 def test_a_version_with_a_byte_that_is_not_utf8_is_refused_by_name():
     with pytest.raises(WrongContent, match="cannot be read"):
         parse(SOURCE, NEW, TEXT.encode().replace(b"v1.1", b"v1.\xb1", 1))

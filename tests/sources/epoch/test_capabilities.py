@@ -94,14 +94,22 @@ def test_an_anchor_may_be_rounded_or_lacking():
 
 
 @pytest.mark.parametrize(("row", "column", "rule"), [
-    ("New,,many,1,2,2026-08-07,Lab,,,,", "eci", "number"), ("New,,160.5,1,2,soon,Lab,,,,", "date", "date"),
-    ("New,,160.5,1,2,2026-10-02,Lab,,,,", "date", "range"), (",,160.5,1,2,2026-08-07,Lab,,,,", "Model", "given"),
-    ("Example 6,,160.5,1,2,2026-08-07,Lab,,,,", "series_id|source_row_id", "unique-key"),
+    ("New,,many,1,2,2026-08-07,Lab,,,,", "eci", "number"), ("New,,160.5,158,163,soon,Lab,,,,", "date", "date"),
+    ("New,,160.5,158,163,2026-10-02,Lab,,,,", "date", "range"), (",,160.5,158,163,2026-08-07,Lab,,,,", "Model", "given"),
+    ("Example 6,,160.5,158,163,2026-08-07,Lab,,,,", "series_id|source_row_id", "unique-key"),
 ])  # fmt: skip
 def test_a_row_that_cannot_be_is_refused(row, column, rule):
     found = parse(SOURCE, SCORES, TEXT + row + "\n")
     assert [(one.line, one.column, one.rule) for one in found.rejects] == [(9, column, rule)]
     assert len(values(found, SERIES)) == 5
+
+
+@pytest.mark.parametrize(("low", "high"), [("0", "0"), ("161", "165"), ("150", "160.4"), ("", "100"), ("170", "")])
+def test_an_interval_that_its_score_is_not_in_costs_itself_alone(low, high):
+    found = read(f"New,,160.5,{low},{high},2026-08-07,Lab,,,,")
+    assert values(found, SERIES)["New"] == 160.5
+    assert "interval" not in found.frames["core.observation"].filter(source_row_id="New")["setup"][0]
+    assert [(one.line, one.within, one.column, one.rule) for one in found.rejects] == [(None, 2, "eci_ci_low", "range")]
 
 
 def test_a_bound_that_cannot_be_read_costs_the_interval_alone():

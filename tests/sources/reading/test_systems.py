@@ -37,7 +37,11 @@ def test_an_unknown_name_is_its_slug_and_no_name_no_id():
     assert ids("Brand New 9", None) == ["brand-new-9", None]
 
 
-@pytest.mark.parametrize("name", ["文心一言", "？", "NaN", "n/a", "—", "None"])
+def test_digits_of_another_width_tell_systems_apart_and_are_those_they_look_like():
+    assert ids("Alpha ２", "Alpha ３", "Ａｌｐｈａ 2", "Llama³") == ["alpha-2", "alpha-3", "alpha-2", "llama3"]
+
+
+@pytest.mark.parametrize("name", ["文心一言", "？", "NaN", "n/a", "—", "None", "Unknown", "\\N", "(null)"])
 def test_what_leaves_no_slug_or_says_nothing_is_no_system(name):
     # As "" or "nan" all such systems would be one.
     assert ids(name) == [None]

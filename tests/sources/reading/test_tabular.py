@@ -171,6 +171,18 @@ class TestReadingText:
         assert read.record_count == len(rows)
         assert read.frame["line"].is_sorted()
 
+    @pytest.mark.parametrize("sign", ["\u200b", "\u2060", "\ufeff", "\u00ad"])
+    def test_signs_without_width_are_none(self, sign):
+        table = read_csv(f"{sign}na{sign}me,va{sign}lue\n{sign}GP{sign}T-4{sign},1{sign}\n".encode(), feed="f.csv")
+        assert table.frame.drop("line").rows() == [("GPT-4", "1")]
+        assert table.frame.columns[:2] == ["name", "value"]
+
+    def test_a_header_that_stands_there_again_is_no_record(self):
+        table = read_csv(b"name,value\nA,1\nname,value\nB,2\n", feed="f.csv")
+        assert table.frame["name"].to_list() == ["A", "B"]
+        ((reject,), count) = table.rejects, table.record_count
+        assert (reject.line, reject.rule, count) == (3, "header", 3)
+
 
 class TestTypedCells:
     @pytest.mark.parametrize(
@@ -253,6 +265,7 @@ class TestSlug:
             ("AlphaProof + AlphaGeometry 2", "alphaproof-alphageometry-2"),
             ("Solar Open 100B\n", "solar-open-100b"),
             ("v1.", "v1"),
+            ("Llama™ 3", "llama-3"),
             ("gpt_4_1106", "gpt-4-1106"),
         ],
     )
