@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from flows.ask.movers import by_cause, day_of, named
-from flows.ask.sentences import Named, headline, otherwise, series_of, told_range
+from flows.ask.sentences import Named, headline, otherwise, series_of, told_range, told_width
 from flows.edition.causes import LEAST_SPREADS, cause_line, is_still, reached, signed
 from models.alerts import NOTE, Condition
 from models.changes.comparison import Comparison, compare, glance, materiality_of
@@ -367,7 +367,9 @@ def _condition(ledger: Ledger, names: Sequence[str], baseline_id: str, verdict: 
     lines = (
         told_range(detail, rows)
         if is_range
-        else [cause_line(cause, causes[cause], row["unit"], rows.get(cause, [])) for cause in CAUSES]
+        else told_width(
+            detail, [cause_line(cause, causes[cause], row["unit"], rows.get(cause, [])) for cause in CAUSES]
+        )
     )
     lines += [detail["otherwise"]] if detail["otherwise"] else []
     lines += [f"with it: {', '.join(ledger.row(other)['label_en'] for other in others)}"] if others else []

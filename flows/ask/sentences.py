@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from flows.edition.causes import cause_line, is_still, range_lines
+from flows.edition.causes import cause_line, is_still, range_lines, reach_lines
 from flows.edition.details import formula_in_words
 from flows.edition.formats import format_number, format_value, round_digits
 from flows.edition.words import words
@@ -42,14 +42,14 @@ def moved(detail: Mapping[str, Any], lang: str = "en") -> str:
     rows = {cause: [(one["row"], one["amount"]) for one in some] for cause, some in detail["rows"].items()}
     # An alert of before November 2026 kept no reaches.
     is_range = is_still(detail["causes"].values(), unit) and "reaches" in detail
-    causes = (
-        told_range(detail, rows, lang)
-        if is_range
-        else [
+    if is_range:
+        causes = told_range(detail, rows, lang)
+    else:
+        parts = [
             cause_line(cause, detail["causes"][cause], unit, rows.get(cause, []), lang)
             for cause in ranked(detail["causes"], unit)
         ]
-    )
+        causes = told_width(detail, parts, lang)
     return w.alerts["forecast"].format(
         ends=ends(detail, lang), size=f"{round_digits(detail['size_spreads'], 2):g}",
         direction=way(detail, lang), causes=w.alerts["and"].join(causes),
@@ -59,6 +59,18 @@ def moved(detail: Mapping[str, Any], lang: str = "en") -> str:
 def told_range(detail: Mapping[str, Any], rows: Mapping[str, Named] | None = None, lang: str = "en") -> list[str]:
     """Why a row moved whose median stayed, by `reaches`; nothing of one that did not move at all."""
     return range_lines(detail["reaches"], rows, lang) if detail["size_spreads"] else []
+
+
+def told_width(detail: Mapping[str, Any], parts: list[str], lang: str = "en") -> list[str]:
+    """The `parts` of the median, behind what moved the range where that moved most: they say nothing of the size then.
+
+    21,300 → 18,700 by 1.1 spreads stood beside "time passing -0.049 dex", which had moved it by a tenth of one.
+    """
+    reaches = reach_lines(detail.get("reaches") or {}, lang)
+    if detail["direction"] not in {"wider", "narrower"} or not reaches or not parts:
+        return parts
+    ledger = words(lang).ledger
+    return [ledger["mostly_range"], *reaches, ledger["of_median"].format(parts[0]), *parts[1:]]
 
 
 def way(detail: Mapping[str, Any], lang: str = "en") -> str:

@@ -92,13 +92,13 @@ def _status_line(row: dict[str, Any], lang: str) -> str:
 
 
 def _cause_lines(row: dict[str, Any], lang: str) -> list[str]:
-    from flows.ask.sentences import ranked, told_range
+    from flows.ask.sentences import ranked, told_range, told_width
     from flows.edition.causes import cause_line, is_still
 
     causes, unit = row["causes"], row["unit"]
     if is_still(causes.values(), unit):
         return told_range(row, lang=lang)
-    return [cause_line(cause, causes[cause], unit, lang=lang) for cause in ranked(causes, unit)]
+    return told_width(row, [cause_line(cause, causes[cause], unit, lang=lang) for cause in ranked(causes, unit)], lang)
 
 
 def _print(found: dict[str, Any], lang: str) -> None:

@@ -157,6 +157,20 @@ def test_what_moved_is_said_before_how_wide_it_grew(ends, direction, en, zh):
     assert f"spreads, {en})" in headline("A row", detail, "steady again")
 
 
+def test_what_moved_the_range_is_told_before_what_moved_the_median():
+    """21,300 → 18,700 by 1.1 spreads stood beside time passing, which had moved it by a tenth of a spread."""
+    detail = FORECAST | {
+        "unit": "agents", "p50_before": 21_261.0, "p50": 18_711.0, "size_spreads": 1.14, "direction": "wider",
+        "causes": dict.fromkeys(FORECAST["causes"], 0.0) | {"elapsed_time": -0.049, "new_rows": -0.0063}, "rows": {},
+        "reaches": {"elapsed_time": 0.1, "new_rows": 1.13, "method": 0.0},
+    }  # fmt: skip
+    said = (
+        "mostly its range moved; by new rows 1.1 spreads; of its median: time passing -0.049 dex; new rows -0.0063 dex"
+    )
+    assert f"(1.1 spreads, down and wider): {said}" in headline("A row", detail)
+    assert "mostly" not in headline("A row", detail | {"direction": "down"})
+
+
 def far_ahead():
     """A row that gives no number, and how it came to that."""
     series = "metr/v1.1/p50-horizon"

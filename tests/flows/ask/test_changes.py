@@ -409,6 +409,17 @@ def test_diff_prints_the_range_where_the_median_stayed(capsys):
     assert "+0" not in said
 
 
+def test_diff_tells_of_the_range_first_where_it_moved_most(capsys):
+    row = {
+        "property_id": "work.fast_agents", "label_en": "Fast agents", "unit": "agents", "status": "open",
+        "status_before": "open", "otherwise": "", "reaches": {"new_rows": 1.13}, "p50_before": 21_261.0, "p50": 18_711.0,
+        "causes": dict.fromkeys(CAUSES, 0.0) | {"elapsed_time": -0.049}, "size_spreads": 1.14, "direction": "wider",
+    }  # fmt: skip
+    _print({"old": "a", "new": "b", "properties": [row]}, "en")
+    said = "".join(capsys.readouterr().out.split())
+    assert said.index("bynewrows1.1spreads") < said.index("ofitsmedian:timepassing-0.049dex")
+
+
 def test_diff_looks_both_ways(run):
     forth, back = (json.loads(run(*pair, "--json").output) for pair in (("2025", "2026-03-01"), ("2026-03-01", "2025")))
     totals = [{row["property_id"]: row["total"] for row in one["properties"]} for one in (forth, back)]
