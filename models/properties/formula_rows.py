@@ -204,7 +204,7 @@ REMARKS: Final[Mapping[str, Clause]] = {
 _HOW: Final[Mapping[str, str]] = {
     "measured": "",
     "derived": "measured, times an assumption: ",
-    "implied": "the formula on today's inputs, none of it measured: ",
+    "implied": "not measured itself, the formula on today's inputs: ",
 }
 
 
@@ -333,11 +333,11 @@ def _bounds(limits: Mapping[str, Any], endless: list[str]) -> Iterator[Clause]:
 def _would_be(essay: Row, actual: Actual) -> Clause:
     """What is beyond the essay's number by a formula or an assumption: worth saying, and not passed."""
     assert actual.value is not None
-    beyond = f"{readable(actual.value)}, beyond the essay's {readable(essay['p50'])}"
+    value, beyond = readable(actual.value), f"beyond the essay's {readable(essay['p50'])}"
     values = {"value": number(actual.value), "essay": number(essay["p50"])}
     if actual.kind == "implied":
-        return Clause("would_be_implied", f"today's inputs would give {beyond}, none of it measured", values)
-    return Clause("would_be_derived", f"what is measured today, times an assumption, gives {beyond}", values)
+        return Clause("would_be_implied", f"today's inputs would give {value}, not measured itself, {beyond}", values)
+    return Clause("would_be_derived", f"what is measured today, times an assumption, gives {value}, {beyond}", values)
 
 
 def _is_beyond(property_id: str, essay: Row, actual: Actual) -> bool:

@@ -44,11 +44,13 @@ UNTOLD = words("zh").detail["untold"]
         ("at or above: none", "尚无达到或超过者"),
         ("94.8 %: o1 (work in progress), math/500: no tools", "94.8%：o1 (work in progress)，math/500：不用工具"),
         (
-            ("the formula on today's inputs, none of it measured: 48 T (MiMo (2), tokens/processed: repeats not stated;"
+            ("not measured itself, the formula on today's inputs: 48 T (MiMo (2), tokens/processed: repeats not stated;"
             " as a third party reports); 69.7 (median of 8 readings up to 2026-11-26, speed/any-method)"),
-            ("公式代入今日输入，其中没有一项是实测：48万亿（MiMo (2)，tokens/processed：未说明重复次数；据第三方所述）；"
+            ("其本身并非实测，由公式代入今日输入得出：48万亿（MiMo (2)，tokens/processed：未说明重复次数；据第三方所述）；"
             "69.7（截至 2026-11-26 的 8 项读数的中位数，speed/any-method）"),
         ),
+        ("the formula on today's inputs, none of it measured: 5 (A, b/c: no tools)",  # of an older edition
+         "其本身并非实测，由公式代入今日输入得出：5（A，b/c：不用工具）"),
         ("nothing measured yet for learn.weekly_now, auto.p80_now", "尚无实测：learn.weekly_now、auto.p80_now"),
         ("1e27 (GPT-6, training-compute: confidence: Likely)", "1×10²⁷（GPT-6，training-compute：置信度：可能）"),
         ("Celia, math/full: a remark that nobody has told yet", f"Celia，math/full：{UNTOLD}"),
