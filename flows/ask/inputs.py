@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from flows.edition.authored import in_language
-from flows.edition.cells import FORECAST_DIGITS
+from flows.edition.cells import FORECAST_DIGITS, median_digits
 from flows.edition.formats import DIGITS, format_number, format_value
 from flows.edition.words import words
 from models.properties.essay_arithmetic import DEFINITIONS
@@ -156,8 +156,8 @@ def _inputs(output_id: str, beneath: Beneath) -> Iterator[Input]:
 
 def _stated(detail: Mapping[str, Any]) -> dict[str, float]:
     """The values of inputs that a row states beside its number."""
-    found = {**detail.get("inputs", {}), **detail.get("measured_now", {}), **detail.get("forecast_medians", {})}
-    return {name: value for name, value in found.items() if value is not None}
+    said = (detail.get(name, {}) for name in ("inputs", "step_medians", "measured_now", "forecast_medians"))
+    return {name: value for values in said for name, value in values.items() if value is not None}
 
 
 def _used(detail: Mapping[str, Any]) -> set[str]:
@@ -183,13 +183,14 @@ def _how(input_id: str, beneath: Beneath, stated: Mapping[str, float], used: Col
     """The kind of an input, and where its value comes from in words."""
     row, w = beneath.properties.get(input_id) or {}, beneath.words
     # In the digits of the table: the same median in another would seem to be another.
-    digits = DIGITS if row.get("p25") is None else FORECAST_DIGITS
-    middle = format_number(row["p50"], row["unit"], beneath.lang, digits) if row.get("p50") is not None else None
-    if input_id in formulas():
-        said = w["median"].format(middle) if middle is not None else ""
-        return "formula", f"= {formulas()[input_id].text}{said}"
-    digits = FORECAST_DIGITS if input_id in SERIES_INPUTS else DIGITS
+    is_told = row.get("p50") is not None
+    middle = format_number(row["p50"], row["unit"], beneath.lang, median_digits(row)) if is_told else None
+    digits = FORECAST_DIGITS if input_id in {*SERIES_INPUTS, *formulas()} else DIGITS
     value = beneath.number(stated[input_id], digits) if input_id in stated else None
+    if input_id in formulas():
+        # A step that is no row of the table has its median from the row above it.
+        step = middle or value
+        return "formula", f"= {formulas()[input_id].text}{w['median'].format(step) if step else ''}"
     if input_id in SERIES_INPUTS:
         serving = _serving(SERIES_INPUTS[input_id], used, w)
         is_bare = value is None

@@ -54,13 +54,18 @@ def today_cell(row: Mapping[str, Any], lang: str) -> PrintedCell:
     if row["unit"] in DATE_UNITS:
         return _dated_today(row, lang)
     middle_half = _ends(row["p25"], row["p75"], row["unit"], lang, FORECAST_DIGITS)
-    text = _number(row, "p50", row["value_state"], lang, FORECAST_DIGITS if middle_half else DIGITS)
+    text = _number(row, "p50", row["value_state"], lang, median_digits(row))
     if text is None and row["status"] == "beyond_range" and row["value_state"] == "not_applicable":
         # Not that there is nothing to forecast: the target lies too far ahead for a number.
         return PrintedCell(words(lang).status["beyond_range"], is_word=True)
     if text is None:
         return _word(row["value_state"], lang)
     return _stale(PrintedCell(text, middle_half or ""), row["value_state"], lang)
+
+
+def median_digits(row: Mapping[str, Any]) -> int:
+    """The digits of the median in `today_cell`; beside it the same median in others would seem to be another."""
+    return FORECAST_DIGITS if row["p25"] != row["p75"] else DIGITS
 
 
 def essay_cell(row: Mapping[str, Any], lang: str) -> PrintedCell:

@@ -9,8 +9,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from flows.edition.authored import has_words, in_language, reading_in
-from flows.edition.cells import FORECAST_DIGITS, full_range, newest_input
-from flows.edition.formats import DATE_UNITS, DIGITS, format_date, format_number, format_range
+from flows.edition.cells import FORECAST_DIGITS, full_range, median_digits, newest_input
+from flows.edition.formats import DATE_UNITS, format_date, format_number, format_range
 from flows.edition.row_notes import notes_of
 from flows.edition.words import words
 from models.days import WORN
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _SAID_ELSEWHERE: Final = frozenset(
     {
         "inputs",
+        "step_medians",
         "measured_now",
         "forecast_medians",
         "fit",
@@ -68,8 +69,8 @@ def facts(row: Mapping[str, Any], lang: str = "en") -> list[DetailLine]:
         found.append(DetailLine(page["recomputed"], format_number(row["essay_recomputed"], unit, lang)))
     if row["previous_p50"] is not None:
         # In the digits of today's median, beside which it stands.
-        digits = DIGITS if row["p25"] is None else FORECAST_DIGITS
-        found.append(DetailLine(page["previous"], format_number(row["previous_p50"], unit, lang, digits)))
+        previous = format_number(row["previous_p50"], unit, lang, median_digits(row))
+        found.append(DetailLine(page["previous"], previous))
     return [*found, *detail_facts(row["detail_json"], unit, lang)]
 
 

@@ -142,10 +142,11 @@ def _essay(context: Context) -> dict[str, float]:
 def _evidence(property_id: str, evaluated: Graph, series: list[str]) -> dict[str, Any]:
     """Where the row comes from: its inputs with their medians, the steps between, the series and the assumptions."""
     needed, known = ancestors(property_id), formulas()
-    inputs = known[property_id].inputs
+    inputs, steps = known[property_id].inputs, sorted(needed & known.keys())
     return {
         "inputs": {name: evaluated.medians.get(name) for name in inputs},
-        "steps": {name: known[name].text for name in sorted(needed & known.keys())},
+        "steps": {name: known[name].text for name in steps},
+        "step_medians": {name: evaluated.medians.get(name) for name in steps},
         "series": series,
         "assumptions": sorted(ASSUMED[name].assumption_id for name in needed & ASSUMED.keys()),
         "measured_now": {name: evaluated.medians.get(name) for name in sorted(needed & MEASURED_INPUTS.keys())},

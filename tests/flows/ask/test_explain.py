@@ -15,6 +15,7 @@ from flows.ask.inputs import WEIGHED
 from flows.cli import cli
 from flows.commands.explain import counted, lines
 from flows.edition.authored import is_foreign
+from flows.edition.cells import today_cell
 from flows.edition.words import LANGUAGES, words
 from infra.sample import SAMPLE_DAY, publish_sample
 from models.properties.inputs import MEASURED_INPUTS
@@ -251,6 +252,18 @@ def test_every_forecast_says_its_median(table, explained):
         for one in found.inputs:
             if one.kind == "forecast" and found.row["p50"] is not None:
                 assert re.match(r"[\d.,e]+( [A-Za-z])?, the median of the forecast of ", one.said), (day, one)
+
+
+def test_every_step_says_its_median_as_the_table_has_it(table, explained):
+    """507 tokens a minute stood as 510 beneath other rows, and users a week had no number at all."""
+    for day, property_id in table:
+        found = explained(property_id, day)
+        for one in found.inputs:
+            if one.kind == "formula" and found.row["p50"] is not None:
+                median = one.said.partition("; today's median ")[2]
+                assert re.fullmatch(r"[\d.,e]+( [A-Z])?", median), (day, property_id, one)
+                if (day, one.input_id) in table:
+                    assert median == today_cell(table[day, one.input_id], "en").text, (day, property_id, one)
 
 
 def test_a_fit_that_a_row_does_not_take_is_said_to_be_unused(explained):

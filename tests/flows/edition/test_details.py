@@ -77,6 +77,12 @@ def test_the_chance_of_never_and_the_median_before_are_told():
     assert told["Median, last edition of an earlier day"] == "Jul 2029"
 
 
+def test_the_median_before_has_the_digits_of_todays():
+    assert said(property_row(previous_p50=506.667))["Median, last edition of an earlier day"] == "510"
+    constant = dict.fromkeys(("p05", "p25", "p50", "p75", "p95"), 506.667)
+    assert said(property_row(**constant, previous_p50=506.667))["Median, last edition of an earlier day"] == "507"
+
+
 def test_a_withheld_row_does_not_tell_its_range():
     assert "5th to 95th percentile" not in said(property_row(value_state="withheld"))
     assert "5th to 95th percentile" not in said(empty_row("missing"))

@@ -138,6 +138,8 @@ def test_the_row_names_inputs_steps_series_and_assumptions():
     assert set(detail["inputs"]) == {"speed.multiple", "speed.tiling_gain"}
     assert detail["inputs"]["speed.tiling_gain"] == 25
     assert "speed.trend_multiple" in detail["steps"]
+    assert detail["step_medians"].keys() == detail["steps"].keys()
+    assert detail["step_medians"]["speed.trend_multiple"] == pytest.approx(60 * 60 / 507, rel=0.05)
     assert detail["series"] == [SPEED]
     assert "speed.tiling_factor" in detail["assumptions"]
 
