@@ -50,9 +50,6 @@ def _print(rows: pl.DataFrame, target: date, lang: str) -> None:
 
     out, found = console(), rows.to_dicts()
     table = Table(*headings(target, lang), show_edge=False, pad_edge=False, header_style="bold")
-    for column in table.columns:
-        # Chinese has no spaces to break at, and a reason cut short would end in dots.
-        column.overflow = "fold"
     for one in (living_view(row, lang) for row in found):
         named = Text.assemble(one.label, f"\n{one.unit}" if one.unit else "", "\n", (one.name, "dim"))
         near, ahead = ("\n".join(filter(None, pair)) for pair in (one[5:7], one[7:9]))

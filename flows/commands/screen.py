@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.segment import Segment
+from rich.table import Table
 
 from flows.terminal import printable
 
@@ -24,6 +25,13 @@ class Screen(Console):
         return super().render_str(printable(text), **options)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """What is about to be written, whatever it was made of."""
+        """What is about to be written, whatever it was made of, and all of it.
+
+        A word longer than its column, as an address or a Chinese clause, would end in dots, and what follows be lost.
+        """
+        if isinstance(renderable, Table):
+            for column in renderable.columns:
+                if column.overflow == "ellipsis" and not column.no_wrap:
+                    column.overflow = "fold"
         for segment in super().render(renderable, options):
             yield segment if segment.control else Segment(printable(segment.text), segment.style)

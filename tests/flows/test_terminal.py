@@ -216,3 +216,19 @@ def test_no_help_shows_a_mark_meant_for_the_help_itself():
         command = cli.get_command(root, name)
         for one in [command, *getattr(command, "commands", {}).values()]:
             assert "\\b" not in one.get_help(click.Context(one, info_name=name, parent=root))
+
+
+@pytest.mark.parametrize(
+    "word", ["https://example.org/" + "a-folder/" * 12 + "file.parquet", "今日的实测值乘以假设，" * 12 + "完"]
+)
+def test_a_word_longer_than_its_column_is_printed_whole(word):
+    """It ended in dots, and the rest of its cell was lost with it."""
+    from rich.table import Table
+
+    out = io.StringIO()
+    table = Table("name", "said")
+    table.add_row("a source", f"{word} and so on")
+    Screen(file=out, width=60, markup=False).print(table)
+    # Told from above to below, without the frame of the table and its first column.
+    said = "".join(line.split("│")[2].strip() for line in out.getvalue().splitlines() if "│" in line)
+    assert "".join(said.split()) == "".join(f"{word} and so on".split())
