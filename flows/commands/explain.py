@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MANY_ROWS = 40
 # What formulas call and no school teaches.
 HELPERS: Final = ("softmin",)
+# How much of an ISO date is known, by its precision.
+_KNOWN: Final = {"month": 7, "year": 4}
 
 
 @click.command()
@@ -214,7 +216,8 @@ def _observation_line(row: Row, lang: str, *, is_level: bool) -> str:
     w = words(lang).explain
     said = w["row"].format(
         mark="●" if row["is_standing"] else "▲" if row["is_record"] and not is_level else " ",
-        day=row["observation_date"],
+        # No more exactly than it is known: the first of March would be a day that nobody stated.
+        day=row["observation_date"].isoformat()[: _KNOWN.get(row["date_precision"], 10)].ljust(10),
         value=digits(row["value"]),
         unit=row["unit"] if lang == "en" else words(lang).unit(row["unit"]),
         system=row["system_name"] or row["system_id"],

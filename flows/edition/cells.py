@@ -11,6 +11,7 @@ from flows.edition.formats import (
     DIGITS,
     decimal_year,
     format_date,
+    format_known_day,
     format_month,
     format_number,
     format_range,
@@ -142,10 +143,7 @@ def newest_input(row: Mapping[str, Any], lang: str) -> str:
 
 
 def _known_day(row: Mapping[str, Any], day: date, lang: str) -> str:
-    """The day of a fact, no more exactly than it is known."""
-    if row["actual_date_precision"] == "month":
-        return format_month(day, lang)
-    return str(day.year) if row["actual_date_precision"] == "year" else format_date(day, lang)
+    return format_known_day(day, row["actual_date_precision"], lang)
 
 
 def full_range(row: Mapping[str, Any], lang: str) -> str | None:

@@ -9,7 +9,7 @@ import polars as pl
 
 from flows.edition.authored import has_words, in_language, remarks_in
 from flows.edition.drawing import clipped
-from flows.edition.formats import counted_digits, format_date, format_range, format_value
+from flows.edition.formats import counted_digits, format_known_day, format_range, format_value
 from flows.edition.shell import page_file
 from flows.edition.site import web_address
 from flows.edition.words import words
@@ -148,7 +148,7 @@ def observed(one: Row, unit: str, lang: str) -> Cited:
         web_address(one["citation_url"]),
         system=clipped(one.get("system_name") or one["source_row_id"], 80),
         value=format_value(one["value"], unit, lang, counted_digits(one["value"])),
-        day=format_date(one["observation_date"], lang),
+        day=format_known_day(one["observation_date"], one.get("date_precision"), lang),
     )
 
 

@@ -90,6 +90,13 @@ def format_month(day: date, lang: str = "en") -> str:
     return w.month_date.format(month=w.months[day.month - 1], year=day.year)
 
 
+def format_known_day(day: date, precision: str | None, lang: str = "en") -> str:
+    """A day no more exactly than it is known: the first of a month or a year stands for all of it."""
+    if precision == "month":
+        return format_month(day, lang)
+    return str(day.year) if precision == "year" else format_date(day, lang)
+
+
 def decimal_year_date(year: float) -> date:
     """The day of a decimal year, to the nearest: 2025.4932 is 30 June 2025."""
     whole = math.floor(year)

@@ -30,7 +30,7 @@ WITHHELD: Final = ("metaculus-community", "metaculus-as-quoted", "manifold-marke
 _TOLD: Final = dict.fromkeys(("p05", "p25", "p75", "p95"), 2)
 _OBSERVED: Final = (
     "series_id", "observation_date", "value", "system_name", "citation_title", "citation_url", "source_id", "feed",
-    "source_row_id", "measured_as", "known_date",
+    "source_row_id", "measured_as", "known_date", "date_precision",
 )  # fmt: skip
 
 

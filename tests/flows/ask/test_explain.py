@@ -254,6 +254,16 @@ def test_every_forecast_says_its_median(table, explained):
                 assert re.match(r"[\d.,e]+( [A-Za-z])?, the median of the forecast of ", one.said), (day, one)
 
 
+def test_a_reading_is_dated_no_more_exactly_than_it_is_known(explained):
+    """ "End of March" stood on the first of March."""
+    found = explained("learn.dau")
+    known = {row["date_precision"] for row in seen(found)}
+    assert known == {"day", "month"}
+    said = "\n".join(lines(found))
+    assert "▲ 2025-03      500000000" in said
+    assert "▲ 2024-12-04   300000000" in said
+
+
 def test_every_step_says_its_median_as_the_table_has_it(table, explained):
     """507 tokens a minute stood as 510 beneath other rows, and users a week had no number at all."""
     for day, property_id in table:

@@ -302,6 +302,9 @@ def test_the_reading_by_which_a_row_tells_its_age_is_on_its_page(value, label, c
     assert listed.label == label
     assert len(listed.rows) == count
     assert listed.rows[0].day == "30 Oct 2026"
+    # The first of a month stands for all of it where no day is known.
+    known_month = _listed(series, seen.with_columns(date_precision=pl.lit("month")), "en")
+    assert known_month.rows[0].day == "Oct 2026"
 
 
 @pytest.mark.parametrize(("direction", "view"), [("max", "frontier"), ("level", "observation_latest")])
