@@ -172,7 +172,9 @@ def _standing(row: Mapping[str, Any], lang: str) -> SourceStanding:
     w = words(lang)
     outcomes = (row["last_outcome"] or row["newest_outcome"]).split(", ")
     # Embedded files never answer: that the newest look found nothing new in them says nothing about the world.
-    said = [w.outcomes["embedded"]] if row["state"] == "embedded" else [w.outcomes[outcome] for outcome in outcomes]
+    # Which folder stands in their place is no reader's business; that one does, is.
+    own_files = w.site["sources_folder"] if row.get("detail") else w.outcomes["embedded"]
+    said = [own_files] if row["state"] == "embedded" else [w.outcomes[outcome] for outcome in outcomes]
     own = w.sources.get(row["source_id"])
     return SourceStanding(
         own["name"] if own else row.get("title") or row["source_id"],

@@ -195,6 +195,20 @@ class TestSourceHealth:
         assert warehouse.rows("SELECT quarantine_id FROM quarantine_open") == [("1",)]
 
 
+def test_a_folder_in_place_of_the_program_s_files_is_named(warehouse):
+    """Facts of somebody's own were said to have been shipped with the program."""
+    snapshots = [snapshot(one, "curated", one, 0) for one in "ab"] + [snapshot("c", "essay", "c", 0)]
+    urls = {"a": "/own/facts/a.csv", "b": "/own/facts/b.csv", "c": "embedded:essay/c.csv"}
+    looks = [
+        look(number, one["source_id"], one["feed"], 0, "embedded", one["snapshot_id"]) | {"url": urls[one["feed"]]}
+        for number, one in enumerate(snapshots)
+    ]
+    warehouse.insert(raw.SNAPSHOT, frame(raw.SNAPSHOT, snapshots))
+    warehouse.insert(raw.LOOK, frame(raw.LOOK, looks))
+    found = dict(warehouse.rows("SELECT source_id, detail FROM source_health WHERE state = 'embedded'"))
+    assert found == {"curated": "read from /own/facts in place of the program's own files", "essay": None}
+
+
 def test_source_health_counts_every_bitemporal_table():
     """A table added to the contracts and not to the view would be missing from row_count in silence."""
     text = (views.HERE / "5_health.sql").read_text()

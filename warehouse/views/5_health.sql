@@ -37,6 +37,8 @@ WITH look AS (
 ), asked AS (
     SELECT source_id, string_agg(DISTINCT outcome, ', ' ORDER BY outcome) AS outcome,
            string_agg(DISTINCT detail, '; ' ORDER BY detail) AS detail,
+           -- Files that a folder of somebody's own has in place of those that came with the program.
+           max(regexp_replace(url, '/[^/]*$', '')) FILTER (is_answer AND NOT starts_with(url, 'embedded:')) AS folder,
            bool_and(is_answer) FILTER (snapshot_id IS NOT NULL) AS has_answered, bool_or(outcome = 'refused') AS was_refused
     FROM newest GROUP BY source_id
 ), held AS (
@@ -75,7 +77,7 @@ WITH look AS (
 ), refused AS (
     SELECT source_id, count(*) AS open_count FROM raw.quarantine WHERE released_at IS NULL GROUP BY source_id
 ), judged AS (
-    SELECT source.*, asked.outcome, held.detail AS held_detail, asked.detail AS asked_detail,
+    SELECT source.*, asked.outcome, held.detail AS held_detail, asked.detail AS asked_detail, folder,
            CASE
                WHEN newest_outcome = 'disabled' THEN 'off'
                WHEN held.source_id IS NOT NULL THEN 'held'
@@ -92,7 +94,7 @@ SELECT source_id, state,
            WHEN 'off' THEN 'switched off'
            WHEN 'held' THEN held_detail
            WHEN 'not_asked' THEN newest_detail
-           WHEN 'embedded' THEN NULL
+           WHEN 'embedded' THEN 'read from ' || folder || ' in place of the program''s own files'
            WHEN 'live' THEN asked_detail
            ELSE coalesce(asked_detail, concat_ws('; ', 'last answer ' || strftime(last_answered_at, '%Y-%m-%d'), newest_detail))
        END AS detail,
@@ -113,7 +115,7 @@ COMMENT ON MACRO TABLE source_health_at IS 'per source its state at t, when one 
 CREATE OR REPLACE VIEW source_health AS SELECT * FROM source_health_at((SELECT max(looked_at) FROM raw.look), 2);
 COMMENT ON VIEW source_health IS 'Per source: its state (one that has not answered for two days is stale), when it was asked and when it answered, how old the bytes in force are, what stands and what was refused. Key: source_id.';
 COMMENT ON COLUMN source_health.source_id IS 'the publisher';
-COMMENT ON COLUMN source_health.state IS 'live: answered lately; embedded: comes with the program; held: new bytes came and were held back, older rows stand; stale: read before, no answer lately; withheld: answers, and will not show it; missing: never read: not reached, or nothing came that could be read; not_asked: nobody has asked yet; off: switched off';
+COMMENT ON COLUMN source_health.state IS 'live: answered lately; embedded: comes with the program, or from a folder in its place, which detail names; held: new bytes came and were held back, older rows stand; stale: read before, no answer lately; withheld: answers, and will not show it; missing: never read: not reached, or nothing came that could be read; not_asked: nobody has asked yet; off: switched off';
 COMMENT ON COLUMN source_health.detail IS 'evidence in words for that state';
 COMMENT ON COLUMN source_health.last_looked_at IS 'UTC; newest look that asked the publisher; empty when none did';
 COMMENT ON COLUMN source_health.last_answered_at IS 'UTC; newest look that the publisher answered; empty when none was';

@@ -276,6 +276,7 @@ def test_every_state_that_the_table_shows_is_explained_and_no_other(publish, hom
     assert "missing: never read: not reached, or nothing came that could be read" in " ".join(said.split())
     assert "embedded: cited facts" not in said
     assert told_of_states(["live", "embedded", "not_asked"]) == (
-        "embedded: cited facts shipped with the program; not asked: nobody has asked: offline, no key, or not chosen"
+        "embedded: cited facts in files: shipped with the program, or in a folder set in their place; "
+        "not asked: nobody has asked: offline, no key, or not chosen"
     )
     assert told_of_states(["live"]) == ""

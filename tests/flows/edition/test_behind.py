@@ -82,6 +82,12 @@ def test_an_embedded_source_is_not_said_to_have_answered():
     assert standing.outcome == "read from the program itself"
 
 
+def test_facts_of_a_folder_are_not_said_to_come_from_the_program():
+    own = source("curated", "embedded", detail="read from /own/facts in place of the program's own files")
+    (standing,) = source_standings(health([own]))
+    assert standing.outcome == "read from a folder set in place of the program's own files"
+
+
 # A source that has no words yet goes by its own title and licence.
 @pytest.mark.parametrize("source_id", [one for one in SOURCES if one in words("en").sources])
 def test_a_licence_is_said_one_way_on_the_page_and_in_the_snapshot(source_id):
