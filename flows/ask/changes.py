@@ -295,7 +295,8 @@ def moved(ledger: Ledger, alarms: Mapping[str, LastChangeAlert], first_id: str) 
 
     `alarms` has the last alert per property; `first_id` is the first edition, the baseline of what was never told.
     Rows that only follow from another one, moved as far by the same, are told with it: fifteen messages about one
-    series would be the noise they warn of.
+    series would be the noise they warn of. What is over is told per alert that was raised: rows of several are all back
+    by 0 spreads, and those told with the first of them would stand for ever.
     """
     day = ledger.now.day
     told: dict[tuple[object, ...], list[str]] = {}
@@ -310,7 +311,8 @@ def moved(ledger: Ledger, alarms: Mapping[str, LastChangeAlert], first_id: str) 
         verdict = judge(size, threshold_of(name), alarms.get(name), day)
         if verdict is not None:
             # Rounded: rows that follow from one by arithmetic alone have moved as far but for the last digits.
-            told.setdefault((baseline_id, verdict, f"{size:.6g}"), []).append(name)
+            alike = alarms[name].subject if verdict.is_cleared else f"{size:.6g}"
+            told.setdefault((baseline_id, verdict, alike), []).append(name)
     return [
         _condition(ledger, names, str(baseline_id), verdict)
         for (baseline_id, verdict, _), names in told.items()
@@ -387,7 +389,8 @@ def last_alarms(alerts: pl.DataFrame) -> dict[str, LastChangeAlert]:
         for name in (detail["property_id"], *detail["with"]):
             if row["state"] != "cleared":
                 day = date.fromisoformat(detail["day"])
-                found[name] = LastChangeAlert(day, row["severity"], detail["edition_id"], detail["baseline_id"])
+                editions = detail["edition_id"], detail["baseline_id"]
+                found[name] = LastChangeAlert(day, row["severity"], *editions, subject=detail["property_id"])
             elif name in found:
                 found[name] = found[name].over(detail["baseline_id"])
     return found

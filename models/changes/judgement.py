@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -27,7 +27,8 @@ TAKEN_BACK: Final = 0.5
 class LastChangeAlert:
     """The last alert about the forecast of a row: when, how severe, whether it still stands.
 
-    `edition_id` is the edition that raised it and `baseline_id` the one it was compared with.
+    `edition_id` is the edition that raised it, `baseline_id` the one it was compared with, `subject` the row whose
+    alert it was, of which others may have been told with it.
     """
 
     day: date
@@ -35,6 +36,7 @@ class LastChangeAlert:
     edition_id: str
     baseline_id: str
     is_open: bool = True
+    subject: str = field(default="", compare=False)
 
     def is_settling(self, day: date) -> bool:
         """Whether the row is still left to settle on a day."""

@@ -265,6 +265,7 @@ def test_the_newest_alert_of_a_row_counts_also_for_those_told_with_it():
     )  # fmt: skip
     assert found["p"] == found["q"] == LastChangeAlert(date(2026, 1, 1), 1, "e2", "e1")
     assert found["r"].edition_id == "e3"
+    assert [found[name].subject for name in "pqr"] == ["p", "p", "r"]
 
 
 def test_what_was_taken_back_returns_to_its_old_baseline():
@@ -545,6 +546,22 @@ def test_a_day_on_which_nothing_is_told_is_not_split_by_cause(reader, editions):
     assert whole == []
     assert moved(Counted(reader, editions[2], latest.now, latest.properties), {}, editions[0]) != []
     assert set(whole) == {editions[0]}
+
+
+@pytest.mark.parametrize(("subjects", "cleared"), [("ab", [["a"], ["b"]]), ("aa", [["a", "b"]])])
+def test_every_alert_that_is_over_is_cleared_by_itself(reader, editions, subjects, cleared):
+    """All are back by 0 spreads: told with the first of them, the others stood for ever."""
+    rows = {"a": "compute.train_flop", "b": "learn.dau"}
+    latest = as_of_edition(reader, editions[2])
+    next_day = replace(latest.now, known=replace(latest.now.known, day=THIRD + timedelta(days=1)))
+    long_ago = THIRD - timedelta(days=30)
+    alarms = {
+        rows[name]: LastChangeAlert(long_ago, 1, editions[2], editions[0], subject=rows[subject])
+        for name, subject in zip("ab", subjects, strict=True)
+    }
+    ledger = Ledger(reader, "the next", next_day, latest.properties)
+    found = [one for one in moved(ledger, alarms, editions[2]) if one.is_cleared]
+    assert [[one.subject, *one.detail["with"]] for one in found] == [[rows[name] for name in some] for some in cleared]
 
 
 def test_a_row_computed_otherwise_says_so_however_its_causes_are_split(reader, editions):
