@@ -54,6 +54,7 @@ class Words:
     detail: Mapping[str, str]
     page: Mapping[str, str]
     site: Mapping[str, str]
+    forecasters: Mapping[str, str]
     method: Mapping[str, str]
     tables: Mapping[str, str]
     formulas: Mapping[str, str]

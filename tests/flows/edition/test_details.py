@@ -282,7 +282,7 @@ def test_the_day_of_the_rate_of_131_days_is_one_and_the_same_everywhere():
         assert day.strftime("%Y-") + f"{day.month}-{day.day}" in row["citation_url"]
     for lang in ("en", "zh"):
         w, told = words(lang), format_date(day, lang)
-        assert told in w.site["f_metr_131"]
+        assert told in w.forecasters["metr-doubling-131-days"]
         assert told in w.detail["paces_is"]
 
 

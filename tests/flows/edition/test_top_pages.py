@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from dataclasses import replace
 from datetime import date
@@ -17,11 +18,14 @@ from flows.edition.site import site_of
 from flows.edition.top_pages import editions_page, scores_page, source_facts, sources_page
 from flows.edition.verdicts import verdict
 from flows.edition.words import words
+from models.forecasting.forecasters import FORECASTERS
+from tests.conftest import ROOT
 from tests.flows.edition.site_made import draft, files, known
 from tests.warehouse.edition_frames import EDITION, ORIGIN, dated_row, frame, health, property_row, scores
 from warehouse.contracts import out
 
 MEASURED = {"actual_kind": "measured"}
+STATED = ROOT / "sources" / "curated" / "stated.csv"
 NOBODY = (None,) * 5
 
 
@@ -148,6 +152,17 @@ def test_forecasters_have_names_that_people_understand():
     assert forecaster_name("gpt2030-pool", "en") == "our pool"
     assert forecaster_name("member-records", "en") == "member: records"
     assert forecaster_name("somebody-new", "en") == "somebody-new"
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_name_in_the_words_is_all_that_a_forecaster_needs_to_be_called_by_it(lang):
+    """There was a list beside them, and whoever gave a forecaster its words did not see it called by them."""
+    named = words(lang).forecasters
+    assert {name: forecaster_name(name, lang) for name in named} == named
+    with STATED.open(newline="", encoding="utf-8") as file:
+        stated = {row["forecaster_id"] for row in csv.DictReader(file)}
+    nobodys = named.keys() - FORECASTERS.keys() - stated - {"essay-2023", "metaculus-community", "manifold-markets"}
+    assert not nobodys, f"{sorted(nobodys)} of [forecasters] in flows/edition/words.{lang}.toml forecast nothing"
 
 
 def test_a_source_has_its_state_licence_and_newest_fact():
