@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
-from sources.errors import NotFound, RateLimited, Refused, ServerFailed, TooLarge, Truncated, Unreachable, WrongContent
+from sources.errors import (
+    NotFound,
+    RateLimited,
+    Refused,
+    ServerFailed,
+    SourceError,
+    TooLarge,
+    Truncated,
+    Unreachable,
+    WrongContent,
+)
 from sources.feeds import Feed, fetch_feeds
 from sources.registry import SOURCES
 from sources.web import Web, WebLimits
@@ -20,23 +31,33 @@ LIMITS = WebLimits(spacing_seconds=0, max_bytes=1 << 20, tries=1)
 IMPATIENT = replace(LIMITS, read_seconds=1, answer_seconds=2, deadline_seconds=3)
 # Who never comes to an end is waited for no longer than it takes to tell: each source would be seconds of nothing.
 SLOW = dict.fromkeys(("hang", "slow drip"), replace(LIMITS, read_seconds=0.4, answer_seconds=0.6, deadline_seconds=0.8))
-FILES = {
-    "epoch_models": ("notable_ai_models.csv", "large_scale_ai_models.csv", "frontier_ai_models.csv"),
-    "epoch_benchmarks": ("benchmark_data.zip", "benchmarks.csv"),
-    "epoch_hardware": ("ml_hardware.csv",),
-    "epoch_usage": ("ai_companies_usage_reports.csv",),
-    "epoch_revenue": ("ai_companies_revenue_reports.csv",),
-    "epoch_data_centers": ("data_centers/data_center_timelines.csv",),
-    "epoch_capabilities": ("eci_scores.csv",),
-    "epoch_chips": ("ai_chip_owners_cumulative_by_designer.csv",),
-    "openrouter": ("latest.csv",),
-    "lmarena": ("text/latest-00000-of-00001.parquet", "text_style_control/latest-00000-of-00001.parquet"),
-    "metr": ("benchmark_results_1_1.yaml", "benchmark_results_1_0.yaml"),
-    "models_dev": ("models.json", "api.json"),
-}
 # Read from the program, by question, by month, by way of a page or with a key: their misbehaving publishers are in
 # tests of their own.
 UNTRIED = {"essay", "curated", "metaculus", "manifold", "llm_bench", "epoch_polling", "artificial_analysis"}
+# Says of the file that is read when it was written, and is none itself.
+ASIDE = {"latest.manifest.json"}
+
+
+class _NothingThere(Web):
+    """A web in which no file is found; it notes which were asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(limits=LIMITS)
+        self.asked: list[str] = []
+
+    def get(self, url, **_):
+        self.asked.append(url.removeprefix("http://nowhere.example/"))
+        raise NotFound("not found", where=url)
+
+
+def files_of(source_id):
+    """Which files a source asks for below its address; none where it needs more than an address to ask."""
+    with _NothingThere() as web, suppress(SourceError):
+        SOURCES[source_id]().fetch(web, "http://nowhere.example", {})
+    return tuple(name for name in web.asked if name not in ASIDE)
+
+
+FILES = {source_id: files_of(source_id) for source_id in SOURCES if source_id not in UNTRIED}
 BEHAVIOURS = {
     "404": (fake.status(404), NotFound),
     "403 text": (fake.status(403, b"Permission Error"), Refused),
@@ -56,9 +77,19 @@ BEHAVIOURS = {
 }
 
 
-def test_no_source_is_left_out_unsaid():
-    left_out = SOURCES.keys() - FILES.keys() - UNTRIED
-    assert not left_out, f"name the files of {sorted(left_out)} in FILES, above, or the source in UNTRIED"
+def test_what_a_source_asks_for_is_seen_and_no_source_is_left_out_unsaid():
+    assert FILES["epoch_benchmarks"] == ("benchmark_data.zip", "benchmarks.csv")
+    assert FILES["lmarena"] == tuple(
+        f"{board}/latest-00000-of-00001.parquet" for board in ("text", "text_style_control")
+    )
+    silent = [source_id for source_id, files in FILES.items() if not files]
+    assert not silent, (
+        f"{silent} ask for no fixed file: try their publishers in a test of theirs, and name them in UNTRIED"
+    )
+    bare = [source_id for source_id in FILES if not (FIXTURES / source_id).is_dir()]
+    assert not bare, (
+        f"put a small file as {bare} publish it into tests/fixtures/<source id>/, under the name of its feed"
+    )
 
 
 @pytest.fixture
