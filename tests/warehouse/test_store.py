@@ -61,7 +61,10 @@ class TestContracts:
                WHERE schema_name = ? AND table_name = ? ORDER BY column_index""",
             [table.schema, table.name],
         )
-        assert found == [(c.name, c.type, c.nullable, c.comment) for c in table.columns]
+        assert found == [(c.name, c.type, c.nullable, c.comment) for c in table.columns], (
+            "a migration leaves each column where its contract has it: ADD COLUMN puts one last, before others it takes "
+            "a new table into which the old one is copied, as in 0009_others.sql"
+        )
 
     @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.full_name)
     def test_tables_carry_their_comment(self, declared, table):

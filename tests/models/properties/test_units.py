@@ -43,6 +43,12 @@ def test_a_formula_that_mixes_units_is_refused_with_its_text():
         check(one, complete(GIVEN))
 
 
+def test_a_unit_that_nobody_declared_is_told_with_the_place_to_declare_it():
+    one = Formula("overhang.books", "book", ("compute.train_flop",), lambda compute_train_flop: compute_train_flop)
+    with pytest.raises(UnitClash, match=r"overhang\.books .*'book' is not defined .*_DEFINITIONS of .*units\.py"):
+        check(one, complete(GIVEN))
+
+
 def test_a_forgotten_conversion_shows_in_the_number_even_where_dimensions_agree():
     # Days instead of years: the dimension of time is right, the number is off by 365.25.
     one = formulas()["overhang.gpt3_years"]

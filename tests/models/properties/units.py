@@ -29,7 +29,7 @@ _DEFINITIONS: Final = (
 
 
 class UnitClash(Exception):
-    """A formula does not yield the unit it declares; the message names both."""
+    """A formula does not yield the unit it declares, or a unit is nobody's; the message names what clashes."""
 
 
 class Checked(NamedTuple):
@@ -63,10 +63,12 @@ def check(one: Formula, magnitudes: Mapping[str, float]) -> Checked:
     """
     units = registry()
     # Quantities instead of numbers: the same code runs, and a lost factor of 60 has nowhere to hide.
-    arguments = {argument_of(name): magnitudes[name] * units.Unit(unit_of(name)) for name in one.inputs}
     try:
+        arguments = {argument_of(name): magnitudes[name] * units.Unit(unit_of(name)) for name in one.inputs}
         result: Any = units.Quantity(1.0) * one.compute(**arguments)
         return Checked(one.output_id, float(result.to(one.unit or "dimensionless").magnitude))
+    except pint.UndefinedUnitError as error:
+        raise UnitClash(f"{one.output_id} = {one.text}: {error}; declare it in _DEFINITIONS of {__file__}") from error
     except pint.DimensionalityError as error:
         raise UnitClash(f"{one.output_id} = {one.text} should be in '{one.unit}', but {error}") from error
 
