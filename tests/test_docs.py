@@ -33,6 +33,26 @@ def test_every_file_of_ours_that_a_page_names_is_there(page):
     assert missing == []
 
 
+def strays(text):
+    """What a text says stands in a file of ours and does not: `NAME` of `file`, `NAME` in `file`, `NAME` (`file`)."""
+    told = re.findall(r"`([\w\[\]]+)`\s+(?:in|of)\s+`([\w/.-]+\.(?:py|toml))`", text)
+    told += re.findall(r"`(\w+)`\s+\(`([\w/.-]+\.(?:py|toml))`\)", text)
+    return [(name, file) for name, file in told if name not in (ROOT / file).read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_says_is_in_a_file_is_there(page):
+    """A newcomer was sent to a list in a file that had moved to another one."""
+    assert strays(page.read_text(encoding="utf-8")) == []
+
+
+def test_a_name_that_has_left_its_file_is_found():
+    said = "a line in `PAGES` of\n`tests/test_docs.py`, one under `[forecasters]` in `flows/edition/words.en.toml`"
+    assert strays(said) == []
+    moved = "`_NAMES` in `flows/edition/top_pages.py` and `GIVEN` (`models/properties/table.py`)"
+    assert [name for name, _ in strays(moved)] == ["_NAMES", "GIVEN"]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_pages_open_with_a_title(page):
     assert page.read_text(encoding="utf-8").startswith("# ")
