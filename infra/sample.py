@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flows.ask.changes import world_of
 from flows.run import intake, steps
@@ -19,11 +19,22 @@ from warehouse.reader import Reader
 from warehouse.snapshots import in_force
 from warehouse.store import Warehouse
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flows.run.run import Run
+    from warehouse.contracts.content import Content
+
 SAMPLE_DAY = date(2026, 11, 26)
 
 
-def publish_sample(home: Path, day: date = SAMPLE_DAY, **overrides: Any) -> str:
-    """Publish the edition of `day` under `home` and return its id; `overrides` are settings."""
+def publish_sample(
+    home: Path, day: date = SAMPLE_DAY, then: Callable[[Run, Content], None] | None = None, **overrides: Any
+) -> str:
+    """Publish the edition of `day` under `home` and return its id; `overrides` are settings.
+
+    `then` is handed the run that has published and its content, while the warehouse is open.
+    """
     settings = load_settings(home=home, **overrides)
     clock = Clock.read(day)
     with Warehouse.open(home, now=clock.now) as warehouse:
@@ -39,6 +50,8 @@ def publish_sample(home: Path, day: date = SAMPLE_DAY, **overrides: Any) -> str:
             if intake.has_news(run, source_id):
                 intake.land_source(run, source)
         content = publish_landed(run)
+        if then:
+            then(run, content)
     return content.edition_id
 
 

@@ -1,10 +1,10 @@
-"""Which pages an edition takes over from the one before it: those that would say the same again."""
+"""Which pages and cards an edition takes over from the one before it: those that would say the same again."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -13,13 +13,24 @@ from flows.edition.shell import page_file
 from flows.edition.words import LANGUAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-# So many days a page may stand: its chart moves on by a pixel in them, its history by points that say the same.
-MOST_DAYS: Final = 6
-# What stands with the page of a row and says nothing that it does not.
-BESIDE: Final = ("card.svg", "card.dark.svg", "card.zh.svg", "card.dark.zh.svg", "cite.bib", "CITATION.cff")
-_WRITTEN_FOR: Final = re.compile(rb'<meta name="edition" content="((\d{4}-\d{2}-\d{2})-[0-9a-f]+)">')
+# So many days the page of a row may stand: its chart moves on by two pixels in them, its history by points that say the
+# same.
+MOST_DAYS: Final = 13
+# So many days what nobody could tell from what would be written: four weeks with the day it is written on.
+MOST_DAYS_STILL: Final = 27
+# How many pixels a mark of a card may be away from where it would be drawn: less than the line of a record is wide.
+_UNSEEN: Final = 1.5
+# The pages beside the table that are of no day: what is on them changes with what is known and how it is computed.
+OF_NO_DAY: Final = ("scores", "method", "tables")
+# What stands with the page of a row and says nothing that it does not: how to cite it, which names its edition.
+BESIDE: Final = ("cite.bib",)
+# By language: a card tells its edition in its foot, so it need not stand or fall with the page.
+CARDS: Final = {"en": ("card.svg", "card.dark.svg"), "zh": ("card.zh.svg", "card.dark.zh.svg")}
+_EDITION: Final = rb"((\d{4}-\d{2}-\d{2})-[0-9a-f]{8})"
+_WRITTEN_FOR: Final = re.compile(rb'<meta name="edition" content="' + _EDITION + rb'">')
+_DRAWN_FOR: Final = re.compile(_EDITION)
 # Drawings, the history by its days, a move too small to be told between two editions that are named, how to cite.
 _AS_OF: Final = re.compile(
     r'(?s)<svg\b.*?</svg>|<section id="history">.*?</section>|<section id="why" class="still">.*?</section>'
@@ -30,6 +41,8 @@ _FIGURE: Final = re.compile(r"(?s)<figure>.*?</figure>")
 _DATE: Final = re.compile(r"\d{1,2} [A-Z][a-z]{2} \d{4}|\d{4}年\d{1,2}月\d{1,2}日")
 # Readings are drawn and told nowhere else: a new one is a new dot.
 _READINGS: Final = re.compile(r'<path class="dot" d="([^"]*)"')
+_WORDS: Final = re.compile(r">([^<]+)</text>")
+_NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,55 +53,107 @@ class Before:
     is_alike: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """Files that are taken over together or not at all: `told` are read, the others say nothing that those do not.
+
+    `is_same` compares two texts and the editions they were written for; `days` is how long a file may stand.
+    """
+
+    told: tuple[str, ...]
+    others: tuple[str, ...]
+    written_for: re.Pattern[bytes]
+    is_same: Callable[[tuple[str, str], tuple[str, str]], bool]
+    days: int
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        return (*self.told, *self.others)
+
+
 def files_of_pages(names: Iterable[str]) -> list[str]:
     """Of these rows, every file that is taken over with their pages."""
-    return list(chain.from_iterable(_files_of(name) for name in names))
+    return list(chain.from_iterable(_page_of(name).files for name in names))
+
+
+def files_taken_over(names: Iterable[str]) -> list[str]:
+    """Every file that an edition with these rows may take over: pages, cards and the pages that are of no day."""
+    return list(chain.from_iterable(unit.files for unit in _units(names)))
 
 
 def carried(files: Mapping[str, bytes], names: Iterable[str], origin: date, before: Before) -> dict[str, bytes]:
     """Of the edition before the files that say what those of `files` would, of the rows with these ids.
 
-    The page of a row says the same where every number, word and date of it does, but for what names its day or its
-    edition, and it is no older than MOST_DAYS. `origin` is the day of the edition that is being written.
+    A page or card says the same where every number, word and date of it does, but for what names its day or its
+    edition, and it is no older than its limit. `origin` is the day of the edition that is being written.
     """
     if not before.is_alike:
         return {}
     found: dict[str, bytes] = {}
-    for name in names:
-        own = _files_of(name)
-        if all(one in before.files for one in own) and _stands(files, before.files, name, origin):
-            found |= {one: before.files[one] for one in own}
+    for unit in _units(names):
+        is_there = all(one in before.files and one in files for one in unit.files)
+        if is_there and _stands(unit, files, before.files, origin):
+            found |= {one: before.files[one] for one in unit.files}
     return found
 
 
-def _age(page: bytes, origin: date) -> int:
-    """How many days before the edition a page was written; 0 where it does not tell."""
-    written = _WRITTEN_FOR.search(page)
-    return (origin - date.fromisoformat(written[2].decode())).days if written else 0
+def _units(names: Iterable[str]) -> Iterator[_Unit]:
+    for name in names:
+        yield _page_of(name)
+        for light, dark in CARDS.values():
+            # Both themes are one drawing in two palettes.
+            files = (f"p/{name}/{light}",), (f"p/{name}/{dark}",)
+            yield _Unit(*files, _DRAWN_FOR, _is_drawn_alike, MOST_DAYS_STILL)
+    for name in OF_NO_DAY:
+        pages = tuple(page_file(name, lang) for lang in LANGUAGES)
+        yield _Unit(pages, (), _WRITTEN_FOR, _is_whole_the_same, MOST_DAYS_STILL)
 
 
-def _files_of(name: str) -> list[str]:
-    return [*_pages_of(name), *(f"p/{name}/{one}" for one in BESIDE)]
+def _page_of(name: str) -> _Unit:
+    pages = tuple(f"p/{page_file(name, lang)}" for lang in LANGUAGES)
+    return _Unit(pages, tuple(f"p/{name}/{one}" for one in BESIDE), _WRITTEN_FOR, _has_one_face, MOST_DAYS)
 
 
-def _pages_of(name: str) -> list[str]:
-    return [f"p/{page_file(name, lang)}" for lang in LANGUAGES]
-
-
-def _stands(now: Mapping[str, bytes], before: Mapping[str, bytes], name: str, origin: date) -> bool:
-    for page in _pages_of(name):
-        age = _age(before[page], origin)
-        written = origin - timedelta(days=age)
-        if not 0 < age <= MOST_DAYS or _face(before[page], written) != _face(now[page], origin):
+def _stands(unit: _Unit, now: Mapping[str, bytes], before: Mapping[str, bytes], origin: date) -> bool:
+    for name in unit.told:
+        theirs, ours = (unit.written_for.search(one[name]) for one in (before, now))
+        if theirs is None or ours is None:
+            return False
+        age = (origin - date.fromisoformat(theirs[2].decode())).days
+        told = (before[name].decode(), theirs[1].decode()), (now[name].decode(), ours[1].decode())
+        if not 0 < age <= unit.days or not unit.is_same(*told):
             return False
     return True
 
 
-def _face(page: bytes, day: date) -> str:
+def _is_whole_the_same(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    return one[0].replace(one[1], "EDITION") == other[0].replace(other[1], "EDITION")
+
+
+def _has_one_face(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    return _face(*one) == _face(*other)
+
+
+def _face(page: str, edition_id: str) -> str:
     """What a page says whichever edition it was written for."""
-    whole = page.decode()
-    text = _FIGURE.sub(lambda found: _DATE.sub("DATE", found[0]), _AS_OF.sub("", whole))
+    day = date.fromisoformat(edition_id[:10])
+    text = _FIGURE.sub(lambda found: _DATE.sub("DATE", found[0]), _AS_OF.sub("", page))
     for said in (day.isoformat(), *(format_date(day, lang) for lang in LANGUAGES)):
         # A day that is the beginning of another (1 Dec of 11 Dec) is none; an id of an edition is its day and a name.
         text = re.sub(rf"(?<!\d){said}(-[0-9a-f]{{8}})?", "DAY", text)
-    return f"{text}{sum(dots.count('h0') for dots in _READINGS.findall(whole))}"
+    return f"{text}{sum(dots.count('h0') for dots in _READINGS.findall(page))}"
+
+
+def _is_drawn_alike(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Whether two cards have the same words and numbers, and the same marks where nobody sees that they moved."""
+    said, marks, places = zip(*(_taken_apart(*card) for card in (one, other)), strict=True)
+    if said[0] != said[1] or marks[0] != marks[1]:
+        return False
+    return all(abs(float(a) - float(b)) <= _UNSEEN for a, b in zip(*places, strict=True))
+
+
+def _taken_apart(card: str, edition_id: str) -> tuple[list[str], str, list[str]]:
+    """The words of a card, its marks without their places, and the places."""
+    drawn = _WORDS.sub("></text>", card)
+    words = [one.replace(edition_id, "EDITION") for one in _WORDS.findall(card)]
+    return words, _NUMBER.sub("#", drawn), _NUMBER.findall(drawn)

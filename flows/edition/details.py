@@ -99,6 +99,12 @@ def detail_facts(detail_json: str | None, unit: str, lang: str = "en") -> list[D
     return found
 
 
+def limit_facts(row: Mapping[str, Any], lang: str = "en") -> list[DetailLine]:
+    """Of the same lines those that say what the row would be without each of its limits."""
+    detail: dict[str, Any] = json.loads(row["detail_json"] or "{}")
+    return list(_limits(detail.get("limits") or {}, row["unit"], lang))
+
+
 def _is_recomputed_differently(row: Mapping[str, Any]) -> bool:
     # Where both agree there is nothing to explain; a line on every row would hide the few that differ.
     stated, again = row["essay_p50"], row["essay_recomputed"]

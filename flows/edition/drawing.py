@@ -103,7 +103,9 @@ class Canvas:
 
     def text(self, kind: str, at: tuple[float, float], words: str) -> None:
         """Words whose base line begins (or, by class, ends) at a place."""
-        self.marks.append(f'<text class="{kind}" x="{at[0]:g}" y="{at[1]:g}">{escape(printable(words))}</text>')
+        worn = f' class="{kind}"' if kind else ""
+        x, y = (round(one, 1) for one in at)
+        self.marks.append(f'<text{worn} x="{x:g}" y="{y:g}">{escape(printable(words))}</text>')
 
 
 def colours(palette: Mapping[str, str], body: str | None = None) -> str:

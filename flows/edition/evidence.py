@@ -67,7 +67,12 @@ def anchor(kind: str, name: str) -> str:
 
 
 def tree(row: Row, site: Site, lang: str) -> list[Leaf]:
-    """The ids below the formula, nested as they are computed; the frame holds them depth first."""
+    """The ids below the formula, nested as they are computed; the frame holds them depth first.
+
+    What stands below another row is told on the page of that row, and not on each that rests on it: one forecast that
+    moved in its second digit was a reason to write ten pages anew.
+    """
+    rows = {other["property_id"] for other in site.rows}
     top: list[Leaf] = []
     open_at: list[list[Leaf]] = [top]
     for one in site.inputs.get(row["property_id"], []):
@@ -76,7 +81,7 @@ def tree(row: Row, site: Site, lang: str) -> list[Leaf]:
         leaf = _leaf(one, row, site, lang)
         del open_at[one["depth"] :]
         open_at[-1].append(leaf)
-        open_at.append(leaf.below)
+        open_at.append([] if one["input_id"] in rows else leaf.below)
     return top
 
 

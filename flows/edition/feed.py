@@ -11,7 +11,7 @@ import polars as pl
 
 from flows.edition.causes import LEAST_SPREADS, TOTAL, cause_line, is_still
 from flows.edition.formats import format_number, format_value, round_digits
-from flows.edition.site import is_rehearsal
+from flows.edition.site import is_rehearsal, is_told
 from flows.edition.words import words
 from models.changes.size import has_part
 
@@ -63,7 +63,7 @@ def atom_feed(
 
 
 def row_feed(edition: Mapping[str, object], row: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> str:
-    """The feed of one row: an entry per edition in which its median moved, the newest first.
+    """The feed of one row: an entry per edition in which its median moved as for a line of its history, newest first.
 
     `history` has the row in earlier editions by day; ids are those of `atom_feed`, so that no reader sees one twice.
     """
@@ -72,7 +72,10 @@ def row_feed(edition: Mapping[str, object], row: Mapping[str, Any], history: Seq
     _add(feed, "id", f"{TAG}feed/{name}")
     _add(feed, "title", f"GPT-2030: {row['label_en']}")
     said = [*history, {**row, "issued_at": edition["issued_at"], "edition_id": edition["edition_id"]}]
-    moved = [one for before, one in zip([None, *said], said, strict=False) if before is None or _differs(before, one)]
+    moved: list[Mapping[str, Any]] = []
+    for one in said:
+        if not moved or _differs(moved[-1], one):
+            moved.append(one)
     # That of its newest entry: a day on which nothing moved leaves the file as it was.
     _add(feed, "updated", _rfc3339(moved[-1]["issued_at"]))
     _add(_add(feed, "author"), "name", "The gpt2030 authors")
@@ -95,7 +98,7 @@ def _differs(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     one, other = before["p50"], after["p50"]
     if one is None or other is None:
         return one is not other or before["value_state"] != after["value_state"]
-    return bool(round_digits(one) != round_digits(other))
+    return not is_told({**after}, {**before}, ["p50"])
 
 
 def _entry(

@@ -53,7 +53,7 @@ def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]
         **dict(_top(draft, site)),
         **dict(_of_rows(properties, site)),
         **_data(draft, properties, site),
-        "properties.json": properties_json(properties).encode(),
+        "properties.json": _for_machines(json.loads(properties_json(properties))),
         "properties.md": properties_markdown(properties).encode(),
         STYLE: style().encode(),
         "index.html": page["en"].encode(),
@@ -97,6 +97,7 @@ def _top(draft: Draft, site: Site) -> Iterator[tuple[str, bytes]]:
     from flows.edition.method_page import method_page
     from flows.edition.shell import page_file
     from flows.edition.top_pages import editions_page, scores_page, source_facts, sources_page
+    from flows.edition.whatif_page import whatif_page
     from flows.edition.words import LANGUAGES
 
     facts = source_facts(draft.beneath.known.observations)
@@ -107,22 +108,27 @@ def _top(draft: Draft, site: Site) -> Iterator[tuple[str, bytes]]:
         yield page_file("sources", lang), sources_page(site, draft.health, facts, lang).encode()
         yield page_file("method", lang), method_page(site, lang).encode()
         yield page_file("editions", lang), editions_page(site, lang).encode()
+        yield page_file("whatif", lang), whatif_page(site, lang).encode()
 
 
 def _of_rows(properties: pl.DataFrame, site: Site) -> Iterator[tuple[str, bytes]]:
     """Page, cards and files of every row, under the address that it has in every edition."""
+    from flows.edition.citation import cff
     from flows.edition.row_page import row_files
     from flows.edition.words import LANGUAGES
 
+    cited = cff(site).encode()
     for place, row in enumerate(site.rows):
         for lang in LANGUAGES:
             yield from row_files(row, site, lang)
         yield from _beside(row, properties[place : place + 1], site)
+        # The same bytes under the address of each row: one file on the disk.
+        yield f"p/{row['property_id']}/CITATION.cff", cited
 
 
 def _beside(row: Row, alone: pl.DataFrame, site: Site) -> Iterator[tuple[str, bytes]]:
     """The files of a row: this edition's and all editions' CSV, JSON, feed and citation."""
-    from flows.edition.citation import bibtex, cff
+    from flows.edition.citation import bibtex
     from flows.edition.evidence import plain
     from flows.edition.feed import row_feed
     from flows.edition.site import history_frame
@@ -134,7 +140,6 @@ def _beside(row: Row, alone: pl.DataFrame, site: Site) -> Iterator[tuple[str, by
     yield f"{folder}/row.json", _for_machines(said)
     yield f"{folder}/feed.xml", row_feed(site.edition, row, history).encode()
     yield f"{folder}/cite.bib", f"{bibtex(row, site, 'en')}\n".encode()
-    yield f"{folder}/CITATION.cff", cff(row, site).encode()
 
 
 def _for_machines(said: object) -> bytes:
@@ -145,5 +150,6 @@ def _for_machines(said: object) -> bytes:
 def parquet_bytes(frame: pl.DataFrame) -> bytes:
     """A frame as Parquet, in memory."""
     buffer = io.BytesIO()
-    frame.write_parquet(buffer, compression="zstd", statistics=True)
+    # A tenth of a second a day for fifteen kilobytes a day, for good.
+    frame.write_parquet(buffer, compression="zstd", compression_level=19, statistics=True)
     return buffer.getvalue()

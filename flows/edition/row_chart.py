@@ -81,6 +81,11 @@ def row_picture(row: Row, site: Site, lang: str) -> Picture:
     return replace(drawn, scale=_scale(drawn))
 
 
+def is_of_series(row: Row, series: Row) -> bool:
+    """Whether the row's own chart is of this series, the nearest beneath it."""
+    return row["unit"] in DATE_UNITS or (series["unit"], row["unit"]) in FACTORS
+
+
 def of_series(series: Row, site: Site, lang: str) -> Picture:
     """The chart of a series, from the day that language models are worth a look."""
     key = (series["series_id"], lang)

@@ -15,7 +15,7 @@ from flows.edition.causes import LEAST_SPREADS
 from flows.edition.cells import FORECAST_DIGITS, actual_cell, essay_cell, today_cell, unit_note
 from flows.edition.changes_page import size_of
 from flows.edition.citation import bibtex, embedding
-from flows.edition.details import facts, formula_in_words
+from flows.edition.details import facts, formula_in_words, limit_facts
 from flows.edition.drawing import inline, standalone
 from flows.edition.elsewhere import said_of
 from flows.edition.formats import (
@@ -24,12 +24,18 @@ from flows.edition.formats import (
     format_date,
     format_month,
     format_number,
-    format_range,
     telling_digits,
 )
 from flows.edition.plot import Size, draw, named
 from flows.edition.reasons import cell_text, changers, number_in_words, reason
-from flows.edition.row_chart import history_days, history_picture, of_series, row_picture
+from flows.edition.row_chart import (
+    history_days,
+    history_picture,
+    is_of_series,
+    limits_of,
+    of_series,
+    row_picture,
+)
 from flows.edition.shell import page_file, render
 from flows.edition.waterfall import causes_of
 from flows.edition.words import LANGUAGES, words
@@ -91,10 +97,11 @@ def _page(row: Row, site: Site, figures: tuple[Figure, list[dict[str, Any]]], la
     w, name = words(lang), row["property_id"]
     figure, beneath = figures
     place = site.rows.index(row)
+    is_quiet = bool(site.history.get(name)) and size_of(row, site) < LEAST_SPREADS
     cells = (
         ("said", w.site["essay_said"], essay_cell(row, lang)),
         ("so-far", w.site["by_now"], actual_cell(row, lang)),
-        ("ahead", _expected(row, site, lang), today_cell(row, lang)),
+        ("ahead", expected(row, site, lang), today_cell(row, lang)),
     )
     said = {
         "up": "../",
@@ -114,13 +121,13 @@ def _page(row: Row, site: Site, figures: tuple[Figure, list[dict[str, Any]]], la
         "history": _history(row, site, lang),
         "causes": causes_of(row, site, lang),
         "others": said_of(row, site, lang),
-        "scenarios": list(_scenarios(row, site, lang)),
+        "is_asked_otherwise": bool(site.scenarios.get(name)) or bool(limits_of(row)),
         # Another day without a move worth a word is no reason to write the page anew.
-        "is_quiet": bool(site.history.get(name)) and size_of(row, site) < LEAST_SPREADS,
+        "is_quiet": is_quiet,
         "is_first": not site.history.get(name),
         "formula": formula_in_words(row["formula"], lang),
         "tree": evidence.tree(row, site, lang),
-        "facts": list(_facts(row, lang)),
+        "facts": list(_facts(row, lang, is_quiet=is_quiet)),
         "essay": evidence.essay_source(row, site, lang),
         "records": list(evidence.records_of(row, site, lang)),
         "assumptions": list(evidence.assumptions_of(row, site, lang)),
@@ -137,30 +144,18 @@ def _page(row: Row, site: Site, figures: tuple[Figure, list[dict[str, Any]]], la
     return render("row.html.j2", lang, site.edition, said)
 
 
-def _scenarios(row: Row, site: Site, lang: str) -> Iterator[tuple[str, str, str]]:
-    """Each named scenario that moves the row: its name, what it assumes, and the row under it."""
-    for one in site.scenarios.get(row["property_id"], []):
-        ends = format_range(one["p25"], one["p75"], one["unit"], lang, FORECAST_DIGITS)
-        middle = format_number(one["p50"], one["unit"], lang, FORECAST_DIGITS)
-        yield (
-            words(lang).site[f"scenario_{one['scenario']}"],
-            one["assumptions"],
-            words(lang).in_brackets.format(middle, ends),
-        )
-
-
 def _in_short(row: Row, site: Site, lang: str) -> str:
     """The three numbers on one line, for who meets the chart without its page."""
     w = words(lang)
     named = (
         (w.site["essay_said"], essay_cell(row, lang)),
         (w.site["by_now"], actual_cell(row, lang)),
-        (_expected(row, site, lang), today_cell(row, lang)),
+        (expected(row, site, lang), today_cell(row, lang)),
     )
     return " · ".join(w.clause.format(name, cell_text(cell, row, lang)) for name, cell in named)
 
 
-def _expected(row: Row, site: Site, lang: str) -> str:
+def expected(row: Row, site: Site, lang: str) -> str:
     """For which day something is expected; of a day that is expected itself, none."""
     w = words(lang).site
     return w["expected_day"] if row["unit"] in DATE_UNITS else w["expected"].format(format_month(site.target, lang))
@@ -224,19 +219,38 @@ def _forecast(picture: Picture) -> tuple[Spread, ...]:
 
 
 def _beneath(row: Row, site: Site, own: Picture, lang: str) -> Iterator[dict[str, Any]]:
-    """The series beneath a row that its own chart does not show."""
+    """The series beneath a row that its own chart does not show: drawn here, or the page on which they are."""
     for place, series in enumerate(site.series_of(row["property_id"])[: MOST_BENEATH + 1]):
         if place == 0 and (own.frontier or len(own.readings) > 1):
             continue
-        until = _foretold_until(row, series["series_id"], site)
-        key = (f"figure/{series['series_id']}/{until}", lang)
-        if key not in site.drawn:
-            picture = of_series(series, site, lang)
-            fan = tuple(one for one in picture.fan if until is None or one.day <= until)
-            site.drawn[key] = figure_of(replace(picture, fan=fan), LOW, lang)
-        figure: Figure = site.drawn[key]
-        figure = figure._replace(caption=in_language(figure.caption, lang))
-        yield {"label": series[f"label_{lang}"], "figure": figure}
+        label, home = series[f"label_{lang}"], _drawn_on(site)[series["series_id"]]
+        if home["property_id"] == row["property_id"]:
+            yield {"label": label, "figure": _figure_beneath(row, series, site, lang), "page": None}
+        else:
+            address = f"{page_file(home['property_id'], lang)}#picture"
+            yield {"label": label, "figure": None, "page": (home[f"label_{lang}"], address)}
+
+
+def _drawn_on(site: Site) -> dict[str, Row]:
+    """The row on whose page each series is drawn: the one it is measured for, else the first that rests on it.
+
+    Eight rows rest on one series of tokens: on each page its chart was the same, and moved each of them every day.
+    """
+    key = ("drawn_on", "")
+    if key not in site.drawn:
+        shown = [(row, site.series_of(row["property_id"])[: MOST_BENEATH + 1]) for row in site.rows]
+        own = {found[0]["series_id"]: row for row, found in reversed(shown) if found and is_of_series(row, found[0])}
+        first = {series["series_id"]: row for row, found in reversed(shown) for series in found}
+        site.drawn[key] = first | own
+    found: dict[str, Row] = site.drawn[key]
+    return found
+
+
+def _figure_beneath(row: Row, series: Row, site: Site, lang: str) -> Figure:
+    picture, until = of_series(series, site, lang), _foretold_until(row, series["series_id"], site)
+    fan = tuple(one for one in picture.fan if until is None or one.day <= until)
+    figure = figure_of(replace(picture, fan=fan), LOW, lang)
+    return figure._replace(caption=in_language(figure.caption, lang))
 
 
 def _foretold_until(row: Row, series_id: str, site: Site) -> date | None:
@@ -261,10 +275,16 @@ def _history(row: Row, site: Site, lang: str) -> Figure | None:
     return figure_of(replace(picture, members=()), LOW, lang)._replace(caption=note)
 
 
-def _facts(row: Row, lang: str) -> Iterator[tuple[str, str]]:
-    """What stands beside the number, without what is said above already."""
+def _facts(row: Row, lang: str, *, is_quiet: bool) -> Iterator[tuple[str, str]]:
+    """What stands beside the number, without what is said above already.
+
+    Of a move not worth a word the median before it is none either, or the page would be written for it a day later.
+    """
+    said = _SAID_ABOVE | ({words(lang).page["previous"]} if is_quiet else frozenset[str]())
+    # What it would be without a limit moves on other days than the row, and stands with its scenarios on their page.
+    said |= {one.term for one in limit_facts(row, lang)}
     for one in facts(row, lang):
-        if not one.is_code and one.term not in _SAID_ABOVE:
+        if not one.is_code and one.term not in said:
             yield one.term, one.text
 
 

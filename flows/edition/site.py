@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from flows.edition.charts import MEMBER_PREFIX, POOL
-from flows.edition.formats import DIGITS, round_digits
+from flows.edition.formats import DATE_UNITS, DIGITS, PERCENT_UNITS, SHARE_UNITS, round_digits
 from flows.edition.said_elsewhere import statements
 from models.forecasting.frontier import records
 from warehouse.contracts import out, polars_schema
@@ -18,7 +18,7 @@ from warehouse.contracts.living import LIVING
 from warehouse.contracts.scenario import SCENARIO
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from warehouse.contracts.known import Known
 
@@ -28,6 +28,10 @@ PRIVATE: Final = ("artificial_analysis",)
 # What these platforms show may not be handed on in bulk; their forecasts stay in the warehouse.
 WITHHELD: Final = ("metaculus-community", "metaculus-as-quoted", "manifold-markets")
 _TOLD: Final = dict.fromkeys(("p05", "p25", "p75", "p95"), 2)
+# Close to 100 % a hundredth is everything; days are told by their dates.
+_IN_POINTS: Final = SHARE_UNITS | PERCENT_UNITS | DATE_UNITS | {"probability"}
+# A forecast that has moved by less than this part of it since the line before is the same to a reader of lines.
+_LEAST_MOVE: Final = {"p05": 0.05, "p25": 0.02, "p50": 0.01, "p75": 0.02, "p95": 0.05}
 _OBSERVED: Final = (
     "series_id", "observation_date", "value", "system_name", "citation_title", "citation_url", "source_id", "feed",
     "source_row_id", "measured_as", "known_date", "date_precision",
@@ -149,8 +153,9 @@ def without_prices(scores: pl.DataFrame) -> pl.DataFrame:
 def history_frame(row: Row, site: Site) -> pl.DataFrame:
     """The row in each edition that says it otherwise than the one listed before: origin_date, is_replay, out.HISTORY.
 
-    Medians are told apart by three digits, as in feeds, the ends of ranges by the two that are shown. Every day stands
-    in `property_history` and in each edition's own tables; a line for it would be written anew every day.
+    Shares are told apart by the digits that pages show, other forecasts by a hundredth of the median and more of the
+    ends of ranges. Every day stands in `property_history` and in each edition's own tables; a line for it would be
+    written anew every day.
     """
     now = {**row, "origin_date": site.origin, "is_replay": site.edition.get("is_replay"), "edition_id": site.edition_id}
     types = polars_schema(out.PROPERTY)
@@ -158,15 +163,24 @@ def history_frame(row: Row, site: Site) -> pl.DataFrame:
     rows = [{name: one.get(name) for name in schema} for one in [*site.history.get(row["property_id"], []), now]]
     told: list[Row] = []
     for one in rows:
-        if not told or _face(one) != _face(told[-1]):
+        if not told or not is_told(one, told[-1]):
             told.append(one)
     return pl.DataFrame(told, schema=schema)
 
 
-def _face(line: Row) -> list[object]:
-    """What a reader of the line would see, whichever edition it is of."""
-    said = ((name, value) for name, value in line.items() if name not in {"origin_date", "is_replay", "edition_id"})
-    return [round_digits(value, _TOLD.get(name, DIGITS)) if isinstance(value, float) else value for name, value in said]
+def is_told(line: Row, before: Row, names: Iterable[str] = ()) -> bool:
+    """Whether a reader of the line before it knows what this one says, whichever edition it is of; of `names` alone."""
+    names = names or line.keys() - {"origin_date", "is_replay", "edition_id"}
+    return all(_is_same(name, line[name], before[name], line["unit"]) for name in names)
+
+
+def _is_same(name: str, one: object, other: object, unit: str) -> bool:
+    if not isinstance(one, float) or not isinstance(other, float):
+        return one == other
+    if name in _LEAST_MOVE and unit not in _IN_POINTS:
+        return one == other or abs(one - other) < _LEAST_MOVE[name] * abs(other)
+    digits = _TOLD.get(name, DIGITS)
+    return bool(round_digits(one, digits) == round_digits(other, digits))
 
 
 def day_of(value: object) -> date:

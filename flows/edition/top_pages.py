@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
@@ -10,7 +11,7 @@ from flows.edition.behind import SCORE_DIGITS, moment_text, read_of, score_table
 from flows.edition.charts import POOL
 from flows.edition.elsewhere import said_of_targets
 from flows.edition.forecaster_names import forecaster_name
-from flows.edition.formats import format_date, format_number
+from flows.edition.formats import format_date, format_month, format_number
 from flows.edition.scoreboard import BANDS, LAST_VALUE, LONGER, NOMINAL, by_cell, standings
 from flows.edition.shell import page_file, render
 from flows.edition.verdicts import verdicts
@@ -19,13 +20,19 @@ from warehouse.contracts.content import OF_EDITIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     from flows.edition.site import Site
+
+
+# So many editions have a line each; of those before them a line has a month, or years of days would weigh on every day.
+_MOST_LINES: Final = 31
 
 
 class Published(NamedTuple):
     """One edition of the list: its day, name, where it lies, and how many medians it changed."""
 
+    origin: date
     day: str
     edition_id: str
     href: str
@@ -81,13 +88,23 @@ def editions_page(site: Site, lang: str) -> str:
     """Every edition up to this one, the newest first, each where it lies for good."""
     found = list(_editions(site, lang))
     replays = sum(one.is_replay for one in found)
+    newest_first = found[::-1]
     said = {
         "name": "editions",
         "title": words(lang).site["editions"],
         "description": words(lang).site["editions_lede"].format(count=len(found), replays=replays),
-        "editions": found[::-1],
+        "editions": newest_first[:_MOST_LINES],
+        "months": list(_months(newest_first[_MOST_LINES:], lang)),
     }
     return render("editions.html.j2", lang, site.edition, said)
+
+
+def _months(editions: list[Published], lang: str) -> Iterator[tuple[str, list[Published], list[Published]]]:
+    """Each month with the editions of its days, and those among them that were made later."""
+    for _, days in groupby(editions, key=lambda one: (one.origin.year, one.origin.month)):
+        found = list(days)
+        own, replays = ([one for one in found if one.is_replay is wanted] for wanted in (False, True))
+        yield format_month(found[0].origin, lang), own, replays
 
 
 def source_facts(observations: pl.DataFrame) -> pl.DataFrame:
@@ -150,13 +167,16 @@ def _editions(site: Site, lang: str) -> Iterator[Published]:
         one = next(iter(rows_of_day.values()))
         now = {name: row["p50"] for name, row in rows_of_day.items()}
         href = f"../{one['edition_id']}/{page_file('index', lang)}"
-        yield Published(format_date(one["origin_date"], lang), one["edition_id"], href, bool(one["is_replay"]),
-                        _changed(before, now))  # fmt: skip
+        day = one["origin_date"]
+        yield Published(
+            day, format_date(day, lang), one["edition_id"], href, bool(one["is_replay"]), _changed(before, now)
+        )
         before = now
     now = {row["property_id"]: row["p50"] for row in site.rows}
     is_replay = bool(site.edition.get("is_replay"))
     own = page_file("index", lang)
-    yield Published(format_date(site.origin, lang), site.edition_id, own, is_replay, _changed(before, now))
+    day = format_date(site.origin, lang)
+    yield Published(site.origin, day, site.edition_id, own, is_replay, _changed(before, now))
 
 
 def _changed(before: dict[str, Any], now: dict[str, Any]) -> str:

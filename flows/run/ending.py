@@ -8,7 +8,7 @@ import polars as pl
 
 from flows import stopping
 from flows.ask.inputs import property_inputs
-from flows.edition.carried import Before, carried, files_of_pages
+from flows.edition.carried import Before, carried, files_taken_over
 from flows.edition.files import Draft, edition_files
 from flows.edition.site import Backing
 from flows.edition.words import LANGUAGES
@@ -48,7 +48,7 @@ def publish(run: Run, content: Content, candidate: Path) -> None:
     # Before the directory is written: its feed lists these alerts.
     run.mail = telling.ended(run, content)
     if run.outcome == "published":
-        _put_on_shelf(run, shelf, content)
+        put_on_shelf(run, shelf, content)
     with run.warehouse.transaction():
         if run.outcome == "published":
             published.insert_edition(run.warehouse, run.edition(content))
@@ -100,7 +100,8 @@ def _replace_read_copy(run: Run, candidate: Path) -> None:
     publication.replace_read_copy(candidate, run.home)
 
 
-def _put_on_shelf(run: Run, shelf: EditionShelf, content: Content) -> None:
+def put_on_shelf(run: Run, shelf: EditionShelf, content: Content) -> None:
+    """Write every page and file of an edition, unless it lies there whole: all that the site costs a refresh."""
     if shelf.is_whole(content.edition_id):
         return
     health = source_health(run.warehouse, run.clock.now, run.settings.alerts.stale_days)
@@ -130,7 +131,7 @@ def _pages_before(
     before = str(history.sort("origin_date", maintain_order=True)["edition_id"][-1])
     made_by = ("code_version", "settings", "target_date")
     is_alike = shelf.said_of(before, *made_by) == tuple(manifest[key] for key in made_by)
-    return Before(shelf.bodies(before, files_of_pages(rows)) if is_alike else {}, is_alike)
+    return Before(shelf.bodies(before, files_taken_over(rows)) if is_alike else {}, is_alike)
 
 
 def _introduced(health: pl.DataFrame) -> pl.DataFrame:

@@ -18,6 +18,7 @@ BENCHES = {
     "queries": "infra.bench.queries",
     "forecasts": "infra.bench.forecasts",
     "changes": "infra.bench.changes",
+    "site": "infra.bench.site",
     "growth": "infra.bench.growth",
     "editions": "infra.bench.editions",
 }

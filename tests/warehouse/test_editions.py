@@ -114,6 +114,13 @@ class TestWhatDoesNotChange:
         assert not (new / "index.html").samefile(old / "index.html")
         assert (old / "index.html").read_bytes() == FILES["index.html"]
 
+    def test_two_addresses_with_the_same_to_say_are_one_file_also_in_a_first_edition(self, shelf):
+        twins = {"p/a/CITATION.cff": b"cite", "p/b/CITATION.cff": b"cite", "index.html": b"<p>"}
+        folder = shelf.write(OURS, twins, {})
+        assert (folder / "p/a/CITATION.cff").samefile(folder / "p/b/CITATION.cff")
+        assert {name: (folder / name).read_bytes() for name in twins} == twins
+        assert shelf.is_whole(OURS)
+
     def test_a_file_damaged_since_is_written_and_not_shared(self, published):
         damaged = published.path(OURS) / "properties.csv"
         damaged.write_bytes(FILES["properties.csv"][::-1])

@@ -18,7 +18,7 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 ENGLISH_PAGES = ("checks",)  # the record of the checks has one language
 PAGES = (
     "index", "p/compute.train_flop", "p/math.imo_gold_date", "living", "changes", "scores", "sources", "method", "tables",
-    "editions",
+    "editions", "whatif",
 )  # fmt: skip
 
 pytestmark = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 import pytest
@@ -13,7 +13,7 @@ import pytest
 from flows.edition.elsewhere import Elsewhere
 from flows.edition.forecaster_names import forecaster_name
 from flows.edition.scoreboard import LAST_VALUE
-from flows.edition.shell import environment
+from flows.edition.shell import environment, page_file
 from flows.edition.site import site_of
 from flows.edition.top_pages import editions_page, scores_page, source_facts, sources_page
 from flows.edition.verdicts import verdict
@@ -200,6 +200,27 @@ def test_every_edition_is_listed_with_what_it_changed():
     ]
     told = "Days up to its own that had an edition then, this one among them: 3; made later, for days gone by: 1."
     assert told in visible(page)
+
+
+@pytest.mark.parametrize(("lang", "month"), [("en", "Sep 2026"), ("zh", "2026年9月")])
+def test_editions_before_the_last_month_are_listed_by_month_and_all_are_led_to(lang, month):
+    """A line for each of some hundred days was a seventh of a megabyte, written every day."""
+    made, days = draft(), [ORIGIN - timedelta(days=back) for back in range(120, 0, -1)]
+    old = made.beneath.history.filter(origin_date=pl.col("origin_date").min())
+    before = pl.concat([
+        old.with_columns(origin_date=pl.lit(day), edition_id=pl.lit(f"{day}-00000000"), is_replay=pl.lit(day.day == 7))
+        for day in days
+    ])  # fmt: skip
+    frames = {"properties": made.content.properties, "forecasts": made.content.forecasts, "changes": made.changes}
+    page = editions_page(site_of(EDITION, frames, replace(made.beneath, history=before)), lang)
+    name = page_file("index", lang)
+    led_to = re.findall(r'href="\.\./([^"/]+)/' + re.escape(name), page)
+    assert sorted(led_to) == [f"{day}-00000000" for day in days]
+    (row,) = re.findall(rf"<tr><th scope=\"row\" class=\"d\">{month}</th>(.*?)</tr>", page)
+    own, _, replays = row.partition('<span class="badge">')
+    assert [int(day) for day in re.findall(r">(\d+)</a>", own)] == [*range(30, 7, -1), *range(6, 0, -1)]
+    assert re.findall(r">(\d+)</a>", replays) == ["7"]
+    assert len(page.encode()) < 20_000
 
 
 @pytest.mark.parametrize(("lang", "then"), [("en", "when this (?:one|edition) was made"), ("zh", "本期制成(?:之)?时")])
