@@ -7,6 +7,7 @@ import hashlib
 import logging
 import os
 from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -338,6 +339,7 @@ def _in_place(frame: pl.DataFrame) -> pa.Table:
     return frame.to_arrow(compat_level=CompatLevel.newest())
 
 
+@cache
 def _comments_script() -> str:
     return ";\n".join(statement for table in TABLES for statement in table.comment_statements()) + ";"
 

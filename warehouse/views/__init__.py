@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from warehouse.as_of import known_facts, known_rows
 from warehouse.contracts import table_named
 from warehouse.contracts.facts import macros
 from warehouse.contracts.table import quoted
 from warehouse.views.standalone import standing_alone, statements
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 HERE: Final = Path(__file__).parent
 # SQL that stands in several places is written once, between `--@ text records` and `--@ end`, and put there with a line
@@ -32,7 +30,12 @@ _OF_MACRO: Final = re.compile(r"^(CREATE OR REPLACE|COMMENT ON) MACRO ", re.MULT
 
 def macros_for_readers() -> str:
     """The macros alone, with tables named in full: views find theirs under any name a file is attached by."""
-    return "\n".join(one for one in statements(script(is_published=True)) if _OF_MACRO.search(one))
+    return _macros_alone(script(is_published=True))
+
+
+@cache
+def _macros_alone(script: str) -> str:
+    return "\n".join(one for one in statements(script) if _OF_MACRO.search(one))
 
 
 def script(*, is_published: bool = False) -> str:
@@ -40,12 +43,23 @@ def script(*, is_published: bool = False) -> str:
 
     For a copy that is published, macros name their tables in full, see `warehouse.views.standalone`.
     """
-    return standing_alone(text(), is_qualified=is_published)
+    return _standing(HERE, is_published=is_published)
+
+
+# Every opening of a warehouse asks for them, to see whether they are those that its file has.
+@cache
+def _standing(folder: Path, *, is_published: bool) -> str:
+    return standing_alone(_text(folder), is_qualified=is_published)
 
 
 def text() -> str:
     """The scripts as they are written, with calls of macros in views and in one another."""
-    return _written_out("\n".join((macros(), *(_INHERITED.sub(_comments, one) for one in _texts()))))
+    return _text(HERE)
+
+
+def _text(folder: Path) -> str:
+    scripts = (path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.sql")))
+    return _written_out("\n".join((macros(), *(_INHERITED.sub(_comments, one) for one in scripts))))
 
 
 _ISSUED, _ORIGIN = "(SELECT issued_at FROM edition)", "(SELECT origin_date FROM edition)"
@@ -61,10 +75,6 @@ _GIVEN: Final = {
 def _written_out(script: str) -> str:
     texts = _GIVEN | {found["name"]: found["text"].rstrip() for found in _TEXT.finditer(script)}
     return _PUT.sub(lambda found: texts[found["name"]], _TEXT.sub("", script))
-
-
-def _texts() -> Iterable[str]:
-    return (path.read_text(encoding="utf-8") for path in sorted(HERE.glob("*.sql")))
 
 
 def _comments(directive: re.Match[str]) -> str:
