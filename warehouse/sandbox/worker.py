@@ -48,7 +48,10 @@ MEBIBYTE: Final = 2**20
 STATM: Final = Path("/proc/self/statm")
 # Column types that frames cannot hold are handed on as the engine prints them.
 _AS_TEXT: Final = re.compile(r"\b(?:INTERVAL|UNION|MAP|BIT|BIGNUM|VARIANT|GEOMETRY|UHUGEINT|TIME WITH TIME ZONE)\b")
-_LAST_DAY: Final = 2_932_896  # 9999-12-31, in days since 1970; later ones have no form in Python
+# 0001-01-01 and 9999-12-31, in days since 1970: earlier ones and later ones have no form in Python.
+_FIRST_DAY: Final = -719_162
+_LAST_DAY: Final = 2_932_896
+_PER_DAY: Final = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,15 +209,17 @@ def _unique(names: Sequence[str]) -> list[str]:
 def _check_dates(table: pa.Table) -> None:
     for name, column in zip(table.column_names, table.columns, strict=True):
         if pa.types.is_date(column.type):
-            days = column.cast(pa.int32())
+            days, per_day = column.cast(pa.int32()), 1
         elif pa.types.is_timestamp(column.type):
-            per_day = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
-            days = pc.divide(column.cast(pa.int64()), per_day[column.type.unit])
+            days, per_day = column.cast(pa.int64()), _PER_DAY[column.type.unit]
         else:
             continue
+        # Compared here and not divided there: handed a number of Python's, pyarrow loads pandas to see what it is.
         range_ = pc.min_max(days).as_py()
-        # The year 1 begins 719,162 days before 1970; beyond either end Python would be given another date.
-        if range_["max"] is not None and (range_["max"] > _LAST_DAY or range_["min"] < -719_162):
+        if range_["max"] is None:
+            continue
+        # Beyond either end Python would be given another date.
+        if range_["max"] >= (_LAST_DAY + 1) * per_day or range_["min"] < _FIRST_DAY * per_day:
             raise QueryFailed(f"column {name} has a date outside the years 1 to 9999", advice="cast it to VARCHAR")
 
 

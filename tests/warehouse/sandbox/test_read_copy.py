@@ -113,10 +113,38 @@ def test_what_a_frame_cannot_hold_arrives_as_text(copy, expression, text):
     assert answer(copy, f"select {expression} as x") == [(text,)]
 
 
-@pytest.mark.parametrize("value", ["date 'infinity'", "timestamp '-infinity'", "date '12024-01-01'"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "date 'infinity'", "timestamp '-infinity'", "date '12024-01-01'", "timestamp '10000-01-01'",
+        "timestamp '0001-01-01' - interval 6 hour", "date '0001-01-01' - 1", "timestamp_s '10000-01-01'",
+    ],
+)  # fmt: skip
 def test_a_date_that_python_cannot_hold_is_an_error_and_not_another_date(copy, value):
     with pytest.raises(QueryFailed, match=r"column x has a date outside the years 1 to 9999\ncast it to VARCHAR"):
         copy.query(f"select {value} as x")
+
+
+@pytest.mark.parametrize("value", [
+    "date '0001-01-01'", "date '9999-12-31'", "timestamp '0001-01-01'", "timestamp '9999-12-31 23:59:59.999999'",
+])  # fmt: skip
+def test_the_first_and_the_last_day_that_python_has_are_answered(copy, value):
+    assert answer(copy, f"select {value} as x")[0][0].year in {1, 9999}
+
+
+def test_an_answer_with_moments_loads_no_library_that_only_looks_at_them(path):
+    """Handed a number of Python's, pyarrow loaded pandas: ten times as long as the question itself."""
+    code = """
+import sys
+from warehouse.sandbox.worker import QueryRequest, Worker, connect
+worker = Worker(connect(sys.argv[1], 2**28))
+rows, _ = worker.answer(QueryRequest("from observation_latest", 10, 30.0, 2**20))
+print(rows.num_rows, "recorded_at" in rows.column_names, "pandas" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("2 True False\n", "")
 
 
 def test_columns_of_one_name_are_told_apart(copy):
