@@ -20,7 +20,8 @@ from flows.commands.prompt import HISTORY_FILE, Prompt, SqlCompleter
 from tests.warehouse.fresh import fresh
 from tests.warehouse.vintages_made import START, arrive, moment, observation
 from warehouse.dictionary import tables
-from warehouse.sandbox import QueryLimits, ReadCopy
+from warehouse.emptiness import why_empty
+from warehouse.sandbox import ReadCopy
 from warehouse.store import READ_COPY_FILE, publish_read_copy
 
 
@@ -37,6 +38,24 @@ def published(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     publish(home, 0.1)
     return home
+
+
+@pytest.fixture(scope="module")
+def copy(published):
+    """Open once for all that only asks it: every `run` of the command opens one of its own."""
+    with ReadCopy.open(published / READ_COPY_FILE) as opened:
+        yield opened
+
+
+@pytest.fixture
+def printed(copy, capsys):
+    """What the command prints of an answer, in the form given."""
+
+    def out(query, form):
+        print_frame(copy.query(query).frame, form)
+        return capsys.readouterr().out
+
+    return out
 
 
 @pytest.fixture
@@ -58,17 +77,18 @@ class TestAnswers:
         ]  # fmt: skip
         assert done.stderr == ""
 
-    def test_no_line_ends_in_blanks_when_piped(self, run):
+    def test_no_line_ends_in_blanks_when_piped(self, printed):
         for query in ("select 'a' as x union all select 'longer'", "from observation_latest"):
-            lines = run("sql", query).stdout.splitlines()
+            lines = printed(query, "table").splitlines()
+            assert lines
             assert [line for line in lines if line != line.rstrip()] == []
 
     def test_csv(self, run):
         assert run("sql", "select 1 as a, null as b, 'x,y' as c", "--format", "csv").stdout == 'a,b,c\n1,,"x,y"\n'
 
-    def test_csv_of_what_csv_cannot_hold_is_json_text(self, run):
-        done = run("sql", "select [1, 2] as l, {'k': date '2024-01-01'} as s, 'ab'::blob as b", "--format", "csv")
-        assert list(pl.read_csv(io.StringIO(done.stdout)).iter_rows()) == [("[1, 2]", '{"k": "2024-01-01"}', 6162)]
+    def test_csv_of_what_csv_cannot_hold_is_json_text(self, printed):
+        text = printed("select [1, 2] as l, {'k': date '2024-01-01'} as s, 'ab'::blob as b", "csv")
+        assert list(pl.read_csv(io.StringIO(text)).iter_rows()) == [("[1, 2]", '{"k": "2024-01-01"}', 6162)]
 
     def test_json_is_an_array_of_objects(self, run):
         done = run(
@@ -81,13 +101,13 @@ class TestAnswers:
             {"a": 1, "d": "2024-01-01", "t": "Ω", "n": None}, {"a": 2, "d": None, "t": "", "n": 1},
         ]  # fmt: skip
 
-    def test_json_keeps_infinity_and_nan_apart_from_nothing(self, run):
-        done = run("sql", "select 1/0 as i, 'nan'::double as n, [1.5] as l", "--format", "json")
-        assert json.loads(done.stdout) == [{"i": "inf", "n": "nan", "l": [1.5]}]
+    def test_json_keeps_infinity_and_nan_apart_from_nothing(self, printed):
+        text = printed("select 1/0 as i, 'nan'::double as n, [1.5] as l", "json")
+        assert json.loads(text) == [{"i": "inf", "n": "nan", "l": [1.5]}]
 
-    def test_no_rows_are_an_empty_array_and_a_header(self, run):
+    def test_no_rows_are_an_empty_array_and_a_header(self, run, printed):
         assert json.loads(run("sql", "select 1 as a where false", "--json").stdout) == []
-        assert run("sql", "select 1 as a where false", "--format", "csv").stdout == "a\n"
+        assert printed("select 1 as a where false", "csv") == "a\n"
 
     def test_parquet(self, run):
         done = run("sql", "select [1, 2] as l, date '2024-01-01' as d", "--format", "parquet")
@@ -223,21 +243,17 @@ class TestTables:
 
 
 @pytest.fixture
-def ask(tmp_path, capsys):
+def ask(copy, capsys):
     """Type at the prompt and return what was printed."""
-    home = tmp_path / "home"
-    publish(home, 0.1)
 
-    def typed(*lines, between=None):
-        with ReadCopy.open(home / READ_COPY_FILE, QueryLimits()) as copy, create_pipe_input() as keys:
+    def typed(*lines, of=copy, between=lambda: None):
+        with create_pipe_input() as keys:
             for line in lines:
                 keys.send_text(line)
-            if between:
-                between(home)
-            Prompt(copy, 5, 10.0, "csv").run(source=keys, screen=DummyOutput())
+            between()
+            Prompt(of, 5, 10.0, "csv").run(source=keys, screen=DummyOutput())
         return capsys.readouterr()
 
-    typed.home = home
     return typed
 
 
@@ -292,20 +308,22 @@ class TestPrompt:
     def test_rows_left_out_are_said(self, ask):
         assert "only the first 5 rows; there are more" in ask(f"from range(9);{ENTER}", CTRL_D).err
 
-    def test_history_is_kept_in_the_home(self, ask):
+    def test_history_is_kept_in_the_home(self, ask, published):
         ask(f"select{ENTER}", f"7 as seven;{ENTER}", CTRL_D)
-        assert "7 as seven;" in (ask.home / HISTORY_FILE).read_text(encoding="utf-8")
+        assert "7 as seven;" in (published / HISTORY_FILE).read_text(encoding="utf-8")
 
-    def test_a_copy_published_meanwhile_is_taken_up(self, ask):
-        said = ask(f"select value from observation_latest;{ENTER}", CTRL_D, between=lambda home: publish(home, 0.9))
+    def test_a_copy_published_meanwhile_is_taken_up(self, ask, tmp_path):
+        publish(tmp_path, 0.1)
+        with ReadCopy.open(tmp_path / READ_COPY_FILE) as own:
+            lines = (f"select value from observation_latest;{ENTER}", CTRL_D)
+            said = ask(*lines, of=own, between=lambda: publish(tmp_path, 0.9))
         assert said.out == "value\n0.9\n"
         assert "the read copy was replaced" in said.err
 
 
 @pytest.fixture(scope="module")
-def completer(published):
-    with ReadCopy.open(published / READ_COPY_FILE) as copy:
-        return SqlCompleter(tables(copy, with_counts=False))
+def completer(copy):
+    return SqlCompleter(tables(copy, with_counts=False))
 
 
 class TestCompletion:
@@ -366,11 +384,13 @@ class TestEmptiness:
             ),
         ],
     )
-    def test_on_a_fresh_home(self, run, query, says):
-        done = run("sql", query, "--format", "csv")
-        assert done.exit_code == 0
-        assert says in done.stderr
-        assert says not in done.stdout
+    def test_on_a_fresh_home(self, copy, query, says):
+        assert says in "\n".join(why_empty(copy, query, copy.query(query)))
+
+    def test_it_is_said_on_stderr_and_the_answer_stands(self, run):
+        done = run("sql", "select count(*) as n from out.change", "--format", "csv")
+        assert (done.exit_code, done.stdout) == (0, "n\n0\n")
+        assert done.stderr == "change is empty: no edition is published yet\n"
 
     @pytest.mark.parametrize(
         "query",
@@ -381,8 +401,8 @@ class TestEmptiness:
             "select 'change_latest' as x", "from core.observation limit 0",
         ],
     )  # fmt: skip
-    def test_nothing_is_said_of_what_has_rows_or_has_none_for_another_reason(self, run, query):
-        assert run("sql", query, "--format", "csv").stderr == ""
+    def test_nothing_is_said_of_what_has_rows_or_has_none_for_another_reason(self, copy, query):
+        assert why_empty(copy, query, copy.query(query)) == []
 
     def test_in_the_prompt_too(self, ask):
         assert "change_latest is empty: no edition is published yet" in ask(f"from change_latest;{ENTER}", CTRL_D).err
