@@ -8,12 +8,14 @@ from datetime import date
 import polars as pl
 import pytest
 
-from infra.pages.cookbook import PAGE, answered, kitchen, recipes
+from infra.pages.cookbook import DAYS, PAGE, answered, recipes
 from tests.warehouse.fresh import fresh
 from tests.warehouse.vintages_made import START, arrive, moment, observation, origin, series
 from warehouse.contenders import settle_contenders
 from warehouse.contracts import core, polars_schema
 from warehouse.contracts.out import PROPERTY_STATUS
+from warehouse.sandbox import ReadCopy
+from warehouse.store import READ_COPY_FILE
 from warehouse.vintages import land
 
 RECIPES = recipes()
@@ -27,8 +29,8 @@ EMPTY = {
 
 
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory):
-    with kitchen(tmp_path_factory.mktemp("kitchen")) as opened:
+def copy(published):
+    with ReadCopy.open(published(*DAYS) / READ_COPY_FILE) as opened:
         yield opened
 
 

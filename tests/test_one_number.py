@@ -5,6 +5,7 @@ Nothing here knows how a number is printed: surfaces are held against one anothe
 
 import json
 import re
+from functools import cache
 from html.parser import HTMLParser
 
 import duckdb
@@ -12,7 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli import cli
+from flows.commands.explain import lines
 from models.properties.table import PROPERTY_IDS
+from tests.flows.ask.explanations import as_json, explaining
 
 POWER = re.compile(r"×10([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)")
 DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
@@ -81,14 +84,21 @@ def said(home):
 
 
 @pytest.fixture(scope="module")
+def explained(home):
+    """What `explain` tells of a row; the home is read once."""
+    with explaining(home) as explanation_of:
+        yield cache(explanation_of)
+
+
+@pytest.fixture(scope="module")
 def page(home):
     return Cells((home / "editions" / "latest" / "index.html").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
 def markdown(said):
-    lines = [line.strip("| \n").split(" | ") for line in said("show", "--format", "md").splitlines() if "`" in line]
-    found = {re.search(r"`([^`]+)`", cells[0])[1]: cells[1:] for cells in lines}
+    rows = [line.strip("| \n").split(" | ") for line in said("show", "--format", "md").splitlines() if "`" in line]
+    found = {re.search(r"`([^`]+)`", cells[0])[1]: cells[1:] for cells in rows}
     return {
         name: dict(zip(("today", "essay", "so far", "status"), cells, strict=True)) for name, cells in found.items()
     }
@@ -100,19 +110,27 @@ def lines_of(text, names):
 
 
 @pytest.mark.parametrize("property_id", PROPERTY_IDS)
-def test_a_number_is_printed_one_way_everywhere(page, markdown, said, property_id):
+def test_a_number_is_printed_one_way_everywhere(page, markdown, said, explained, property_id):
     seen = page.of(property_id)
     assert markdown[property_id] == seen
-    explained = lines_of(said("explain", property_id), ("today", "essay", "so far", "status"))
-    assert {**explained, "status": explained["status"].split(":")[0]} == seen
+    told = lines_of("\n".join(lines(explained(property_id))), ("today", "essay", "so far", "status"))
+    assert {**told, "status": told["status"].split(":")[0]} == seen
     shown = lines_of(said("show", property_id), ("today", "essay 2023", "so far", "status"))
     assert {**seen, "status": shown["status"].split(":")[0]} == seen
     assert (shown["today"], shown["essay 2023"], shown["so far"]) == (seen["today"], seen["essay"], seen["so far"])
 
 
+def test_the_command_prints_the_explanation_that_these_tests_read(said, explained):
+    found = explained("math.sota_pct")
+    assert said("explain", "math.sota_pct") == "\n".join(lines(found)) + "\n"
+    printed = json.loads(said("explain", "math.sota_pct", "--json"))
+    printed["row"]["detail_json"] = json.loads(printed["row"]["detail_json"])
+    assert printed == as_json(found)
+
+
 @pytest.mark.parametrize("property_id", PROPERTY_IDS)
-def test_what_has_happened_stands_on_a_row_of_its_day(said, property_id):
-    found = json.loads(said("explain", property_id, "--json"))
+def test_what_has_happened_stands_on_a_row_of_its_day(explained, property_id):
+    found = as_json(explained(property_id))
     row = found["row"]
     if row["actual_state"] != "value" or not found["fits"]:
         return

@@ -3,7 +3,7 @@
 import json
 import re
 from copy import deepcopy
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from functools import cache
 
 import polars as pl
@@ -27,7 +27,7 @@ from warehouse.snapshots import SnapshotStore
 from warehouse.store import publish_read_copy
 from warehouse.vintages import Origin, land
 
-NOW, THEN = date(2026, 11, 22), date(2023, 6, 19)
+NOW, THEN = SAMPLE_DAY, date(2023, 6, 19)
 AGI_QUESTION = "5121"
 
 
@@ -36,8 +36,9 @@ def home(tmp_path_factory, published_copy):
     """A home with an edition of November 2026, one that looks back to June 2023, and a number that arrived since."""
     folder = published_copy(tmp_path_factory.mktemp("explained") / "home", NOW)
     publish_sample(folder, THEN)
-    with fresh(folder, now=datetime(2026, 11, 23)) as warehouse:
-        for at, number in ((datetime(2026, 11, 22), date(2031, 1, 1)), (datetime(2026, 11, 23), date(2045, 1, 1))):
+    on, after = (datetime.combine(NOW + timedelta(days=days), time()) for days in (0, 1))
+    with fresh(folder, now=after) as warehouse:
+        for at, number in ((on, date(2031, 1, 1)), (after, date(2045, 1, 1))):
             _read_community(warehouse, SnapshotStore(folder), at, number)
         warehouse.write_copy(folder / "copy")
     publish_read_copy(folder / "copy", folder)

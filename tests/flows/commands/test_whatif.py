@@ -2,19 +2,21 @@
 
 import csv
 import json
-from datetime import date
 
 import pytest
 from click.testing import CliRunner
 
 from flows.cli import cli
 from flows.commands.whatif import _measured_against
+from infra.sample import SAMPLE_DAY
 from warehouse.reader import Reader
+
+DAY = SAMPLE_DAY.isoformat()
 
 
 @pytest.fixture(scope="module")
 def home(published):
-    return published(date(2026, 11, 22))
+    return published()
 
 
 @pytest.fixture
@@ -138,15 +140,15 @@ def test_before_the_first_edition_it_says_so(tmp_path):
 def test_the_edition_on_the_left_is_told_with_its_day_also_where_it_is_a_replay(whatif, home):
     """After a replay the table spoke of a past day, and nothing said so."""
     found = json.loads(whatif("speed.k=5", "--json").stdout)
-    assert (found["origin_date"], found["target_date"]) == ("2026-11-22", "2030-07-01")
+    assert (found["origin_date"], found["target_date"]) == (DAY, "2030-07-01")
     for arguments in (("speed.k=5",), (), ("speed.k=5", "--format", "csv")):
         said = whatif(*arguments).stderr
         # The home of the tests is made later than the day it is for.
-        of = f"edition {found['edition_id']}, a replay of 2026-11-22 made on {found['made_on']}"
+        of = f"edition {found['edition_id']}, a replay of {DAY} made on {found['made_on']}"
         assert f"measured against {of}, which forecasts 2030-07-01" in said
-    real = {**found, "is_replay": False, "made_on": "2026-11-22"}
-    assert "measured against edition x, for 2026-11-22, which forecasts 2030-07-01;" in _measured_against("x", real)
+    real = {**found, "is_replay": False, "made_on": DAY}
+    assert f"measured against edition x, for {DAY}, which forecasts 2030-07-01;" in _measured_against("x", real)
     replay = {**found, "is_replay": True, "made_on": "2026-11-28"}
-    assert "a replay of 2026-11-22 made on 2026-11-28, which" in _measured_against("x", replay)
+    assert f"a replay of {DAY} made on 2026-11-28, which" in _measured_against("x", replay)
     ahead = {**found, "is_replay": False, "made_on": "2026-11-01"}
-    assert "a rehearsal of 2026-11-22 made on 2026-11-01" in _measured_against("x", ahead)
+    assert f"a rehearsal of {DAY} made on 2026-11-01" in _measured_against("x", ahead)
