@@ -30,6 +30,11 @@ os.environ |= CREDENTIALS
 
 def pytest_collection_modifyitems(items):
     """The files that start servers and wait for schedules first: begun last, one of them would run on alone."""
+    starting = [item.nodeid for item in items if "prefect_server" in getattr(item, "fixturenames", ())]
+    slow = {item.nodeid for item in items if item.get_closest_marker("slow")}
+    if not slow.issuperset(starting):
+        # Ten seconds to start, and its services go on looking for work until the last test.
+        raise pytest.UsageError(f"a quick test starts Prefect's server: {sorted({*starting} - slow)}")
     items.sort(key=lambda item: item.get_closest_marker("server") is None)
 
 
@@ -105,20 +110,25 @@ def published_copy(published):
 
 
 @pytest.fixture
-def environment(tmp_path, prefect_server):
-    """The environment of a user's shell: an own home, the server above, nothing else of ours."""
+def shell(tmp_path):
+    """The environment of a user's shell: an own home, nothing else of ours, and no server."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GPT2030_", "PREFECT_"))}
     return (
         kept
         | CREDENTIALS
         | {
             "GPT2030_HOME": str(tmp_path / "home"),
-            "PREFECT_API_URL": prefect_server,
             "PREFECT_HOME": str(tmp_path / "prefect"),
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "PYTHONPATH": str(ROOT),
         }
     )
+
+
+@pytest.fixture
+def environment(shell, prefect_server):
+    """The same with the server above."""
+    return shell | {"PREFECT_API_URL": prefect_server}
 
 
 @pytest.fixture

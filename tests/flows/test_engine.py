@@ -28,6 +28,7 @@ from flows.engine import (
 from flows.temporary_server import SECRET_VARIABLE, Guarded, authorization
 from infra.trials import neighbour_trial
 from tests.conftest import ROOT
+from tests.publisher import Publisher, status
 
 SECRET = "gpt2030:a secret"
 
@@ -156,10 +157,16 @@ class TestServer:
         assert found == kept
 
 
-def test_an_api_that_lets_nobody_in_is_told_at_once(prefect_server, monkeypatch):
+@pytest.mark.parametrize("code", [401, 403])
+def test_an_api_that_lets_nobody_in_is_told_at_once(monkeypatch, code):
+    """That ours answers so is tested above."""
     monkeypatch.setenv("PREFECT_API_AUTH_STRING", "not:it")
-    with pytest.raises(EngineError, match=r"lets nobody in .*answered 401.*PREFECT_API_AUTH_STRING"):
-        wait_until_healthy(prefect_server)
+    with Publisher() as api:
+        api.serve("/api/health", status(code))
+        with pytest.raises(EngineError, match=rf"lets nobody in .*answered {code}.*PREFECT_API_AUTH_STRING"):
+            wait_until_healthy(f"{api.url}/api")
+        (asked,) = api.asked("/api/health")
+    assert asked.headers["Authorization"] == authorization("not:it")
 
 
 class TestFolder:

@@ -45,9 +45,9 @@ def test_a_page_that_was_lost_is_told_with_exit_1(site, home):
     assert "index.html: p/learn.dau.html leads nowhere" in answer.stdout
 
 
-def test_it_is_served_on_loopback_without_listing_folders(home, environment):
+def test_it_is_served_on_loopback_without_listing_folders(home, shell):
     command = [sys.executable, "-m", "flows.cli", "site", "serve", "--port", "0"]
-    said = environment | {"GPT2030_HOME": str(home)}
+    said = shell | {"GPT2030_HOME": str(home)}
     with subprocess.Popen(command, env=said, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as served:
         try:
             address = served.stdout.readline().strip()
