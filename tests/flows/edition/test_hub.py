@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 
-import hubdata
 import jsonschema
 import polars as pl
 import pytest
 import yaml
-from hubdata.create_target_data_schema import TargetType
 
 from flows.edition.hub import HubContent, model_id, model_output, short_id, write_hub
 from tests.warehouse.hubverse_rules import ADMIN, TARGET_DATA, TASKS
@@ -215,6 +213,9 @@ def test_long_targets_get_short_ids_that_differ():
 
 
 def test_the_python_client_of_the_hubverse_reads_it(hub):
+    import hubdata  # a second, and pandas: not for every worker that only collects
+    from hubdata.create_target_data_schema import TargetType
+
     read = pl.from_arrow(hubdata.connect_hub(hub.absolute()).to_table())
     assert read.height == sum(len(rows) for rows in outputs(hub).values())
     assert set(read["model_id"]) == {path.parent.name for path in outputs(hub)}

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
+from tests.flows.edition.in_browser import MARKS, chromium
 from tests.flows.edition.site_made import HOSTILE, files
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
-from axe_playwright_python.sync_playwright import Axe  # noqa: E402 - it needs playwright
-
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync")  # fmt: skip
 ENGLISH_PAGES = ("checks",)  # the record of the checks has one language
 PAGES = (
     "index", "p/compute.train_flop", "p/math.imo_gold_date", "living", "changes", "scores", "sources", "method", "tables",
     "editions", "whatif",
 )  # fmt: skip
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not there; Debian's package is `chromium`"),
-]
+pytestmark = MARKS
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +27,8 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+    with chromium() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize("ending", ["", ".zh"])
@@ -71,6 +57,8 @@ def test_every_kind_of_page_fits_and_asks_for_nothing(browser, folder, ending, w
 @pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1400, "light"), (360, "light"), (1400, "dark")])
 def test_axe_finds_nothing_wrong_with_any_kind_of_page(browser, folder, ending, width, scheme):
     """Names of parts, their order, contrast, what a screen reader is told: all rules of axe-core, none left out."""
+    from axe_playwright_python.sync_playwright import Axe
+
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
     page, found = context.new_page(), []
     for name in (*PAGES, *ENGLISH_PAGES) if not ending else PAGES:
