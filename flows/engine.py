@@ -44,6 +44,11 @@ QUIET: Final = {
 SILENT: Final = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
 # A server of one command has nobody who waits for events; kept, they were four fifths of what its database grew by.
 EVENTLESS: Final = {"PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false"}
+# One that stays for years forgets runs of long ago, with what they said: by default Prefect keeps each for ever.
+TIDY: Final = {
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(30 * 86_400),
+}
 START_SECONDS: Final = 120.0
 IN_USE: Final = "in-use.lock"
 DATABASE: Final = "prefect.db"
@@ -196,7 +201,7 @@ def started_server(free: ServerFolder, secret: str, *, with_services: bool) -> I
         command = [sys.executable, "-P", "-m", "flows.temporary_server", str(bound.fileno()), str(os.getpid())]
         program = Program(
             [*command, "--services"] if with_services else command,
-            ({} if with_services else EVENTLESS)
+            (TIDY if with_services else EVENTLESS)
             | environment()
             | {"PREFECT_SERVER_UI_ENABLED": "false", SECRET_VARIABLE: secret},
             free.folder,
@@ -221,11 +226,12 @@ def wait_until_healthy(address: str, seconds: float = START_SECONDS) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
-            with urlopen(_health(address), timeout=5) as answer:  # noqa: S310 - our own or the user's API
-                if answer.status == 200:
-                    if is_own(address):
-                        _own[address].keep()
-                    return
+            if _answers(address, "health"):
+                # Prefect tells of its health whoever asks; this it tells to those alone whom it lets in.
+                _answers(address, "admin/version")
+                if is_own(address):
+                    _own[address].keep()
+                return
         except HTTPError as error:
             if error.code in REFUSED:
                 raise EngineError(
@@ -239,10 +245,12 @@ def wait_until_healthy(address: str, seconds: float = START_SECONDS) -> None:
     raise EngineError(f"Prefect's API at {address} did not answer within {seconds:.0f} s; is PREFECT_API_URL right?")
 
 
-def _health(address: str) -> Request:
+def _answers(address: str, path: str) -> bool:
     secret = environment().get("PREFECT_API_AUTH_STRING")
     headers = {"Authorization": authorization(secret)} if secret else {}
-    return Request(f"{address}/health", headers=headers)  # noqa: S310 - the same
+    asked = Request(f"{address}/{path}", headers=headers)  # noqa: S310 - our own or the user's API
+    with urlopen(asked, timeout=5) as answer:  # noqa: S310 - the same
+        return bool(answer.status == 200)
 
 
 def _require_alive(address: str) -> None:

@@ -127,6 +127,7 @@ def _refresh(settings: Settings, request: Request, clock: Clock) -> State[dict[s
             run, summary, properties = _run(settings, request, clock, home)
         stopping.note(summary.sentence())
         deadman.ended(run)
+        telling.tell_prefect(run)
         _as_task(telling.deliver, run)
         _as_task(shared.share_edition, run)
         report(_whole(summary), properties)

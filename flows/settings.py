@@ -151,9 +151,11 @@ class ToleranceSettings(_Strict):
 
 
 class ScheduleSettings(_Strict):
-    """When `serve` and the deployment `daily` refresh."""
+    """When `serve` and the deployments of prefect.yaml refresh (`cron`), send again what waits, and look back."""
 
     cron: str = "17 6 * * *"
+    deliveries: str = "47 * * * *"
+    backtest: str = "23 7 * * sun"
     timezone: str = "UTC"
 
 

@@ -21,7 +21,7 @@ ALLOWED: Final[Mapping[str, int]] = {"private": 0o000, "group": 0o050, "world": 
 # What we write there, by name: the home may be a folder in which other things lie as well.
 OURS: Final = (
     *("warehouse.duckdb*", "gpt2030.duckdb*", ".gpt2030.duckdb*"),
-    *("snapshots", "editions", "lock", "*.lock", "sql_history"),
+    *("snapshots", "editions", "backtests", "lock", "*.lock", "sql_history"),
 )
 # Prefect's database and results are nobody else's business, whatever is shared.
 ENGINE: Final = "prefect"

@@ -1,4 +1,4 @@
-"""Alerts as Prefect events, and the sample automation that acts on one."""
+"""What Prefect is told as events: alerts, that an edition is in force, and that a schedule has begun."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from flows.surroundings import import_prefect
 from warehouse.outbox import EVENTS_CHANNEL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from flows.alerts.channels import Channel
     from models.alerts import Alert, Occasion
     from warehouse.outbox import Delivery
 
-AUTOMATION: Final = "gpt2030: deliver when a forecast changed"
-DELIVER: Final = "deliver/deliver"
+# A run of a deployment ended with an edition in force; editions of a deployment are waited for from now on.
+EDITION: Final = "gpt2030.edition.in_force"
+SCHEDULED: Final = "gpt2030.schedule.begun"
 # What the subject of a kind is, where it is not a property.
 _RESOURCES: Final = {
     "source_stale": "source",
@@ -42,18 +44,9 @@ class EventChannel:
     form: str = "events"
 
     def send(self, letter: Delivery, at: datetime) -> None:
-        """Record the events with Prefect's API, which says whether it has taken them."""
+        """Hand the alerts of the letter over as events."""
         del at
-        import httpx
-        from prefect.client.orchestration import get_client
-
-        try:
-            with get_client(sync_client=True) as client:
-                client.request("POST", "/events", json=json.loads(letter.body))
-        except httpx.HTTPStatusError as error:
-            raise DeliveryFailed(f"Prefect answered {error.response.status_code}", is_passing=False) from None
-        except (httpx.HTTPError, OSError) as error:
-            raise DeliveryFailed(f"Prefect cannot be reached ({type(error).__name__})") from None
+        _post(json.loads(letter.body))
 
 
 def event_channel() -> tuple[Channel, ...]:
@@ -80,31 +73,40 @@ def _event(one: Alert, occasion: Occasion, now: datetime) -> dict[str, Any]:
     }
 
 
-def put_sample_automation() -> str:
-    """Create the sample automation on the configured server, or bring the one that is there up to date.
+def post_edition(edition_id: str, deployment_id: str, now: datetime) -> None:
+    """Tell Prefect that a run of a deployment brought an edition, or found that the one in force stands (UTC).
 
-    When a forecast changed, it runs the deployment `deliver`. Returns its name.
+    DeliveryFailed when its API does not take it.
     """
-    import_prefect()
-    from prefect.client.orchestration import get_client
-    from prefect.events import AutomationCore, EventTrigger, Posture, RunDeployment
+    _post([_of_deployment(EDITION, f"gpt2030.edition.{edition_id}", deployment_id, now)])
 
-    with get_client(sync_client=True) as client:
-        deployment = client.read_deployment_by_name(DELIVER)
-        automation = AutomationCore(
-            name=AUTOMATION,
-            description="A sample: copy it and change the action. EventChannel are listed in docs/alerts.md.",
-            trigger=EventTrigger(
-                expect={"gpt2030.forecast.changed"},
-                match={"prefect.resource.id": "gpt2030.property.*"},
-                posture=Posture.Reactive,
-                threshold=1,
-            ),
-            actions=[RunDeployment(source="selected", deployment_id=deployment.id, parameters={}, job_variables=None)],
-        )
-        known = client.read_automations_by_name(AUTOMATION)
-        if known:
-            client.update_automation(known[0].id, automation)
-        else:
-            client.create_automation(automation)
-    return AUTOMATION
+
+def post_scheduled(deployment: str, deployment_id: UUID, now: datetime) -> None:
+    """Tell Prefect that editions are waited for from now on (UTC); DeliveryFailed when its API does not take it."""
+    _post([_of_deployment(SCHEDULED, f"gpt2030.schedule.{deployment}", deployment_id, now)])
+
+
+def _of_deployment(event: str, resource: str, deployment_id: object, now: datetime) -> dict[str, Any]:
+    return {
+        "id": str(uuid5(NAMESPACE_URL, f"{event}:{resource}:{deployment_id}:{now.isoformat()}")),
+        "occurred": now.isoformat() + "Z",
+        "event": event,
+        "resource": {"prefect.resource.id": resource},
+        "related": [
+            {"prefect.resource.id": f"prefect.deployment.{deployment_id}", "prefect.resource.role": "deployment"}
+        ],
+    }
+
+
+def _post(events: Sequence[Mapping[str, Any]]) -> None:
+    """Record events with Prefect's API, which says whether it has taken them."""
+    import httpx
+    from prefect.client.orchestration import get_client
+
+    try:
+        with get_client(sync_client=True) as client:
+            client.request("POST", "/events", json=[*events])
+    except httpx.HTTPStatusError as error:
+        raise DeliveryFailed(f"Prefect answered {error.response.status_code}", is_passing=False) from None
+    except (httpx.HTTPError, OSError) as error:
+        raise DeliveryFailed(f"Prefect cannot be reached ({type(error).__name__})") from None

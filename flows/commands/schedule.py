@@ -1,29 +1,33 @@
-"""`gpt2030 serve` and `deploy`: refresh on a schedule, on this machine or on a Prefect server's work pool."""
+"""`gpt2030 serve` and `deploy`: runs on schedules, on this machine or on a Prefect server's work pool."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 import click
 
 from flows.commands.common import DAY, Failure, settings_for_writing, settings_or_fail
 from flows.progress import talk, talk_to_stderr
-from flows.scheduling import BadSchedule, check_shape, cron_schedule
-from flows.settings import FOLDER, environment, set_environment, set_environment_defaults
+from flows.scheduling import LEAST_PATIENCE, BadSchedule, check_shape, cron_schedule, missed, patience
+from flows.settings import FOLDER, Clock, environment, set_environment, set_environment_defaults
 from flows.terminal import echo
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from prefect.schedules import Schedule
 
+    from flows.serving import Care, Served
     from flows.settings import Settings
 
 PREFECT_YAML: Final = Path(__file__).parents[2] / "prefect.yaml"
+DAILY: Final = "refresh/daily"
 # What Prefect's runner can serve on loopback is open to everybody on this machine.
 NO_OTHER_SERVERS: Final = {"PREFECT_RUNNER_SERVER_ENABLE": "false", "PREFECT_CLIENT_METRICS_ENABLED": "false"}
 
@@ -38,9 +42,21 @@ class When:
 
     @classmethod
     def given(cls, cron: str | None, settings: Settings) -> When:
-        """By option or by setting; misuse (exit code 2) when it has not the shape of a schedule."""
-        set_one = settings.schedule
-        when = cls(cron or set_one.cron, set_one.timezone, "--cron" if cron else "setting schedule.cron")
+        """When to refresh, by option or by setting; misuse (exit code 2) when it has not the shape of a schedule."""
+        if cron:
+            return cls.checked(cron, settings.schedule.timezone, "--cron")
+        return cls.set_as("cron", settings)
+
+    @classmethod
+    def set_as(cls, name: str, settings: Settings) -> When:
+        """By a setting of `schedule`; misuse when it has not the shape of a schedule."""
+        zone = settings.schedule.timezone
+        return cls.checked(getattr(settings.schedule, name), zone, f"setting schedule.{name}")
+
+    @classmethod
+    def checked(cls, cron: str, zone: str, place: str) -> When:
+        """The schedule, when it has the shape of one; misuse that names the place otherwise."""
+        when = cls(cron, zone, place)
         try:
             check_shape(when.cron)
         except BadSchedule as problem:
@@ -70,74 +86,181 @@ class When:
 def serve(cron: str | None, every: float | None, today: date | None, *, offline: bool) -> None:
     """Stay and refresh on a schedule, one run at a time; a run due while another works is skipped.
 
-    Says each run when it begins and how it ended, and when the next one is due.
+    Says each run when it begins and how it ended, and when the next one is due. What was due while nothing was served
+    is made up for once, at the start. Beside it, a backtest runs as schedule.backtest says, and where channels are set
+    what they did not take is sent again (schedule.deliveries).
     """
     from flows.engine import EngineError, prefect_api
     from flows.surroundings import inside
 
     talk_to_stderr(settings_or_fail().log_format)
-    when = When.given(cron, settings_or_fail())
+    whens = Whens.given(cron, every, settings_or_fail())
     settings = settings_for_writing(is_telling=True)
     parameters = {"offline": offline, **({"today": today.isoformat()} if today else {})}
     own = settings.home.resolve() / "prefect"
     (own / "tmp").mkdir(exist_ok=True)
+    since = None if today or every else last_begun(settings.home)
     set_environment({**NO_OTHER_SERVERS, FOLDER: str(Path.cwd())})
     set_environment_defaults({"TMPDIR": str(own / "tmp")})
     try:
         # The processes of runs begin there: Prefect takes settings from whatever folder it finds itself in.
         with prefect_api(settings.home, with_services=True) as address, inside(own):
-            _serve(address, every or when, parameters)
+            _serve(address, whens, parameters, since)
     except EngineError as error:
         raise Failure(str(error)) from None
 
 
-def _serve(address: str, when: When | float, parameters: dict[str, Any]) -> None:
+@dataclass(frozen=True, slots=True)
+class Whens:
+    """When each is due: refreshes (or all `every` seconds instead), backtests and, where there are channels, mail."""
+
+    refresh: When
+    every: float | None
+    backtest: When
+    deliveries: When | None
+
+    @classmethod
+    def given(cls, cron: str | None, every: float | None, settings: Settings) -> Whens:
+        """By options and settings; misuse (exit code 2) when one has not the shape of a schedule."""
+        deliveries = When.set_as("deliveries", settings)
+        return cls(
+            When.given(cron, settings), every, When.set_as("backtest", settings),
+            # Without a channel nothing ever waits, and an hour's run would be for nothing.
+            deliveries if settings.alerts.channels else None,
+        )  # fmt: skip
+
+    def served(self, parameters: dict[str, Any]) -> list[Served]:
+        """For Prefect, which has to be imported, the refresh first; misuse when one never comes to pass."""
+        from prefect.schedules import Interval
+
+        from flows.backtest import backtest
+        from flows.deliver import deliver
+        from flows.refresh import refresh
+        from flows.serving import NAME, Served
+
+        first = Interval(self.every) if self.every else self.refresh.schedule()
+        served = [
+            Served(refresh, NAME, first, "refresh", parameters),
+            Served(backtest, f"{NAME}-backtest", self.backtest.schedule(), "backtest"),
+        ]
+        if self.deliveries:
+            served.append(Served(deliver, f"{NAME}-deliveries", self.deliveries.schedule(), "delivery", is_quiet=True))
+        return served
+
+    def care(self, since: datetime | None, *, is_own: bool, is_rehearsal: bool) -> Care:
+        """What is looked after besides; `since` is when the newest run began (UTC)."""
+        from flows.serving import Care
+
+        when, now = self.refresh, Clock.read(None).now
+        zone = ZoneInfo("UTC" if self.every else when.zone)
+        if is_rehearsal:
+            return Care(zone, is_own)
+        if self.every:
+            return Care(zone, is_own, None, max(2 * timedelta(seconds=self.every), LEAST_PATIENCE))
+        gone = missed(when.cron, when.zone, since, now) if since else None
+        return Care(zone, is_own, gone, patience(when.cron, when.zone, now))
+
+    def __str__(self) -> str:
+        return f"every {self.every:g} s" if self.every else str(self.refresh)
+
+
+def _serve(address: str, whens: Whens, parameters: dict[str, Any], since: datetime | None) -> None:
     from flows.engine import is_own, wait_until_healthy
     from flows.stopping import check
     from flows.surroundings import import_prefect
 
     import_prefect()
     check()
-    from prefect.schedules import Interval
-
     from flows import serving
 
-    if isinstance(when, When):
-        schedule, zone, said = when.schedule(), when.zone, str(when)
-    else:
-        schedule, zone, said = Interval(when), "UTC", f"every {when:g} s"
+    served = whens.served(parameters)
+    care = whens.care(since, is_own=is_own(address), is_rehearsal="today" in parameters)
     wait_until_healthy(address)
-    talk().info("serving: refresh %s, Prefect at %s; stop with Ctrl-C", said, address)
-    serving.serve(schedule, zone, parameters, is_own=is_own(address))
+    talk().info("serving: refresh %s, Prefect at %s; stop with Ctrl-C", whens, address)
+    serving.serve(served, care)
+
+
+def last_begun(home: Path) -> datetime | None:
+    """When the newest run that readers know of began (UTC, without zone); None where there is none, or no telling."""
+    from warehouse import runs
+    from warehouse.reader import Reader, Unreadable
+    from warehouse.store import READ_COPY_FILE
+
+    path = home / READ_COPY_FILE
+    if not path.exists():
+        return None
+    try:
+        with Reader(path) as reader:
+            run = runs.newest(reader)
+    except Unreadable:
+        return None
+    return run["started_at"] if run else None
 
 
 @click.command()
 @click.option("--pool", default="gpt2030", show_default=True, help="The work pool; created as process pool if absent.")
-def deploy(pool: str) -> None:
-    """Create the work pool, the deployments of prefect.yaml and a sample automation on the configured Prefect server.
+@click.option("--folder", metavar="PATH", help="Where runs work, as the worker finds it (default: this folder).")
+@click.option("--notify", metavar="TYPE/NAME", help="A block of the server to notify by when no edition comes.")
+def deploy(pool: str, folder: str | None, notify: str | None) -> None:
+    """Create work pool, the deployments of prefect.yaml and two automations on the configured Prefect server.
 
-    They run in the folder this is called from, `daily` as schedule.cron and schedule.timezone say. Calling it again
-    brings them up to date.
+    They run in the folder this is called from, as the settings of `schedule` say. One automation acts when no edition
+    came in twice the cadence: it runs `daily`, and with --notify tells by that block. A pool that is there stays as it
+    is. Calling it again brings all else up to date.
     """
-    from flows.engine import QUIET, configured_api
+    from flows.engine import QUIET, EngineError, configured_api, wait_until_healthy
     from flows.surroundings import import_prefect
 
     settings = settings_or_fail()
-    when = When.given(None, settings)
-    if configured_api() is None:
+    whens = {name: When.set_as(name, settings) for name in ("cron", "deliveries", "backtest")}
+    address = configured_api()
+    if address is None:
         raise Failure("no Prefect server is configured; set PREFECT_API_URL to its address, ending in /api")
     if not PREFECT_YAML.exists():
         raise Failure(f"{PREFECT_YAML} is missing; deploy from a checkout of the project")
     set_environment_defaults(QUIET)
     import_prefect()
-    when.schedule()
-    named = {FOLDER: str(Path.cwd()), "GPT2030_CRON": when.cron, "GPT2030_TIMEZONE": when.zone}
-    _prefect(named, "work-pool", "create", pool, "--type", "process", "--overwrite")
+    for when in whens.values():
+        when.schedule()
+    try:
+        wait_until_healthy(address)
+    except EngineError as error:
+        raise Failure(str(error)) from None
+    named = {f"GPT2030_{name.upper()}": when.cron for name, when in whens.items()}
+    named |= {FOLDER: folder or str(Path.cwd()), "GPT2030_TIMEZONE": settings.schedule.timezone}
+    if not _has_pool(pool):
+        _prefect(named, "work-pool", "create", pool, "--type", "process")
     _prefect(named, "--no-prompt", "deploy", "--all", "--pool", pool, "--prefect-file", str(PREFECT_YAML))
-    from flows.alerts.events import put_sample_automation
+    for name in _automations(whens["cron"], notify):
+        echo(f"automation: {name}")
+    echo(f"deployed, daily {whens['cron']}; start a worker with: prefect worker start --pool {pool}")
 
-    echo(f"automation: {put_sample_automation()}")
-    echo(f"deployed, daily {when}; start a worker with: prefect worker start --pool {pool}")
+
+def _has_pool(name: str) -> bool:
+    """Whether the server has it: made again, a pool of containers would become one of processes."""
+    from prefect.client.orchestration import get_client
+    from prefect.exceptions import ObjectNotFound
+
+    with get_client(sync_client=True) as client:
+        try:
+            client.read_work_pool(name)
+        except ObjectNotFound:
+            return False
+    return True
+
+
+def _automations(when: When, notify: str | None) -> list[str]:
+    from flows.alerts.automations import NoSuchBlock, put_sample_automation, put_stale_automation
+    from flows.alerts.channels import DeliveryFailed
+
+    now = Clock.read(None).now
+    try:
+        return [
+            put_sample_automation(),
+            put_stale_automation(DAILY, patience(when.cron, when.zone, now), now, notify),
+        ]
+    except (NoSuchBlock, DeliveryFailed) as problem:
+        raise Failure(str(problem)) from None
 
 
 def _prefect(named: dict[str, str], *arguments: str) -> None:

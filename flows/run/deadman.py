@@ -30,9 +30,13 @@ PAUSE_SECONDS: Final = 0.5
 
 def ended(run: Run) -> None:
     """Tell how a run ended; nothing of a dry run, a backfill or a look back. Call without the lock of the home."""
-    if run.request.is_dry_run or run.is_backfill or run.is_looking_back or run.clock.is_replay:
-        return
-    signal(run.settings, is_well=run.outcome in WELL)
+    if is_news(run):
+        signal(run.settings, is_well=run.outcome in WELL)
+
+
+def is_news(run: Run) -> bool:
+    """Whether how a run ended says anything of today: not that of a dry run, a backfill or a look back."""
+    return not (run.request.is_dry_run or run.is_backfill or run.is_looking_back or run.clock.is_replay)
 
 
 @contextmanager

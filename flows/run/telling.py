@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from flows.alerts import conditions
+from flows.alerts.channels import DeliveryFailed
 from flows.alerts.delivery import carry_after
+from flows.alerts.events import post_edition
 from flows.alerts.notification import AlertStamp, compose
 from flows.progress import talk
+from flows.run import deadman
+from flows.settings import Clock
 from models.alerts import LastAlert, Occasion, messages
 from warehouse import outbox, published
 from warehouse.known import community_before, community_now
@@ -57,6 +61,21 @@ def deliver(run: Run) -> None:
     """
     if not run.is_backfill and not run.request.is_dry_run:
         carry_after(run.home, run.channels, run.settings.alerts)
+
+
+def tell_prefect(run: Run) -> None:
+    """Tell Prefect that an edition is in force, when a deployment ran this: its automation notices when none comes.
+
+    What comes of it is at most a warning: the run has ended as it has.
+    """
+    from prefect.runtime import deployment
+
+    if not (deployment.id and run.edition_id and run.outcome in deadman.WELL and deadman.is_news(run)):
+        return
+    try:
+        post_edition(run.edition_id, deployment.id, Clock.read(None).now)
+    except DeliveryFailed as failed:
+        talk().warning("Prefect was not told of the edition: %s", failed)
 
 
 def _of_editions(run: Run, content: Content) -> list[Condition]:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -16,6 +17,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from flows.engine import (
+    TIDY,
     EngineError,
     configured_api,
     credentials,
@@ -80,6 +82,16 @@ class TestGuarded:
 
     def test_the_application_hears_of_its_own_beginning(self):
         assert self.ask("lifespan")[0].was_asked
+
+
+def test_a_server_that_stays_for_years_forgets_runs_of_long_ago(monkeypatch):
+    """As Prefect understands what it is told: left alone, it keeps every run with its logs and artifacts."""
+    from prefect.settings.models.server.services import ServerServicesDBVacuumSettings
+
+    for name, value in TIDY.items():
+        monkeypatch.setenv(name, value)
+    told = ServerServicesDBVacuumSettings()
+    assert (told.enabled, told.retention_period) == ({"events", "flow_runs"}, timedelta(days=30))
 
 
 @pytest.mark.server

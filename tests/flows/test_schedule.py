@@ -13,6 +13,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from flows.alerts.automations import STALE
 from flows.temporary_server import authorization
 
 pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(420)]
@@ -80,6 +81,35 @@ def test_serve_runs_on_its_schedule_one_at_a_time(environment, prefect_server, t
     times = sorted((run["start_time"], run["end_time"]) for run in done)
     assert all(first[1] <= second[0] for first, second in itertools.pairwise(times))
     assert (Path(environment["GPT2030_HOME"]) / "editions" / "latest" / "manifest.json").exists()
+
+
+def test_serve_makes_up_for_what_was_missed_and_notices_silence(environment, prefect_server, published_copy, tmp_path):
+    """The machine was off since the day of the sample: one run at once, whatever was due meanwhile."""
+    published_copy(Path(environment["GPT2030_HOME"]))
+    variables = environment | {"GPT2030_ALERTS__CHANNELS": '["stdout://"]'}
+    with running([sys.executable, "-m", "flows.cli", "serve", "--offline"], variables, tmp_path):
+        identifier = wait_for_served(prefect_server, "gpt2030")
+        (done,) = wait_for_completed(prefect_server, identifier, 1)
+        names = {one["name"] for one in ask(prefect_server, "deployments/filter")}
+        automations = {one["name"]: one for one in ask(prefect_server, "automations/filter")}
+    assert not done["auto_scheduled"]
+    assert {"gpt2030", "gpt2030-backtest", "gpt2030-deliveries"} <= names
+    trigger = automations[f"{STALE} (refresh/gpt2030)"]["trigger"]
+    assert (trigger["posture"], trigger["within"]) == ("Proactive", 48 * 3600)
+    said = (tmp_path / "said.log").read_text()
+    assert "while nothing was served: made up for now" in said
+    assert said.count(" begins") == 1
+
+
+def wait_for_served(address, name, seconds=120):
+    """The deployment as this serving has made it, with a run that was asked for: an earlier test left one, too."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        identifier = deployment(address, name, seconds)
+        if any(not run["auto_scheduled"] for run in runs(address, identifier)):
+            return identifier
+        time.sleep(0.5)
+    raise AssertionError(f"nothing was made up for within {seconds} s")
 
 
 def hostile(folder):

@@ -11,7 +11,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from flows.alerts.events import AUTOMATION, events_body
+from flows.alerts.automations import SAMPLE as AUTOMATION
+from flows.alerts.events import events_body
 from models.alerts import Condition, Occasion, messages
 from tests.conftest import ROOT, free_port
 from tests.warehouse.edition_frames import frame
@@ -127,5 +128,5 @@ def test_an_alert_arrives_as_an_event_and_the_automation_of_deploy_runs_the_depl
 def test_a_second_deploy_leaves_one_automation(server, shell):
     """Only the part of `deploy` that is ours: Prefect's own is seen to it elsewhere, and takes its time."""
     for _ in range(2):
-        shell("-c", "from flows.alerts.events import put_sample_automation; put_sample_automation()", module=None)
+        shell("-c", "from flows.alerts.automations import put_sample_automation; put_sample_automation()", module=None)
     assert [one["name"] for one in ask(server, "automations/filter")] == [AUTOMATION]
