@@ -72,33 +72,38 @@ _own: Final[dict[str, OwnServer]] = {}
 
 
 def configured_api() -> str | None:
-    """The address of the Prefect API that the user set, by variable or profile; None when there is none.
+    """The address of the Prefect API that the user set, by variable or profile; None when there is none."""
+    return _configured("PREFECT_API_URL")
+
+
+def _configured(name: str) -> str | None:
+    """A setting of Prefect's by variable or profile; None where it is not set.
 
     Read from the files directly: importing Prefect takes two seconds in which our own server could start.
     """
     variables = environment()
-    if variables.get("PREFECT_API_URL"):
-        return variables["PREFECT_API_URL"]
+    if variables.get(name):
+        return variables[name]
     folder = Path(variables.get("PREFECT_HOME", "~/.prefect"))
     try:
         profiles = Path(variables.get("PREFECT_PROFILES_PATH") or folder / "profiles.toml").expanduser()
     except RuntimeError:  # a user whom no list of users knows, without HOME
         return None
-    return _address_in(profiles, variables.get("PREFECT_PROFILE")) if profiles.exists() else None
+    return _set_in(profiles, variables.get("PREFECT_PROFILE"), name) if profiles.exists() else None
 
 
-def _address_in(profiles: Path, chosen: str | None) -> str | None:
-    """The API that Prefect's profile of that name, or the active one, names; EngineError for a file that is none."""
+def _set_in(profiles: Path, chosen: str | None, name: str) -> str | None:
+    """What Prefect's profile of that name, or the active one, sets; EngineError for a file that is none."""
     try:
         content = tomllib.loads(profiles.read_text(encoding="utf-8"))
         profile = content.get("profiles", {}).get(chosen or content.get("active", ""), {})
-        address = profile.get("PREFECT_API_URL")
+        value = profile.get(name)
     except (ValueError, AttributeError) as error:
         said = f"{type(error).__name__}: {error}" if isinstance(error, AttributeError) else error
         raise EngineError(
             f"{profiles} is no file of Prefect's profiles ({said}); mend it or move it away, or set PREFECT_API_URL"
         ) from None
-    return str(address) if address else None
+    return str(value) if value else None
 
 
 @contextmanager
@@ -227,8 +232,7 @@ def wait_until_healthy(address: str, seconds: float = START_SECONDS) -> None:
     while time.monotonic() < deadline:
         try:
             if _answers(address, "health"):
-                # Prefect tells of its health whoever asks; this it tells to those alone whom it lets in.
-                _answers(address, "admin/version")
+                _require_entry(address)
                 if is_own(address):
                     _own[address].keep()
                 return
@@ -245,8 +249,22 @@ def wait_until_healthy(address: str, seconds: float = START_SECONDS) -> None:
     raise EngineError(f"Prefect's API at {address} did not answer within {seconds:.0f} s; is PREFECT_API_URL right?")
 
 
+def _require_entry(address: str) -> None:
+    """HTTPError when the API lets us not in: Prefect tells of its health whoever asks, and of this to clients alone.
+
+    Who comes with a key or with headers of his own is known to others than this server, and is not asked here.
+    """
+    if _configured("PREFECT_API_KEY") or _configured("PREFECT_CLIENT_CUSTOM_HEADERS"):
+        return
+    try:
+        _answers(address, "admin/version")
+    except HTTPError as error:
+        if error.code in REFUSED:
+            raise
+
+
 def _answers(address: str, path: str) -> bool:
-    secret = environment().get("PREFECT_API_AUTH_STRING")
+    secret = _configured("PREFECT_API_AUTH_STRING")
     headers = {"Authorization": authorization(secret)} if secret else {}
     asked = Request(f"{address}/{path}", headers=headers)  # noqa: S310 - our own or the user's API
     with urlopen(asked, timeout=5) as answer:  # noqa: S310 - the same

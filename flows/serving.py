@@ -19,6 +19,7 @@ from prefect.types.entrypoint import EntrypointType
 
 from flows import stopping
 from flows.alerts.automations import put_stale_automation
+from flows.alerts.channels import DeliveryFailed
 from flows.progress import talk
 from flows.settings import Clock
 
@@ -84,7 +85,7 @@ def serve(served: Sequence[Served], care: Care) -> None:
     # No coroutines outside one.
     nouns = {cast("UUID", _add(runner, one)): one for one in served}
     if care.patience:
-        put_stale_automation(served[0].deployment, care.patience, Clock.read(None).now)
+        _wait_for_editions(served[0].deployment, care.patience)
     if care.missed:
         _make_up_for(next(iter(nouns)), care)
     asyncio.run(_serve(runner, Narrator(nouns, care.zone)))
@@ -101,6 +102,13 @@ def _add(runner: Runner, one: Served) -> object:
         # Loaded from its file, flows/ would come first on sys.path and the annotations could not be resolved.
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
+
+
+def _wait_for_editions(deployment: str, patience: timedelta) -> None:
+    try:
+        put_stale_automation(deployment, patience, Clock.read(None).now)
+    except (DeliveryFailed, httpx.HTTPError) as error:
+        talk().warning("nothing notices when editions stay away: %s", error)
 
 
 def _make_up_for(deployment_id: UUID, care: Care) -> None:

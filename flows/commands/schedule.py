@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 PREFECT_YAML: Final = Path(__file__).parents[2] / "prefect.yaml"
 DAILY: Final = "refresh/daily"
+# How long a server that is there already may take to answer.
+ANSWER_SECONDS: Final = 30.0
 # What Prefect's runner can serve on loopback is open to everybody on this machine.
 NO_OTHER_SERVERS: Final = {"PREFECT_RUNNER_SERVER_ENABLE": "false", "PREFECT_CLIENT_METRICS_ENABLED": "false"}
 
@@ -223,7 +225,7 @@ def deploy(pool: str, folder: str | None, notify: str | None) -> None:
     for when in whens.values():
         when.schedule()
     try:
-        wait_until_healthy(address)
+        wait_until_healthy(address, ANSWER_SECONDS)
     except EngineError as error:
         raise Failure(str(error)) from None
     named = {f"GPT2030_{name.upper()}": when.cron for name, when in whens.items()}

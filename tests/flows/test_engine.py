@@ -84,6 +84,45 @@ class TestGuarded:
         assert self.ask("lifespan")[0].was_asked
 
 
+class TestEntry:
+    """A server with a password tells of its health whoever asks: that says nothing of whether it lets us in."""
+
+    @pytest.fixture
+    def server(self, tmp_path, monkeypatch):
+        for name in ("PREFECT_API_AUTH_STRING", "PREFECT_API_KEY", "PREFECT_CLIENT_CUSTOM_HEADERS", "PREFECT_PROFILE"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("PREFECT_PROFILES_PATH", str(tmp_path / "profiles.toml"))
+
+        def guarded(handler):
+            is_known = handler.headers["Authorization"] == authorization(SECRET)
+            handler.send(200 if is_known else 401, b"", {})
+
+        with Publisher() as running:
+            running.serve("/api/health", status(200, b"true"))
+            running.serve("/api/admin/version", guarded)
+            yield f"{running.url}/api"
+
+    @pytest.mark.parametrize("secret", [None, "gpt2030:another"])
+    def test_none_and_a_wrong_one_are_told_at_once(self, server, monkeypatch, secret):
+        if secret:
+            monkeypatch.setenv("PREFECT_API_AUTH_STRING", secret)
+        with pytest.raises(EngineError, match="PREFECT_API_AUTH_STRING"):
+            wait_until_healthy(server, 30)
+
+    def test_the_right_one_may_stand_in_the_environment(self, server, monkeypatch):
+        monkeypatch.setenv("PREFECT_API_AUTH_STRING", SECRET)
+        wait_until_healthy(server, 30)
+
+    def test_or_in_the_profile_of_the_user(self, server, tmp_path):
+        lines = f'active = "team"\n[profiles.team]\nPREFECT_API_AUTH_STRING = "{SECRET}"\n'
+        (tmp_path / "profiles.toml").write_text(lines)
+        wait_until_healthy(server, 30)
+
+    def test_who_comes_with_a_key_is_not_asked_for_it(self, server, monkeypatch):
+        monkeypatch.setenv("PREFECT_API_KEY", "fake-key")
+        wait_until_healthy(server, 30)
+
+
 def test_a_server_that_stays_for_years_forgets_runs_of_long_ago(monkeypatch):
     """As Prefect understands what it is told: left alone, it keeps every run with its logs and artifacts."""
     from prefect.settings.models.server.services import ServerServicesDBVacuumSettings
