@@ -15,7 +15,7 @@ export OFFLINE
 # The range admits newer engines; the lock stays where the extension wheels of the optional `lake` extra exist.
 ENGINE := -c <(echo duckdb==1.5.5)
 LAKE := -c <(printf 'duckdb-extension-%s==1.5.5\n' ducklake postgres-scanner sqlite-scanner httpfs)
-.PHONY: help setup refresh lake wheelhouse test trials check bench docs lock lowest clean
+.PHONY: help setup refresh lake tools wheelhouse test trials check bench docs lock lowest clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -43,6 +43,12 @@ $(VENV)/.lake: requirements-lake.lock $(VENV)/.runtime
 	@touch $@
 
 lake: $(VENV)/.lake  ## set up what a shared warehouse needs: three signed extensions of the engine
+
+$(VENV)/.tools: requirements-tools.lock $(VENV)/.dev
+	infra/setup.sh $(VENV) tools
+	@touch $@
+
+tools: $(VENV)/.tools  ## set up what judges the Dockerfile and the manifests of infra/deploy: 130 MB
 
 wheelhouse: $(VENV)/.setup  ## all locked distributions in a folder, for machines of this kind without a network
 	infra/setup.sh $(VENV) wheelhouse
@@ -73,6 +79,7 @@ lock: $(VENV)/.setup  ## resolve the dependencies anew
 	$(COMPILE) -c requirements.lock $(LAKE) --extra lake pyproject.toml -o requirements-lake.lock
 	$(COMPILE) -c requirements-lake.lock -c requirements-setup.lock $(LAKE) --extra lake --group dev pyproject.toml \
 		-o requirements-dev.lock
+	$(COMPILE) -c requirements-dev.lock --group tools -o requirements-tools.lock
 
 lowest: $(VENV)/.dev  ## a scheduled refresh on the lowest versions that the ranges admit
 	rm -rf .lowest && $(PYTHON) -m venv .lowest

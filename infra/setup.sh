@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts exactly what the lock files name into a virtual environment: `infra/setup.sh VENV setup|runtime|lake|dev`; or into
-# a folder of wheels, from which a machine without an index is set up: `infra/setup.sh VENV wheelhouse`.
+# Puts exactly what the lock files name into a virtual environment: `infra/setup.sh VENV setup|runtime|lake|dev|tools`;
+# or into a folder of wheels, from which a machine without an index is set up: `infra/setup.sh VENV wheelhouse`.
 #
 # OFFLINE is such a folder: with it, nothing else is asked.
 # PYTHON is the interpreter to begin with (python3); index, proxy and certificates are those that pip is configured
@@ -71,12 +71,12 @@ case $part in
     # Built by the hatchling of the lock; in isolation, the newest of the index would be fetched for it.
     install_locked --no-build-isolation --editable .
     ;;
-  lake | dev)
+  lake | dev | tools)
     use_pips_index
     install_locked --require-hashes -r "requirements-$part.lock"
     ;;
   *)
-    echo "setup.sh: no part '$part'; there are setup, runtime, lake, dev and wheelhouse" >&2
+    echo "setup.sh: no part '$part'; there are setup, runtime, lake, dev, tools and wheelhouse" >&2
     exit 2
     ;;
 esac

@@ -1,7 +1,9 @@
 """The image and its compose file, as far as they go without a daemon: what they promise, and that all they name is there."""
 
 import fnmatch
+import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -12,12 +14,30 @@ import yaml
 from click.testing import CliRunner
 
 from flows.cli import cli
+from flows.commands import schedule
+from flows.commands.schedule import PREFECT_YAML
 from flows.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "infra" / "deploy" / "container"
 STATE = "/var/lib/gpt2030"
 PACKAGES = ("sources", "warehouse", "models", "flows")
+
+
+def tool(name):
+    """Of `make tools`, or of the machine; skips where there is none."""
+    found = shutil.which(name, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    return found or pytest.skip(f"no {name} here; `make tools` sets it up")
+
+
+def compose():
+    """The command that reads compose files: a plugin of docker's, or by itself; skips where there is none."""
+    for command in (["docker", "compose"], ["docker-compose"]):
+        if shutil.which(command[0]):
+            told = subprocess.run([*command, "version"], capture_output=True, text=True, check=False)
+            if told.returncode == 0 and "ompose" in told.stdout:
+                return command
+    pytest.skip("no docker compose here")
 
 
 def instructions():
@@ -84,6 +104,15 @@ class TestImage:
     def test_it_is_the_command_itself_so_that_signals_reach_it(self):
         assert said("ENTRYPOINT") == ['["gpt2030"]']
         assert CliRunner().invoke(cli, [*yaml.safe_load(said("CMD")[0]), "--help"]).exit_code == 0
+
+    def test_a_linter_of_dockerfiles_finds_nothing(self):
+        done = subprocess.run([tool("hadolint"), FOLDER / "Dockerfile"], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+    def test_the_deployments_lie_where_deploy_looks_for_them(self):
+        version = re.search(r"python:(3\.\d+)", said("FROM")[0])[1]
+        assert f"prefect.yaml /opt/gpt2030/lib/python{version}/site-packages/" in said("COPY")
+        assert PREFECT_YAML.relative_to(Path(schedule.__file__).parents[2]) == Path("prefect.yaml")
 
     def test_every_file_that_it_copies_is_there_and_reaches_the_builder(self):
         sources = [name for copy in said("COPY") if "--from" not in copy for name in copy.split()[:-1]]
@@ -160,3 +189,54 @@ class TestCompose:
 
     def test_a_stopped_run_has_the_time_that_it_takes_to_end_a_step(self, service):
         assert service["stop_grace_period"] == "45s"
+
+    def test_compose_itself_accepts_it(self):
+        command = [*compose(), "-f", FOLDER / "compose.yaml", "config", "--quiet"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+@pytest.fixture
+def team():
+    return yaml.safe_load((FOLDER / "compose.team.yaml").read_text(encoding="utf-8"))["services"]
+
+
+class TestTeam:
+    """A Prefect server on PostgreSQL with a password, a worker and the pages."""
+
+    def test_compose_itself_accepts_it_once_there_are_passwords(self):
+        secrets = {"POSTGRES_PASSWORD": "fake", "PREFECT_API_AUTH_STRING": "fake:fake"}
+        command = [*compose(), "--env-file", os.devnull, "-f", FOLDER / "compose.team.yaml", "config", "--quiet"]
+        ours = {name: value for name, value in os.environ.items() if name not in secrets}
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=ours | secrets)
+        assert (done.returncode, done.stdout + done.stderr) == (0, "")
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=ours)
+        assert done.returncode != 0
+        assert "set it in .env" in done.stderr
+
+    def test_nobody_has_rights_or_writes_but_to_a_volume_and_memory(self, team):
+        for name, one in team.items():
+            assert one["read_only"] is True, name
+            assert one["cap_drop"] == ["ALL"], name
+            assert one["security_opt"] == ["no-new-privileges:true"], name
+            assert one["user"] == ("postgres" if name == "postgres" else said("USER")[0]), name
+
+    def test_from_outside_this_machine_nobody_reaches_anything(self, team):
+        ports = [port for one in team.values() for port in one.get("ports", [])]
+        assert len(ports) == 2
+        assert all(port.startswith("127.0.0.1:") for port in ports)
+
+    def test_server_and_clients_have_the_same_password_and_no_file_of_ours_has_it(self, team):
+        text = (FOLDER / "compose.team.yaml").read_text(encoding="utf-8")
+        assert team["prefect"]["environment"]["PREFECT_SERVER_API_AUTH_STRING"] == "${PREFECT_API_AUTH_STRING}"
+        for name in ("deploy", "worker"):
+            assert team[name]["environment"]["PREFECT_API_AUTH_STRING"].startswith("${PREFECT_API_AUTH_STRING:?")
+        assert not re.search(r"(?i)(password|auth_string): (?!\$\{)", text)
+
+    def test_the_worker_begins_when_there_is_something_to_work_at(self, team):
+        assert team["worker"]["depends_on"] == {"deploy": {"condition": "service_completed_successfully"}}
+        assert CliRunner().invoke(cli, [*team["deploy"]["command"], "--help"]).exit_code == 0
+        assert team["worker"]["command"][team["worker"]["command"].index("--pool") + 1] == "gpt2030"
+
+    def test_what_is_shown_can_only_be_read(self, team):
+        assert team["site"]["volumes"] == [f"state:{STATE}:ro"]
