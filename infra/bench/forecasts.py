@@ -168,7 +168,7 @@ def _properties() -> None:
     from flows.settings import Clock, load_settings
     from infra.sample import SAMPLE_DAY, publish_sample
     from models.properties.context import Context
-    from models.properties.formula_rows import graph
+    from models.properties.formula_rows import essay_results, graph
     from models.properties.propagation import DRAWS as TABLE_DRAWS
     from models.properties.table import property_table
     from models.properties.world import World
@@ -189,7 +189,8 @@ def _properties() -> None:
     fresh = iter([context() for _ in range(20)])
     whole = best(lambda: property_table(next(fresh)), rounds=20)
     ready = context()
-    draws = best(lambda: graph(ready), rounds=20)
+    essay = essay_results(ready)
+    draws = best(lambda: graph(ready, essay), rounds=20)
     print(f"44 properties x {TABLE_DRAWS:,} draws")
     print(f"  {'every formula, with and without each limit':56} {1e3 * draws:6.1f} ms")
     print(f"  {'the whole table with its words and evidence':56} {1e3 * whole:6.1f} ms")

@@ -13,7 +13,6 @@ from models.properties.arguments import actual_inputs, alternatives, todays_inpu
 from models.properties.cells import GRID, NOT_APPLICABLE, Actual, Cells, Forecasted, flags, outlook
 from models.properties.clauses import Clause, day, number, sentence
 from models.properties.context import essay_row, fit_of, lately_read, newest_day
-from models.properties.drivers import drivers
 from models.properties.essay_arithmetic import (
     GPT3_PARAMETERS,
     chinchilla_tokens,
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from models.properties.arguments import Inputs
     from models.properties.context import Context, Reading, Row
     from models.properties.formulas import Value
-    from models.properties.inputs import Ingredients
-    from models.properties.propagation import Drivers
 
 # A limit holds a row back where its median would be another by this share of it, and most draws run into the limit.
 HELD_BACK: Final = 0.2
@@ -59,8 +56,7 @@ class Graph:
     """The formulas evaluated three times: `today` in draws, `actual` and `essay` in single numbers, by id.
 
     `medians` are those of `today`; `without` holds today's draws again with one limit switched off, by limit;
-    `instead` with another bound in its place, by limit and name. `drivers` says which inputs were drawn together,
-    `unlimited` which limits nobody had stated yet.
+    `instead` with another bound in its place, by limit and name. `unlimited` says which limits nobody had stated yet.
     """
 
     inputs: Inputs
@@ -71,22 +67,15 @@ class Graph:
     actual: Mapping[str, Value]
     readings: Mapping[str, Reading]
     essay: Mapping[str, float]
-    drivers: Drivers
     unlimited: frozenset[str]
 
 
-def graph(context: Context) -> Graph:
-    """Evaluate all formulas for one table."""
+def graph(context: Context, essay: Mapping[str, float]) -> Graph:
+    """Evaluate all formulas for one table; `essay` are their results on its numbers, from `essay_results`."""
     gathered = gather(context)
-    return graph_of(gathered, _essay(context))
-
-
-def graph_of(gathered: Ingredients, essay: Mapping[str, float]) -> Graph:
-    """All formulas on what was gathered, beside what they give on the essay's numbers."""
     inputs, (measured, readings) = todays_inputs(gathered), actual_inputs(gathered)
     others = {limit: alternatives(gathered, limit) for limit in LIMITS}
-    moved = drivers(gathered)
-    given = draws_of(inputs.distributions, drivers=moved)
+    given = draws_of(inputs.distributions, drivers=inputs.drivers)
     # The same draws with one limit less: fresh draws would show noise as the effect of the limit.
     bounds = [limit for limit in LIMITS if np.ndim(given[limit]) or np.isfinite(given[limit])]
     without = {limit: complete({**given, limit: np.inf}) for limit in bounds}
@@ -97,9 +86,7 @@ def graph_of(gathered: Ingredients, essay: Mapping[str, float]) -> Graph:
     }
     today = complete(given)
     medians = {name: _median(draws) for name, draws in today.items()}
-    return Graph(
-        inputs, today, medians, without, instead, complete(measured), readings, essay, moved, unlimited(gathered)
-    )
+    return Graph(inputs, today, medians, without, instead, complete(measured), readings, essay, unlimited(gathered))
 
 
 def formula_row(property_id: str, context: Context, evaluated: Graph) -> Cells:
@@ -131,7 +118,10 @@ def formula_row(property_id: str, context: Context, evaluated: Graph) -> Cells:
     return Cells(numbers, actual, status, sentence(*said), one.text, as_of, essay, detail, said)
 
 
-def _essay(context: Context) -> dict[str, float]:
+def essay_results(context: Context) -> dict[str, float]:
+    """What every formula gives on the essay's own numbers, by id; KeyError without any. None of it is drawn."""
+    if context.essay_numbers.is_empty():
+        raise KeyError("core.essay_number has no row: land the essay source first")
     # Implied numbers were worked back from the rows they would feed: as inputs they would prove themselves.
     rows = [row for row in context.essay_numbers.iter_rows(named=True) if row["p50"] is not None]
     stated = {row["property_id"]: row["p50"] for row in rows if not row["is_implied"]}
@@ -154,7 +144,7 @@ def _evidence(property_id: str, evaluated: Graph, series: list[str]) -> dict[str
         # Only where both stand below the row: what it is not made of cannot move it.
         "drawn_together": {
             child: {"with": parent, "correlation": correlation}
-            for child, (parent, correlation) in evaluated.drivers.items()
+            for child, (parent, correlation) in evaluated.inputs.drivers.items()
             if {child, parent} <= needed
         },
     }

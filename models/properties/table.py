@@ -23,7 +23,7 @@ from models.properties.benchmark_rows import (
 from models.properties.cells import GRID
 from models.properties.companions import BESIDE, audits, beside, frozen, is_worn, named_successor
 from models.properties.context import Context, choose, essay_row
-from models.properties.formula_rows import formula_row, graph
+from models.properties.formula_rows import essay_results, formula_row, graph
 from models.properties.horizon_rows import HORIZONS, horizon_row
 from models.properties.inputs import MEASURED_INPUTS, SERIES_INPUTS
 from models.properties.resolved import resolved
@@ -88,7 +88,7 @@ class Derived(NamedTuple):
 
 def property_cells(context: Context) -> dict[str, Cells]:
     """Every row by id, in the order of the table; depends on nothing but the context."""
-    evaluated = graph(context)
+    evaluated = graph(context, essay_results(context))
     cells = {property_id: _cells(property_id, context, evaluated) for property_id in PROPERTY_IDS}
     return resolved(cells, context) if context.is_due else cells
 

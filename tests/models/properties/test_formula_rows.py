@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
+from models.properties.formula_rows import essay_results, graph
 from models.properties.table import property_table
+from tests.conftest import ROOT
 from tests.models.world import TODAY, observation, row, series, shipped, world
 
 TOKENS, SPEED, COMPUTE = "training-tokens/language", "speed/flagship/any-method", "training-compute/language"
@@ -24,6 +28,30 @@ def today_by_kind() -> dict[str, set[str]]:
     """The rows of today's table by the kind of what is known so far."""
     table = property_table(shipped(TODAY)).filter(pl.col("actual_kind").is_not_null())
     return {kind: set(rows["property_id"]) for (kind,), rows in table.partition_by("actual_kind", as_dict=True).items()}
+
+
+def test_the_draws_pass_the_eight_rooms_that_the_docs_name():
+    """They passed two more, of which one measures what is drawn together and one works out the essay's own numbers."""
+    context = shipped(TODAY)
+    essay, passed = essay_results(context), set[str]()
+
+    def note(frame, event, _):
+        passed.add(frame.f_code.co_filename)
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        graph(context, essay)
+    finally:
+        sys.setprofile(before)
+    ours = {str(Path(file).relative_to(ROOT)) for file in passed if Path(file).is_relative_to(ROOT / "models")}
+    # What they are put into, and the day's world that their context holds.
+    rooms = ours - {"models/properties/formulas.py", "models/properties/world.py"}
+    places = {"forecasts": "forecasting"}
+    named = ("inputs", "context", "forecasts", "community", "arguments", "distributions", "propagation", "formula_rows")
+    assert rooms == {f"models/{places.get(name, 'properties')}/{name}.py" for name in named}
+    told = (ROOT / "docs" / "why.md").read_text(encoding="utf-8").partition("**What formulas start from")[2][:1500]
+    assert [name for name in named if f"`{name}.py`" not in told] == []
 
 
 def test_work_years_follow_tokens_three_to_one():
