@@ -13,7 +13,7 @@ from sources.errors import NotFound, WrongContent
 from sources.feeds import Feed, fetch_feeds
 from sources.reading.assembly import ReadSoFar, TypedRows, assemble, series_rows, typed
 from sources.reading.dates import coarse_date, date_precision, last_day
-from sources.reading.json_records import read_json, table_of
+from sources.reading.json_records import NoScalar, read_json, table_of
 from sources.reading.labs import lab_of, maker, storefront_rank
 from sources.reading.systems import system_id
 from sources.reading.tabular import LINE, emptied, named, number, read_cells, refuse, slug, without_rejected
@@ -126,7 +126,11 @@ def _outputs(modalities: Any) -> Any:
     outputs = (modalities or {}).get("output")
     if outputs is None:
         return "text"
-    return ",".join(map(str, outputs)) if isinstance(outputs, list) else [outputs]
+    if not isinstance(outputs, list):
+        return [outputs]
+    # A text that cannot be read is none of the words: joined, the entry would be left out as one that writes no text.
+    odd = next((one for one in outputs if isinstance(one, NoScalar)), None)
+    return ",".join(map(str, outputs)) if odd is None else odd
 
 
 def _wanted(frame: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:

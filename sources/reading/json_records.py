@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import polars as pl
 
@@ -27,7 +27,7 @@ from sources.reading.tabular import LINE, TextTable, without_invisible
 from sources.records import Reject
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 # All that does not open or close a list or an object; possessive, so that no text makes the search go back.
 _NO_BRACKET: Final = re.compile(rb'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+(?:"|\\?\Z))++', re.DOTALL)
@@ -35,6 +35,7 @@ _NO_BRACKET: Final = re.compile(rb'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+(?:"|\\?\Z
 _ESCAPE: Final = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<alone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
 )
+_ODD_BYTE: Final = re.compile("[\udc80-\udcff]")  # as `surrogateescape` decodes it
 _STEP: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _MOST_DIGITS: Final = 400  # of a whole number; the largest that a float can hold has 309
 _SHOWN: Final = 2_000  # characters of a line or a record that a refusal shows
@@ -46,8 +47,21 @@ class NoScalar(str):
     __slots__ = ()
 
 
-class NoNumber:
-    """Stands where a platform wrote NaN, an infinity or more digits than are read: given, and neither number nor text.
+class NoText(NoScalar):
+    """Stands in a cell for a text with a byte that is not UTF-8, which is shown as a sign in its place."""
+
+    __slots__ = ("byte",)
+    byte: int
+
+    def __new__(cls, escaped: str) -> Self:
+        """The text, its odd bytes escaped as surrogates."""
+        text = super().__new__(cls, _ODD_BYTE.sub("\ufffd", escaped))
+        text.byte = _first_odd(escaped)
+        return text
+
+
+class Unreadable:
+    """Stands where a platform wrote what is neither number nor text: NaN, an infinity, endless digits, a damaged text.
 
     As a float it would be computed with, as a text it would pass for a title; `str` gives what was written.
     """
@@ -55,8 +69,8 @@ class NoNumber:
     __slots__ = ("_written",)
 
     def __init__(self, written: str) -> None:
-        """Keep what was written."""
-        self._written = written
+        """Keep what was written, with a sign for what cannot be shown."""
+        self._written = _ODD_BYTE.sub("\ufffd", written)
 
     def __str__(self) -> str:
         """What was written."""
@@ -67,17 +81,23 @@ def read_json(body: bytes, *, feed: str) -> Any:
     """The value of a JSON text, numbers left as text; WrongContent when it is none or repeats a key.
 
     Numbers stay text so that 1e999, NaN and a count of forty digits reach our own rules instead of becoming
-    infinities on the way. WrongContent also for what is larger or deeper than `sources.bounds` allows.
+    infinities on the way; a text with a byte that is not UTF-8 is NoText, and costs its record. WrongContent also for
+    what is larger or deeper than `sources.bounds` allows.
     """
     return read_tree(body, feed=feed, parse_int=str, parse_float=str, parse_constant=str)
 
 
-def read_tree(body: bytes, *, feed: str, **hooks: Any) -> Any:
-    """The value of a JSON text, within bounds and without repeated keys; `hooks` go to `json.loads`."""
+def read_tree(body: bytes, *, feed: str, odd: Callable[[str], object] = NoText, **hooks: Any) -> Any:
+    """The value of a JSON text, within bounds and without repeated keys; `hooks` go to `json.loads`.
+
+    `odd` makes what stands for a text with a byte that is not UTF-8. In a key such a byte costs the file: what is not
+    found by its name would pass for not given.
+    """
     require_size(body, "json", where=feed)
     _require_shape(_NO_BRACKET.sub(b"", body), feed)
     try:
-        return json.loads(_storable(body.decode("utf-8-sig")), object_pairs_hook=unrepeated, **hooks)
+        text = body.decode("utf-8-sig", "surrogateescape")
+        return _loaded(text, odd, **hooks)
     except (ValueError, RecursionError) as error:
         raise WrongContent("no JSON", where=feed, evidence=f"{error}; {excerpt(body)}") from error
 
@@ -85,10 +105,10 @@ def read_tree(body: bytes, *, feed: str, **hooks: Any) -> Any:
 def read_object(body: bytes, *, feed: str) -> dict[str, Any]:
     """The object in the bytes, numbers as numbers; WrongContent for anything else.
 
-    NaN, Infinity and whole numbers too long to be one stand as NoNumber: where nobody reads them they cost nothing,
+    NaN, Infinity and whole numbers too long to be one stand as Unreadable: where nobody reads them they cost nothing,
     where somebody does they cost that record.
     """
-    found = read_tree(body, feed=feed, parse_constant=NoNumber, parse_int=_whole)
+    found = read_tree(body, feed=feed, odd=Unreadable, parse_constant=Unreadable, parse_int=_whole)
     if not isinstance(found, dict):
         raise WrongContent("JSON without an object", where=feed, evidence=f"a {type(found).__name__}")
     return found
@@ -114,7 +134,8 @@ def read_json_lines(body: bytes, paths: Sequence[str], *, feed: str) -> TextTabl
     for number, text in lines:
         record, why = _object(text)
         if record is None:
-            rejects.append(Reject(feed, number, None, text[:200], "json", why, {"text": text[:_SHOWN]}))
+            shown = _ODD_BYTE.sub("\ufffd", text[:_SHOWN])
+            rejects.append(Reject(feed, number, None, shown[:200], "json", why, {"text": shown}))
         else:
             # The cells alone: a month of lines as objects would take twenty times its bytes.
             good.append((number, cells_of(record, paths)))
@@ -159,6 +180,8 @@ def text_at(record: Any, path: str) -> str | None:
         if not isinstance(record, dict):
             return NoScalar(_shown(record))
         record = record.get(key)
+    if isinstance(record, NoText):
+        return record
     # The one scalar that is no text yet: json has hooks for numbers, none for true and false.
     if isinstance(record, bool):
         return str(record).lower()
@@ -179,6 +202,31 @@ def unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _loaded(text: str, odd: Callable[[str], object], **hooks: Any) -> Any:
+    """The value of a JSON text whose odd bytes are escaped as surrogates; ValueError where one stands in a key."""
+    text = _storable(text)
+    if not _ODD_BYTE.search(text):
+        return json.loads(text, object_pairs_hook=unrepeated, **hooks)
+
+    def told(value: Any) -> Any:
+        if isinstance(value, list):
+            return [told(one) for one in value]
+        return odd(value) if isinstance(value, str) and _ODD_BYTE.search(value) else value
+
+    def paired(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        for key, _ in pairs:
+            if _ODD_BYTE.search(key):
+                raise ValueError(f"a key holds byte {_first_odd(key):#04x}, which is not UTF-8")
+        return unrepeated([(key, told(value)) for key, value in pairs])
+
+    return told(json.loads(text, object_pairs_hook=paired, **hooks))
+
+
+def _first_odd(escaped: str) -> int:
+    found = _ODD_BYTE.search(escaped)
+    return ord(found[0]) - 0xDC00 if found else 0
+
+
 def _storable(text: str) -> str:
     """JSON with '?' in place of surrogates that stand alone: half a character, which no table and no log can store.
 
@@ -189,9 +237,9 @@ def _storable(text: str) -> str:
     return _ESCAPE.sub(lambda found: "?" if found["alone"] else found[0], text)
 
 
-def _whole(digits: str) -> int | NoNumber:
+def _whole(digits: str) -> int | Unreadable:
     # Beyond some thousand digits int() raises, and one such number in a field nobody reads would cost the whole file.
-    return int(digits) if len(digits) <= _MOST_DIGITS else NoNumber(digits)
+    return int(digits) if len(digits) <= _MOST_DIGITS else Unreadable(digits)
 
 
 def _require_shape(brackets: bytes, feed: str) -> None:
@@ -216,12 +264,15 @@ def _refused(
 ) -> Reject:
     row = {path: cell if cell is None else cell[:_SHOWN] for path, cell in zip(paths, cells, strict=True)}
     path, value, reason = odd
-    return Reject(feed, line, path, value, "single-value", reason, row)
+    rule = "utf-8" if any(isinstance(cell, NoText) for cell in cells) else "single-value"
+    return Reject(feed, line, path, value, rule, reason, row)
 
 
 def _odd_cell(cells: Sequence[str | None], paths: Sequence[str]) -> tuple[str, str, str] | None:
     """Path, value and reason of the first cell that is no single text; None when all are."""
     for path, cell in zip(paths, cells, strict=True):
+        if isinstance(cell, NoText):
+            return path, cell[:200], f"{path} holds byte {cell.byte:#04x}, which is not UTF-8 text"
         if isinstance(cell, NoScalar):
             return path, cell[:200], f"{path} must be a single value"
         if cell is not None and len(cell) > MOST_CHARACTERS:
@@ -245,14 +296,12 @@ def _object(text: str) -> tuple[Mapping[str, Any] | None, str]:
     if len(text) > MOST_CHARACTERS:
         return None, f"a line of {len(text):,} characters, more than {MOST_CHARACTERS:,}"
     try:
-        value = json.loads(
-            _storable(text), parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=unrepeated
-        )
+        value = _loaded(text, NoText, parse_int=str, parse_float=str, parse_constant=str)
     except (ValueError, RecursionError):
         return None, "no JSON object"
     return (value, "") if isinstance(value, dict) else (None, "no JSON object")
 
 
 def _decoded(body: bytes) -> str:
-    # A damaged byte costs its line, not the file: the line is then no JSON any more, or its value no number.
-    return body.decode("utf-8-sig", errors="replace")
+    # A damaged byte costs its line, not the file: the line is then no JSON any more, or its value no text.
+    return body.decode("utf-8-sig", "surrogateescape")

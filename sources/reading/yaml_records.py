@@ -50,6 +50,7 @@ class OddText(str):
     """A text with a byte that is not UTF-8, which is shown as a sign in its place: none to tell a record by."""
 
     __slots__ = ("damage",)
+    damage: Damage
 
     def __new__(cls, found: re.Match[str]) -> Self:
         """The text in which the byte was found."""
@@ -102,7 +103,7 @@ def read_yaml(body: bytes, *, feed: str) -> Node:
 
 def damage_of(node: Node) -> Damage | None:
     """The first byte in a node that is not UTF-8; None where all are."""
-    return None if node is None or type(node) is str else node.damage
+    return node.damage if isinstance(node, OddText | YamlMap | YamlList) else None
 
 
 def scalar_at(node: Node, path: str) -> str | None:

@@ -1,4 +1,4 @@
-"""NaN, an infinity or endless digits in each field of a post or market: nothing changes unsaid, and no file is lost."""
+"""What is no number and no text, in each field of a post or market: nothing changes unsaid, and no file is lost."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def leaves(value: Any, path: Path = ()) -> Iterator[Path]:
         yield path
 
 
-def with_written(body: Any, path: Path, written: str) -> bytes:
+def with_written(body: Any, path: Path, written: str, errors: str = "strict") -> bytes:
     """The JSON with these characters where the path leads."""
     changed = copy.deepcopy(body)
     inside = changed
     for key in path[:-1]:
         inside = inside[key]
     inside[path[-1]] = "HERE"
-    return json.dumps(changed).replace('"HERE"', written).encode()
+    return json.dumps(changed).replace('"HERE"', written).encode(errors=errors)
 
 
 def read(name: str, payload: bytes, body: Any) -> Parsed:
@@ -63,7 +63,7 @@ def assert_told(found: Parsed, path: Path, written: str) -> None:
     told = " ".join(f"{one.column}: {one.reason} {one.value}" for one in found.rejects)
     names = [part for part in path if isinstance(part, str)]
     assert any(name in told for name in names[-2:]), (path, told)
-    assert written[:3] in told, (path, told)
+    assert written[:4] in told, (path, told)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
@@ -99,3 +99,15 @@ def test_a_question_that_is_no_number_is_refused_and_its_post_is_not():
     (reject,) = found.rejects
     assert (reject.column, reject.value) == ("question", "NaN")
     assert found.frames["core.community_forecast"]["state"].to_list() == ["error"]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_a_byte_that_is_not_utf8_is_told_by_its_field_or_costs_nothing(file):
+    body = json.loads(file.read_text(encoding="utf-8"))
+    good = read(file.name, json.dumps(body).encode(), body).frames["core.community_forecast"]
+    for path in (path for path in leaves(body) if path not in WHOSE[file.parent.name]):
+        found = read(file.name, with_written(body, path, '"caf\udce9"', errors="surrogateescape"), body)
+        if found.rejects:
+            assert_told(found, path, "caf\ufffd")
+        elif path[-1] != ORDER:
+            assert found.frames["core.community_forecast"].equals(good), path

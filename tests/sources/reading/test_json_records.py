@@ -113,3 +113,30 @@ def test_every_line_is_a_record(records):
     body = "\n".join(json.dumps(record) for record in records).encode()
     table = read_json_lines(body, ["a", "b"], feed="f")
     assert table.record_count == table.frame.height == len(records)
+
+
+@pytest.mark.parametrize("body", [b'[{"a": "caf\xe9"}, {"a": "b"}]', b'[{"a": ["caf\xe9"]}, {"a": "b"}]'])
+def test_a_byte_that_is_not_utf8_costs_its_record_and_no_other(body):
+    table = table_of(read_json(body, feed="f"), ["a"], feed="f")
+    assert table.frame["a"].to_list() == ["b"]
+    (reject,) = table.rejects
+    assert (reject.line, reject.column) == (1, "a")
+    assert "\ufffd" in str(reject.value)
+
+
+def test_such_a_byte_is_named_and_costs_nothing_where_nobody_reads():
+    records = read_json(b'[{"a": "caf\xe9", "b": "1"}, {"a": "x", "b": "\xff"}]', feed="f")
+    (reject,) = table_of(records, ["b"], feed="f").rejects
+    assert (reject.line, reject.rule, reject.reason) == (2, "utf-8", "b holds byte 0xff, which is not UTF-8 text")
+
+
+def test_in_a_key_such_a_byte_costs_the_file_for_what_it_names_would_pass_for_not_given():
+    with pytest.raises(WrongContent, match="a key holds byte 0xff"):
+        read_json(b'{"a\xff": 1}', feed="f")
+
+
+def test_a_line_of_json_with_such_a_byte_is_refused_alone():
+    table = read_json_lines(b'{"a": "gpt-\xff5"}\n{"a": "gpt-5"}\n{"\xffa": "gpt-6"}\n', ["a"], feed="f")
+    assert table.frame["a"].to_list() == ["gpt-5"]
+    assert [(one.line, one.rule) for one in table.rejects] == [(3, "json"), (1, "utf-8")]
+    assert "\ufffd" in str(table.rejects[0].value)
