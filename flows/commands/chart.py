@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Picture = Literal["svg", "png"]
 
 PICTURES: Final = ("svg", "png")
-ALL_SERIES: Final = '`gpt2030 sql "SELECT series_id FROM core.series"` lists them, `gpt2030 show` the rows of the table'
+ALL_SERIES: Final = '`gpt2030 sql "SELECT series_id FROM core.series"` lists them, and `gpt2030 show` the rows'
 
 
 @click.command()
@@ -89,6 +89,7 @@ class _Chosen(NamedTuple):
 def _series_of(name: str) -> _Chosen:
     """The series itself, or the first one that a row of the table is computed from."""
     from models.days import SCORED_DAYS
+    from models.properties.formulas import formulas
     from models.properties.living import LIVING_SERIES
     from warehouse.published import beyond_range_on, series_beneath
 
@@ -100,6 +101,8 @@ def _series_of(name: str) -> _Chosen:
         raise Failure(f"{name} rests on no series; `gpt2030 explain {name}` shows what it is computed from")
     if len(found) > 1:
         echo(f"{name} rests on {', '.join(found)}; this is the first", err=True)
+    if name in formulas():
+        echo(f"{name} is computed by a formula: drawn is {found[0]} alone, without the limits of the row", err=True)
     if day is None:
         return _Chosen(found[0])
     until = day + timedelta(days=SCORED_DAYS)

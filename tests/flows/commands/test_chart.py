@@ -111,13 +111,30 @@ def test_a_name_that_is_none_suggests_near_ones(run, published):
     answer = run("gpqa/diamant")
     assert answer.exit_code == 1
     assert "did you mean gpqa/diamond" in answer.output
+    assert "did you mean compute.train_flop" in run("compute.train_flo").output
+    assert "`gpt2030 show` the rows" in run("zzzzzzzz").output
+
+
+def test_a_row_that_a_formula_computes_is_not_said_to_be_the_series_drawn(run, warehouse, published, tmp_path):
+    copy = tmp_path / "home" / "gpt2030.duckdb"
+    copy.chmod(0o644)
+    with duckdb.connect(str(copy)) as connection:
+        [(edition,)] = connection.execute("SELECT max(edition_id) FROM out.edition").fetchall()
+        connection.execute(
+            "INSERT INTO out.property_input BY NAME SELECT ? AS edition_id, 'compute.train_flop' AS property_id, "
+            "'gpqa/diamond' AS input_id, 'series' AS kind, 0 AS depth",
+            [edition],
+        )
+    said = "compute.train_flop is computed by a formula: drawn is gpqa/diamond alone, without the limits of the row"
+    assert said in " ".join(run("compute.train_flop").stderr.split())
+    assert "formula" not in run("gpqa/diamond").stderr
 
 
 def test_a_row_that_is_none_suggests_rows_as_well(run, published):
     assert "did you mean compute.train_flop" in run("compute.train_flo").output
     nothing = run("zzzzz").output
     assert "lists them" in nothing
-    assert "`gpt2030 show` the rows of the table" in nothing
+    assert "`gpt2030 show` the rows" in nothing
 
 
 def test_a_living_row_is_drawn_by_its_series(run, published, monkeypatch):
