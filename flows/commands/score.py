@@ -23,6 +23,10 @@ BASES: Final = {
     "retrospective": "In retrospect: today's code, refitted on what was known then",
 }
 
+_NEEDED: Final = (
+    "a task needs 3 records on 5 dates by the cutoff, a row in the year before it, and one within 60 days of the "
+    "target or later"
+)
 LEGEND: Final = (
     "n: forecasts scored; CRPS, WIS: error relative to baseline-last-value (nothing changes), below 1 is better, (1/3) "
     "where that faced one of three forecasts only; spread/under/over: shares of WIS, the width of the intervals, truth "
@@ -82,7 +86,8 @@ def backtest(path: Path, cutoffs: str, horizons: str, out: Path, forecasts: Path
     """Score every forecaster on series of your own, at past cutoffs, with the rows dated by then.
 
     Prints how each did relative to the last value and to least squares on the records, by kind and horizon and in
-    total (geometric mean), with coverage; writes every task to FILE.parquet.
+    total (geometric mean), with coverage; writes every task to FILE.parquet. The column crps is in percent of the
+    ceiling (bounded), powers of ten (log) or percent of the frontier (linear).
     """
     from flows.ask.backtest import BadSeriesFile, cell_table, hub_rows, months_of, origins_of, read_series, total_table
     from models.forecasting.forecasts import HUB_LEVELS
@@ -94,19 +99,19 @@ def backtest(path: Path, cutoffs: str, horizons: str, out: Path, forecasts: Path
     except ValueError as problem:
         raise click.UsageError(str(problem)) from None
     try:
-        tasks = run(read_series(path), origins, months, levels=HUB_LEVELS if forecasts else ())
+        given = read_series(path)
+        tasks = run(given, origins, months, levels=HUB_LEVELS if forecasts else ())
     except (BadSeriesFile, UnusableSeries) as problem:
         raise Failure(f"{path}: {problem}") from None
     if tasks.is_empty():
-        raise Failure(
-            f"{path}: no series can be judged at {origins[0]} to {origins[-1]}: a task needs 3 records on 5 dates by "
-            "the cutoff, a row in the year before it, and one within 60 days of the target or later"
-        )
+        raise Failure(f"{path}: no series can be judged at {origins[0]} to {origins[-1]}: {_NEEDED}")
     if forecasts:
         forecasts.parent.mkdir(parents=True, exist_ok=True)
         hub_rows(tasks).write_parquet(forecasts)
     out.parent.mkdir(parents=True, exist_ok=True)
     tasks.drop("quantiles", strict=False).write_parquet(out)
+    if left := sorted(set(given["series"]) - set(tasks["series_id"])):
+        echo(f"not judged at any of these cutoffs: {', '.join(left)}: {_NEEDED}", err=True)
     _print_frame("By kind and horizon", cell_table(tasks))
     _print_frame("In total", total_table(tasks))
     echo(f"{tasks['forecaster_id'].n_unique()} forecasters, {tasks.height} rows in {out}", err=True)

@@ -150,6 +150,14 @@ def test_every_forecaster_is_scored_on_the_users_series(backtest, tmp_path):
     )
 
 
+def test_a_series_that_is_never_judged_is_named(backtest):
+    """Of two series one was left out without a word."""
+    answer = backtest([*lines(), "short,log,,,2024-01-01,10", "short,log,,,2025-01-01,30"])
+    assert answer.exit_code == 0
+    assert "not judged at any of these cutoffs: short: a task needs 3 records" in answer.stderr
+    assert "not judged" not in backtest(lines()).stderr
+
+
 def test_the_ratio_to_the_last_value_is_one_for_itself(backtest):
     total = backtest(lines()).stdout.split("In total")[1]
     (last,) = (line for line in total.splitlines() if line.startswith("baseline-last-value"))
