@@ -55,7 +55,7 @@ def test_a_clause_about_a_day_or_a_chance_is_written_as_the_language_does():
     assert clauses_in(detail, "%", "zh") == [
         "不外推：自 2024年12月 起没有系统在其上的报告", "至 2030年7月1日 仍未达到的概率为 35%",
     ]  # fmt: skip
-    assert clauses_in(detail, "%", "en")[1] == "a chance of 35 % that not by 2030-07-01"
+    assert clauses_in(detail, "%", "en")[1] == "a chance of 35 % that it is not by 2030-07-01"
 
 
 def test_of_an_edition_that_kept_no_clauses_chinese_says_what_its_detail_does():

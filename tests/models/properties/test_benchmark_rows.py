@@ -80,7 +80,7 @@ def test_a_day_not_reached_yet_has_a_distribution_and_a_chance_of_never():
     assert TODAY < day["value_date_p50"] <= targets[0]
     assert day["value_date_p95"] is None
     assert int(day["p50"]) == day["value_date_p50"].year
-    assert "a chance of 20 % that not by 2030-07-01" in day["status_reason"]
+    assert "a chance of 20 % that it is not by 2030-07-01" in day["status_reason"]
 
 
 def test_a_day_that_may_never_come_has_no_median_and_says_not_yet():
