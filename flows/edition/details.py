@@ -38,6 +38,8 @@ _SAID_ELSEWHERE: Final = frozenset(
     }
 )
 _READING: Final = re.compile(r"(.+?) \((\d{4}-\d{2}-\d{2}), (.+)\)")
+# As models/properties/table.py names it: Best score on X, used up itself (x.y).
+_ROW_OF: Final = re.compile(r"(?P<worn>, used up itself)? \((?P<row>[a-z]+\.\w+)\)$")
 # The essay rounded; a recomputation this close is the same number.
 _ROUNDING: Final = 0.02
 
@@ -71,7 +73,19 @@ def facts(row: Mapping[str, Any], lang: str = "en") -> list[DetailLine]:
         # In the digits of today's median, beside which it stands.
         previous = format_number(row["previous_p50"], unit, lang, median_digits(row))
         found.append(DetailLine(page["previous"], previous))
-    return [*found, *detail_facts(row["detail_json"], unit, lang)]
+    return [*found, *_next_row(row, lang), *detail_facts(row["detail_json"], unit, lang)]
+
+
+def _next_row(row: Mapping[str, Any], lang: str) -> Iterator[DetailLine]:
+    """The row of the table that takes this one's place; a series that does stands beside the row."""
+    found = _ROW_OF.search(row.get("successor") or "")
+    if found is None:
+        return
+    # The name of another row is kept in English: other languages go by its id.
+    text, worn = row["successor"], found["worn"]
+    if lang != "en":
+        text = words(lang).in_brackets.format(found["row"], words(lang).detail["worn"]) if worn else found["row"]
+    yield DetailLine(words(lang).detail["next_row"], text)
 
 
 def formula_in_words(formula: str, lang: str) -> str:

@@ -77,6 +77,24 @@ def test_the_chance_of_never_and_the_median_before_are_told():
     assert told["Median, last edition of an earlier day"] == "Jul 2029"
 
 
+@pytest.mark.parametrize(
+    ("successor", "en", "zh"),
+    [
+        ("Best score on X, used up itself (math.successor_pct)", "Best score on X, used up itself (math.successor_pct)",
+         "math.successor_pct（本身也已用尽）"),
+        ("Best score on X (math.successor_pct)", "Best score on X (math.successor_pct)", "math.successor_pct"),
+        ("SWE-bench Pro, public set, by the makers", None, None),  # stands beside the row
+        ("FrontierMath v2, tier 4 (used up itself)", None, None),
+        (None, None, None),
+    ],
+)  # fmt: skip
+def test_the_row_that_takes_a_row_s_place_is_named(successor, en, zh):
+    """SQL and status named it, and the row itself did not."""
+    row = property_row(successor=successor)
+    assert said(row).get("What goes on in its place") == en
+    assert {one.term: one.text for one in facts(row, "zh")}.get("接续者") == zh
+
+
 def test_the_median_before_has_the_digits_of_todays():
     assert said(property_row(previous_p50=506.667))["Median, last edition of an earlier day"] == "510"
     constant = dict.fromkeys(("p05", "p25", "p50", "p75", "p95"), 506.667)
