@@ -218,7 +218,9 @@ def _how_else(input_id: str, published: str | None, value: str | None, w: Mappin
     """The same for ids that nobody observes or assumes."""
     if input_id in DEFINITIONS:
         # In full: 526,000 minutes are no year, and whoever computes it again would not come out where the row does.
-        return "definition", w["definition"].format(f"{DEFINITIONS[input_id]:,.12g}".replace("e+", "e"))
+        number = f"{DEFINITIONS[input_id]:,.12g}".replace("e+", "e")
+        said, why = w["definition"].format(number), w.get(f"why_{input_id}")
+        return "definition", said if why is None else w["worked_out"].format(said, why)
     if published is not None:
         return "property", w["property"].format(published)
     how = w[WEIGHED.get(input_id, "worked_out_so")]

@@ -220,6 +220,8 @@ def test_what_is_measured_in_another_unit_says_by_what_it_is_divided(explained):
 def test_a_definition_is_printed_in_full(explained):
     found = inputs(explained("overhang.work_years"))
     assert found["time.minutes_per_year"].said == "525,960 by definition"
+    assert found["limit.sharpness"].said.startswith("2 by definition: a trend that has reached its limit gets 71 %")
+    assert "each by one over the variance" in inputs(explained("speed.multiple"))["speed.trend_weight"].said
     assert inputs(explained("learn.years_per_day"))["time.days_per_year"].said == "365.25 by definition"
 
 

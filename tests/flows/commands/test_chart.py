@@ -130,13 +130,6 @@ def test_a_row_that_a_formula_computes_is_not_said_to_be_the_series_drawn(run, w
     assert "formula" not in run("gpqa/diamond").stderr
 
 
-def test_a_row_that_is_none_suggests_rows_as_well(run, published):
-    assert "did you mean compute.train_flop" in run("compute.train_flo").output
-    nothing = run("zzzzz").output
-    assert "lists them" in nothing
-    assert "`gpt2030 show` the rows" in nothing
-
-
 def test_a_living_row_is_drawn_by_its_series(run, published, monkeypatch):
     monkeypatch.setitem(LIVING_SERIES, "living.hle", "gpqa/diamond")
     answer = run("living.hle")
