@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import cache
 
 import polars as pl
 
@@ -151,5 +152,10 @@ def draft(
 
 
 def files(**said: object) -> dict[str, bytes]:
-    """Every file of that edition."""
-    return edition_files(draft(**said), EDITION)  # type: ignore[arg-type]
+    """Every file of that edition; to read, where nothing is said: it is made once."""
+    return edition_files(draft(**said), EDITION) if said else _standing()  # type: ignore[arg-type]
+
+
+@cache
+def _standing() -> dict[str, bytes]:
+    return edition_files(draft(), EDITION)

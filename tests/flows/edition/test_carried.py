@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from functools import cache
 
 import polars as pl
 import pytest
@@ -45,7 +46,7 @@ def edition(days: int, rows: pl.DataFrame = TABLE, moved: pl.DataFrame = STILL, 
 
 
 def taken(now: dict[str, bytes], days: int = 1, before: dict[str, bytes] | None = None, *, is_alike: bool = True):
-    return carried(now, NAMES, START + timedelta(days=days), Before(FIRST if before is None else before, is_alike))
+    return carried(now, NAMES, START + timedelta(days=days), Before(unmoved(0) if before is None else before, is_alike))
 
 
 def with_values(**values: object) -> pl.DataFrame:
@@ -54,23 +55,26 @@ def with_values(**values: object) -> pl.DataFrame:
     return TABLE.with_columns(pl.when(is_it).then(pl.lit(v)).otherwise(pl.col(k)).alias(k) for k, v in values.items())
 
 
-FIRST = edition(0)
+@cache
+def unmoved(days: int) -> dict[str, bytes]:
+    """The edition so many days after the first, with the same rows: made once, to read."""
+    return edition(days)
 
 
 def test_a_page_that_would_say_the_same_is_taken_over_with_its_cards_and_its_citations():
-    found = taken(edition(1))
+    found = taken(unmoved(1))
     # A card says its edition in its foot; an empty one says none, and is the same file to the byte.
-    empty = {name for name in files_taken_over(NAMES) if name.endswith(".svg") and b"gpt2030" not in FIRST[name]}
+    empty = {name for name in files_taken_over(NAMES) if name.endswith(".svg") and b"gpt2030" not in unmoved(0)[name]}
     assert set(found) == set(files_taken_over(NAMES)) - empty
     assert set(files_of_pages(NAMES)) <= set(found)
-    assert all(found[name] == FIRST[name] for name in found)
+    assert all(found[name] == unmoved(0)[name] for name in found)
     # What gives numbers to the last digit is the edition's own.
     assert not {f"p/{ROW}/latest.csv", f"p/{ROW}/row.json", f"p/{ROW}/history.csv"} & set(found)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_a_page_tells_for_which_edition_it_was_written_and_how_long_it_may_stand(lang):
-    page = FIRST[f"p/{ROW}{'' if lang == 'en' else '.zh'}.html"].decode()
+    page = unmoved(0)[f"p/{ROW}{'' if lang == 'en' else '.zh'}.html"].decode()
     assert words(lang).site["page_stands"].format(f"{START}-00000000") in page
     assert MOST_DAYS == 2 * 7 - 1, "the sentence says up to two weeks"
 
@@ -99,7 +103,7 @@ def test_whatever_the_row_says_otherwise_is_written(values):
 def test_only_pages_that_say_for_which_edition_they_were_written_are_taken_over():
     """A page of scores that was kept named another edition at its foot, and nothing said why."""
     said = b"This page was written for edition"
-    pages = {name: body for name, body in taken(edition(1)).items() if name.endswith(".html") and ".zh" not in name}
+    pages = {name: body for name, body in taken(unmoved(1)).items() if name.endswith(".html") and ".zh" not in name}
     assert {"scores.html", "method.html", "tables.html", PAGE} <= set(pages)
     assert all(said in body for body in pages.values())
 
@@ -110,14 +114,14 @@ def test_a_number_of_days_in_a_sentence_is_a_number_like_any_other():
 
 
 def test_a_number_beneath_the_row_is_no_less_a_number():
-    now = edition(1)
+    now = unmoved(1)
     head, mark, rest = now[PAGE].partition(b'<section id="formula">')
     assert mark
     assert PAGE not in taken({**now, PAGE: head + mark + rest.replace(b"</h2>", b"</h2><p>7.59 M</p>", 1)})
 
 
 def test_a_number_in_the_table_of_a_chart_is_written_when_it_changes_and_the_day_it_is_for_is_not():
-    now = edition(1)
+    now = unmoved(1)
     begin = now[PAGE].index(b"<figure>")
     (day,) = re.findall(rb"\d{1,2} [A-Z][a-z]{2} \d{4}", now[PAGE][begin:])[:1]
     assert PAGE in taken({**now, PAGE: now[PAGE][:begin] + now[PAGE][begin:].replace(day, b"3 Feb 2031", 1)})
@@ -130,7 +134,7 @@ def test_a_new_record_is_written():
 
 
 def test_a_new_reading_is_drawn_though_it_is_no_record_and_moves_nothing():
-    now = edition(1)
+    now = unmoved(1)
     one_more = now[PAGE].replace(b'<path class="dot" d="', b'<path class="dot" d="M1 1h0', 1)
     assert one_more != now[PAGE]
     assert PAGE not in taken({**now, PAGE: one_more})
@@ -139,37 +143,37 @@ def test_a_new_reading_is_drawn_though_it_is_no_record_and_moves_nothing():
 def test_a_move_worth_a_word_is_written_and_so_is_the_day_after_it():
     moved = edition(1, moved=changes())
     assert PAGE not in taken(moved)
-    assert PAGE not in taken(edition(2), 2, moved)
+    assert PAGE not in taken(unmoved(2), 2, moved)
 
 
 def test_a_page_that_says_it_is_the_first_of_its_row_does_not_stand_on_the_second_day():
     first = edition(0, has_history=False)
-    assert PAGE not in taken(edition(1), before=first)
+    assert PAGE not in taken(unmoved(1), before=first)
 
 
 def test_after_two_weeks_a_page_is_written_though_nothing_moved():
-    assert PAGE in taken(edition(MOST_DAYS), MOST_DAYS)
-    assert PAGE not in taken(edition(MOST_DAYS + 1), MOST_DAYS + 1)
+    assert PAGE in taken(unmoved(MOST_DAYS), MOST_DAYS)
+    assert PAGE not in taken(unmoved(MOST_DAYS + 1), MOST_DAYS + 1)
 
 
 def test_age_is_counted_from_when_a_page_was_written_not_from_when_it_was_last_taken_over():
-    second = {**edition(5), **taken(edition(5), 5)}
-    assert second[PAGE] == FIRST[PAGE]
-    assert PAGE not in taken(edition(MOST_DAYS + 1), MOST_DAYS + 1, second)
+    second = {**unmoved(5), **taken(unmoved(5), 5)}
+    assert second[PAGE] == unmoved(0)[PAGE]
+    assert PAGE not in taken(unmoved(MOST_DAYS + 1), MOST_DAYS + 1, second)
 
 
 def test_a_look_back_takes_nothing_from_a_later_day():
-    later = edition(1)
-    assert taken(FIRST, 0, later) == {}
+    later = unmoved(1)
+    assert taken(unmoved(0), 0, later) == {}
 
 
 def test_nothing_is_taken_from_other_code_or_where_a_file_is_gone_or_damaged():
-    now = edition(1)
+    now = unmoved(1)
     assert taken(now, is_alike=False) == {}
     for one, lost in ((PAGE, f"p/{ROW}/cite.bib"), (CARD, DARK), ("scores.html", "scores.zh.html")):
         assert one in taken(now)
-        assert one not in taken(now, before={name: body for name, body in FIRST.items() if name != lost})
-    assert PAGE not in taken(now, before={**FIRST, PAGE: b"<p>nothing that tells an edition</p>"})
+        assert one not in taken(now, before={name: body for name, body in unmoved(0).items() if name != lost})
+    assert PAGE not in taken(now, before={**unmoved(0), PAGE: b"<p>nothing that tells an edition</p>"})
 
 
 def test_a_day_that_a_row_is_about_is_not_taken_for_the_day_of_the_edition():
@@ -183,14 +187,14 @@ def test_a_card_stands_while_its_words_do_and_nobody_sees_that_its_marks_have_mo
     said = edition(1, with_values(status_reason="Something else."))
     assert PAGE not in taken(said)
     assert {CARD, DARK} <= set(taken(said))
-    drawn = FIRST[CARD].decode()
+    drawn = unmoved(0)[CARD].decode()
     (x, y) = re.findall(r'<path class="rdot" d="M([\d.]+) ([\d.]+)h0"', drawn)[0]
     for away, is_kept in ((1, True), (3, False)):
         moved = drawn.replace(
             f'<path class="rdot" d="M{x} {y}h0"', f'<path class="rdot" d="M{float(x) + away:g} {y}h0"', 1
         )
         assert moved != drawn
-        assert (CARD in taken({**edition(1), CARD: moved.encode()})) is is_kept
+        assert (CARD in taken({**unmoved(1), CARD: moved.encode()})) is is_kept
 
 
 @pytest.mark.parametrize("values", [{"p50": 7.7e28}, {"p95": 9.9e31}, {"actual_value": 3e27}, {"label_en": "Compute"}])
@@ -204,23 +208,23 @@ def test_a_card_is_drawn_anew_for_a_new_record():
 
 def test_a_card_may_stand_longer_than_a_page_because_no_mark_of_it_is_elsewhere():
     assert MOST_DAYS < MOST_DAYS_STILL
-    later = edition(MOST_DAYS_STILL)
+    later = unmoved(MOST_DAYS_STILL)
     same = {
         **later,
-        CARD: FIRST[CARD].replace(f"{START}-00000000".encode(), f"{START + timedelta(27)}-{27:08x}".encode()),
+        CARD: unmoved(0)[CARD].replace(f"{START}-00000000".encode(), f"{START + timedelta(27)}-{27:08x}".encode()),
     }
     assert CARD in taken(same, MOST_DAYS_STILL)
-    assert CARD not in taken({**same, **edition(28), CARD: same[CARD]}, MOST_DAYS_STILL + 1)
+    assert CARD not in taken({**same, **unmoved(28), CARD: same[CARD]}, MOST_DAYS_STILL + 1)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("name", OF_NO_DAY)
 def test_a_page_of_no_day_stands_for_four_weeks_while_nothing_on_it_is_other(name, lang):
     page = f"{name}{'' if lang == 'en' else '.zh'}.html"
-    assert words(lang).site["page_kept"].format(f"{START}-00000000") in FIRST[page].decode()
+    assert words(lang).site["page_kept"].format(f"{START}-00000000") in unmoved(0)[page].decode()
     assert MOST_DAYS_STILL == 4 * 7 - 1, "the sentence says up to four weeks"
-    now = edition(MOST_DAYS_STILL)
-    same = {one: FIRST[one].replace(b"-00000000", b"-0000001b").replace(f"{START}".encode(), f"{START + timedelta(27)}".encode())
+    now = unmoved(MOST_DAYS_STILL)
+    same = {one: unmoved(0)[one].replace(b"-00000000", b"-0000001b").replace(f"{START}".encode(), f"{START + timedelta(27)}".encode())
             for one in (f"{name}.html", f"{name}.zh.html")}  # fmt: skip
     assert page in taken(now | same, MOST_DAYS_STILL)
     assert page not in taken(now | same, MOST_DAYS_STILL + 1)

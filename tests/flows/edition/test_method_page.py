@@ -62,9 +62,10 @@ def test_estimates_are_counted_beside_what_was_measured():
     """Sixteen rows were all said to be measured, two of them marked as estimated where they stand."""
     guessed = {"actual_note": "Epoch, confidence: Speculative", "actual_kind": "measured"}
     rows = properties([property_row(**guessed), property_row(**guessed, property_id="speed.multiple", row_number=16)])
+    made = files(rows=rows)
     for lang, ending in (("en", ""), ("zh", ".zh")):
         told = words(lang).method["actual_kind_measured"].format(estimated=2)
-        assert told in seen(files(rows=rows)[f"method{ending}.html"].decode())
+        assert told in seen(made[f"method{ending}.html"].decode())
         assert "{" not in told
 
 
