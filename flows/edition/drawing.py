@@ -8,6 +8,7 @@ import sys
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape
 
@@ -154,7 +155,15 @@ def clipped(text: str, most: int) -> str:
 
 def wide(text: str, size: float = 12.0) -> float:
     """About how many pixels a text takes; a Chinese character is as wide as it is high."""
+    if text.isascii():
+        return _narrow(len(text), size)
     return sum(size if unicodedata.east_asian_width(c) in "WF" else size * 0.56 for c in text)
+
+
+# Added up as above and not multiplied, which differs in the last digit: one line would be broken elsewhere.
+@cache
+def _narrow(count: int, size: float) -> float:
+    return sum(size * 0.56 for _ in range(count))
 
 
 def wrapped(text: str, width: float, size: float = 12.0) -> list[str]:

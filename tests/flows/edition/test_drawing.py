@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from itertools import pairwise
 
 import numpy as np
@@ -19,6 +20,7 @@ from flows.edition.drawing import (
     stairs,
     standalone,
     straightened,
+    wide,
 )
 
 VALUES = st.floats(-1e30, 1e30).filter(lambda value: value == 0 or abs(value) > 1e-30)
@@ -119,3 +121,11 @@ def test_a_file_of_its_own_brings_the_style_of_what_it_shows_and_no_other():
     assert ".essay" not in style
     rules = set(re.findall(r"[^{}]+\{[^{}]*\}", colours(PALETTES["light"])))
     assert set(re.findall(r"[^{}]+\{[^{}]*\}", style)) < rules
+
+
+@given(st.text(max_size=60), st.sampled_from([9.0, 11.0, 12.0]))
+def test_the_room_of_a_text_is_that_of_its_characters_one_after_the_other(text, size):
+    """To the last digit, whatever is remembered of plain ones: a line would otherwise be broken elsewhere."""
+    for said in (text, text.encode("ascii", "ignore").decode()):
+        each = (size if unicodedata.east_asian_width(one) in "WF" else size * 0.56 for one in said)
+        assert wide(said, size) == sum(each)
