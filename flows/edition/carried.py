@@ -15,17 +15,13 @@ from flows.edition.words import LANGUAGES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-# So many days the page of a row may stand: its chart moves on by two pixels in them, its history by points that say the
-# same.
-MOST_DAYS: Final = 13
-# So many days what nobody could tell from what would be written: four weeks with the day it is written on.
-MOST_DAYS_STILL: Final = 27
-# How many pixels a mark of a card may be away from where it would be drawn: less than the line of a record is wide.
-_UNSEEN: Final = 1.5
+# So many days what says the same may stand: four weeks with the day it was written on. A chart moves on by
+# the width of a dot in them, a history by points that say the same.
+MOST_DAYS: Final = 27
+# How many pixels a mark of a card may be away from where it would be drawn: less than a dot is wide.
+_UNSEEN: Final = 3.0
 # The pages beside the table that are of no day: what is on them changes with what is known and how it is computed.
 OF_NO_DAY: Final = ("scores", "method", "tables")
-# What stands with the page of a row and says nothing that it does not: how to cite it, which names its edition.
-BESIDE: Final = ("cite.bib",)
 # By language: a card tells its edition in its foot, so it need not stand or fall with the page.
 CARDS: Final = {"en": ("card.svg", "card.dark.svg"), "zh": ("card.zh.svg", "card.dark.zh.svg")}
 _EDITION: Final = rb"((\d{4}-\d{2}-\d{2})-[0-9a-f]{8})"
@@ -57,14 +53,13 @@ class Before:
 class _Unit:
     """Files that are taken over together or not at all: `told` are read, the others say nothing that those do not.
 
-    `is_same` compares two texts and the editions they were written for; `days` is how long a file may stand.
+    `is_same` compares two texts and the editions they were written for.
     """
 
     told: tuple[str, ...]
     others: tuple[str, ...]
     written_for: re.Pattern[bytes]
     is_same: Callable[[tuple[str, str], tuple[str, str]], bool]
-    days: int
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -85,7 +80,7 @@ def carried(files: Mapping[str, bytes], names: Iterable[str], origin: date, befo
     """Of the edition before the files that say what those of `files` would, of the rows with these ids.
 
     A page or card says the same where every number, word and date of it does, but for what names its day or its
-    edition, and it is no older than its limit. `origin` is the day of the edition that is being written.
+    edition, and it is no older than MOST_DAYS. `origin` is the day of the edition that is being written.
     """
     if not before.is_alike:
         return {}
@@ -103,15 +98,15 @@ def _units(names: Iterable[str]) -> Iterator[_Unit]:
         for light, dark in CARDS.values():
             # Both themes are one drawing in two palettes.
             files = (f"p/{name}/{light}",), (f"p/{name}/{dark}",)
-            yield _Unit(*files, _DRAWN_FOR, _is_drawn_alike, MOST_DAYS_STILL)
+            yield _Unit(*files, _DRAWN_FOR, _is_drawn_alike)
     for name in OF_NO_DAY:
         pages = tuple(page_file(name, lang) for lang in LANGUAGES)
-        yield _Unit(pages, (), _WRITTEN_FOR, _is_whole_the_same, MOST_DAYS_STILL)
+        yield _Unit(pages, (), _WRITTEN_FOR, _is_whole_the_same)
 
 
 def _page_of(name: str) -> _Unit:
     pages = tuple(f"p/{page_file(name, lang)}" for lang in LANGUAGES)
-    return _Unit(pages, tuple(f"p/{name}/{one}" for one in BESIDE), _WRITTEN_FOR, _has_one_face, MOST_DAYS)
+    return _Unit(pages, (), _WRITTEN_FOR, _has_one_face)
 
 
 def _stands(unit: _Unit, now: Mapping[str, bytes], before: Mapping[str, bytes], origin: date) -> bool:
@@ -121,7 +116,7 @@ def _stands(unit: _Unit, now: Mapping[str, bytes], before: Mapping[str, bytes], 
             return False
         age = (origin - date.fromisoformat(theirs[2].decode())).days
         told = (before[name].decode(), theirs[1].decode()), (now[name].decode(), ours[1].decode())
-        if not 0 < age <= unit.days or not unit.is_same(*told):
+        if not 0 < age <= MOST_DAYS or not unit.is_same(*told):
             return False
     return True
 

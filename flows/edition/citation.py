@@ -25,6 +25,11 @@ def bibtex(row: Row, site: Site, lang: str) -> str:
     )
 
 
+def bibliography(site: Site) -> str:
+    """An entry for every row of the edition: as with `cff`, one text for all."""
+    return "\n".join(f"{bibtex(row, site, 'en')}\n" for row in site.rows)
+
+
 def cff(site: Site) -> str:
     """The edition as a file of the Citation File Format, each row a reference; strings are quoted as JSON, as YAML may.
 

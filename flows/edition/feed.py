@@ -22,7 +22,7 @@ NAMESPACE: Final = "http://www.w3.org/2005/Atom"
 # A tag URI (RFC 4151) names a thing for good without claiming that anything is served there.
 TAG: Final = "tag:gpt2030.invalid,2023:"
 # What a reader of feeds has not seen in so many entries, it finds in history.csv.
-MOST_ENTRIES: Final = 50
+MOST_ENTRIES: Final = 25
 # XML 1.0 cannot carry these even escaped: a single one would make the whole feed unreadable.
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 

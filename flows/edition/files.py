@@ -113,22 +113,21 @@ def _top(draft: Draft, site: Site) -> Iterator[tuple[str, bytes]]:
 
 def _of_rows(properties: pl.DataFrame, site: Site) -> Iterator[tuple[str, bytes]]:
     """Page, cards and files of every row, under the address that it has in every edition."""
-    from flows.edition.citation import cff
+    from flows.edition.citation import bibliography, cff
     from flows.edition.row_page import row_files
     from flows.edition.words import LANGUAGES
 
-    cited = cff(site).encode()
+    cited = {"cite.bib": bibliography(site).encode(), "CITATION.cff": cff(site).encode()}
     for place, row in enumerate(site.rows):
         for lang in LANGUAGES:
             yield from row_files(row, site, lang)
         yield from _beside(row, properties[place : place + 1], site)
         # The same bytes under the address of each row: one file on the disk.
-        yield f"p/{row['property_id']}/CITATION.cff", cited
+        yield from ((f"p/{row['property_id']}/{name}", body) for name, body in cited.items())
 
 
 def _beside(row: Row, alone: pl.DataFrame, site: Site) -> Iterator[tuple[str, bytes]]:
-    """The files of a row: this edition's and all editions' CSV, JSON, feed and citation."""
-    from flows.edition.citation import bibtex
+    """The files of a row: this edition's and all editions' CSV, JSON and feed."""
     from flows.edition.evidence import plain
     from flows.edition.feed import row_feed
     from flows.edition.site import history_frame
@@ -139,7 +138,6 @@ def _beside(row: Row, alone: pl.DataFrame, site: Site) -> Iterator[tuple[str, by
     yield f"{folder}/history.csv", spreadsheet_csv(history_frame(row, site)).encode()
     yield f"{folder}/row.json", _for_machines(said)
     yield f"{folder}/feed.xml", row_feed(site.edition, row, history).encode()
-    yield f"{folder}/cite.bib", f"{bibtex(row, site, 'en')}\n".encode()
 
 
 def _for_machines(said: object) -> bytes:

@@ -11,7 +11,6 @@ import pytest
 
 from flows.edition.carried import (
     MOST_DAYS,
-    MOST_DAYS_STILL,
     OF_NO_DAY,
     Before,
     carried,
@@ -61,7 +60,7 @@ def unmoved(days: int) -> dict[str, bytes]:
     return edition(days)
 
 
-def test_a_page_that_would_say_the_same_is_taken_over_with_its_cards_and_its_citations():
+def test_a_page_that_would_say_the_same_is_taken_over_with_its_cards():
     found = taken(unmoved(1))
     # A card says its edition in its foot; an empty one says none, and is the same file to the byte.
     empty = {name for name in files_taken_over(NAMES) if name.endswith(".svg") and b"gpt2030" not in unmoved(0)[name]}
@@ -76,7 +75,7 @@ def test_a_page_that_would_say_the_same_is_taken_over_with_its_cards_and_its_cit
 def test_a_page_tells_for_which_edition_it_was_written_and_how_long_it_may_stand(lang):
     page = unmoved(0)[f"p/{ROW}{'' if lang == 'en' else '.zh'}.html"].decode()
     assert words(lang).site["page_stands"].format(f"{START}-00000000") in page
-    assert MOST_DAYS == 2 * 7 - 1, "the sentence says up to two weeks"
+    assert MOST_DAYS == 4 * 7 - 1, "the sentence says up to four weeks"
 
 
 def test_numbers_that_move_by_less_than_is_shown_leave_the_page():
@@ -151,7 +150,7 @@ def test_a_page_that_says_it_is_the_first_of_its_row_does_not_stand_on_the_secon
     assert PAGE not in taken(unmoved(1), before=first)
 
 
-def test_after_two_weeks_a_page_is_written_though_nothing_moved():
+def test_after_four_weeks_a_page_is_written_though_nothing_moved():
     assert PAGE in taken(unmoved(MOST_DAYS), MOST_DAYS)
     assert PAGE not in taken(unmoved(MOST_DAYS + 1), MOST_DAYS + 1)
 
@@ -170,7 +169,7 @@ def test_a_look_back_takes_nothing_from_a_later_day():
 def test_nothing_is_taken_from_other_code_or_where_a_file_is_gone_or_damaged():
     now = unmoved(1)
     assert taken(now, is_alike=False) == {}
-    for one, lost in ((PAGE, f"p/{ROW}/cite.bib"), (CARD, DARK), ("scores.html", "scores.zh.html")):
+    for one, lost in ((PAGE, f"p/{ROW}.zh.html"), (CARD, DARK), ("scores.html", "scores.zh.html")):
         assert one in taken(now)
         assert one not in taken(now, before={name: body for name, body in unmoved(0).items() if name != lost})
     assert PAGE not in taken(now, before={**unmoved(0), PAGE: b"<p>nothing that tells an edition</p>"})
@@ -189,7 +188,7 @@ def test_a_card_stands_while_its_words_do_and_nobody_sees_that_its_marks_have_mo
     assert {CARD, DARK} <= set(taken(said))
     drawn = unmoved(0)[CARD].decode()
     (x, y) = re.findall(r'<path class="rdot" d="M([\d.]+) ([\d.]+)h0"', drawn)[0]
-    for away, is_kept in ((1, True), (3, False)):
+    for away, is_kept in ((2, True), (5, False)):
         moved = drawn.replace(
             f'<path class="rdot" d="M{x} {y}h0"', f'<path class="rdot" d="M{float(x) + away:g} {y}h0"', 1
         )
@@ -206,15 +205,13 @@ def test_a_card_is_drawn_anew_for_a_new_record():
     assert CARD not in taken(edition(1, system="GPT-7"))
 
 
-def test_a_card_may_stand_longer_than_a_page_because_no_mark_of_it_is_elsewhere():
-    assert MOST_DAYS < MOST_DAYS_STILL
-    later = unmoved(MOST_DAYS_STILL)
-    same = {
-        **later,
-        CARD: unmoved(0)[CARD].replace(f"{START}-00000000".encode(), f"{START + timedelta(27)}-{27:08x}".encode()),
-    }
-    assert CARD in taken(same, MOST_DAYS_STILL)
-    assert CARD not in taken({**same, **unmoved(28), CARD: same[CARD]}, MOST_DAYS_STILL + 1)
+def test_a_card_is_drawn_anew_after_four_weeks_though_no_mark_of_it_would_be_elsewhere():
+    def same(days: int) -> dict[str, bytes]:
+        name = f"{START + timedelta(days)}-{days:08x}"
+        return {**edition(days), CARD: unmoved(0)[CARD].replace(f"{START}-00000000".encode(), name.encode())}
+
+    assert CARD in taken(same(MOST_DAYS), MOST_DAYS)
+    assert CARD not in taken(same(MOST_DAYS + 1), MOST_DAYS + 1)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -222,11 +219,11 @@ def test_a_card_may_stand_longer_than_a_page_because_no_mark_of_it_is_elsewhere(
 def test_a_page_of_no_day_stands_for_four_weeks_while_nothing_on_it_is_other(name, lang):
     page = f"{name}{'' if lang == 'en' else '.zh'}.html"
     assert words(lang).site["page_kept"].format(f"{START}-00000000") in unmoved(0)[page].decode()
-    assert MOST_DAYS_STILL == 4 * 7 - 1, "the sentence says up to four weeks"
-    now = unmoved(MOST_DAYS_STILL)
+    assert MOST_DAYS == 4 * 7 - 1, "the sentence says up to four weeks"
+    now = unmoved(MOST_DAYS)
     same = {one: unmoved(0)[one].replace(b"-00000000", b"-0000001b").replace(f"{START}".encode(), f"{START + timedelta(27)}".encode())
             for one in (f"{name}.html", f"{name}.zh.html")}  # fmt: skip
-    assert page in taken(now | same, MOST_DAYS_STILL)
-    assert page not in taken(now | same, MOST_DAYS_STILL + 1)
+    assert page in taken(now | same, MOST_DAYS)
+    assert page not in taken(now | same, MOST_DAYS + 1)
     other = same | {page: same[page].replace(b"</h1>", b"</h1><p>3 more</p>", 1)}
-    assert page not in taken(now | other, MOST_DAYS_STILL)
+    assert page not in taken(now | other, MOST_DAYS)

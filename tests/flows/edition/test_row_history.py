@@ -43,6 +43,12 @@ def test_a_slow_drift_is_told_when_it_has_become_a_move():
     assert len(told) == 3
 
 
+def test_the_bibliography_has_an_entry_for_every_row_and_is_one_for_all():
+    (text,) = {FILES[f"p/{name}/cite.bib"].decode() for name in TABLE["property_id"]}
+    assert text.count("@misc{") == TABLE.height
+    assert all(f"note = {{{EDITION['edition_id']}, {name}}}" in text for name in TABLE["property_id"])
+
+
 def test_the_citation_file_names_the_edition_and_every_row_and_is_one_for_all():
     found = {FILES[f"p/{name}/CITATION.cff"] for name in TABLE["property_id"]}
     assert len(found) == 1
