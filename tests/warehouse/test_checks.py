@@ -10,6 +10,7 @@ from functools import cache
 import duckdb
 import pytest
 
+from tests.warehouse.concerned import concerned, tables_read
 from tests.warehouse.damages import APART, DAMAGES
 from tests.warehouse.fresh import fresh
 from tests.warehouse.good_warehouse import FACTS, NOW, TODAY, build, damaged
@@ -25,6 +26,7 @@ from warehouse.store import CONFIG, Warehouse
 
 CONSEQUENCE = {check.name: check.consequence for check in CHECKS}
 NAMES = [check.name for check in CHECKS]
+MOMENT = CheckMoment(TODAY, NOW)
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +36,19 @@ def good(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def after(good, tmp_path_factory):
-    """The report on a warehouse with the damage meant for a check, each made once."""
+    """The report on a warehouse with the damage meant for a check, each made once.
+
+    Checks that read none of the tables that the damage names are not asked again: they pass, as on the good warehouse.
+    """
     folder = tmp_path_factory.mktemp("damaged")
+    reads = tables_read(good, given(MOMENT, FACTS))
 
     @cache
     def examine(name):
-        return run(damaged(good, folder, DAMAGES[name].sql), facts=DAMAGES[name].facts)
+        harm = DAMAGES[name]
+        candidate = damaged(good, folder, harm.sql)
+        found = fast.findings(candidate, concerned(harm.sql, reads), given(MOMENT, harm.facts))
+        return report("2026-11-22/2", MOMENT, CHECKS, found)
 
     return examine
 
@@ -111,6 +120,13 @@ def test_each_failure_has_its_consequence_and_says_so(name, after):
     assert harm.evidence in message
     gravest = min((CONSEQUENCE[n] for n in failed(report)), key=["stop", "hold", "note"].index)
     assert report.verdict == ("pass" if gravest == "note" else gravest)
+
+
+@pytest.mark.parametrize("name", ["frontier_does_not_fall", "medians_steady", "sources_answer"])
+def test_a_check_that_reads_nothing_of_what_was_damaged_passes_when_it_is_asked(name, after, good, tmp_path):
+    whole = run(damaged(good, tmp_path, DAMAGES[name].sql), facts=DAMAGES[name].facts)
+
+    assert after(name).rows.equals(whole.rows)
 
 
 def test_failures_of_publishers_are_told_apart(good, tmp_path):
@@ -317,7 +333,7 @@ class TestGate:
             missing_snapshots=DAMAGES["snapshots_kept"].facts.missing_snapshots,
             corrections=DAMAGES["corrections_match"].facts.corrections,
         )
-        known = given(CheckMoment(TODAY, NOW), facts)
+        known = given(MOMENT, facts)
         for names in APART:
             candidate = damaged(good, tmp_path, *(DAMAGES[name].sql for name in names))
 
@@ -329,11 +345,11 @@ class TestGate:
         assert {name for names in APART for name in names} == set(NAMES)
 
     def test_a_disagreement_of_the_runners_stops_the_edition(self, good):
-        known = given(CheckMoment(TODAY, NOW), FACTS)
+        known = given(MOMENT, FACTS)
         found = fast.findings(good, CHECKS, known)
 
         doubts = disagreements(found, {**found, "six_sections": [Finding(None, 2, "section 1 has no row")]})
-        report_of_both = report("r", CheckMoment(TODAY, NOW), (*CHECKS, AGREED), {**found, AGREED.name: doubts})
+        report_of_both = report("r", MOMENT, (*CHECKS, AGREED), {**found, AGREED.name: doubts})
 
         assert report_of_both.verdict == "stop"
         assert "six_sections: fast runner {}, Great Expectations {None: 2}" in report_of_both.messages[0]
@@ -342,7 +358,7 @@ class TestGate:
         odd = Check("odd", "asks for a column that is not there", "note", "SELECT gone AS evidence FROM out.edition")
 
         with pytest.raises(gate.Unanswered, match="odd"):
-            gate.examine(good, [odd], given(CheckMoment(TODAY, NOW), FACTS))
+            gate.examine(good, [odd], given(MOMENT, FACTS))
 
     def test_a_stop_needs_no_second_opinion(self, good, tmp_path):
         broken = damaged(good, tmp_path, DAMAGES["quantiles_ordered"].sql)
