@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from flows.edition import drawing
@@ -15,7 +16,7 @@ from flows.edition.words import words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from flows.edition.picture import Picture
+    from flows.edition.picture import Picture, Spread
 
 # The order of the legend; of what each stands for, the classes of `drawing`.
 KINDS: Final = (
@@ -41,6 +42,8 @@ SHAPES: Final = {
 _FOOT: Final = 16.0
 # Half the width of a forecast for a single day.
 _BAR: Final = 11.0
+# The charts of a page or two: each is drawn wide and narrow in one language, then in the other.
+_DRAWN: Final = 32
 _LEVELS: Final = ("p05", "p25", "p50", "p75", "p95")
 
 
@@ -185,23 +188,33 @@ def _human(pen: Pen) -> None:
 
 def _ahead(pen: Pen) -> None:
     fan = [spread for spread in pen.picture.fan if all(pen.shows(value) for value in spread[1:])]
-    days = pen.x.all_at(one.day.toordinal() for one in fan)
-    p05, p25, p50, p75, p95 = (
-        list(zip(days, pen.y.all_at(getattr(one, level) for one in fan), strict=True)) for level in _LEVELS
-    )
     if len(fan) == 1:
-        _one_day(pen, [point[0] for point in (p05, p25, p50, p75, p95)])
+        _one_day(pen, [pen.at(fan[0].day, value) for value in fan[0][1:]])
     else:
-        pen.canvas.path("b90", drawing.band(p95, p05))
-        pen.canvas.path("b50", drawing.band(p75, p25))
+        outer, inner, _ = _fan_paths(tuple(fan), pen.x, pen.y)
+        pen.canvas.path("b90", outer)
+        pen.canvas.path("b50", inner)
     for member in pen.picture.members:
         pen.canvas.path("mem", drawing.steps(pen.line(member)))
     # A step to nowhere for a single day, whose bar has its median.
-    pen.canvas.path("med", drawing.steps(drawing.straightened(p50)) if len(fan) > 1 else "")
+    pen.canvas.path("med", _fan_paths(tuple(fan), pen.x, pen.y)[2] if len(fan) > 1 else "")
     if pen.picture.threshold:
         value, label = pen.picture.threshold
         pen.canvas.path("thr", f"M{pen.x.start:g} {pen.y.at(value):g}H{pen.x.end:g}")
         pen.canvas.text("lab", (pen.x.start + 6, pen.y.at(value) - 5), label)
+
+
+@lru_cache(maxsize=_DRAWN)
+def _fan_paths(fan: tuple[Spread, ...], x: Scale, y: Scale) -> tuple[str, str, str]:
+    """Outer band, inner band and median of a fan of several days; empty ones of none.
+
+    Kept for the other language, whose axes most often lie alike: a history over years has thousands of points.
+    """
+    days = x.all_at(one.day.toordinal() for one in fan)
+    p05, p25, p50, p75, p95 = (
+        list(zip(days, y.all_at(getattr(one, level) for one in fan), strict=True)) for level in _LEVELS
+    )
+    return drawing.band(p95, p05), drawing.band(p75, p25), drawing.steps(drawing.straightened(p50))
 
 
 def _one_day(pen: Pen, quantiles: Sequence[tuple[float, float]]) -> None:

@@ -32,6 +32,8 @@ _TOLD: Final = dict.fromkeys(("p05", "p25", "p75", "p95"), 2)
 _IN_POINTS: Final = SHARE_UNITS | PERCENT_UNITS | DATE_UNITS | {"probability"}
 # A forecast that has moved by less than this part of it since the line before is the same to a reader of lines.
 _LEAST_MOVE: Final = {"p05": 0.05, "p25": 0.02, "p50": 0.01, "p75": 0.02, "p95": 0.05}
+# What a line of the history shows, beside which edition it is of.
+_SEEN: Final = tuple(name for name in out.HISTORY if name != "edition_id")
 _OBSERVED: Final = (
     "series_id", "observation_date", "value", "system_name", "citation_title", "citation_url", "source_id", "feed",
     "source_row_id", "measured_as", "known_date", "date_precision",
@@ -160,25 +162,25 @@ def history_frame(row: Row, site: Site) -> pl.DataFrame:
     now = {**row, "origin_date": site.origin, "is_replay": site.edition.get("is_replay"), "edition_id": site.edition_id}
     types = polars_schema(out.PROPERTY)
     schema = {"origin_date": pl.Date(), "is_replay": pl.Boolean()} | {name: types[name] for name in out.HISTORY}
-    rows = [{name: one.get(name) for name in schema} for one in [*site.history.get(row["property_id"], []), now]]
     told: list[Row] = []
-    for one in rows:
+    for one in [*site.history.get(row["property_id"], []), now]:
         if not told or not is_told(one, told[-1]):
             told.append(one)
-    return pl.DataFrame(told, schema=schema)
+    return pl.DataFrame([{name: one.get(name) for name in schema} for one in told], schema=schema)
 
 
-def is_told(line: Row, before: Row, names: Iterable[str] = ()) -> bool:
+def is_told(line: Row, before: Row, names: Iterable[str] = _SEEN) -> bool:
     """Whether a reader of the line before it knows what this one says, whichever edition it is of; of `names` alone."""
-    names = names or line.keys() - {"origin_date", "is_replay", "edition_id"}
-    return all(_is_same(name, line[name], before[name], line["unit"]) for name in names)
+    # Years of daily editions come by here each day: only numbers that differ are rounded, and the first that is seen to
+    # differ ends it.
+    return all(_is_same(name, line.get(name), before.get(name), line["unit"]) for name in names)
 
 
 def _is_same(name: str, one: object, other: object, unit: str) -> bool:
-    if not isinstance(one, float) or not isinstance(other, float):
+    if one == other or not isinstance(one, float) or not isinstance(other, float):
         return one == other
     if name in _LEAST_MOVE and unit not in _IN_POINTS:
-        return one == other or abs(one - other) < _LEAST_MOVE[name] * abs(other)
+        return abs(one - other) < _LEAST_MOVE[name] * abs(other)
     digits = _TOLD.get(name, DIGITS)
     return bool(round_digits(one, digits) == round_digits(other, digits))
 
