@@ -106,15 +106,17 @@ def refresh(
     offline: bool = False,  # noqa: FBT001, FBT002 - a flow's parameters are set by name, from a form
     today: str | None = None,
     dry_run: bool = False,  # noqa: FBT001, FBT002 - the same
+    check_all: bool = False,  # noqa: FBT001, FBT002 - the same
 ) -> Any:
     """Bring the warehouse and the published edition up to date; returns the run summary, its sentence as the message.
 
     `only` names sources to look at beside the embedded default; `offline` looks at nothing outside; `today` is the
     day to speak for, as 2026-11-22: text, because a schedule ships the flow to another process without the names its
-    annotations refer to; with `dry_run` all is done on a copy that is thrown away.
+    annotations refer to; with `dry_run` all is done on a copy that is thrown away;
+    with `check_all` checks look at all rows, also where those that changed would do.
     """
     shut_out()
-    request = Request(tuple(only or ()), is_offline=offline, is_dry_run=dry_run)
+    request = Request(tuple(only or ()), is_offline=offline, is_dry_run=dry_run, is_checked_whole=check_all)
     with stopping.watching(), users_folder(), stopping.IfStopped(_stop_prefect):
         return _refresh(load_settings(), request, Clock.read(date.fromisoformat(today) if today else None))
 

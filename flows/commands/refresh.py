@@ -41,10 +41,18 @@ REHEARSAL: Final = (
 @click.option("--offline", is_flag=True, help="Ask nobody: kept snapshots and the embedded default.")
 @click.option("--today", type=DAY, metavar="DATE", help="The day to speak for (default: the clock's).")
 @click.option("--dry-run", is_flag=True, help="Do everything on a copy and throw it away.")
+@click.option("--check-all", is_flag=True, help="Let checks look at all rows, also where those that changed would do.")
 @click.option("--json", "as_json", is_flag=True, help="The run summary as JSON on stdout instead of the table.")
 @WAIT
 def refresh(
-    only: tuple[str, ...], today: date | None, *, offline: bool, dry_run: bool, as_json: bool, wait: float
+    only: tuple[str, ...],
+    today: date | None,
+    *,
+    offline: bool,
+    dry_run: bool,
+    check_all: bool,
+    as_json: bool,
+    wait: float,
 ) -> None:
     """Look, keep, parse, validate, land, check, refit, derive, score, publish, alert."""
     _check_sources(only)
@@ -62,7 +70,8 @@ def refresh(
     # it for as long as it writes, and sends its alerts without it.
     with writing(settings.home, "gpt2030 refresh", wait):
         pass
-    summary = run_here({"only": list(only) or None, "offline": offline, "today": day, "dry_run": dry_run})
+    asked = {"only": list(only) or None, "offline": offline, "today": day, "dry_run": dry_run, "check_all": check_all}
+    summary = run_here(asked)
     if as_json:
         echo(json.dumps(summary, indent=2, ensure_ascii=False))
     elif summary["edition_id"] and not dry_run:

@@ -136,12 +136,28 @@ def told_of_checks(rows: pl.DataFrame) -> str:
     # Without a word, the same edition would have one check more on its page than in the next run that finds it there.
     is_whole = BOTH_RUNNERS in rows["check_name"].to_list()
     aside = "" if is_whole else f"; not among them {BOTH_RUNNERS}, which is asked of new editions only"
+    aside += f"; {told_of_scope(rows)}" if told_of_scope(rows) else ""
     if passed == total:
         return f"all {total} checks passed{aside}"
     consequences = rows.filter(~rows["is_passed"])["consequence"].to_list()
     counts = {kind: consequences.count(kind) for kind in _GRAVITY}
     found = ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in counts.items() if count)
     return f"{passed} of {total} checks passed; the other {total - passed} found {found}{aside}"
+
+
+def told_of_scope(rows: pl.DataFrame) -> str:
+    """How many checks of a run looked at what changed only, and when they last looked at all; empty where none did.
+
+    A home of an early version does not say what was looked at: all rows were.
+    """
+    if "scope" not in rows.columns:
+        return ""
+    made = rows.filter(scope="change").select("check_name", "full_at").unique()
+    if made.is_empty():
+        return ""
+    first, last = (f"{day:%Y-%m-%d}" for day in (made["full_at"].min(), made["full_at"].max()))
+    days = f"on {first}" if first == last else f"between {first} and {last}"
+    return f"{made.height} looked only at what has changed since they last looked at all rows, {days}"
 
 
 def score_table(scores: pl.DataFrame, lang: str = "en") -> ScoreTable:

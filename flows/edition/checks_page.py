@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import jinja2
 from markupsafe import Markup
 
-from flows.edition.behind import tally
+from flows.edition.behind import tally, told_of_scope
 from flows.edition.shell import policy
 
 if TYPE_CHECKING:
@@ -71,9 +71,10 @@ def _section(consequence: str | None, title: str, sentence: str, rows: list[dict
 
 def _lede(results: pl.DataFrame) -> str:
     total, passed = tally(results)
+    looked = f" Of these, {told_of_scope(results)}." if told_of_scope(results) else ""
     if passed == total:
-        return f"All {total} checks passed."
+        return f"All {total} checks passed.{looked}"
     # One check may find something of several sources or rows: each of them is a line below.
     places = results.height - int(results["is_passed"].sum())
     where = f" It stands in {places} lines below." if places > total - passed else ""
-    return f"{passed} of {total} checks passed; {total - passed} found something.{where}"
+    return f"{passed} of {total} checks passed; {total - passed} found something.{where}{looked}"

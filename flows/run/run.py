@@ -36,12 +36,16 @@ class NothingToPublish(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the user asked for; unless `is_gated`, only the fast runner checks the candidate."""
+    """What the user asked for; unless `is_gated`, only the fast runner checks the candidate.
+
+    With `is_checked_whole` checks look at all rows, also where the change would do.
+    """
 
     only: tuple[str, ...] = ()
     is_offline: bool = False
     is_dry_run: bool = False
     is_gated: bool = True
+    is_checked_whole: bool = False
 
 
 @dataclass(slots=True)

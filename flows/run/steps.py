@@ -16,6 +16,7 @@ from flows.edition.behind import told_of_checks
 from flows.progress import of_run, talk
 from flows.run import others, results
 from flows.run.looks import EMBEDDED, Look, Lookout, look_row, not_asked, snapshot_row
+from flows.run.program import program_digest
 from flows.run.run import NothingToPublish, Request, Run
 from flows.settings import Clock, MetaculusSettings, Settings, environment_without_secrets, secret
 from flows.trust import trust_the_system
@@ -233,15 +234,7 @@ def check(run: Run, content: Content) -> Path:
         run_id=run.run_id,
         today=run.clock.today,
         now=run.clock.now,
-        facts=CheckFacts(
-            content.edition_id,
-            stale_days=run.settings.alerts.stale_days,
-            embedded_sources=ESSENTIAL,
-            quarantined_share=run.settings.tolerance.quarantined_share,
-            quarantined_rows=run.settings.tolerance.quarantined_rows,
-            corrections=run.corrected,
-            missing_snapshots=tuple(one for one in content.snapshot_ids.values() if not run.store.path(one).exists()),
-        ),
+        facts=facts_of(run, content),
         tolerated=Tolerated(
             load_suppressions(declared_file(run.settings.home), {check.name for check in CHECKS}),
             accepted(run.warehouse, run.clock.today),
@@ -256,6 +249,21 @@ def check(run: Run, content: Content) -> Path:
     return candidate
 
 
+def facts_of(run: Run, content: Content) -> CheckFacts:
+    """What the candidate cannot say about itself, of a run that is about to check what it would publish."""
+    return CheckFacts(
+        content.edition_id,
+        stale_days=run.settings.alerts.stale_days,
+        embedded_sources=ESSENTIAL,
+        quarantined_share=run.settings.tolerance.quarantined_share,
+        quarantined_rows=run.settings.tolerance.quarantined_rows,
+        corrections=run.corrected,
+        missing_snapshots=tuple(one for one in content.snapshot_ids.values() if not run.store.path(one).exists()),
+        program=program_digest(),
+        is_full=run.request.is_checked_whole,
+    )
+
+
 def _leaves_holes(look: Look) -> bool:
     """Whether an essential source could not be read and has nothing older to stand on."""
     return look.source_id in ESSENTIAL and look.snapshot is None
@@ -263,6 +271,8 @@ def _leaves_holes(look: Look) -> bool:
 
 def _say_checks(report: CheckReport) -> None:
     talk().info("%s (checks.html of the edition says what each found)", told_of_checks(report.rows))
+    if report.why_full:
+        talk().debug("checks looked at all rows: %s", report.why_full)
     for message in report.messages:
         if not message.startswith("note"):
             talk().warning("check: %s", message)

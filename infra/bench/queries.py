@@ -41,7 +41,8 @@ def run(sizes: Sequence[int] = SIZES) -> None:
         with tempfile.TemporaryDirectory(prefix="gpt2030-queries-") as folder:
             filled = _step("fill", folder, str(rows))
             print(f"{filled.said['rows']:,} observations in a file of {filled.said['bytes'] / 1e6:,.0f} MB", flush=True)
-            for name in ("publish", "ask", "check") if rows <= MOST_CHECKED else ("publish", "ask"):
+            checked = ("check", "change") if rows <= MOST_CHECKED else ()
+            for name in ("publish", "ask", *checked):
                 for sentence in SAYING[name](_step(name, folder)):
                     print(f"  {sentence}", flush=True)
     print(_said_of_import())
@@ -78,7 +79,19 @@ def _said_of_checks(step: Step) -> list[str]:
     return [f"checks: fast runner {fast:.1f} s, Great Expectations {gate:.1f} s, peak {step.gigabytes:.1f} GB"]
 
 
-SAYING: Final = {"ask": _said_of_questions, "publish": _said_of_publication, "check": _said_of_checks}
+def _said_of_change(step: Step) -> list[str]:
+    said = step.said
+    looked = f"{said['changed_only']} checks look at what changed, {said['all']} at all they ask for"
+    seconds = f"of all rows {said['whole']:.1f} s of processor time, after one revised row {said['part']:.1f} s"
+    return [f"checks {seconds} ({looked})"]
+
+
+SAYING: Final = {
+    "ask": _said_of_questions,
+    "publish": _said_of_publication,
+    "check": _said_of_checks,
+    "change": _said_of_change,
+}
 
 
 def _said_of_import() -> str:

@@ -55,10 +55,13 @@ def accept(warehouse: Warehouse, acceptance: Acceptance, now: datetime) -> None:
 
 
 def newest_results(queries: Queries) -> pl.DataFrame:
-    """Of the newest run that was checked, each line of core.check_result: check_name, consequence, is_passed."""
+    """Of the newest run that was checked, each line of core.check_result.
+
+    A home of an early version does not say what was looked at: columns may be missing.
+    """
     return queries.frame(
         f"""WITH newest AS ({_NEWEST})
-            SELECT check_name, consequence, is_passed FROM core.check_result JOIN newest USING (run_id)"""
+            FROM core.check_result SEMI JOIN newest USING (run_id)"""
     )
 
 

@@ -18,6 +18,8 @@ Consequence = Literal["stop", "hold", "note"]
 # stop: what is there contradicts itself; hold: a person should look first; note: published, and said beside it.
 CONSEQUENCES: Final[tuple[Consequence, ...]] = ("stop", "hold", "note")
 EXAMPLES: Final = 3
+# With fewer observations, taking out what changed takes longer than looking at all of them.
+LEAST_ROWS: Final = 500_000
 LONGEST_EXAMPLE: Final = 240
 _EDITION_ID: Final = re.compile(r"\b\d{4}-\d{2}-\d{2}-[0-9a-f]{8}\b")
 
@@ -106,6 +108,8 @@ class CheckFacts:
     A publisher that has not answered for `stale_days` is stale, as everywhere else (alerts.stale_days).
     `embedded_sources` come with the program: a fault in them is ours and holds the edition. `corrections` are the
     outcomes of `warehouse.corrections.apply`; `missing_snapshots` the snapshot ids whose bytes are gone from disk.
+    `program` is a digest of the code that lands and computes: after another one all rows are looked at, as where
+    `is_full` asks for it and where there are fewer observations than `least_rows`.
     """
 
     edition_id: str
@@ -115,6 +119,9 @@ class CheckFacts:
     quarantined_rows: int = 5
     corrections: tuple[Outcome, ...] = ()
     missing_snapshots: tuple[str, ...] = ()
+    program: str = ""
+    is_full: bool = False
+    least_rows: int = LEAST_ROWS
 
 
 @dataclass(frozen=True, slots=True)

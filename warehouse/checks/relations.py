@@ -169,6 +169,18 @@ def render(sql: str, known: Mapping[str, str]) -> str:
     return f"WITH {prelude}\n{body}" if used else body
 
 
+# Relations that hold one edition: what an excerpt of the warehouse has whole.
+OF_EDITION: Final = (
+    "edition", "previous", "property", "previous_property", "forecast", "fit", "previous_fit", "jump",
+    *(current(table) for table in CHECKED_TABLES if " WHERE edition_id = " in _current_sql(table)),
+)  # fmt: skip
+
+
+def definitions() -> str:
+    """All relations as text: what a digest of the checks must change with."""
+    return repr(sorted(_RELATIONS.items()))
+
+
 def _collect(sql: str, known: Mapping[str, str], used: dict[str, str]) -> None:
     """Add each relation after those it rests on itself; what is given is text from elsewhere and mentions nothing."""
     for name in _MENTION.findall(sql):

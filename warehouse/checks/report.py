@@ -13,8 +13,10 @@ from warehouse.contracts import core, polars_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from warehouse.checks.acceptances import Acceptance
+    from warehouse.checks.scope import Scope
 
 Verdict = Literal["pass", "hold", "stop"]
 EXPIRED: Final = Check("suppressions_current", "no suppression is past its last day", "note")
@@ -26,18 +28,23 @@ AGREED: Final = Check(
 )
 
 
+_SCOPED: Final = ("scope", "full_at", "definition")
+
+
 @dataclass(frozen=True, slots=True)
 class CheckReport:
     """The outcome of a check run.
 
     `rows` has the columns of contract core.check_result; `messages` are the failures in words, gravest first;
-    `results` is the result JSON of Great Expectations, one entry per batch (empty when it did not run).
+    `results` is the result JSON of Great Expectations, one entry per batch (empty when it did not run); `why_full` says
+    why all rows were looked at (empty where the change was enough).
     """
 
     rows: pl.DataFrame
     verdict: Verdict
     messages: tuple[str, ...]
     results: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+    why_full: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +108,24 @@ def report(
     gravest = failed[0].consequence if failed else "note"
     verdict: Verdict = "pass" if gravest == "note" else gravest  # type: ignore[assignment]
     return CheckReport(rows, verdict, tuple(line.message() for line in failed))
+
+
+def scoped(found: CheckReport, scope: Scope, checks: Sequence[Check], now: datetime) -> CheckReport:
+    """The report with what each check looked at: all rows at this moment, or the change, and when all rows last.
+
+    What is no question to rows (that the runners agree, that suppressions last) stays without.
+    """
+    asked = {check.name for check in checks}
+    lines = [
+        {
+            "scope": None if name not in asked else "change" if name in scope.changed_only else "full",
+            "full_at": scope.full_at.get(name, now) if name in asked else None,
+            "definition": scope.definition if name in asked else None,
+        }
+        for name in found.rows["check_name"]
+    ]
+    said = pl.DataFrame(lines, schema={name: polars_schema(core.CHECK_RESULT)[name] for name in _SCOPED})
+    return replace(found, rows=found.rows.with_columns(said.get_columns()), why_full=scope.why)
 
 
 def disagreements(fast: Mapping[str, Sequence[Finding]], gate: Mapping[str, Sequence[Finding]]) -> list[Finding]:

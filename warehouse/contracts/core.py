@@ -398,6 +398,15 @@ CHECK_RESULT: Final = Table(
         Column("evidence", "VARCHAR", "what was seen", nullable=True),
         Column("checked_at", "TIMESTAMP", "UTC"),
         Column("finding_id", "VARCHAR", "names what was found, alike in every run; empty when passed", nullable=True),
+        Column(
+            "scope",
+            "VARCHAR",
+            "over all rows, or over what the change touched and all it is compared with; empty where rows are not asked",
+            nullable=True,
+            isin=("full", "change"),
+        ),
+        Column("full_at", "TIMESTAMP", "UTC; when the check was last made over all rows", nullable=True),
+        Column("definition", "VARCHAR", "digest of checks and program: others look at all rows again", nullable=True),
     ),
     key=("run_id", "check_name", "source_id"),
 )

@@ -45,6 +45,19 @@ def test_a_run_that_found_its_edition_published_says_which_check_it_did_not_make
     assert "runners_agree" in told_of_checks(pl.DataFrame(found("frontier", "note")))
 
 
+def test_checks_that_looked_at_the_change_only_say_so_and_when_they_looked_at_all():
+    full, then = datetime(2026, 11, 26, 6), datetime(2026, 11, 20, 6)
+    lines = [line | {"scope": "full", "full_at": full} for line in (*found("frontier"), *found(BOTH_RUNNERS))]
+    told = "looked only at what has changed since they last looked at all rows"
+    assert told not in told_of_checks(pl.DataFrame(lines))
+
+    part = [line | {"scope": "change", "full_at": then} for line in (*found("units"), *found("keys"))]
+    assert told_of_checks(pl.DataFrame(lines + part)) == f"all 4 checks passed; 2 {told}, on 2026-11-20"
+    later = part[0] | {"check_name": "dates", "full_at": datetime(2026, 11, 22)}
+    said = told_of_checks(pl.DataFrame([*lines, *part, later]))
+    assert said == f"all 5 checks passed; 3 {told}, between 2026-11-20 and 2026-11-22"
+
+
 def test_every_source_is_in_the_state_that_the_warehouse_says():
     standings = source_standings(health())
     assert [one.freshness for one in standings] == list(SOURCE_STATES.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from html.parser import HTMLParser
 
 import pytest
@@ -55,6 +56,17 @@ def test_a_failure_shows_publisher_rows_and_evidence():
 
 def test_a_check_that_failed_for_two_publishers_counts_once():
     assert "1 of 2 checks passed; 1 found something." in page(PASSED, NOTED, NOTED | {"source_id": "metaculus"})
+
+
+def test_what_looked_at_the_change_only_says_so_and_when_it_looked_at_all():
+    part = {"scope": "change", "full_at": datetime(2026, 11, 20, 6)}
+
+    html = page(PASSED | part, HELD | part | {"full_at": datetime(2026, 11, 18, 6)}, NOTED)
+
+    told = "2 looked only at what has changed since they last looked at all rows, between 2026-11-18 and 2026-11-20."
+    assert f"Of these, {told}" in html
+    assert "each section has rows (looked at what has changed; at all rows on 2026-11-20)" in html
+    assert "changed" not in page(PASSED | {"scope": "full"}, NOTED)
 
 
 def test_evidence_is_text_and_never_markup():

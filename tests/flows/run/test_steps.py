@@ -4,10 +4,12 @@ import csv
 import shutil
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from flows.run import intake, steps
+from flows.run.program import program_digest
 from flows.run.run import NothingToPublish, Request
 from flows.settings import Clock, load_settings
 from sources.errors import WrongContent
@@ -179,6 +181,18 @@ def test_lost_evidence_holds_its_feed_and_not_the_run(landed):
     reasons = {one.feed: one.reason for one in landed(meanwhile=lose_math).landed}
     assert reasons["series"] is None
     assert "is missing" in reasons["math"]
+
+
+def test_checks_are_told_of_the_program_and_of_the_wish_to_look_at_all_rows(landed):
+    run = landed()
+    content = SimpleNamespace(edition_id="2026-11-22-0a1b2c3d", snapshot_ids={})
+    asked_for = []
+    for wish in (False, True):
+        run.request = Request(is_checked_whole=wish)
+        facts = steps.facts_of(run, content)
+        asked_for.append(facts.is_full)
+        assert facts.program == program_digest()
+    assert asked_for == [False, True]
 
 
 def test_without_the_essay_there_is_nothing_to_compare_with(landed):

@@ -3,7 +3,7 @@
 import pytest
 
 from infra.bench.queries import PLANNING, Step, _said_of_questions
-from infra.bench.query_loads import NOW, PERIOD, VINTAGES, ask, fill, moment, publish
+from infra.bench.query_loads import NOW, PERIOD, VINTAGES, ask, change, fill, moment, publish
 from tests.warehouse.fresh import fresh
 from warehouse.contenders import settle_contenders
 from warehouse.store import READ_COPY_FILE
@@ -68,3 +68,10 @@ def test_the_worst_day_counts_and_is_told_beside_its_target():
         "peak of all questions: 0.5 GB (target < 4)",
     ]
     assert "frontier of every series      3.000 s    30.0 × the scan    3.0 × a scan of whole rows" in said
+
+
+def test_after_one_revised_row_most_checks_look_at_the_change_only(tmp_path):
+    fill(tmp_path, ROWS)
+    said = change(tmp_path)
+    assert said["changed_only"] > 20
+    assert min(said["whole"], said["part"]) > 0
