@@ -155,8 +155,8 @@ def told_of_scope(rows: pl.DataFrame) -> str:
     made = rows.filter(scope="change").select("check_name", "full_at").unique()
     if made.is_empty():
         return ""
-    first, last = (f"{day:%Y-%m-%d}" for day in (made["full_at"].min(), made["full_at"].max()))
-    days = f"on {first}" if first == last else f"between {first} and {last}"
+    each = sorted({f"{day:%Y-%m-%d}" for day in made["full_at"].to_list()})
+    days = f"on {each[0]}" if len(each) == 1 else f"between {each[0]} and {each[-1]}"
     return f"{made.height} looked only at what has changed since they last looked at all rows, {days}"
 
 

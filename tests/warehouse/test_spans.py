@@ -13,6 +13,10 @@ from hypothesis import strategies as st
 
 from tests.warehouse.edition_frames import EDITION, frame
 from tests.warehouse.test_migrations import made_by
+from warehouse.checks import CheckFacts
+from warehouse.checks.check import CheckMoment
+from warehouse.checks.relations import given as relations
+from warehouse.checks.relations import render
 from warehouse.contracts import out
 from warehouse.spans import insert_scores
 from warehouse.store import WRITER_FILE, Warehouse
@@ -76,6 +80,21 @@ def test_every_edition_goes_on_saying_what_it_said(many, editions):
         write(many, f"e{number}", rows)
     for number, rows in enumerate(chosen):
         assert shown(many, f"e{number}") == said(rows), number
+
+
+def test_the_scores_of_one_edition_are_found_alike_by_all_who_ask(warehouse):
+    """The view of the edition in force and the checks choose the edition first, and must say what out.score says."""
+    for number, rows in enumerate((ROWS[:3], ROWS[1:], ROWS[2:]), start=1):
+        name = f"2026-11-0{number}-00000000"
+        write(warehouse, name, rows)
+        counts = {column: 0 for column in out.RUN.column_names if column.endswith("_count")}
+        run = {"run_id": name, "run_number": number, "edition_id": name, "outcome": "published", "message": ""}
+        run |= counts | {"started_at": NOW, "origin_date": NOW.date()}
+        warehouse.insert(out.RUN, frame(out.RUN, [run]))
+        moment, facts = CheckMoment(NOW.date(), NOW), CheckFacts(name)
+        of_checks = render("SELECT * FROM @current_out_score", relations(moment, facts))
+        for asked in (of_checks, "SELECT * FROM score_latest"):
+            assert Counter(warehouse.frame(asked).iter_rows()) == Counter((name, *row) for row in said(rows).elements())
 
 
 def test_an_edition_that_says_nothing_new_adds_no_row(warehouse):

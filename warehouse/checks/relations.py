@@ -105,7 +105,17 @@ def current(table: Table) -> str:
     return f"current_{table.schema}_{table.name}"
 
 
+# As score_latest chooses its edition: before its scores are looked up, or those of all editions would be listed first.
+_SCORES: Final = """
+    SELECT n.edition_id, s.* EXCLUDE (from_number, until_number)
+    FROM (SELECT * FROM out.edition_number WHERE edition_id = (SELECT edition_id FROM @fact)) AS n
+    JOIN out.score_span AS s
+        ON s.from_number <= n.edition_number AND (s.until_number IS NULL OR s.until_number > n.edition_number)"""
+
+
 def _current_sql(table: Table) -> str:
+    if table == out.SCORE:
+        return _SCORES
     if table.is_bitemporal:
         return f"SELECT * FROM {table.full_name} WHERE superseded_at IS NULL"
     # An alert or a delivery may belong to no edition: all of them are checked.

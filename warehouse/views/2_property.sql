@@ -82,8 +82,11 @@ ON s.from_number <= n.edition_number AND (s.until_number IS NULL OR s.until_numb
 COMMENT ON VIEW out.score IS 'How good every forecaster was on what has resolved. Key: edition_id, forecaster_id, target, origin_date, target_date, basis, metric.';
 --@ out.score <- out.score
 
+-- The edition is chosen first: asked of out.score, the engine would list the scores of all editions before it finds one.
 CREATE OR REPLACE VIEW score_latest AS
-SELECT * FROM out.score WHERE edition_id = edition_in_force();
+SELECT n.edition_id, s.* EXCLUDE (from_number, until_number)
+FROM (SELECT * FROM out.edition_number WHERE edition_id = edition_in_force()) AS n JOIN out.score_span AS s
+ON s.from_number <= n.edition_number AND (s.until_number IS NULL OR s.until_number > n.edition_number);
 COMMENT ON VIEW score_latest IS 'How good every forecaster was on what has resolved, as of the edition in force. Key: forecaster_id, target, origin_date, target_date, basis, metric.';
 --@ score_latest <- out.score
 
