@@ -1,4 +1,4 @@
-"""Small pictures of whole pages for docs/pictures/, as a browser shows them: `python -m infra.screenshots` (Chromium)."""
+"""Small pictures of whole pages for docs/pictures/, as Chromium shows them: `python -m infra.screenshots`."""
 
 from __future__ import annotations
 
