@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from flows.edition.authored import has_words, in_language, reading_in
 from flows.edition.cells import FORECAST_DIGITS, full_range, median_digits, newest_input
-from flows.edition.formats import DATE_UNITS, format_date, format_number, format_range
+from flows.edition.formats import DATE_UNITS, format_date, format_month, format_number, format_range
 from flows.edition.row_notes import notes_of
 from flows.edition.words import words
 from models.days import WORN
@@ -81,10 +81,13 @@ def _next_row(row: Mapping[str, Any], lang: str) -> Iterator[DetailLine]:
     found = _ROW_OF.search(row.get("successor") or "")
     if found is None:
         return
-    # The name of another row is kept in English: other languages go by its id.
-    text, worn = row["successor"], found["worn"]
+    text = row["successor"]
     if lang != "en":
-        text = words(lang).in_brackets.format(found["row"], words(lang).detail["worn"]) if worn else found["row"]
+        # What is kept is in English; a name that has no words in another language yet goes by its id alone.
+        label, detail = text[: found.start()], words(lang).detail
+        named = words(lang).in_brackets.format(in_language(label, lang), found["row"])
+        text = named if has_words(label, lang) else found["row"]
+        text = words(lang).in_brackets.format(text, detail["worn"]) if found["worn"] else text
     yield DetailLine(words(lang).detail["next_row"], text)
 
 
@@ -217,8 +220,8 @@ def _reach(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[Det
         if "reached" in one:
             text = detail["reached"].format(date=_day(one["reached"], lang), by=one["by"])
         else:
-            days = {name: _day(one[name], lang) or detail["later"] for name in ("p25", "p50", "p75")}
-            text = detail["reach_value"].format(**days)
+            months = {name: _month(one[name], lang) or detail["later"] for name in ("p25", "p50", "p75")}
+            text = detail["reach_value"].format(**months)
         mark = _said(one["mark"], detail, one["mark"])
         yield DetailLine(detail["reach"].format(mark=mark, series=one["series"]), text)
 
@@ -356,6 +359,11 @@ def _reading(text: str, lang: str) -> str:
 
 def _day(text: str | None, lang: str) -> str:
     return format_date(date.fromisoformat(text), lang) if text else ""
+
+
+def _month(text: str | None, lang: str) -> str:
+    """A day that is forecast: nobody knows it to the day, and one that is printed moves every day."""
+    return format_month(date.fromisoformat(text), lang) if text else ""
 
 
 _PARTS: Final[Mapping[str, Callable[[Any, str, str], Iterator[DetailLine]]]] = {

@@ -13,6 +13,8 @@ from models.forecasting.scales import BOUNDED, LINEAR, LOG, SATURATED_SHARE
 from models.forecasting.trends import through_recent, through_records, through_rows
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from models.forecasting.frontier import Histories
     from models.forecasting.priors import Priors
     from models.forecasting.scales import BoolArray, FloatArray
@@ -40,6 +42,7 @@ class FitGrounds(NamedTuple):
     records: int
     share: float
     quiet_days: float
+    newest: date | None
     declared: str
     has_draws: bool
     has_no_cap: bool
@@ -52,17 +55,26 @@ def verdict(fact: FitGrounds) -> tuple[str, str | None]:
     if fact.share >= SATURATED_SHARE:
         return "saturated", f"the frontier stands at {fact.share:.1%} of the range: what is left is noise"
     if fact.declared in CLOSED and fact.quiet_days > QUIET_DAYS:
-        return "frozen", f"declared {fact.declared}, and no row for {fact.quiet_days:.0f} days"
+        return "frozen", f"declared {fact.declared}, and no row since {fact.newest}"
     if not fact.has_draws:
-        return "too_few_rows", f"{fact.rows} row(s), {fact.records} record(s): this forecaster needs more"
+        return "too_few_rows", f"{_counted(fact)}: this forecaster needs more"
     return ("prior_driven" if fact.records < FEW_RECORDS else "fitted"), _remark(fact)
 
 
 def _remark(fact: FitGrounds) -> str | None:
-    few = f"{fact.records} record(s): mostly what comparable series did"
-    quiet = f"no row for {fact.quiet_days:.0f} days: forecast as if still measured"
+    few = f"{_many(fact.records, 'record')}: mostly what comparable series did"
+    # The day and not how long ago: a remark that said another number every day was written anew every day.
+    quiet = f"no row since {fact.newest}: forecast as if still measured"
     said = ((few, fact.records < FEW_RECORDS), (quiet, fact.quiet_days > QUIET_DAYS), (NO_CAP, fact.has_no_cap))
     return "; ".join(text for text, holds in said if holds) or None
+
+
+def _counted(fact: FitGrounds) -> str:
+    return f"{_many(fact.rows, 'row')}, {_many(fact.records, 'record')}"
+
+
+def _many(count: int, thing: str) -> str:
+    return f"{count} {thing}{'' if count == 1 else 's'}"
 
 
 def table(
@@ -74,9 +86,12 @@ def table(
     size = np.where(past.scales.kind == LINEAR, past.scales.unit, 1.0)
     rows, records = _counts(past)
     # A level has no records: every reading is evidence of it.
-    judged = [verdict(fact) for fact in _facts(past, series, rows if is_level else records, has_draws)]
     # A left join: a series without any row gets its line, too, and says why there is no forecast.
-    known = series.select("series_id").with_row_index("item").join(_names(past, is_level), on="item", how="left")
+    named = (
+        series.select("series_id", "status").with_row_index("item").join(_names(past, is_level), on="item", how="left")
+    )
+    known = named.sort("item")
+    judged = [verdict(fact) for fact in _facts(past, known, rows if is_level else records, has_draws)]
     numbers: dict[str, FloatArray] = {
         "row_count": rows,
         "record_count": records,
@@ -90,7 +105,7 @@ def table(
         "status": [status for status, _ in judged],
         "reason": [reason for _, reason in judged],
     }
-    return known.sort("item").with_columns(
+    return known.drop("status").with_columns(
         *(_column(name, values, rows) for name, values in numbers.items()),
         *(pl.Series(name, values, dtype=pl.String) for name, values in typed.items()),
         pl.col("remembered_count").fill_null(0),
@@ -124,8 +139,9 @@ def _facts(past: Histories, series: pl.DataFrame, records: FloatArray, has_draws
     share = np.where(past.scales.kind == BOUNDED, past.scales.share(past.frontier_value), 0.0)
     newest = past.highest(past.years, np.ones(len(past.item), dtype=bool), -np.inf)
     rows = past.total(np.ones(len(past.item)))
+    quiet = (-newest * DAYS_PER_YEAR).tolist()
     columns = (
-        rows.astype(int).tolist(), records.astype(int).tolist(), share.tolist(), (-newest * DAYS_PER_YEAR).tolist(),
+        rows.astype(int).tolist(), records.astype(int).tolist(), share.tolist(), quiet, series["last_date"].to_list(),
         series["status"].to_list(), has_draws.tolist(), (past.scales.kind == LOG).tolist(),
     )  # fmt: skip
     return [FitGrounds(*fact) for fact in zip(*columns, strict=True)]

@@ -60,7 +60,7 @@ class NoText(NoScalar):
         return text
 
 
-class Unreadable:
+class UnreadableValue:
     """Stands where a platform wrote what is neither number nor text: NaN, an infinity, endless digits, a damaged text.
 
     As a float it would be computed with, as a text it would pass for a title; `str` gives what was written.
@@ -105,10 +105,10 @@ def read_tree(body: bytes, *, feed: str, odd: Callable[[str], object] = NoText, 
 def read_object(body: bytes, *, feed: str) -> dict[str, Any]:
     """The object in the bytes, numbers as numbers; WrongContent for anything else.
 
-    NaN, Infinity and whole numbers too long to be one stand as Unreadable: where nobody reads them they cost nothing,
-    where somebody does they cost that record.
+    NaN, Infinity and whole numbers too long to be one stand as UnreadableValue: where nobody reads them they cost
+    nothing, where somebody does they cost that record.
     """
-    found = read_tree(body, feed=feed, odd=Unreadable, parse_constant=Unreadable, parse_int=_whole)
+    found = read_tree(body, feed=feed, odd=UnreadableValue, parse_constant=UnreadableValue, parse_int=_whole)
     if not isinstance(found, dict):
         raise WrongContent("JSON without an object", where=feed, evidence=f"a {type(found).__name__}")
     return found
@@ -237,9 +237,9 @@ def _storable(text: str) -> str:
     return _ESCAPE.sub(lambda found: "?" if found["alone"] else found[0], text)
 
 
-def _whole(digits: str) -> int | Unreadable:
+def _whole(digits: str) -> int | UnreadableValue:
     # Beyond some thousand digits int() raises, and one such number in a field nobody reads would cost the whole file.
-    return int(digits) if len(digits) <= _MOST_DIGITS else Unreadable(digits)
+    return int(digits) if len(digits) <= _MOST_DIGITS else UnreadableValue(digits)
 
 
 def _require_shape(brackets: bytes, feed: str) -> None:

@@ -126,16 +126,21 @@ def test_a_reason_is_kept_whole_as_values(rows):
 
 @pytest.mark.parametrize("property_id", ["learn.dau", "overhang.work_years", "speed.multiple", "auto.oversight_h"])
 def test_a_page_tells_inputs_as_explain_does(home, rows, property_id):
-    page = (home / "editions" / "latest" / "p" / f"{property_id}.zh.html").read_text(encoding="utf-8")
-    seen = unescape(re.sub(r"<[^>]+>", "", page))
+    """What stands below another row stands on the page of that row, to which the tree leads."""
     with Reader(home / READ_COPY_FILE) as reader:
         grounds = Grounds.read(reader, SnapshotStore(home), edition_in_force(reader), lang="zh")
         found = grounds.explain(rows[property_id])
     assert found.inputs
+    above = [property_id]
     for one in found.inputs:
+        del above[one.depth :]
+        page = (home / "editions" / "latest" / "p" / f"{above[-1]}.zh.html").read_text(encoding="utf-8")
+        seen = unescape(re.sub(r"<[^>]+>", "", page))
         # Without the title of what is cited, which stands in the evidence.
         told = one.said.split(" <")[0].rpartition("：")[0] if one.kind == "assumption" else one.said
-        assert typeset(told) in seen, one.input_id
+        assert typeset(told) in seen, (one.input_id, above)
+        above.append(one.input_id if one.input_id in rows else above[-1])
+        assert one.input_id not in rows or f'href="{one.input_id}.zh.html"' in page
 
 
 def of_the_table(reader, lang):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import tomllib
+from datetime import date
 from importlib.resources import files
 from itertools import product
 from pathlib import Path
@@ -18,6 +19,7 @@ from models.properties.belief_rows import EVIDENCE
 from models.properties.benchmark_rows import BENCHMARKS, TASKS, UNMEASURED_TASKS
 from models.properties.companions import BESIDE
 from models.properties.inputs import ASSUMED
+from models.properties.table import _FOLLOWED_BY
 
 UNTOLD = words("zh").detail["untold"]
 SOURCES = Path(__file__).parents[3] / "sources"
@@ -29,7 +31,14 @@ PLAIN = re.compile(r"\b(?:the|of|about|only|and|by|million|billion|thousand|year
 def fits():
     """What a forecaster may say of a fit."""
     cases = product(
-        (0, 2, 40), (0, 2, 9), (0.1, 0.999), (1.0, 500.0), ("active", *CLOSED), (True, False), (True, False)
+        (0, 1, 2, 40),
+        (0, 1, 2, 9),
+        (0.1, 0.999),
+        (1.0, 500.0),
+        (date(2024, 12, 6),),
+        ("active", *CLOSED),
+        (True, False),
+        (True, False),
     )
     return {why for case in cases if (why := verdict(FitGrounds(*case))[1]) is not None}
 
@@ -153,3 +162,11 @@ def test_an_assumption_names_the_scale_of_both_numbers_that_it_divides():
     scale = "million|billion|trillion"
     bare = re.compile(rf"\d over [\d.,]+ (?:{scale})")
     assert [one for one in notes if bare.search(one)] == []
+
+
+def test_the_row_that_takes_anothers_place_has_the_name_of_its_own_page():
+    with SOURCES.joinpath("essay", "numbers.csv").open(encoding="utf-8") as file:
+        labels = {row["property_id"]: (row["label_en"], row["label_zh"]) for row in csv.DictReader(file)}
+    for heir in set(_FOLLOWED_BY.values()):
+        english, chinese = labels[heir]
+        assert setup_in(english, "zh") == chinese

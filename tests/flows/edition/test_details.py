@@ -80,9 +80,10 @@ def test_the_chance_of_never_and_the_median_before_are_told():
 @pytest.mark.parametrize(
     ("successor", "en", "zh"),
     [
-        ("Best score on X, used up itself (math.successor_pct)", "Best score on X, used up itself (math.successor_pct)",
-         "math.successor_pct（本身也已用尽）"),
-        ("Best score on X (math.successor_pct)", "Best score on X (math.successor_pct)", "math.successor_pct"),
+        ("Best score on FrontierMath v2, tiers 1 to 3, used up itself (math.successor_pct)",
+         "Best score on FrontierMath v2, tiers 1 to 3, used up itself (math.successor_pct)",
+         "FrontierMath 第 2 版（1–3 级）最佳得分（math.successor_pct）（本身也已用尽）"),
+        ("The gain of a year (math.successor_pct)", "The gain of a year (math.successor_pct)", "math.successor_pct"),
         ("SWE-bench Pro, public set, by the makers", None, None),  # stands beside the row
         ("FrontierMath v2, tier 4 (used up itself)", None, None),
         (None, None, None),
@@ -203,7 +204,7 @@ def test_marks_are_reached_expected_or_too_far():
     ]
     assert detail(reach=reach) == [
         ("a day of work (a/b)", "reached on 5 Feb 2026 by S"),
-        ("a month of work (a/b)", "23 Jan 2028 (12 Oct 2027 to after the last day forecast)"),
+        ("a month of work (a/b)", "Jan 2028 (Oct 2027 to after the last day forecast)"),
     ]
 
 

@@ -302,7 +302,8 @@ def test_a_declared_end_counts_only_after_the_rows_have_stopped():
 def test_an_open_series_that_went_quiet_is_forecast_with_a_remark():
     later = forecast(rows_of("s", *CLIMBING), series_of("s", "bounded"), date(2026, 1, 1), [date(2027, 1, 1)])
     assert status(later) == ["fitted"]
-    assert "no row for" in later.fits["reason"][0]
+    newest = rows_of("s", *CLIMBING)["observation_date"].max()
+    assert later.fits["reason"][0] == f"no row since {newest}: forecast as if still measured"
 
 
 def test_no_series_at_all_is_no_error():
