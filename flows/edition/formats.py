@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -138,8 +139,12 @@ def round_digits(value: float, digits: int = DIGITS) -> float:
     return float(f"{value:.{digits - 1}e}")
 
 
+# Between two numbers that are written without a space; Chinese brackets have none around them.
+_JOINTS: Final = re.compile(r"([–（(])")
+
+
 def _typeset_word(word: str) -> str:
-    return "–".join(_power(part) for part in word.split("–"))
+    return "".join(_power(part) for part in _JOINTS.split(word))
 
 
 def _power(number: str) -> str:

@@ -57,7 +57,7 @@ def row_picture(row: Row, site: Site, lang: str) -> Picture:
     if row["unit"] in DATE_UNITS and own is not None:
         return replace(_dated(row, own, site, lang), foot=foot)
     drawn = Picture(row[f"label_{lang}"], w.unit(row["unit"]), row["unit"])
-    factor = FACTORS.get((own["unit"], row["unit"])) if own else None
+    factor = factor_of(row, own) if own else None
     if own is not None and factor is not None:
         drawn = _scaled(of_series(own, site, lang), factor, drawn)
     marks = (*drawn.marks, *others_marks(row["property_id"], site), *_essay(row, site))
@@ -83,7 +83,14 @@ def row_picture(row: Row, site: Site, lang: str) -> Picture:
 
 def is_of_series(row: Row, series: Row) -> bool:
     """Whether the row's own chart is of this series, the nearest beneath it."""
-    return row["unit"] in DATE_UNITS or (series["unit"], row["unit"]) in FACTORS
+    return row["unit"] in DATE_UNITS or factor_of(row, series) is not None
+
+
+def factor_of(row: Row, series: Row) -> float | None:
+    """What the series is multiplied with in the row's own chart; None where it is another number than the row's."""
+    # Both in hours, the time between check-ins and the horizon that it is reckoned from are not one line.
+    is_another = row["actual_kind"] in {"derived", "implied"}
+    return None if is_another else FACTORS.get((series["unit"], row["unit"]))
 
 
 def of_series(series: Row, site: Site, lang: str) -> Picture:

@@ -63,3 +63,12 @@ def test_of_an_edition_that_kept_no_clauses_chinese_says_what_its_detail_does():
     said = reason(property_row(status="open", detail_json=json.dumps(detail)), "zh")
     assert said.startswith("预测至目标日。")
     assert "在多数抽样中受 data.stock_tokens 限制。" in said
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_arithmetic_on_constants_expects_nothing_for_a_day(lang):
+    constant = dict.fromkeys(("p05", "p25", "p50", "p75", "p95"), 114.0)
+    fixed = number_in_words(property_row(status="unrefittable", **constant), TARGET, lang)
+    assert "114" in fixed
+    assert "2030" not in fixed
+    assert "2030" in number_in_words(property_row(status="open", **constant), TARGET, lang)
