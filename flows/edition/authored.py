@@ -44,7 +44,10 @@ def in_language(text: str, lang: str) -> str:
 
 def has_words(text: str, lang: str) -> bool:
     """Whether a text can be told in the language as it stands or in words of its own."""
-    return lang == "en" or _found(text, lang) is not None or not is_foreign(text, lang)
+    if lang == "en" or (found := _found(text, lang)) is None:
+        return not is_foreign(text, lang)
+    # A pattern's words around a gap that has none itself say nothing.
+    return words(lang).detail["untold"] not in found
 
 
 def setup_in(setup: str, lang: str) -> str:

@@ -126,7 +126,9 @@ def test_each_failure_has_its_consequence_and_says_so(name, after):
 def test_a_check_that_reads_nothing_of_what_was_damaged_passes_when_it_is_asked(name, after, good, tmp_path):
     whole = run(damaged(good, tmp_path, DAMAGES[name].sql), facts=DAMAGES[name].facts)
 
-    assert after(name).rows.equals(whole.rows)
+    # Which rows each looked at is told of a run, and these were two.
+    of_the_run = ("scope", "full_at", "definition")
+    assert after(name).rows.drop(of_the_run).equals(whole.rows.drop(of_the_run))
 
 
 def test_failures_of_publishers_are_told_apart(good, tmp_path):
