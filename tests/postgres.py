@@ -36,7 +36,8 @@ def postgres():
             port = probe.getsockname()[1]
         # What is written here is thrown away: nothing needs to reach the disk.
         options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off"
-        _run(owner, binary("initdb"), "-A", "trust", "-U", "gpt2030", "-D", f"{folder}/cluster")
+        # In a shell without a locale the cluster would be in ASCII, and Prefect's server lose all events.
+        _run(owner, binary("initdb"), "-A", "trust", "-E", "UTF8", "-U", "gpt2030", "-D", f"{folder}/cluster")
         _run(owner, binary("pg_ctl"), "-D", f"{folder}/cluster", "-o", options, "-l", f"{folder}/log", "-w", "start")
         try:
             yield f"host=127.0.0.1 port={port} user=gpt2030"
