@@ -124,12 +124,15 @@ _MARGIN: Final = 14
 
 def standalone(body: str, size: tuple[float, float], theme: str = "light") -> str:
     """A chart as a file of its own: its style with it, on its paper."""
-    width, height = (f"{side + 2 * _MARGIN:g}" for side in size)
-    drawn = f'<rect class="bg" x="-{_MARGIN}" y="-{_MARGIN}" width="{width}" height="{height}"/>{body}'
+    # As wide as it was asked for, paper and all: who shows it elsewhere was told that width.
+    width, height = (side + 2 * _MARGIN for side in size)
+    outer = f'width="{size[0]:g}" height="{height * size[0] / width:.0f}"'
+    place = f"-{_MARGIN} -{_MARGIN} {width:g} {height:g}"
+    drawn = f'<rect class="bg" x="-{_MARGIN}" y="-{_MARGIN}" width="{width:g}" height="{height:g}"/>{body}'
     style = colours(PALETTES[theme], drawn)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="pic" width="{width}" height="{height}" '
-        f'viewBox="-{_MARGIN} -{_MARGIN} {width} {height}"><style>{style}</style>{drawn}</svg>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="pic" {outer} '
+        f'viewBox="{place}"><style>{style}</style>{drawn}</svg>\n'
     )
 
 

@@ -109,6 +109,8 @@ def test_a_file_of_its_own_has_paper_around_what_it_shows():
     assert x == y < -10
     assert (width, height) == (100 - 2 * x, 50 - 2 * y)
     assert f'<rect class="bg" x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}"/>' in drawn
+    # On the page it takes the width that was asked for, whatever paper is around it.
+    assert 'class="pic" width="100" height="61" ' in drawn
 
 
 def test_a_file_of_its_own_brings_the_style_of_what_it_shows_and_no_other():
