@@ -10,7 +10,8 @@ import polars as pl
 
 from flows.progress import talk
 from flows.run.landing import Ground, Landed, land_snapshot
-from flows.run.looks import load_snapshot, parser_digest
+from flows.run.looks import load_snapshot
+from flows.run.program import digest_of_files
 from warehouse import snapshots
 from warehouse.checks.acceptances import accepted
 from warehouse.contracts import polars_schema, raw
@@ -86,7 +87,7 @@ def code_digest() -> str:
     # every kind: a list of endings would miss the next one, and bytes would not be read again.
     found = [*folder.glob("sources/**/*"), *folder.glob("warehouse/contracts/**/*")]
     files = [path for path in found if path.is_file() and path.suffix != ".pyc"]
-    return parser_digest({str(path.relative_to(folder)): path.read_bytes() for path in files})
+    return digest_of_files(folder, files)
 
 
 def _record_landings(run: Run, landed: Sequence[Landed], digest: str) -> None:

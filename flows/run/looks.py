@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
@@ -170,11 +169,3 @@ def load_snapshot(store: SnapshotStore, fact: SnapshotFact, source: Source) -> S
         known_through=max(day, curated_on) if curated_on else day,
         etag=fact.etag, media_type=fact.media_type, is_backfilled=fact.is_backfilled,
     )  # fmt: skip
-
-
-def parser_digest(folder_files: Mapping[str, bytes]) -> str:
-    """A digest of the code that reads snapshots, so that changed code reads kept bytes again."""
-    whole = hashlib.sha256()
-    for name in sorted(folder_files):
-        whole.update(name.encode() + b"\0" + folder_files[name])
-    return whole.hexdigest()[:16]

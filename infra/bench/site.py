@@ -27,7 +27,7 @@ CHROMIUM: Final = Path("/usr/bin/chromium")
 PAINTED: Final = ("index.html", "index.zh.html", "living.html", "p/impact.math_output_x.html")
 # When the first text or picture was on the screen, in milliseconds from the beginning of the navigation.
 _PAINT: Final = "performance.getEntriesByName('first-contentful-paint').map(one => one.startTime)[0] ?? null"
-_FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 
 
 class SiteSeconds(NamedTuple):
@@ -100,7 +100,7 @@ def _print_paints(edition: Path) -> None:
         for name in PAINTED:
             took = []
             for _ in range(ROUNDS):
-                browser = started.chromium.launch(executable_path=str(CHROMIUM), args=list(_FLAGS))
+                browser = started.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
                 page = browser.new_page()
                 page.goto((edition / name).as_uri())
                 # Asked again and again from here: what waits in the page is an eval, which its policy forbids.

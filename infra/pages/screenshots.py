@@ -7,10 +7,10 @@ import tempfile
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from infra.bench.site import CHROMIUM, FLAGS
 from infra.sample import publish_sample
 
 PICTURES: Final = Path(__file__).parents[2] / "docs" / "pictures"
-CHROMIUM: Final = Path("/usr/bin/chromium")
 
 
 class Shot(NamedTuple):
@@ -48,7 +48,7 @@ def take(edition: Path, into: Path) -> list[str]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        browser = started.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
         for name, shot in SHOTS.items():
             page = browser.new_page(
                 viewport={"width": shot.width, "height": shot.height},

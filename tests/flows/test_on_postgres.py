@@ -4,9 +4,9 @@ import json
 import os
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 from uuid import uuid4
@@ -16,6 +16,7 @@ import pytest
 from flows.alerts.automations import SAMPLE, STALE
 from flows.temporary_server import authorization
 from sources.registry import SOURCES
+from tests import waiting
 from tests.conftest import ROOT, free_port
 from tests.postgres import create_database, postgres
 from tests.publisher import Publisher, status
@@ -34,13 +35,7 @@ put_stale_automation("refresh/daily", timedelta(seconds=12), Clock.read(None).no
 """
 
 
-def wait_for(find, what, seconds=600):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := find():
-            return found
-        time.sleep(0.5)
-    raise AssertionError(f"no {what} after {seconds} s")
+wait_for = partial(waiting.wait_for, seconds=600)
 
 
 class Server:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 from threading import Event
@@ -13,6 +14,7 @@ import pytest
 
 from flows import own_server
 from flows.own_server import RESTARTS, OwnServer, Program, running
+from tests import waiting
 from tests.conftest import ROOT
 from tests.publisher import Publisher, status
 from warehouse.reader import Reader
@@ -37,11 +39,7 @@ def starts(folder):
     return len(path.read_text()) if path.exists() else 0
 
 
-def wait_for(find):
-    end = time.monotonic() + SOON
-    while not find():
-        assert time.monotonic() < end, "what was waited for did not come"
-        time.sleep(0.01)
+wait_for = partial(waiting.wait_for, seconds=SOON)
 
 
 def test_one_that_ends_is_started_again_and_that_is_said(tmp_path, said, caplog):

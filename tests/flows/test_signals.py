@@ -16,6 +16,7 @@ from infra.sample import publish_sample
 from infra.trials import signal_trial
 from tests.conftest import ROOT
 from tests.publisher import Publisher, hang
+from tests.waiting import wait_for
 from tests.warehouse.edition_frames import frame
 from warehouse.contracts import out
 from warehouse.reader import Reader
@@ -50,15 +51,6 @@ def begin(home, *arguments, **variables):
         [sys.executable, "-P", "-m", "flows.cli", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env=kept | variables | {"GPT2030_HOME": str(home), "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
-
-
-def wait_for(find):
-    end = time.monotonic() + 180
-    while time.monotonic() < end:
-        if find():
-            return
-        time.sleep(0.05)
-    raise AssertionError("what was waited for did not come")
 
 
 def stopped(process, number):

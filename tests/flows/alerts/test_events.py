@@ -4,8 +4,8 @@ import json
 import os
 import subprocess
 import sys
-import time
 from datetime import date, datetime
+from functools import partial
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
@@ -14,6 +14,7 @@ import pytest
 from flows.alerts.automations import SAMPLE as AUTOMATION
 from flows.alerts.events import events_body
 from models.alerts import Condition, Occasion, messages
+from tests import waiting
 from tests.conftest import ROOT, free_port
 from tests.warehouse.edition_frames import frame
 from warehouse.contracts import out
@@ -33,13 +34,7 @@ def ask(address, path, **body):
         return json.load(answer)
 
 
-def wait_for(find, what, seconds=90):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := find():
-            return found
-        time.sleep(0.3)
-    raise AssertionError(f"no {what} after {seconds} s")
+wait_for = partial(waiting.wait_for, seconds=90)
 
 
 @pytest.fixture(scope="module")
