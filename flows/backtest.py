@@ -19,6 +19,8 @@ from flows.surroundings import shut_out, users_folder
 from warehouse.store import READ_COPY_FILE
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import polars as pl
     from prefect.client.schemas.objects import State
 
@@ -46,21 +48,27 @@ def backtest(series: str | None = None, horizons: str = "6,12,24") -> Any:
             tasks = own_tasks(home, months, clock)
         else:
             return Completed(message="nothing is published yet, so there is nothing to look back on")
-        return _kept(tasks, home / FOLDER / f"{clock.today}.parquet")
+        return _told(tasks, home, clock.today)
 
 
-def _kept(tasks: pl.DataFrame, path: Path) -> State[dict[str, int]]:
+def _told(tasks: pl.DataFrame, home: Path, day: date) -> State[dict[str, int]]:
     if tasks.is_empty():
         return Completed(message="no series is long enough to be judged")
+    path, table = kept(tasks, home, day), total_table(tasks)
+    rows = table.fill_nan(None).to_dicts()  # JSON knows no NaN
+    create_table_artifact(key="gpt2030-backtest", table=rows, description=f"{tasks.height} forecasts")
+    said = f"{table.height} forecasters, {tasks.height} forecasts in {path}"
+    talk().info("%s", said)
+    return Completed(message=said, data={"forecasters": table.height, "forecasts": tasks.height})
+
+
+def kept(tasks: pl.DataFrame, home: Path, day: date) -> Path:
+    """Where the tasks of a day now lie, whole; the newest files stay, older ones go."""
+    path = home / FOLDER / f"{day}.parquet"
     path.parent.mkdir(exist_ok=True)
     beside = path.with_suffix(".tmp")
     tasks.write_parquet(beside)
     beside.replace(path)
     for old in sorted(path.parent.glob("*.parquet"))[:-KEPT]:
         old.unlink(missing_ok=True)
-    table = total_table(tasks)
-    rows = table.fill_nan(None).to_dicts()  # JSON knows no NaN
-    create_table_artifact(key="gpt2030-backtest", table=rows, description=f"{tasks.height} forecasts")
-    said = f"{table.height} forecasters, {tasks.height} forecasts in {path}"
-    talk().info("%s", said)
-    return Completed(message=said, data={"forecasters": table.height, "forecasts": tasks.height})
+    return path

@@ -11,7 +11,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from flows.alerts.automations import SAMPLE as AUTOMATION
+from flows.alerts.automations import SAMPLE, STALE
 from flows.alerts.events import events_body
 from models.alerts import Condition, Occasion, messages
 from tests import waiting
@@ -95,7 +95,7 @@ def put_in_outbox(home, found):
 
 
 def test_an_alert_arrives_as_an_event_and_the_automation_of_deploy_runs_the_deployment(server, shell, tmp_path):
-    assert AUTOMATION in shell("deploy").stdout
+    assert SAMPLE in shell("deploy").stdout
     (deployment,) = ask(server, "deployments/filter", deployments={"name": {"any_": ["deliver"]}})
     wait_for(lambda: ask(server, "automations/filter"), "automation")
     found = messages([MOVED], [], Occasion(date(2026, 11, 22), "e"))
@@ -120,8 +120,17 @@ def test_an_alert_arrives_as_an_event_and_the_automation_of_deploy_runs_the_depl
     assert len(wait_for(runs, "run of the deployment")) == 1
 
 
-def test_a_second_deploy_leaves_one_automation(server, shell):
+PUT_BOTH = """
+from datetime import datetime, timedelta
+from flows.alerts.automations import put_sample_automation, put_stale_automation
+put_sample_automation()
+put_stale_automation("refresh/daily", timedelta(days=2), datetime(2026, 11, 22))
+"""
+
+
+def test_a_second_deploy_leaves_one_automation_of_each_kind(server, shell):
     """Only the part of `deploy` that is ours: Prefect's own is seen to it elsewhere, and takes its time."""
     for _ in range(2):
-        shell("-c", "from flows.alerts.automations import put_sample_automation; put_sample_automation()", module=None)
-    assert [one["name"] for one in ask(server, "automations/filter")] == [AUTOMATION]
+        shell("-c", PUT_BOTH, module=None)
+    names = [one["name"] for one in ask(server, "automations/filter")]
+    assert sorted(names) == [SAMPLE, f"{STALE} (refresh/daily)"]

@@ -187,13 +187,13 @@ def test_the_row_behind_the_newest_input_is_listed(table, explained):
     dated = [key for key, row in table.items() if row["newest_fact_date"]]
     assert len(dated) > 50
     for day, property_id in dated:
-        told = "\n".join(lines(explained(property_id, day)))
-        row = table[day, property_id]
-        precise = {one["observation_date"]: one["date_precision"] for one in seen(explained(property_id, day))}
+        found, row = explained(property_id, day), table[day, property_id]
+        told = "\n".join(lines(found))
+        # Where several are of one day, each is dated as exactly as it is known.
+        known = {(one["observation_date"], one["date_precision"]) for one in seen(found)}
         for column in ("newest_fact_date", "inputs_as_of"):
-            # No more exactly than it is known: a month of which no day is known is printed as a month.
-            length = {"month": 7, "year": 4}.get(precise.get(row[column]), 10)
-            assert f" {str(row[column])[:length].ljust(10)} " in told, (day, property_id, column)
+            cuts = [{"month": 7, "year": 4}.get(precision, 10) for at, precision in known if at == row[column]]
+            assert any(f" {row[column].isoformat()[:cut]} " in told for cut in cuts), (day, property_id, column)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
