@@ -13,6 +13,18 @@ SCORED_DAYS: Final = 731
 SECOND_HAND: Final = {"third_party": "; as a third party reports", "remembered": "; from memory"}
 # Said behind the name of what goes on in a series' place, where it is used up as well.
 WORN: Final = " (used up itself)"
+# What a reading is told in where it stands without its row: units of series, as the pages name them (a test compares).
+READING_UNITS: Final = {
+    "flop": "FLOP",
+    "hours": "hours",
+    "minutes": "minutes",
+    "tokens": "tokens",
+    "tokens_per_second": "tokens a second",
+    "usd": "US dollars",
+    "users_per_day": "users a day",
+    "users_per_month": "users a month",
+    "users_per_week": "users a week",
+}
 _SCALES: Final = ((1e12, " T"), (1e9, " B"), (1e6, " M"))
 _DAYS_PER_MONTH: Final = 30.4375
 

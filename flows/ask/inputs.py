@@ -12,7 +12,7 @@ import polars as pl
 
 from flows.edition.authored import in_language
 from flows.edition.cells import FORECAST_DIGITS, median_digits
-from flows.edition.formats import DIGITS, format_number, format_value
+from flows.edition.formats import DIGITS, STATED_DIGITS, format_number, format_value
 from flows.edition.words import words
 from models.properties.essay_arithmetic import DEFINITIONS
 from models.properties.formulas import formulas
@@ -236,7 +236,7 @@ def _assumed(input_id: str, beneath: Beneath) -> str:
     # The English words are kept with the edition: they name the unit as the contract does.
     name = unit if lang == "en" else words(lang).unit(unit)
     return w["assumed"].format(
-        value=format_value(row["value"], unit, lang) if is_valued else w["no_value"].format(name),
+        value=format_value(row["value"], unit, lang, STATED_DIGITS) if is_valued else w["no_value"].format(name),
         between=w["between"].format(interval=row["interval"], **ends) if is_between else "",
         stated=w["stated_as"].format(row["assumption_id"]) if row["assumption_id"] != input_id else "",
         title=row["citation_title"],

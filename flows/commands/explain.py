@@ -219,7 +219,7 @@ def _observation_line(row: Row, lang: str, *, is_level: bool) -> str:
         # No more exactly than it is known: the first of March would be a day that nobody stated.
         day=row["observation_date"].isoformat()[: _KNOWN.get(row["date_precision"], 10)].ljust(10),
         value=digits(row["value"]),
-        unit=row["unit"] if lang == "en" else words(lang).unit(row["unit"]),
+        unit=words(lang).unit(row["unit"]),
         system=row["system_name"] or row["system_id"],
         protocol=setup_in(row["setup"] or "", lang) or row["measured_as"],
         evidence=w.get(f"evidence_{row['evidence']}", row["evidence"]),

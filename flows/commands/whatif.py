@@ -161,7 +161,7 @@ def _print(found: dict[str, Any], *, is_all: bool) -> None:
 def _print_assumptions(rows: Sequence[dict[str, Any]], as_format: str) -> None:
     from rich.table import Table
 
-    from flows.edition.formats import format_number
+    from flows.edition.formats import STATED_DIGITS, format_number
     from models.changes.whatif import SCENARIOS
 
     if as_format == "json":
@@ -175,7 +175,13 @@ def _print_assumptions(rows: Sequence[dict[str, Any]], as_format: str) -> None:
     table = Table("assumption", "held to be", "unit", "source", show_edge=False, pad_edge=False, header_style="bold")
     for row in rows:
         value = row["value"]
-        said = "" if value is None else "no limit" if value == float("inf") else format_number(value, "")
+        said = (
+            ""
+            if value is None
+            else "no limit"
+            if value == float("inf")
+            else format_number(value, "", digits=STATED_DIGITS)
+        )
         if row.get("low") is not None and row.get("high") is not None:
             said = (
                 f"{said} ({format_number(row['low'], '')}–{format_number(row['high'], '')}, {row['interval']})".strip()

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Final, NamedTuple
 
+from flows.edition.formats import format_known_day
 from flows.edition.words import words
 from models.days import SECOND_HAND
 
@@ -18,6 +20,7 @@ from models.days import SECOND_HAND
 _SENTENCE: Final = re.compile(r"[A-Za-z][a-z'’-]*(?:[ ,;:]+[a-z][a-z'’-]*){3}")
 # A reading as the models name it: the system, the series, and how it was measured.
 _READING: Final = re.compile(r"(?P<system>.*?), (?P<series>[\w.-]+(?:/[\w.-]+)+|[\w.-]+(?=: ))(?:: (?P<setup>.*))?")
+_DAY: Final = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
 _SETUP: Final = re.compile(r"(?P<series>[\w.-]+(?:/[\w.-]+)+): (?P<setup>.*)")
 
 
@@ -89,6 +92,15 @@ def reading_in(note: str, lang: str) -> str:
     return (words(lang).clause.format(said, setup) if setup else said) + _marked(mark, lang)
 
 
+def day_in(text: str, lang: str) -> str:
+    """An ISO day, month or year of a sentence as the language writes it; empty for all else."""
+    if not _DAY.fullmatch(text):
+        return ""
+    # No more exactly than the sentence has it: the first of a month would be a day that nobody stated.
+    precision = {len("2026"): "year", len("2026-11"): "month"}.get(len(text))
+    return format_known_day(date.fromisoformat((text + "-01-01")[:10]), precision, lang)
+
+
 def opened(note: str, lang: str) -> tuple[str, tuple[str, ...]] | None:
     """The sentence that a note beside the number so far makes, and what fills its gaps; None where it makes none."""
     for pattern, said in _book(lang).so_far:
@@ -114,7 +126,7 @@ def _found(text: str, lang: str) -> str | None:
         return book.said[text]
     for pattern, said in book.patterns:
         if match := pattern.fullmatch(text):
-            return said.format(*(reading_in(part, lang) for part in match.groups()))
+            return said.format(*(day_in(part, lang) or reading_in(part, lang) for part in match.groups()))
     return None
 
 

@@ -12,6 +12,7 @@ from flows.edition.authored import has_words, in_language, reading_in
 from flows.edition.cells import FORECAST_DIGITS, full_range, median_digits, newest_input
 from flows.edition.formats import DATE_UNITS, format_date, format_month, format_number, format_range
 from flows.edition.row_notes import notes_of
+from flows.edition.so_far_notes import AMOUNT, amount_in
 from flows.edition.words import words
 from models.days import WORN
 from warehouse.contracts.facts import FRESH_DAYS
@@ -37,7 +38,7 @@ _SAID_ELSEWHERE: Final = frozenset(
         "clauses",
     }
 )
-_READING: Final = re.compile(r"(.+?) \((\d{4}-\d{2}-\d{2}), (.+)\)")
+_READING: Final = re.compile(rf"(.+): ({AMOUNT}) \((\d{{4}}-\d{{2}}-\d{{2}}), (.+)\)")
 # As models/properties/table.py names it: Best score on X, used up itself (x.y).
 _ROW_OF: Final = re.compile(r"(?P<worn>, used up itself)? \((?P<row>[a-z]+\.\w+)\)$")
 # The essay rounded; a recomputation this close is the same number.
@@ -353,8 +354,9 @@ def _reading(text: str, lang: str) -> str:
     found = _READING.fullmatch(text) if lang != "en" else None
     if found is None:
         return in_language(text, lang)
-    named, day, protocol = found.groups()
-    return words(lang).in_brackets.format(named, words(lang).join.join((_day(day, lang), reading_in(protocol, lang))))
+    system, amount, day, protocol = found.groups()
+    about = words(lang).join.join((_day(day, lang), reading_in(protocol, lang)))
+    return words(lang).in_brackets.format(words(lang).clause.format(system, amount_in(amount, lang)), about)
 
 
 def _day(text: str | None, lang: str) -> str:

@@ -9,7 +9,7 @@ import polars as pl
 
 from flows.edition.authored import has_words, in_language, remarks_in
 from flows.edition.drawing import clipped
-from flows.edition.formats import counted_digits, format_known_day, format_range, format_value
+from flows.edition.formats import STATED_DIGITS, counted_digits, format_known_day, format_range, format_value
 from flows.edition.shell import page_file
 from flows.edition.site import web_address
 from flows.edition.words import words
@@ -168,7 +168,7 @@ def assumptions_of(row: Row, site: Site, lang: str) -> Iterator[Cited]:
             clipped(stated["citation_title"], _LONGEST),
             web_address(stated["citation_url"]),
             remarks_in(stated["note"] or "", lang),
-            value="" if stated["value"] is None else format_value(stated["value"], stated["unit"], lang),
+            value="" if stated["value"] is None else format_value(stated["value"], stated["unit"], lang, STATED_DIGITS),
             label=in_language(label, lang) if has_words(label, lang) else one["input_id"],
             anchor=anchor("a", one["input_id"]),
             range=_range(stated, lang),

@@ -24,9 +24,14 @@ SCIENTIFIC_BELOW: Final = 1e-4
 PERCENT_UNITS: Final = frozenset({"%"})
 SHARE_UNITS: Final = frozenset({"share", "probability", "share of tasks"})
 DATE_UNITS: Final = frozenset({"year"})
+# Written with the prefixes of their kind, which say the unit as well: nobody reads 1.49 billion watts.
+POWER_UNITS: Final = frozenset({"watts"})
+_PREFIXED: Final = ((1e12, " TW"), (1e9, " GW"), (1e6, " MW"), (1e3, " kW"), (0.0, " W"))
 # From here up a number has separators, and nobody takes it for one of the millions beside it.
 LEAST_WITHOUT_SUFFIX: Final = 1000
 _SUPERSCRIPTS: Final = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+# What somebody stated and others reckon with: 380 words of 1.33 tokens each are 505, of 4/3 they are the 507 printed.
+STATED_DIGITS: Final = DIGITS + 1
 
 
 def counted_digits(value: float) -> int:
@@ -37,7 +42,7 @@ def counted_digits(value: float) -> int:
 def format_value(value: float, unit: str, lang: str = "en", digits: int = DIGITS) -> str:
     """A number with its unit, e.g. `1.8 M human-years`, `86.4 %`, `5× human speed`, `Jun 2025`."""
     number, unit_word = format_number(value, unit, lang, digits), words(lang).unit(unit)
-    if unit in PERCENT_UNITS | SHARE_UNITS | DATE_UNITS or not unit_word:
+    if unit in PERCENT_UNITS | SHARE_UNITS | DATE_UNITS | POWER_UNITS or not unit_word:
         return number
     # A multiplication sign belongs to the number, a word stands apart from it.
     return f"{number}{unit_word}" if unit_word.startswith("×") else f"{number} {unit_word}"
@@ -57,6 +62,8 @@ def format_number(value: float, unit: str, lang: str = "en", digits: int = DIGIT
         return words(lang).percent.format(_percent(value, digits))
     if unit in SHARE_UNITS:
         return words(lang).percent.format(_percent(100 * value, digits))
+    if unit in POWER_UNITS:
+        return _with_prefix(round_digits(value, digits))
     return _scaled(round_digits(value, digits), words(lang))
 
 
@@ -166,6 +173,11 @@ def _scaled(rounded: float, w: Words) -> str:
         if size >= scale:
             return f"{_plain(round_digits(rounded / scale))}{suffix}"
     return _plain(rounded)
+
+
+def _with_prefix(watts: float) -> str:
+    size, unit = next((scale, name) for scale, name in _PREFIXED if abs(watts) >= scale)
+    return _plain(round_digits(watts / (size or 1.0))) + unit
 
 
 def _scientific(rounded: float) -> str:

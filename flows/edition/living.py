@@ -8,6 +8,7 @@ from flows.edition.authored import has_words
 from flows.edition.cells import second_hand
 from flows.edition.formats import (
     DIGITS,
+    POWER_UNITS,
     SHARE_UNITS,
     counted_digits,
     format_date,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 # Whose word would say nothing that the label and the number do not.
-_UNSAID: Final = SHARE_UNITS | {"index", "count"}
+_UNSAID: Final = SHARE_UNITS | POWER_UNITS | {"index", "count"}
 
 # What is fresh is what the title says.
 _AT_REST: Final = frozenset({"aging", "frozen"})

@@ -187,7 +187,7 @@ def _lines(picture: Picture, lang: str, least: int = FORECAST_DIGITS) -> tuple[t
     """What was measured lately and what is forecast, as lines of a table."""
     w = words(lang)
     measured = [
-        (format_date(one.day, lang), format_number(one.value, picture.unit, lang, counted_digits(one.value)), "", "")
+        (format_date(one.day, lang), format_number(one.value, picture.unit, lang, counted_digits(one.value)))
         for one in _measured(picture)[-_MOST_LINES:]
     ]
     ahead = []
@@ -196,9 +196,14 @@ def _lines(picture: Picture, lang: str, least: int = FORECAST_DIGITS) -> tuple[t
         digits = telling_digits(ends, least)
         numbers = (format_number(value, picture.unit, lang, digits) for value in ends)
         ahead.append((format_date(one.day, lang), *numbers))
-    said = (_measured_as(picture) if measured else "", "median" if ahead else "")
-    heading = (w.site["day"], " / ".join(w.chart[one] for one in said if one), "p25", "p75")
-    return (heading, *measured, *ahead) if measured or ahead else ()
+    # A column each: what has been read and what is expected are not the same thing one below the other.
+    so_far, ahead_of = ((w.chart[_measured_as(picture)],), ("",)) if measured else ((), ())
+    heading = (w.site["day"], *so_far, *((w.chart["median"], "p25", "p75") if ahead else ()))
+    return (
+        heading,
+        *((*one, *([""] * 3 * bool(ahead))) for one in measured),
+        *((one[0], *ahead_of, *one[1:]) for one in ahead),
+    )
 
 
 def _measured_as(picture: Picture) -> str:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Final
 
-from flows.edition.authored import in_language, opened, reading_in
-from flows.edition.formats import format_date, format_month, format_number, typeset
+from flows.edition.authored import day_in, in_language, opened, reading_in
+from flows.edition.formats import format_value, typeset
 from flows.edition.words import words
+from models.days import READING_UNITS
 
-# As the models write a reading into a sentence: 92.9 on 2024-09-18 (who, series: how); 94.8 %: who, series: how.
-_NUMBER: Final = r"(?P<value>-?\d[\d.,]*(?:e-?\d+)?(?: [%TBM](?![\w-]))?)"
+# As the models write a reading into a sentence: 92.9 % on 2024-09-18 (who, series: how); 94.8 %: who, series: how.
+_UNITS: Final = "|".join(map(re.escape, sorted(READING_UNITS.values(), key=len, reverse=True)))
+AMOUNT: Final = rf"-?\d[\d.,]*(?:e-?\d+)?(?: [%TBM](?![\w-]))?(?: (?:{_UNITS}))?"
+_NUMBER: Final = rf"(?P<value>{AMOUNT})"
 _BRACKETED: Final = re.compile(_NUMBER + r"(?: (?:on|in) (?P<day>\d{4}(?:-\d\d){0,2}))? \((?P<note>.+)\)")
 _BEFORE: Final = re.compile(_NUMBER + r": (?P<note>.+)")
-_DAY: Final = re.compile(r"\d{4}(?:-\d\d){1,2}")
 
 
 def note_in(note: str | None, lang: str) -> str:
@@ -44,12 +45,16 @@ def _part(text: str, lang: str) -> str:
     """A reading with its number and its day; else names or days."""
     match = _BRACKETED.fullmatch(text) or _BEFORE.fullmatch(text)
     if match is None:
-        return _day(text, lang) if _DAY.fullmatch(text) else _named(text, lang)
+        return day_in(text, lang) or _named(text, lang)
     said, w = match.groupdict(), words(lang)
-    number, about = _number(said["value"], lang), reading_in(said["note"], lang)
+    number, about = amount_in(said["value"], lang), reading_in(said["note"], lang)
     if match.re is _BEFORE:
         return w.clause.format(number, about)
-    return w.in_brackets.format(number, w.join.join([_day(said["day"], lang), about] if said["day"] else [about]))
+    return w.in_brackets.format(number, w.join.join(filter(None, (_when(said["day"] or "", lang), about))))
+
+
+def _when(text: str, lang: str) -> str:
+    return f"{text}年" if len(text) == len("2026") else day_in(text, lang)
 
 
 def _named(text: str, lang: str) -> str:
@@ -59,18 +64,12 @@ def _named(text: str, lang: str) -> str:
     return "、".join(told) if all(re.fullmatch(r"[\w. ]+", one) for one in names) else reading_in(text, lang)
 
 
-def _number(text: str, lang: str) -> str:
-    digits, _, suffix = text.partition(" ")
-    if suffix == "%":
+def amount_in(text: str, lang: str) -> str:
+    """A value as the models tell it, with the unit of its series: 48 T tokens, 69.7 tokens a second, 92.9 %."""
+    digits, _, rest = text.partition(" ")
+    if rest == "%":
         return words(lang).percent.format(digits)
-    scale = next((number for number, name in words("en").scales if name.strip() == suffix), 1.0)
-    return typeset(format_number(float(digits.replace(",", "")) * scale, "", lang))
-
-
-def _day(text: str, lang: str) -> str:
-    # No more exactly than the sentence has it: the first of a month would be a day that nobody stated.
-    if len(text) == len("2026"):
-        return f"{text}年"
-    if len(text) == len("2026-11"):
-        return format_month(date.fromisoformat(f"{text}-01"), lang)
-    return format_date(date.fromisoformat(text), lang)
+    scales = {name.strip(): number for number, name in words("en").scales}
+    suffix, _, unit = rest.partition(" ") if rest.partition(" ")[0] in scales else ("", "", rest)
+    code = next((code for code, word in READING_UNITS.items() if word == unit), "")
+    return typeset(format_value(float(digits.replace(",", "")) * scales.get(suffix, 1.0), code, lang))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from models.days import decimal_year
+from models.days import decimal_year, readable
+from models.properties.benchmark_clauses import percent
 from models.properties.cells import GRID, Actual, Cells, Forecasted
 from models.properties.clauses import Clause, day, number, sentence
 from models.properties.community import answer, probability_by, why_empty
@@ -111,14 +112,15 @@ def _imo_gold(context: Context) -> Actual:
     if gold is None:
         best = record(context, IMO)
         return Actual(
-            "not_yet", note=f"best so far, in points: {best.said(best.value * 42)}" if best else "no score yet"
+            "not_yet",
+            note=f"best so far, in points: {best.said(readable(best.value * 42))}" if best else "no score yet",
         )
     return Actual("value", decimal_year(gold.day), gold.day, f"gold by official grading, {gold.note}")
 
 
 def _apps_80(context: Context) -> Actual:
     best = record(context, "apps/competition/any-protocol")
-    note = f"best on competition problems: {best.said(best.value * 100)}" if best else "no score known on this day"
+    note = f"best on competition problems: {best.said(percent(best.value))}" if best else "no score known on this day"
     return Actual("not_yet", note=f"{note}; which split the question means was not found")
 
 

@@ -197,7 +197,7 @@ def velocity_row(context: Context) -> Cells:
     why_ended = _why_ended(context, MATH)
     if why_ended:
         # "0 points a year" would read as if mathematics had stopped; what stopped is the reporting on a worn-out test.
-        nothing = Actual("not_applicable", note=f"the record stands at {held.said(held.value * 100)}")
+        nothing = Actual("not_applicable", note=f"the record stands at {held.said(percent(held.value))}")
         numbers, said = Forecasted("not_applicable"), (*why_ended, _WHILE_USED)
         return Cells(numbers, nothing, "retired", sentence(*said), formula, as_of, essay, {"series": [MATH]}, said)
     ends = readable(before * 100), readable(held.value * 100)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
-from models.days import SCORED_DAYS, SECOND_HAND, readable
+from models.days import READING_UNITS, SCORED_DAYS, SECOND_HAND, readable
 from models.forecasting.frontier import records, standing_of
 
 if TYPE_CHECKING:
@@ -150,9 +150,9 @@ class Reading:
             return f"median of {self.count} readings up to {self.day}, {self.series_id}{self.mark}"
         return f"{self.system}, {self.protocol}"
 
-    def said(self, value: float) -> str:
-        """The reading in a sentence, with its value in the unit of the row."""
-        return f"{readable(value)} {self.when} ({self.note})"
+    def said(self, value: str) -> str:
+        """The reading in a sentence, with its value as it is told there."""
+        return f"{value} {self.when} ({self.note})"
 
     @property
     def when(self) -> str:
@@ -217,6 +217,12 @@ def lately_read(context: Context, series_id: str) -> list[Reading]:
     """The readings that a level series stands for, oldest first: those of its last half-year; of a record none."""
     found = context.standing.get(series_id) if is_level(context, series_id) else None
     return [] if found is None else [reading(row) for row in found.iter_rows(named=True)]
+
+
+def told_in_its_unit(context: Context, one: Reading) -> str:
+    """The value of a reading as a sentence has it: 69.7 alone could be tokens, words or dollars."""
+    unit = str(context.definitions.get(one.series_id, {}).get("unit"))
+    return " ".join(filter(None, (readable(one.value), READING_UNITS.get(unit))))
 
 
 def reading(row: Row) -> Reading:

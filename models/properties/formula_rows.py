@@ -12,7 +12,7 @@ from models.digits import kept
 from models.properties.arguments import actual_inputs, alternatives, todays_inputs, unlimited
 from models.properties.cells import GRID, NOT_APPLICABLE, Actual, Cells, Forecasted, flags, outlook
 from models.properties.clauses import Clause, day, number, sentence
-from models.properties.context import essay_row, fit_of, lately_read, newest_day
+from models.properties.context import essay_row, fit_of, lately_read, newest_day, told_in_its_unit
 from models.properties.essay_arithmetic import (
     GPT3_PARAMETERS,
     chinchilla_tokens,
@@ -94,7 +94,7 @@ def formula_row(property_id: str, context: Context, evaluated: Graph) -> Cells:
     one = formulas()[property_id]
     series = _series_behind(property_id, evaluated)
     detail = _evidence(property_id, evaluated, series) | _extras(property_id, evaluated) | _readings(context, series)
-    actual = _actual(property_id, evaluated)
+    actual = _actual(property_id, context, evaluated)
     as_of = max((newest_day(context, series_id) for series_id in series), default=None)
     if property_id not in evaluated.today:
         lacking = missing(property_id, evaluated.today)
@@ -171,7 +171,7 @@ def _extras(property_id: str, evaluated: Graph) -> dict[str, Any]:
 def _readings(context: Context, series: list[str]) -> dict[str, Any]:
     """The rows behind a level, each with its system and day: of a median one wants to see what it is of."""
     found = [
-        f"{readable(one.value)} {one.system} ({one.day}, {one.protocol})"
+        f"{one.system}: {told_in_its_unit(context, one)} ({one.day}, {one.protocol})"
         for series_id in series
         for one in lately_read(context, series_id)
     ]
@@ -208,7 +208,7 @@ def _series_behind(property_id: str, evaluated: Graph) -> list[str]:
     return sorted({series for name, series in evaluated.inputs.series_of.items() if name in needed})
 
 
-def _actual(property_id: str, evaluated: Graph) -> Actual:
+def _actual(property_id: str, context: Context, evaluated: Graph) -> Actual:
     used = [name for name in (*SERIES_INPUTS, *MEASURED_INPUTS) if name in ancestors(property_id)]
     if not used:
         return NOT_APPLICABLE
@@ -219,7 +219,7 @@ def _actual(property_id: str, evaluated: Graph) -> Actual:
         )
     # One series may feed two inputs, its trend and where it stands: it is said once.
     readings = {one.series_id: one for name in used if (one := evaluated.readings.get(name))}.values()
-    notes = [f"{readable(one.value)} ({one.note})" for one in readings]
+    notes = [f"{told_in_its_unit(context, one)} ({one.note})" for one in readings]
     kind = KINDS.get(property_id, "implied")
     note = _HOW[kind] + "; ".join(notes)
     newest = max(readings, key=lambda one: one.day)

@@ -220,6 +220,12 @@ def test_what_is_measured_in_another_unit_says_by_what_it_is_divided(explained):
     assert "480" not in inputs(explained("learn.dau"))["learn.weekly_now"].said
 
 
+def test_an_assumption_is_printed_as_far_as_the_next_line_can_be_worked_out(explained):
+    """380 words of 1.33 tokens are 505 a minute; the row says 507, because the author's number is 4/3."""
+    said = {one.input_id: one.said for one in explained("speed.multiple").inputs}["speed.tokens_per_word"]
+    assert "1.333 tokens/word" in said
+
+
 def test_a_definition_is_printed_in_full(explained):
     found = inputs(explained("overhang.work_years"))
     assert found["time.minutes_per_year"].said == "525,960 by definition"

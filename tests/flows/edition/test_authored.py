@@ -72,7 +72,7 @@ def test_what_has_no_words_yet_is_told_to_be_there_and_keeps_who_and_on_whose_wo
 def test_names_and_numbers_stay_as_they_are():
     assert in_language("GPT-6 Astra", "zh") == "GPT-6 Astra"
     parts = "50 % time horizon, suite 1.1, issue of 2026-03-03; 95 % interval 1.96 to 7.907 min"
-    assert setup_in(parts, "zh") == "50% 任务时长，第 1.1 版任务集，2026-03-03 期；95% 区间 1.96 至 7.907 分钟"
+    assert setup_in(parts, "zh") == "50% 任务时长，第 1.1 版任务集，2026年3月3日 期；95% 区间 1.96 至 7.907 分钟"
     assert setup_in("95 % interval 114 to 406.7 min; n 6", "zh") == "95% 区间 114 至 406.7 分钟；n 6"
     assert (
         reading_in("Celia, imo/points/official: 42 of 42 points", "zh") == "Celia，imo/points/official：42 分中的 42 分"
@@ -126,7 +126,7 @@ def test_what_feeds_write_of_a_setup_is_told_in_chinese():
     said = {
         "95 % interval 5.03 to 20.81 minutes": "95% 区间 5.03 至 20.81 分钟",
         "fit of the file of 2026-10-01, anchors Claude 3.5 Sonnet = 130 and GPT-5 = 150": (
-            "2026-10-01 文件的拟合，定标 Claude 3.5 Sonnet = 130、GPT-5 = 150"
+            "2026年10月1日 文件的拟合，定标 Claude 3.5 Sonnet = 130、GPT-5 = 150"
         ),
         "median of 24 probes, quartiles 45.8 to 57.2": "24 次探测的中位数，四分位 45.8 至 57.2",
         "58 of 1103 answers, before weighting": "加权前 1103 份回答中的 58 份",
@@ -144,7 +144,7 @@ def test_a_remark_with_a_semicolon_of_its_own_is_told_beside_others():
 
 def test_a_median_of_readings_is_told():
     assert reading_in("median of 5 readings up to 2026-11-26, speed/flagship/p50", "zh") == (
-        "截至 2026-11-26 的 5 项读数的中位数，speed/flagship/p50"
+        "截至 2026年11月26日 的 5 项读数的中位数，speed/flagship/p50"
     )
 
 

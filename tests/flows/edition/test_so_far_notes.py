@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 
+import polars as pl
 import pytest
 
 from flows.edition.authored import is_foreign
+from flows.edition.formats import format_value
 from flows.edition.page import render_page
 from flows.edition.reasons import reason
-from flows.edition.so_far_notes import note_in
+from flows.edition.so_far_notes import amount_in, note_in
 from flows.edition.words import words
 from infra.sample import SAMPLE_DAY
+from models.days import READING_UNITS
 from tests.warehouse import edition_frames
 from warehouse.contracts import out
 from warehouse.published import edition_in_force, properties_of
@@ -44,15 +48,17 @@ UNTOLD = words("zh").detail["untold"]
         ("at or above: none", "尚无达到或超过者"),
         ("94.8 %: o1 (work in progress), math/500: no tools", "94.8%：o1 (work in progress)，math/500：不用工具"),
         (
-            ("not measured itself, the formula on today's inputs: 48 T (MiMo (2), tokens/processed: repeats not stated;"
-            " as a third party reports); 69.7 (median of 8 readings up to 2026-11-26, speed/any-method)"),
-            ("其本身并非实测，由公式代入今日输入得出：48万亿（MiMo (2)，tokens/processed：未说明重复次数；据第三方所述）；"
-            "69.7（截至 2026-11-26 的 8 项读数的中位数，speed/any-method）"),
+            ("not measured itself, the formula on today's inputs: 48 T tokens (MiMo (2), tokens/processed: repeats not stated;"
+            " as a third party reports); 69.7 tokens a second (median of 8 readings up to 2026-11-26, speed/any-method)"),
+            ("其本身并非实测，由公式代入今日输入得出：48万亿 词元（MiMo (2)，tokens/processed：未说明重复次数；据第三方所述）；"
+            "69.7 词元/秒（截至 2026年11月26日 的 8 项读数的中位数，speed/any-method）"),
         ),
         ("the formula on today's inputs, none of it measured: 5 (A, b/c: no tools)",  # of an older edition
          "其本身并非实测，由公式代入今日输入得出：5（A，b/c：不用工具）"),
         ("nothing measured yet for learn.weekly_now, auto.p80_now", "尚无实测：learn.weekly_now、auto.p80_now"),
+        ("1e27 FLOP (GPT-6, training-compute: confidence: Likely)", "1×10²⁷ FLOP（GPT-6，training-compute：置信度：可能）"),
         ("1e27 (GPT-6, training-compute: confidence: Likely)", "1×10²⁷（GPT-6，training-compute：置信度：可能）"),
+        ("record so far: 92.9 % on 2024-09-18 (B, m/f: no tools)", "迄今纪录：92.9%（2024年9月18日，B，m/f：不用工具）"),
         ("Celia, math/full: a remark that nobody has told yet", f"Celia，math/full：{UNTOLD}"),
         ("", ""),
         (None, ""),
@@ -96,3 +102,16 @@ def test_a_report_says_of_what_it_is_one():
     told = reason(row, "zh")
     assert told.endswith("截至目前所依的读数中有据第三方所述者。")
     assert "。据第三方所述" not in told
+
+
+@pytest.mark.parametrize("unit", sorted(READING_UNITS))
+def test_a_reading_names_its_unit_as_the_pages_do(unit):
+    assert words("en").unit(unit) == READING_UNITS[unit]
+    assert amount_in(f"48 {READING_UNITS[unit]}", "zh") == format_value(48, unit, "zh")
+
+
+def test_no_number_of_the_sample_stands_without_what_it_counts(sample):
+    """186 of a horizon and 69.7 of a speed could be anything: only a record in the unit of its row needs none."""
+    for row in sample.filter(pl.col("actual_kind") != "measured").iter_rows(named=True):
+        bare = re.findall(r"(?:^|: |; )(-?[\d.,]+(?:e\d+)?(?: [TBM])?) \(", row["actual_note"] or "")
+        assert not bare, (row["property_id"], bare)
