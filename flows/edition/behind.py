@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -41,6 +42,13 @@ def read_of(states: Iterable[str]) -> tuple[int, int]:
     """How many sources could be read, of how many that are switched on, from their `warehouse.health.STATES`."""
     on = [state for state in states if state != "off"]
     return sum(state in _READ for state in on), len(on)
+
+
+def unread_by_state(states: Iterable[str], lang: str) -> str:
+    """How many of the sources that are switched on could not be read, state by state: `13 missing, 1 not asked`."""
+    counts = Counter(state for state in states if state not in {*_READ, "off"})
+    w, told = words(lang), words(lang).freshness.items()
+    return w.join.join(w.site["in_state"].format(counts[name], said) for name, said in told if counts[name])
 
 
 class BrokenRule(NamedTuple):

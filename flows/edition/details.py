@@ -107,6 +107,8 @@ def detail_facts(detail_json: str | None, unit: str, lang: str = "en") -> list[D
     if detail.get("frozen"):
         named = {one["label"]: one["series"] for one in detail.get("beside", [])}
         detail["frozen"] |= {"series": named.get((detail["frozen"]["successor"] or "").removesuffix(WORN), "")}
+    if detail.get("essay_note") == f"Metaculus question {detail.get('question_id')}":
+        del detail["essay_note"]
     # Said by the reason of a status, which other languages cannot tell of an edition that kept no clauses.
     is_told = lang == "en" or "clauses" in detail
     said = _SAID_ELSEWHERE if is_told else _SAID_ELSEWHERE - {"unmeasured"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
-from flows.edition.behind import SCORE_DIGITS, moment_text, read_of, score_table, source_standings
+from flows.edition.behind import SCORE_DIGITS, moment_text, read_of, score_table, source_standings, unread_by_state
 from flows.edition.charts import POOL
 from flows.edition.elsewhere import said_of_targets
 from flows.edition.forecaster_names import forecaster_name
@@ -72,11 +72,15 @@ def sources_page(site: Site, health: pl.DataFrame, facts: pl.DataFrame, lang: st
         # Counted, not measured: rounded to three figures it would be another number than SQL's.
         rows.append((one, f"{found['rows']:,}" if found else "", newest))
     read, count = read_of(one.freshness for one, _, _ in rows)
+    others = unread_by_state((one.freshness for one, _, _ in rows), lang)
     said = {
         "name": "sources",
         "title": w.page["sources"],
         "description": w.site["sources_lede"].format(
-            read=read, all=count, moment=moment_text(site.edition["issued_at"], lang)
+            read=read,
+            all=count,
+            others=w.site["others_are"].format(others) if others else "",
+            moment=moment_text(site.edition["issued_at"], lang),
         )
         + (w.site["sources_off"].format(len(rows) - count) if len(rows) > count else ""),
         "rows": rows,

@@ -130,19 +130,23 @@ def _largest_run(context: Context) -> Actual:
 
 
 def _no_agi(context: Context) -> Actual:
-    return Actual("not_yet", note=f"question {AGI_QUESTION} had not been resolved by {context.origin_date}")
+    # Only who has asked may say that it is not resolved: nothing of ours measures it.
+    found = answer(context, AGI_QUESTION)
+    if found.read_on is None:
+        return Actual(found.emptiness, note=f"whether question {AGI_QUESTION} has been resolved is not known here")
+    return Actual("not_yet", note=f"question {AGI_QUESTION} had not been resolved when it was read on {found.read_on}")
 
 
 def _nothing(context: Context) -> tuple[Actual, Mapping[str, Any]]:
     del context
-    return Actual("not_yet", note="nobody has run this test"), {}
+    return Actual("not_yet", note="nobody is known here to have run this test"), {}
 
 
 def _ferrari(context: Context) -> tuple[Actual, Mapping[str, Any]]:
     # The Ferrari is one of the conditions of the question, so the crowd's probability bounds it from below.
     bound = probability_by(context, AGI_QUESTION, FERRARI_BY)
     detail = {"lower_bound": bound, "lower_bound_from": f"P(question {AGI_QUESTION} by {FERRARI_BY})"}
-    return Actual("not_yet", note="not demonstrated in public"), detail
+    return Actual("not_yet", note="no public demonstration is known here"), detail
 
 
 QUESTIONS: Final[Mapping[str, QuestionRow]] = {

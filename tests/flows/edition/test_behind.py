@@ -15,6 +15,7 @@ from flows.edition.behind import (
     score_table,
     source_standings,
     told_of_checks,
+    unread_by_state,
 )
 from flows.edition.words import words
 from sources.registry import SOURCES
@@ -65,6 +66,19 @@ def test_every_source_is_in_the_state_that_the_warehouse_says():
 
 def test_sources_that_are_switched_off_are_not_counted_as_unread():
     assert read_of(["live", "embedded", "off", "missing", "not_asked"]) == (2, 4)
+
+
+@pytest.mark.parametrize(
+    ("states", "lang", "said"),
+    [
+        (["live", "missing", "embedded", "not_asked", "missing", "off"], "en", "2 missing, 1 not asked"),
+        (["live", "missing", "embedded", "not_asked", "missing", "off"], "zh", "缺失 2 个，未查询 1 个"),
+        (["live", "held"], "en", "1 held"),
+        (["live", "embedded", "off"], "en", ""),
+    ],
+)
+def test_sources_that_were_not_read_are_counted_for_the_reader_state_by_state(states, lang, said):
+    assert unread_by_state(states, lang) == said
 
 
 def test_feeds_of_a_source_that_fared_differently_are_all_told():

@@ -38,7 +38,9 @@ UNTOLD = words("zh").detail["untold"]
             " which split the question means was not found"),
             "竞赛题上的最高得分：25.5（2022年，Parsel，apps/any：单次采样；据第三方所述）；未找到该题所指的子集",
         ),
-        ("question 5121 had not been resolved by 2026-11-28", "问题 5121 至 2026年11月28日 尚未判定"),
+        ("question 5121 had not been resolved by 2026-11-28", "问题 5121 至 2026年11月28日 尚未判定"),  # of older editions
+        ("question 5121 had not been resolved when it was read on 2026-11-28", "问题 5121 于 2026年11月28日 读取时尚未判定"),
+        ("whether question 5121 has been resolved is not known here", "问题 5121 是否已判定，此处不知"),
         ("at or above: mathematics, knowledge", "已达到或超过：数学、知识"),
         (
             "at or above as measured: knowledge; by a claim alone: mathematics",

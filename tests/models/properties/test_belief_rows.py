@@ -71,6 +71,16 @@ def test_a_visible_question_gives_its_quantiles_as_days():
     assert agi["p75"] == 2040
 
 
+def test_only_who_has_asked_may_say_that_a_question_is_not_resolved():
+    unread = row(world(community_state="not_asked"), "act.agi_date")
+    assert (unread["actual_state"], unread["status"]) == ("not_asked", "not_asked")
+    assert unread["actual_note"] == "whether question 5121 has been resolved is not known here"
+    answers = [one | {"recorded_at": datetime(2026, 11, 20, tzinfo=UTC)} for one in dated("5121", (2029, 2032, 2040))]
+    read = row(world(community=answers), "act.agi_date")
+    assert read["actual_state"] == "not_yet"
+    assert read["actual_note"] == "question 5121 had not been resolved when it was read on 2026-11-20"
+
+
 def test_numbers_kept_back_and_conditional_ones_are_not_taken():
     rows = [
         *dated("5121", (2029, 2032, 2040), state="withheld"),
