@@ -59,7 +59,8 @@ def said_of_targets(targets: Iterable[str], site: Site, lang: str) -> list[tuple
             said = []
             for one in site.elsewhere[target]:
                 came = _came(one, unit, site, lang)
-                said.append(told(one, unit, lang)._replace(came=came.value if came else "", record=came))
+                text = came.value if came else _unknown(one, site, lang)
+                said.append(told(one, unit, lang)._replace(came=text, record=came))
             found.append((str(about[f"label_{lang}"]), said))
     return found
 
@@ -114,6 +115,13 @@ def _came(one: Mapping[str, Any], unit: str, site: Site, lang: str) -> Cited | N
     # Who reached it first: a later system that drew level set no record.
     held = before.sort("value", "observation_date", descending=[True, False], maintain_order=True).row(0, named=True)
     return observed(held, unit, lang)._replace(value=_number(held["value"], unit, lang))
+
+
+def _unknown(one: Mapping[str, Any], site: Site, lang: str) -> str:
+    """That nothing is kept of a day that has gone: an empty cell would seem to be one that is yet to come."""
+    day = one["target_date"]
+    is_due = day is not None and day <= site.origin and one["target"] in site.observations and one["share"] is None
+    return words(lang).site["came_unknown"] if is_due else ""
 
 
 def _number(value: float, unit: str, lang: str) -> str:

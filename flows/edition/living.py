@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from flows.edition.authored import has_words
-from flows.edition.cells import second_hand
+from flows.edition.cells import FORECAST_DIGITS, second_hand
 from flows.edition.formats import (
-    DIGITS,
     POWER_UNITS,
     SHARE_UNITS,
     counted_digits,
@@ -76,9 +75,9 @@ def living_view(row: Mapping[str, Any], lang: str) -> LivingView:
         "" if unit in _UNSAID else words(lang).unit(unit),
         _number(row["actual_value"], unit, lang, counted_digits(row["actual_value"] or 0.0)),
         _record(row, lang),
-        _number(row["p50_in_a_year"], unit, lang),
+        _number(row["p50_in_a_year"], unit, lang, FORECAST_DIGITS),
         _range(row["p25_in_a_year"], row["p75_in_a_year"], unit, lang),
-        _number(row["p50"], unit, lang) or _why_none(row, lang),
+        _number(row["p50"], unit, lang, FORECAST_DIGITS) or _why_none(row, lang),
         _range(row["p25"], row["p75"], unit, lang),
         row["series_id"] or "",
     )
@@ -90,12 +89,12 @@ def _why_none(row: Mapping[str, Any], lang: str) -> str:
     return words(lang).site["living_horizon" if is_held_back else f"living_{row['value_state']}"]
 
 
-def _number(value: float | None, unit: str, lang: str, digits: int = DIGITS) -> str:
+def _number(value: float | None, unit: str, lang: str, digits: int) -> str:
     return "" if value is None else format_number(value, unit, lang, digits)
 
 
 def _range(low: float | None, high: float | None, unit: str, lang: str) -> str:
-    return "" if low is None or high is None else format_range(low, high, unit, lang)
+    return "" if low is None or high is None else format_range(low, high, unit, lang, FORECAST_DIGITS)
 
 
 def _record(row: Mapping[str, Any], lang: str) -> str:

@@ -96,6 +96,12 @@ class TestFrozen:
         ahead = only([stated(target_date=date(2030, 12, 31))])
         assert (ahead.came, ahead.record) == ("", None)
 
+    @pytest.mark.parametrize(("lang", "said"), [("en", "nothing kept here of that day"), ("zh", "此处未存当日的数据")])
+    def test_of_a_day_that_has_gone_without_a_reading_it_is_said_that_none_is_kept(self, lang, said):
+        """An empty cell would seem to be a day that is yet to come."""
+        gone = only([stated(target_date=date(2010, 12, 31), said_on=date(2010, 1, 1))], lang=lang)
+        assert (gone.came, gone.record) == (said, None)
+
     def test_what_was_stated_after_the_day_of_the_edition_is_not_there(self):
         assert said_of_targets([COMPUTE], site([stated(known_date=date(2026, 12, 1))]), "en") == []
 
