@@ -15,6 +15,8 @@ from flows.terminal import echo
 # What a person reads on a screen, and what a program takes.
 SCREEN_ROWS: Final = 1_000
 PROGRAM_ROWS: Final = 1_000_000
+# A wide answer without rows prints nothing at all, and would seem to be a terminal that is broken.
+_NO_ROWS: Final = "no rows"
 QUERY_FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 SECONDS: Final = click.FloatRange(min=0, min_open=True)
 # Here and not in the docstring, where the mark that keeps lines apart would be two characters.
@@ -65,7 +67,7 @@ def sql(
     print_frame(answer.frame, as_format)
     if answer.notice:
         echo(f"{answer.notice}; --limit shows more", err=True)
-    for reason in reasons:
+    for reason in reasons or ([_NO_ROWS] if answer.frame.is_empty() else []):
         echo(reason, err=True)
 
 

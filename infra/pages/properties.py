@@ -33,9 +33,10 @@ SECTIONS: Final = {
 }
 INTRO: Final = """# The properties
 
-The essay *What will GPT-2030 look like?* (Jacob Steinhardt, June 2023) gives numbers for most of the 44 rows of the table,
-or they follow from what it says (`implied`); some rows it names without a number, and some have taken the place of its
-tests (`not_stated`). 14 more of its numbers are the assumptions behind them. Every row has three numbers side by side:
+The essay *What will GPT-2030 look like?* (Jacob Steinhardt, June 2023) gives numbers for most of the 44 rows
+of the table, or they follow from what it says (`implied`); some rows it names without a number, and some have taken the
+place of its tests (`not_stated`). 14 more of its numbers are the assumptions behind them. Every row has three numbers
+side by side:
 
 - **today's forecast** for the target date (p05 to p95), by the same reasoning on what is known today;
 - **the essay's number**; its bracketed ranges are the 25th to 75th percentile. `essay_recomputed` is the row's formula

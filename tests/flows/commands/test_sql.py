@@ -109,6 +109,12 @@ class TestAnswers:
         assert json.loads(run("sql", "select 1 as a where false", "--json").stdout) == []
         assert printed("select 1 as a where false", "csv") == "a\n"
 
+    @pytest.mark.parametrize("form", ["table", "csv", "json"])
+    def test_an_answer_without_rows_says_so_on_stderr(self, run, form):
+        answer = run("sql", "FROM observation_latest WHERE series_id = 'nothing/is/called/so'", "--format", form)
+        assert (answer.exit_code, answer.stderr.strip()) == (0, "no rows")
+        assert run("sql", "SELECT 1 AS one", "--format", form).stderr == ""
+
     def test_parquet(self, run):
         done = run("sql", "select [1, 2] as l, date '2024-01-01' as d", "--format", "parquet")
         frame = pl.read_parquet(io.BytesIO(done.stdout_bytes))
