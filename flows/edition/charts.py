@@ -87,8 +87,8 @@ def series_picture(
         subtitle=_subtitle(series_row, words(lang)),
         unit=series_row["unit"],
         scale=series_row["scale"],
-        readings=tuple(Plotted(*one) for one in data.points.rows()),
-        frontier=_named(data.frontier, observations),
+        readings=_as_known(tuple(Plotted(*one) for one in data.points.rows()), observations),
+        frontier=_as_known(_named(data.frontier, observations), observations),
         fan=_led_to(tuple(Spread(*one) for one in data.fan.select("date", *LEVELS).rows())),
         members=tuple(
             tuple(Plotted(*one) for one in line.select("date", "value").rows())
@@ -110,6 +110,15 @@ def _named(frontier: pl.DataFrame, observations: pl.DataFrame) -> tuple[Plotted,
     held = observations.filter("is_record").select("observation_date", "value", "system_name").rows()
     names = {(day, value): name or "" for day, value, name in held}
     return tuple(Plotted(day, value, names.get((day, value), "")) for day, value in frontier.rows())
+
+
+def _as_known(points: tuple[Plotted, ...], observations: pl.DataFrame) -> tuple[Plotted, ...]:
+    """The points with how much of their days is known."""
+    if "date_precision" not in observations.columns:
+        return points
+    rows = observations.select("observation_date", "value", "date_precision").rows()
+    known = {(day, value): precision or "day" for day, value, precision in rows}
+    return tuple(one._replace(precision=known.get((one.day, one.value), "day")) for one in points)
 
 
 def fan_of(forecasts_hub: pl.DataFrame, series_id: str, start: float | None) -> pl.DataFrame:

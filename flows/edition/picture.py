@@ -19,6 +19,8 @@ class Plotted(NamedTuple):
     day: date
     value: float
     name: str = ""
+    # How much of its day is known: of a month it would be told as the first, a day that nobody stated.
+    precision: str = "day"
 
 
 class Spread(NamedTuple):

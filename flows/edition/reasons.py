@@ -38,6 +38,9 @@ def number_in_words(row: Mapping[str, Any], target: date, lang: str) -> str:
     if row["unit"] in DATE_UNITS:
         # A day is expected, and not expected for a day.
         kinds["ahead"] = {"value": "dated", "none": "no_day"}[kinds["ahead"]]
+        # What has come on plainer terms than the question's is expected no more; the crowd's day is of those terms.
+        if kinds["ahead"] == "no_day" and row["status"] == "crossed":
+            kinds["ahead"] = "day_of_question"
     elif row["status"] == "unrefittable" and row["p05"] is not None and row["p05"] == row["p95"]:
         # Arithmetic on constants has no data of today and expects nothing.
         kinds["ahead"] = "fixed"

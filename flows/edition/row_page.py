@@ -22,6 +22,7 @@ from flows.edition.formats import (
     DATE_UNITS,
     counted_digits,
     format_date,
+    format_known_day,
     format_month,
     format_number,
     telling_digits,
@@ -186,10 +187,15 @@ def _is_whole(picture: Picture) -> bool:
 def _lines(picture: Picture, lang: str, least: int = FORECAST_DIGITS) -> tuple[tuple[str, ...], ...]:
     """What was measured lately and what is forecast, as lines of a table."""
     w = words(lang)
-    measured = [
-        (format_date(one.day, lang), format_number(one.value, picture.unit, lang, counted_digits(one.value)))
+    # Two systems that reach the same on one day are one line here; the evidence names them both.
+    read = [
+        (
+            format_known_day(one.day, one.precision, lang),
+            format_number(one.value, picture.unit, lang, counted_digits(one.value)),
+        )
         for one in _measured(picture)[-_MOST_LINES:]
     ]
+    measured = list(dict.fromkeys(read))
     ahead = []
     for one in _forecast(picture)[-_MOST_LINES:]:
         ends = (one.p50, one.p25, one.p75)

@@ -72,3 +72,17 @@ def test_arithmetic_on_constants_expects_nothing_for_a_day(lang):
     assert "114" in fixed
     assert "2030" not in fixed
     assert "2030" in number_in_words(property_row(status="open", **constant), TARGET, lang)
+
+
+@pytest.mark.parametrize(
+    ("lang", "status", "said"),
+    [
+        ("en", "crossed", "The crowd's day, on the stricter terms of its question: not asked."),
+        ("en", "not_asked", "Day expected: not asked."),
+        ("zh", "crossed", "众人按其问题更严条件所预期的日期：未查询。"),
+    ],
+)
+def test_a_day_that_has_come_is_expected_no_more(lang, status, said):
+    """Of a medal won in 2025 the page said "Day expected: not asked", as if it were still to come."""
+    row = dated_row((None,) * 5, value_state="not_asked", status=status)
+    assert said in number_in_words(row, TARGET, lang)

@@ -17,6 +17,7 @@ import polars as pl
 import pytest
 
 from flows.edition.cells import actual_cell, essay_cell, today_cell
+from flows.edition.charts import MARK_SCHEMA, series_picture
 from flows.edition.evidence import _listed
 from flows.edition.feed import row_feed
 from flows.edition.files import edition_files
@@ -27,9 +28,11 @@ from flows.edition.row_page import Figure, _is_whole, _lines
 from flows.edition.shell import environment
 from flows.edition.site import Site, history_frame
 from flows.edition.words import words
+from models.forecasting.frontier import records
 from tests.flows.edition.site_made import COMPUTE as COMPUTE_SERIES
 from tests.flows.edition.site_made import HOSTILE, changes, draft, files, known
-from tests.warehouse.edition_frames import EDITION, empty_row, properties, property_row
+from tests.warehouse.edition_frames import EDITION, empty_row, frame, properties, property_row
+from warehouse.contracts import core
 
 TABLE = properties()
 COMPUTE = "compute.train_flop"
@@ -446,3 +449,19 @@ def test_a_row_with_numbers_for_the_coming_years_alone_draws_them():
     assert "no point forecast so far ahead" in visible(page)
     assert "<td>4e27</td>" in page.replace(' class="n"', "") or "4×10" in page
     assert "1 Jul 2028" in page
+
+
+def test_beside_a_chart_a_day_is_told_no_more_exactly_than_it_is_known():
+    """The first of April, where only the month is known, is a day that nobody stated."""
+    read = [("2023-04-01", 0.5, "month"), ("2023-04-01", 0.5, "month"), ("2024-05-02", 0.6, "day")]
+    rows = [
+        {"series_id": "s", "observation_date": date.fromisoformat(day), "value": value, "date_precision": precision}
+        for day, value, precision in read
+    ]
+    series = {"series_id": "s", "label_en": "S", "unit": "share", "scale": "bounded", "direction": "max"}
+    series |= {"benchmark_version": None, "variant": None}
+    picture = series_picture(
+        series, records(frame(core.OBSERVATION, rows)), frame(core.FORECAST, []), pl.DataFrame(schema=MARK_SCHEMA), "en"
+    )
+    # Two that reached the same on one day are one line, and the record that still stands is none of its own.
+    assert [line[:2] for line in _lines(picture, "en")[1:]] == [("Apr 2023", "50 %"), ("2 May 2024", "60 %")]
