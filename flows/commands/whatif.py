@@ -162,6 +162,7 @@ def _print_assumptions(rows: Sequence[dict[str, Any]], as_format: str) -> None:
     from rich.table import Table
 
     from flows.edition.formats import STATED_DIGITS, format_number
+    from flows.edition.words import words
     from models.changes.whatif import SCENARIOS
 
     if as_format == "json":
@@ -186,7 +187,7 @@ def _print_assumptions(rows: Sequence[dict[str, Any]], as_format: str) -> None:
             said = (
                 f"{said} ({format_number(row['low'], '')}–{format_number(row['high'], '')}, {row['interval']})".strip()
             )
-        table.add_row(row["input_id"], said, row["unit"], row["source"])
+        table.add_row(row["input_id"], said, words("en").unit(row["unit"]), row["source"])
     console().print(table)
     for name, texts in SCENARIOS.items():
         console().print(f"--scenario {name}: {' '.join(texts)}", style="dim", soft_wrap=True)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -30,6 +31,13 @@ def test_without_assumptions_it_lists_them_with_their_source(whatif):
     assert "--scenario no-data-limit: data.stock_tokens=inf" in said
     listed = json.loads(whatif("--json").stdout)
     assert all(row["source"] for row in listed["assumptions"])
+
+
+def test_the_list_names_units_in_words(whatif):
+    """Of a ratio the unit stood as 1, of messages as messages_per_user_day."""
+    said = whatif().stdout
+    assert "messages a day per user" in said
+    assert not re.search(r"messages_per|[│|] 1 +[│|]", said)
 
 
 def test_what_moves_is_shown_with_what_moved_it(whatif):

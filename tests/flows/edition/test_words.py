@@ -66,6 +66,7 @@ def test_every_code_of_the_contracts_has_a_word(lang):
     assert set(raw.LOOK_OUTCOMES) == set(w.outcomes)
     assert set(STATES) == set(w.freshness) == set(w.freshness_meaning)
     assert set(core.UNITS) <= set(w.units)
+    assert not [word for word in w.units.values() if "_" in word]
     assert {"1", "2", "3", "4", "5", "6"} == set(w.sections)
 
 
