@@ -68,6 +68,9 @@ def essay_inputs(assumptions: Mapping[str, float]) -> dict[str, float]:
         **assumptions,
         "speed.flagship_tps": assumptions["speed.observed_tpm"] / 60,
         "speed.trend_weight": 0.0,
+        # What the essay reasons from was reached when it was written: GPT-3.
+        "compute.flop_now": DEFINITIONS["compute.gpt3_flop"],
+        "data.tokens_now": DEFINITIONS["data.gpt3_tokens"],
         "compute.trend_flop": geometric_mean(4.7e28, 2.3e27),
         "compute.feasible_flop": float("inf"),
         "data.trend_tokens": chinchilla_tokens * assumptions["overhang.factor"],

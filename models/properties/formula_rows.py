@@ -113,7 +113,9 @@ def formula_row(property_id: str, context: Context, evaluated: Graph) -> Cells:
         detail["essay_stands_in"] = lent
     if np.ndim(draws):
         detail["flags"] = flags(context, *_fit_flags(context, series))
-    numbers = Forecasted.of(quantiles(draws, tuple(GRID)))
+    # Only what was measured is told as it was cited; what follows from it is rounded like its quantiles.
+    floor = actual.value if actual.kind == "measured" and actual.value is not None else -np.inf
+    numbers = Forecasted.of(quantiles(draws, tuple(GRID)), floor)
     essay = evaluated.essay.get(property_id)
     return Cells(numbers, actual, status, sentence(*said), one.text, as_of, essay, detail, said)
 
@@ -352,5 +354,8 @@ def _fit_flags(context: Context, series: list[str]) -> list[str]:
 
 
 def _why_missing(lacking: tuple[str, ...]) -> Clause:
+    behind = {SERIES_INPUTS[name] for name in lacking if name in SERIES_INPUTS}
+    # Where a trend stands now comes from the series of the trend: without its rows both lack, and it is said once.
+    lacking = tuple(name for name in lacking if name not in MEASURED_INPUTS or MEASURED_INPUTS[name][0] not in behind)
     named = [f"{name} ({' or '.join(SERIES_INPUTS[name])})" if name in SERIES_INPUTS else name for name in lacking]
     return Clause("nothing_gives", f"nothing known on this day gives {', '.join(named)}", {"inputs": named})

@@ -123,6 +123,8 @@ class _InIds(ast.NodeTransformer):
 def softmin(trend: Value, limit: Value, sharpness: Value) -> Value:
     """The smaller of two, approached smoothly: (trend^-s + limit^-s)^(-1/s); the trend where the limit is infinite."""
     # A hard minimum puts every trend beyond the limit on the limit itself, and a fifth of all draws on one number.
+    # It lies below both, so also below what is reached where the trend starts there: of what cannot fall (a record)
+    # a formula takes the larger of this and what is reached now.
     # Smaller over larger, never the reverse: a draw far beyond its limit would overflow when raised to a power.
     smaller, larger = np.minimum(trend, limit), np.maximum(trend, limit)
     return smaller / (1 + (smaller / larger) ** sharpness) ** (1 / sharpness)
@@ -137,9 +139,11 @@ INPUT_UNITS: Final[Mapping[str, str]] = {
     "speed.trend_weight": "",
     "speed.k": "",
     "compute.trend_flop": "flop",
+    "compute.flop_now": "flop",
     "compute.feasible_flop": "flop",
     "compute.gpt3_flop": "flop",
     "data.trend_tokens": "token",
+    "data.tokens_now": "token",
     "data.stock_tokens": "token",
     "data.gpt3_tokens": "token",
     "overhang.data_rule": "",
@@ -180,7 +184,6 @@ INPUT_UNITS: Final[Mapping[str, str]] = {
 def _context_tokens(
     know_context_trend: Value, know_context_now: Value, know_context_ceiling: Value, limit_sharpness: Value
 ) -> Value:
-    # What has been sold once stays the record, whatever limits the next one.
     return np.maximum(know_context_now, softmin(know_context_trend, know_context_ceiling, limit_sharpness))
 
 
@@ -229,13 +232,17 @@ def _day_task_minutes(task_human_day: Value, time_minutes_per_day: Value, speed_
 
 
 @formula("compute.train_flop", unit="flop")
-def _train_flop(compute_trend_flop: Value, compute_feasible_flop: Value, limit_sharpness: Value) -> Value:
-    return softmin(compute_trend_flop, compute_feasible_flop, limit_sharpness)
+def _train_flop(
+    compute_trend_flop: Value, compute_flop_now: Value, compute_feasible_flop: Value, limit_sharpness: Value
+) -> Value:
+    return np.maximum(compute_flop_now, softmin(compute_trend_flop, compute_feasible_flop, limit_sharpness))
 
 
 @formula("data.train_tokens", unit="token")
-def _train_tokens(data_trend_tokens: Value, data_stock_tokens: Value, limit_sharpness: Value) -> Value:
-    return softmin(data_trend_tokens, data_stock_tokens, limit_sharpness)
+def _train_tokens(
+    data_trend_tokens: Value, data_tokens_now: Value, data_stock_tokens: Value, limit_sharpness: Value
+) -> Value:
+    return np.maximum(data_tokens_now, softmin(data_trend_tokens, data_stock_tokens, limit_sharpness))
 
 
 @formula("overhang.fwd_passes", unit="forward_pass")

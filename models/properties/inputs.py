@@ -30,6 +30,9 @@ SERIES_INPUTS: Final[Mapping[str, tuple[str, ...]]] = {
 
 # What is measured now and enters a forecast as it stands: candidates, and the factor to the unit of the input.
 MEASURED_INPUTS: Final[Mapping[str, tuple[tuple[str, ...], float]]] = {
+    # Of the series that the trend goes on from, or a record of another kind would be the floor of the forecast.
+    "compute.flop_now": (SERIES_INPUTS["compute.trend_flop"], 1.0),
+    "data.tokens_now": (SERIES_INPUTS["data.trend_tokens"], 1.0),
     "learn.weekly_now": (("usage/chatgpt/weekly-users",), 1.0),
     "know.context_now": (("context-window/advertised/generally-available",), 1.0),
     # Minutes to days of eight hours.

@@ -31,7 +31,7 @@ def test_a_forecast_series_becomes_its_draws():
     known = world([observation(COMPUTE, DAY, 5e26)], draws={COMPUTE: [1e27, 1e28, 1e29]})
     inputs = todays_inputs(gather(known))
     assert isinstance(inputs.distributions["compute.trend_flop"], Sampled)
-    assert inputs.series_of == {"compute.trend_flop": COMPUTE}
+    assert inputs.series_of == {"compute.trend_flop": COMPUTE, "compute.flop_now": COMPUTE}
     assert "data.trend_tokens" not in inputs.distributions
 
 
@@ -101,7 +101,7 @@ def test_what_is_measured_knows_no_limit_and_no_prior():
         60.0,
         1.0,
     )
-    assert set(readings) == {"compute.trend_flop", "speed.flagship_tps"}
+    assert set(readings) == {"compute.trend_flop", "compute.flop_now", "speed.flagship_tps"}
 
 
 def test_no_more_people_can_be_reached_in_a_week_than_there_are():

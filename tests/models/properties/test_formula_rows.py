@@ -11,8 +11,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models.properties.formula_rows import essay_results, graph
-from models.properties.table import property_table
+from models.properties.formula_rows import FALLING, essay_results, graph
+from models.properties.formulas import ancestors, formulas
+from models.properties.inputs import MEASURED_INPUTS, SERIES_INPUTS
+from models.properties.table import PROPERTY_IDS, property_table
 from tests.conftest import ROOT
 from tests.models.world import TODAY, observation, row, series, shipped, world
 
@@ -63,6 +65,51 @@ def test_work_years_follow_tokens_three_to_one():
     assert "Q, training-tokens/language" in years["actual_note"]
     assert years["inputs_as_of"] == DAY
     assert (years["essay_p50"], years["essay_p25"], years["essay_p75"]) == (1.8e6, 4e5, 1e7)
+
+
+# What so far stands above in part of the forecast: a level may fall, and an assumption has a range of its own.
+MAY_BE_LESS = {
+    "speed.multiple": "speed.flagship_tps", "speed.boosted_multiple": "speed.flagship_tps",
+    "auto.oversight_h": "speed.flagship_tps", "learn.copies_market": "learn.messages_per_user",
+    "learn.years_per_day": "learn.messages_per_user", "learn.copies_compute": "learn.train_years",
+    "learn.dau": "learn.dau_share", "work.fast_agents": "speed.k", "work.fast_agent_years_budget": "speed.k",
+    "impact.math_output_x": "speed.k",
+}  # fmt: skip
+
+
+def test_no_quantile_takes_back_what_has_been_reached():
+    """A limit that held the trend below today's record had a run of 2030 train on fewer tokens than one of 2026 did."""
+    context = shipped(TODAY)
+    evaluated = graph(context, essay_results(context))
+    below = {
+        name
+        for name in formulas()
+        if name in PROPERTY_IDS and name not in FALLING
+        and {*SERIES_INPUTS, *MEASURED_INPUTS} & ancestors(name)
+        and name in evaluated.actual and np.min(evaluated.today[name]) < float(evaluated.actual[name]) * (1 - 1e-12)
+    }  # fmt: skip
+    assert below <= MAY_BE_LESS.keys()
+    assert {name: why for name, why in MAY_BE_LESS.items() if why not in ancestors(name)} == {}
+    cannot = {"compute.train_flop", "data.train_tokens", "overhang.work_years", "work.agents", "know.context_tokens"}
+    table = {line["property_id"]: line for line in property_table(context).iter_rows(named=True)}
+    for name in cannot | {"overhang.chinchilla_years"}:
+        assert table[name]["p05"] >= table[name]["actual_value"], name
+
+
+def test_a_record_that_stands_in_the_forecast_keeps_all_its_digits():
+    """Rounded to nine, it would lie below what has been reached."""
+    reached = 3.600000009e13
+    known = world([observation(TOKENS, DAY, reached)], KINDS, {TOKENS: [reached] * 5}, assumptions=[STOCK])
+    tokens = row(known, "data.train_tokens")
+    assert tokens["p05"] == tokens["actual_value"] == reached
+
+
+def test_without_its_series_a_row_says_once_what_it_lacks():
+    """Where the trend stands now comes from the series of the trend."""
+    lacking = row(world(), "data.train_tokens")
+    assert json.loads(lacking["detail_json"])["missing"] == ["data.tokens_now", "data.trend_tokens"]
+    assert "data.trend_tokens (training-tokens/processed/language or" in lacking["status_reason"]
+    assert "data.tokens_now" not in lacking["status_reason"]
 
 
 def test_a_limit_that_binds_is_named_and_shown_without():

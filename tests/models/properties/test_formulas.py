@@ -15,6 +15,7 @@ from models.properties.propagation import complete
 GIVEN = {
     **DEFINITIONS, "speed.human_wpm": 380.0, "speed.tokens_per_word": 4 / 3, "speed.k": 5.0, "speed.flagship_tps": 60.0,
     "speed.prior_multiple": 5.0, "speed.trend_weight": 0.9, "compute.trend_flop": 1e29, "compute.feasible_flop": 2e29,
+    "compute.flop_now": 1e27, "data.tokens_now": 5e13,
     "data.trend_tokens": 1e15, "data.stock_tokens": 3e14, "learn.train_years": 1.2, "learn.weekly_trend": 1e9, "learn.weekly_now": 5e8,
     "learn.dau_share": 0.2, "learn.users_ceiling": 8.5e9, "learn.messages_per_user": 3.0, "learn.tokens_per_message": 300.0,
     "know.context_trend": 1e8, "know.context_now": 2e6, "know.context_ceiling": 1e7, "auto.p80_now": 0.5,
@@ -38,7 +39,9 @@ def test_the_text_of_a_formula_is_its_code_in_ids():
     assert formulas()["overhang.work_years"].text == (
         "3 * data.train_tokens / (speed.human_tpm * time.minutes_per_year)"
     )
-    assert formulas()["data.train_tokens"].text == "softmin(data.trend_tokens, data.stock_tokens, limit.sharpness)"
+    assert formulas()["data.train_tokens"].text == (
+        "maximum(data.tokens_now, softmin(data.trend_tokens, data.stock_tokens, limit.sharpness))"
+    )
 
 
 def test_formulas_come_after_what_they_need():
@@ -122,8 +125,9 @@ def test_learning_is_bounded_by_the_scarcer_of_copies_and_demand(copies: float, 
 
 @given(positive, positive)
 def test_a_limit_that_is_infinite_does_not_limit(trend: float, limit: float):
-    limited = complete({**GIVEN, "data.trend_tokens": trend, "data.stock_tokens": limit})["data.train_tokens"]
-    free = complete({**GIVEN, "data.trend_tokens": trend, "data.stock_tokens": np.inf})["data.train_tokens"]
+    given_ = {**GIVEN, "data.trend_tokens": trend, "data.tokens_now": 1e-9}
+    limited = complete({**given_, "data.stock_tokens": limit})["data.train_tokens"]
+    free = complete({**given_, "data.stock_tokens": np.inf})["data.train_tokens"]
     # Softly: never above the smaller, and at worst the root of two below it, where both are the same.
     assert min(trend, limit) / np.sqrt(2) * (1 - 1e-12) <= limited <= min(trend, limit)
     assert free == trend
@@ -155,6 +159,22 @@ def test_served_tokens_follow_the_users_and_cannot_contradict_them(users: float,
     )
     per_user = few["learn.served_tokens"] / few["learn.weekly_users"]
     assert per_user == pytest.approx(GIVEN["learn.messages_per_user"] * GIVEN["learn.tokens_per_message"])
+
+
+RECORDS = {
+    "know.context_tokens": ("know.context_now", "know.context_trend", "know.context_ceiling"),
+    "compute.train_flop": ("compute.flop_now", "compute.trend_flop", "compute.feasible_flop"),
+    "data.train_tokens": ("data.tokens_now", "data.trend_tokens", "data.stock_tokens"),
+}
+
+
+@given(st.sampled_from(sorted(RECORDS)), positive, positive, positive)
+def test_what_is_reached_stays_reached_whatever_limits_the_next_one(record: str, now: float, rise: float, limit: float):
+    """A soft minimum lies below both its arguments: alone it would take back what has happened."""
+    names = RECORDS[record]
+    value = complete({**GIVEN, **dict(zip(names, (now, now * (1 + rise), limit), strict=True))})[record]
+    assert value >= now
+    assert value == pytest.approx(max(now, softmin(now * (1 + rise), limit, GIVEN["limit.sharpness"])))
 
 
 @given(positive, positive)

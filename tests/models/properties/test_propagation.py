@@ -65,7 +65,8 @@ def test_a_monotone_row_of_one_input_is_its_analytic_map(output_id, analytic):
 
 
 def test_a_minimum_of_two_inputs_lies_below_both():
-    values = evaluate({**CONSTANTS, "data.trend_tokens": TwoPieceLogNormal(5e14, 1, 1), "data.stock_tokens": STOCK})
+    trend = {"data.trend_tokens": TwoPieceLogNormal(5e14, 1, 1), "data.tokens_now": Constant(1e9)}
+    values = evaluate({**CONSTANTS, **trend, "data.stock_tokens": STOCK})
     tokens = values["data.train_tokens"]
     assert (tokens <= values["data.trend_tokens"]).all()
     assert (tokens <= values["data.stock_tokens"]).all()
