@@ -104,7 +104,8 @@ def _run_at(address: str, home: Path, parameters: dict[str, Any]) -> dict[str, A
     from httpx import HTTPError
 
     from flows.edition.page import compile_templates
-    from flows.engine import EngineError, require_room, wait_until_healthy
+    from flows.engine import EngineError, is_own, require_room, wait_until_healthy
+    from flows.own_history import forget_old_runs
     from flows.refresh import refresh as flow
     from flows.run.run import NothingToPublish
     from flows.settings import SettingsError
@@ -124,6 +125,8 @@ def _run_at(address: str, home: Path, parameters: dict[str, Any]) -> dict[str, A
     try:
         wait_until_healthy(address)
         result: dict[str, Any] = flow(**parameters)
+        if is_own(address):
+            forget_old_runs()
     except (
         EngineError,
         WarehouseError,

@@ -1,0 +1,1 @@
+"""Months of a home, day by day, while everything around it fails by a script."""
