@@ -13,29 +13,37 @@ import argparse
 import os
 import sys
 import time
+from functools import partial
+from typing import TYPE_CHECKING
 
 from infra.trials.soak.around import Outside, disk
 from infra.trials.soak.figures import MEGABYTE, Slopes, head, too_steep
 from infra.trials.soak.home import Home
 from infra.trials.soak.laws import undelivered, untold
-from infra.trials.soak.script import LEAST, LONG, quiet_from
+from infra.trials.soak.script import LEAST, LONG, plan, quiet_from
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from infra.trials.soak.script import Day
 
 # Without news a day may cost so much of the disk, all parts together.
 MOST_MEGABYTES = 0.4
 
 
-def main(days: int, most_megabytes: float, outside: Outside) -> int:
-    """Live through the days; returns the exit code."""
+def main(script: Callable[[], list[Day]], most_megabytes: float, outside: Outside) -> int:
+    """Live through the days of a script; returns the exit code."""
     begun = time.monotonic()
-    with disk(days) as place, outside:
+    with disk() as place, outside:
         os.environ |= outside.variables(place.place / "home")
         home = Home(place, outside)
         print(f"{'day':4} {'date':10} {'fault':24} {head()}", flush=True)
-        problems = home.live(days)
+        problems = home.live(script)
         problems += undelivered(home.evening, outside.receiver)
         problems += untold(outside.receiver, {day.fault for day in home.lived} if home.can_fill else set())
-    slopes = Slopes.of([home.costs[k] for k in range(quiet_from(days), days)])
+    days = len(home.costs)
     if days >= LONG:
+        slopes = Slopes.of(home.costs[quiet_from(days) :])
         print(*slopes.lines(), sep="\n")
         problems += too_steep(slopes, most_megabytes)
     for one in problems:
@@ -64,4 +72,4 @@ if __name__ == "__main__":
     options = parser.parse_args()
     if options.days < LEAST:
         parser.error(f"{options.days} days hold not every fault; ask for {LEAST} at least")
-    sys.exit(main(options.days, options.most_mb, Outside()))
+    sys.exit(main(partial(plan, options.days), options.most_mb, Outside()))

@@ -25,9 +25,8 @@ _CHIPS: Final = "Hardware name,Manufacturer,Release date,Release price (USD),Pri
     f"Chip {k},Maker,2024-{k:02}-15,15000.0,{k}e11\n" for k in range(1, 13)
 )
 _PAGE: Final = b"<!DOCTYPE html><html><head><title>We are moving</title></head><body>Come back later</body></html>"
-# The largest a home gets in a soak, per day and to begin with; memory is taken as files come.
-DISK_A_DAY: Final = 12 << 20
-DISK_FIRST: Final = 256 << 20
+# More than the home of a soak grows to; memory is taken as files come.
+SIZE: Final = 4 << 30
 
 
 @dataclass
@@ -164,24 +163,25 @@ class Disk:
 
     @contextmanager
     def full(self, free: int) -> Iterator[None]:
-        """Inside, only so many bytes are free."""
-        ballast, stat = self.place / "ballast", os.statvfs(self.place)
-        with ballast.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, max(stat.f_bavail * stat.f_frsize - free, 1))
+        """Inside, only so many bytes are free: the file system itself is as small as that."""
+        stat = os.statvfs(self.place)
+        self._resize((stat.f_blocks - stat.f_bfree) * stat.f_frsize + free)
         try:
             yield
         finally:
-            ballast.unlink()
+            self._resize(SIZE)
+
+    def _resize(self, size: int) -> None:
+        subprocess.run(["mount", "-o", f"remount,size={size}", str(self.place)], check=True)
 
 
 @contextmanager
-def disk(days: int) -> Iterator[Disk]:
+def disk() -> Iterator[Disk]:
     """Inside, a file system in memory where root may mount one, else a folder: a full disk is then left out."""
     with tempfile.TemporaryDirectory(prefix="gpt2030-soak-") as folder:
         place = Path(folder) / "disk"
         place.mkdir()
-        size = DISK_FIRST + days * DISK_A_DAY
-        command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)]
+        command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(place)]
         is_small = os.geteuid() == 0 and not subprocess.run(command, capture_output=True, check=False).returncode
         try:
             yield Disk(place, is_small)

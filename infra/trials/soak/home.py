@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from infra.trials.soak import child
 from infra.trials.soak.figures import LOGS, Cost, disk_by_part
 from infra.trials.soak.laws import Heard, broken
-from infra.trials.soak.script import MUTE, Fault, plan
+from infra.trials.soak.script import MUTE, Fault
 from infra.trials.soak.tasks import REFRESH, Evening, command, look, refresh_in_place, standing_rows
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ MEBIBYTE: Final = 1 << 20
 FREE: Final = 4 * MEBIBYTE
 # A quiet day is done in place, without Prefect, but for every fifth: its history of runs must not grow either.
 COMMAND_EVERY: Final = 5
-# How far into its run a refresh is killed, or loses its server: within what the quickest takes.
-KILLED_AFTER: Final = (0.5, 6.0)
+# How far into its run a refresh is killed, as a share of what the last command took; and when it loses its server.
+KILLED_AT: Final = (0.1, 0.7)
 SERVER_AFTER: Final = 1.0
 WORDS_OF_A_FULL_DISK: Final = ("room", "space")
 
@@ -53,9 +53,10 @@ class Home:
         self._said: list[str] = []
         self._problems: list[str] = []
         self._logged = 0
+        self._pace = 5.0
 
-    def live(self, days: int) -> list[str]:
-        """Live through so many days against one Prefect API of our own, kept in the home; returns what broke."""
+    def live(self, script: Callable[[], list[Day]]) -> list[str]:
+        """Live through the days of a script against one Prefect API, kept in the home; returns what broke."""
         from flows.engine import SILENT, prefect_api, wait_until_healthy
         from flows.settings import set_environment_defaults
         from infra.trials.trial_commands import load
@@ -65,7 +66,7 @@ class Home:
             load()
             wait_until_healthy(address)
             # Not before: Prefect, which reckons the times, looks for its API when it is imported.
-            for day in plan(days):
+            for day in script():
                 self._day(day)
         return self._problems
 
@@ -113,7 +114,7 @@ class Home:
             self._do(day.due, refresh_in_place)
         else:
             self.costs[-1].is_command = True
-            self._do(day.due, command(*REFRESH))
+            self._pace = self._do(day.due, command(*REFRESH)).seconds
 
     def _full(self, day: Day) -> None:
         if not self.can_fill:
@@ -128,7 +129,7 @@ class Home:
 
     def _killed(self, day: Day) -> None:
         started = child.start(day.due, command(*REFRESH))
-        time.sleep(self._chance.uniform(*KILLED_AFTER))
+        time.sleep(self._pace * self._chance.uniform(*KILLED_AT))
         if not started.kill():
             self._problems.append(f"day {day.number}: ended before it was killed: nothing was tried")
 

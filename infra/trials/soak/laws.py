@@ -36,23 +36,25 @@ class Heard:
 def broken(day: Day, evening: Evening, told: Heard) -> list[str]:
     """The laws that a day has broken."""
     where = f"day {day.number} ({day.date}, {day.fault or 'quiet'})"
-    found = [*_whole(evening), *_edition(day, evening, told), *_labels(day, evening), *_sentences(told)]
+    found = [*_whole(day, evening), *_edition(day, evening, told), *_labels(day, evening), *_sentences(told)]
     return [f"{where}: {one}" for one in found]
 
 
-def _whole(evening: Evening) -> Iterator[str]:
+def _whole(day: Day, evening: Evening) -> Iterator[str]:
     if evening.damage:
         yield f"damaged: {evening.damage}"
     if evening.snapshots_code:
         yield f"snapshots verify ends with {evening.snapshots_code}: {evening.snapshots[-200:]}"
-    yield from (f"left behind: {name}" for name in evening.left)
+    # What a killed run leaves lies there until the next one, and only until then.
+    yield from (f"left behind: {name}" for name in evening.left if day.fault is not Fault.KILLED)
     yield from (f"a check stands: {one}" for one in evening.standing if not one.startswith(SOURCE))
 
 
 def _edition(day: Day, evening: Evening, told: Heard) -> Iterator[str]:
     """An edition of the day, or one that is said to be stale, with an alert that reaches somebody."""
     if (evening.edition_id or "").startswith(day.date.isoformat()):
-        if "well" not in told.signs:
+        # Killed behind its publication, a run tells nobody any more: silence is told of, though all is well.
+        if "well" not in told.signs and day.fault is not Fault.KILLED:
             yield "an edition, but nobody told the dead man's switch"
         return
     if day.fault not in MAY_FAIL:

@@ -62,6 +62,11 @@ class TestLaws:
         assert broken(replace(DAY, fault=fault), STALE, SILENCE) == []
         assert broken(replace(DAY, fault=fault), STALE, Heard([], ["failed"])) == []
 
+    def test_what_a_killed_run_leaves_may_lie_there_until_the_next(self):
+        left = replace(WELL, left=["editions/.x.tmp"])
+        assert broken(replace(DAY, fault=Fault.KILLED), left, SILENCE) == []
+        assert broken(replace(DAY, fault=Fault.FULL), left, HEARD) != []
+
     @pytest.mark.parametrize(
         ("fault", "evening", "told", "said"),
         [
@@ -194,6 +199,34 @@ def test_a_home_lives_through_every_fault_by_itself():
     assert done.returncode == 0, done.stdout + done.stderr[-2000:]
     assert "12 days, 10 with a fault" in done.stdout
     assert ", 0 problems" in done.stdout
+
+
+LOSES = """
+import sys
+from datetime import datetime
+from infra.trials.soak.__main__ import main
+from infra.trials.soak.around import Outside, Receiver
+from infra.trials.soak.script import Day, Fault
+
+class Forgetful(Receiver):
+    def take(self, key, body):
+        return 204
+
+if __name__ == "__main__":
+    days = [Day(0, datetime(2027, 3, 1, 1, 30), None), Day(1, datetime(2027, 3, 2, 1, 30), Fault.HELD)]
+    sys.exit(main(lambda: days, 0.4, Outside(receiver=Forgetful())))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(PATIENCE)
+def test_a_receiver_that_loses_letters_makes_it_fail():
+    """The whole of it, with one defect planted outside."""
+    done = subprocess.run([sys.executable, "-c", LOSES], capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr[-2000:]
+    assert "delivered, but nobody took it" in done.stdout
+    assert f"no letter said source_held {SOURCE} raised" in done.stdout
+    assert "no edition" not in done.stdout
 
 
 def test_days_that_hold_not_every_fault_are_refused():
