@@ -86,6 +86,7 @@ def published(tmp_path_factory):
 
     def home(*days):
         from infra.sample import SAMPLE_DAY, publish_sample
+        from tests.warehouse.fresh import furnished
 
         days = days or (SAMPLE_DAY,)
         folder = shelf / "-".join(map(str, days))
@@ -96,7 +97,7 @@ def published(tmp_path_factory):
                 shutil.rmtree(making, ignore_errors=True)
                 if days[:-1]:
                     shutil.copytree(home(*days[:-1]), making, symlinks=True)
-                publish_sample(making, days[-1])
+                publish_sample(furnished(making), days[-1])
                 making.rename(folder)
         return folder
 

@@ -72,35 +72,47 @@ CASES = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def ask(tmp_path, monkeypatch):
-    """Everything that speaks of freshness, asked about metr after these looks."""
-    monkeypatch.setenv("GPT2030_HOME", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(scope="module")
+def ask(tmp_path_factory):
+    """Everything that speaks of freshness, asked about metr after these looks: in a home of its own, once."""
 
     def everybody(looks):
-        with fresh(tmp_path, now=NOW) as warehouse:
+        home = tmp_path_factory.mktemp("asked")
+        with fresh(home, now=NOW) as warehouse:
             _record(warehouse, looks)
-            warehouse.write_copy(tmp_path / READ_COPY_FILE)
+            warehouse.write_copy(home / READ_COPY_FILE)
             health = source_health(warehouse, NOW, 2)
-            told = conditions.of_sources(warehouse, load_settings(home=tmp_path), NOW)
+            told = conditions.of_sources(warehouse, load_settings(home=home), NOW)
             facts = given(CheckMoment(NOW.date(), NOW), CheckFacts("none", embedded_sources=()))
             (view,) = warehouse.frame("FROM source_health").iter_rows(named=True)
-        found = {name for name, said in findings(tmp_path / WRITER_FILE, CHECKS, facts).items() if said}
-        answer = CliRunner().invoke(cli, ["status", "--today", "2026-11-26", "--json"])
+        found = {name for name, said in findings(home / WRITER_FILE, CHECKS, facts).items() if said}
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setenv("GPT2030_HOME", str(home))
+            patched.chdir(home)
+            answer, table = (
+                CliRunner().invoke(cli, ["status", "--today", "2026-11-26", *form]) for form in (["--json"], [])
+            )
         (line,) = [one for one in json.loads(answer.stdout)["sources"] if one["source_id"] == "metr"] or [None]
         (page,) = source_standings(health)
         return {
             "view": view,
             "page": page.freshness,
             "come_of_it": page.outcome,
-            "table": CliRunner().invoke(cli, ["status", "--today", "2026-11-26"]).output,
+            "table": table.output,
             "line": line,
             "alerts": [one.kind for one in told],
             "checks": found,
         }
 
-    return everybody
+    made = {}
+
+    def once(looks):
+        key = repr(looks)
+        if key not in made:
+            made[key] = everybody(looks)
+        return made[key]
+
+    return once
 
 
 def _record(warehouse, looks):

@@ -20,10 +20,15 @@ def _file() -> bytes:
         return (Path(folder) / WRITER_FILE).read_bytes()
 
 
-def fresh(home: Path, *, now: datetime) -> Warehouse:
-    """As `Warehouse.open`; in a home without a warehouse in a tenth of the time."""
+def furnished(home: Path) -> Path:
+    """The home, with an empty warehouse in it unless it has one: whoever opens it does not make one."""
     file = home / WRITER_FILE
     if not file.exists():
         home.mkdir(parents=True, exist_ok=True)
         file.write_bytes(_file())
-    return Warehouse.open(home, now=now)
+    return home
+
+
+def fresh(home: Path, *, now: datetime) -> Warehouse:
+    """As `Warehouse.open`; in a home without a warehouse in a tenth of the time."""
+    return Warehouse.open(furnished(home), now=now)

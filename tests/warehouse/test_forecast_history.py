@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.warehouse.edition_frames import EDITION, frame
+from tests.warehouse.fresh import fresh
 from warehouse.contracts import core, out
 from warehouse.contracts.content import with_levels
 from warehouse.editions import FORECASTS_FILE, EditionDamaged, EditionShelf
@@ -28,7 +29,7 @@ NO_SCORES = frame(out.SCORE, []).drop("edition_id")
 
 @pytest.fixture
 def warehouse(tmp_path):
-    with Warehouse.open(tmp_path, now=NOW) as opened:
+    with fresh(tmp_path, now=NOW) as opened:
         yield opened
 
 
@@ -148,7 +149,7 @@ class TestWhatIsNotSureStays:
         warehouse.close()
         with StoppedAtTheEnd.open(warehouse.path.parent, now=NOW) as stopped, pytest.raises(KeyboardInterrupt):
             move_forecasts(stopped, shelf)
-        with Warehouse.open(warehouse.path.parent, now=NOW) as again:
+        with fresh(warehouse.path.parent, now=NOW) as again:
             assert here(again, names[1]) == 4
             assert again.rows("SELECT count(*) FROM core.forecast_task") == [(0,)]
             assert move_forecasts(again, shelf) == 1
@@ -209,7 +210,7 @@ DAYS = st.lists(st.tuples(st.integers(0, 200), st.booleans()), min_size=1, max_s
 def pair(tmp_path_factory):
     """Two warehouses for many examples, emptied between them: to make one takes a second."""
     folder = tmp_path_factory.mktemp("pair")
-    with Warehouse.open(folder / "a", now=NOW) as moving, Warehouse.open(folder / "b", now=NOW) as whole:
+    with fresh(folder / "a", now=NOW) as moving, fresh(folder / "b", now=NOW) as whole:
         yield moving, whole
 
 

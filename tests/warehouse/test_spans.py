@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.warehouse.edition_frames import EDITION, frame
+from tests.warehouse.fresh import fresh
 from tests.warehouse.test_migrations import made_by
 from warehouse.checks import CheckFacts
 from warehouse.checks.check import CheckMoment
@@ -59,14 +60,14 @@ def stored(warehouse):
 
 @pytest.fixture
 def warehouse(tmp_path):
-    with Warehouse.open(tmp_path, now=NOW) as opened:
+    with fresh(tmp_path, now=NOW) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory):
     """One warehouse for many examples, emptied between them: to make one takes a second."""
-    with Warehouse.open(tmp_path_factory.mktemp("many"), now=NOW) as opened:
+    with fresh(tmp_path_factory.mktemp("many"), now=NOW) as opened:
         yield opened
 
 

@@ -21,7 +21,7 @@ from tests.warehouse.fresh import fresh
 from warehouse import outbox
 from warehouse.outbox import EVENTS_CHANNEL
 from warehouse.reader import Reader
-from warehouse.store import WRITER_FILE, Warehouse, WarehouseError
+from warehouse.store import WRITER_FILE, WarehouseError
 
 NOW = datetime(2026, 11, 23)
 BUSY = DeliveryFailed("answered 500")
@@ -53,7 +53,7 @@ class Fake:
 @pytest.fixture
 def rows(tmp_path):
     def ask(sql):
-        with Warehouse.open(tmp_path, now=NOW) as warehouse:
+        with fresh(tmp_path, now=NOW) as warehouse:
             return warehouse.rows(sql)
 
     return ask

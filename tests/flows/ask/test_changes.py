@@ -37,6 +37,7 @@ from models.changes.judgement import LastChangeAlert
 from models.changes.size import CAUSES, comparable, distance, has_part, median, spread
 from models.forecasting.forecasts import HUB_LEVELS
 from models.properties.table import PROPERTY_IDS, Derived
+from tests.warehouse.fresh import furnished
 from warehouse.known import read_known
 from warehouse.reader import Reader
 
@@ -64,7 +65,7 @@ def home(tmp_path_factory):
     curated = folder / "curated"
     shutil.copytree(ROOT / "sources" / "curated", curated)
     own = {"sources": {"curated": {"url": str(curated)}}}
-    publish_sample(folder / "home", FIRST, **own)
+    publish_sample(furnished(folder / "home"), FIRST, **own)
     publish_sample(folder / "home", SECOND, **own)
     add_leap(curated)
     publish_sample(folder / "home", THIRD, **own)

@@ -15,6 +15,7 @@ from flows.run.backfill import BackfillError, DatedFile, dated_files, replay
 from flows.settings import load_settings
 from sources.records import Snapshot
 from sources.registry import SOURCES
+from tests.warehouse.fresh import furnished
 
 ROOT = Path(__file__).parents[3]
 UPSTREAM = ROOT.parent / "shared" / "upstream"
@@ -31,26 +32,38 @@ def notable(*rows):
     return "\n".join([HEADER, *lines]) + "\n"
 
 
-@pytest.fixture
-def folder(tmp_path):
-    """Two vintages: one row revised, one gone, one new."""
+def two_vintages(place):
+    """One row revised, one gone, one new."""
     for day, rows in {
         "2025-04-14": (("A", "2023-01-01", "1e24"), ("B", "2024-01-01", "2e25"), ("C", "2024-06-01", "3e25"),
                        ("D", "2024-07-01", "1e25"), ("E", "2024-08-01", "1e25")),
         "2025-12-02": (("A", "2023-01-01", "1e24"), ("B", "2024-01-01", "4e25"), ("C", "2024-06-01", "3e25"),
                        ("D", "2024-07-01", "1e25"), ("F", "2025-08-01", "5e26")),
     }.items():  # fmt: skip
-        path = tmp_path / "dated" / "epoch_models" / day / "notable_ai_models.csv"
+        path = place / "dated" / "epoch_models" / day / "notable_ai_models.csv"
         path.parent.mkdir(parents=True)
         path.write_text(notable(*rows))
-    return tmp_path / "dated"
+    return place / "dated"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return two_vintages(tmp_path)
 
 
 @pytest.fixture
 def settings(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("GPT2030_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("GPT2030_HOME", str(furnished(tmp_path / "home")))
     return load_settings()
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory):
+    """The two vintages replayed, to read: the settings of their home, its folder and the accounts."""
+    place = tmp_path_factory.mktemp("history")
+    settings, folder = load_settings(home=furnished(place / "home")), two_vintages(place)
+    return settings, folder, replayed(settings, folder)
 
 
 def replayed(settings, folder):
@@ -62,8 +75,8 @@ def query(settings, sql):
         return connection.execute(sql).fetchall()
 
 
-def test_each_record_is_added_revised_unchanged_or_quarantined(settings, folder):
-    first, second = replayed(settings, folder)
+def test_each_record_is_added_revised_unchanged_or_quarantined(history):
+    _, _, (first, second) = history
     assert first.is_balanced
     assert second.is_balanced
     assert first.record_table.landing == (5, 0, 0, 0)
@@ -76,8 +89,8 @@ def test_the_accounts_are_printed(settings, folder):
     assert re.search(r"2025-12-02 epoch_models/notable_ai_models.csv: 5 rows = 1 added \+", answer.stdout)
 
 
-def test_a_vintage_is_read_back_as_it_was(settings, folder):
-    replayed(settings, folder)
+def test_a_vintage_is_read_back_as_it_was(history):
+    settings, *_ = history
     compute = (
         "SELECT value FROM observation_as_of(TIMESTAMP '{}') WHERE series_id = 'training-compute/language' ORDER BY 1"
     )
@@ -85,14 +98,14 @@ def test_a_vintage_is_read_back_as_it_was(settings, folder):
     assert query(settings, compute.format("2026-01-01")) == [(1e24,), (1e25,), (3e25,), (4e25,), (5e26,)]
 
 
-def test_rows_are_marked_backfilled_and_dated_by_their_folder(settings, folder):
-    replayed(settings, folder)
+def test_rows_are_marked_backfilled_and_dated_by_their_folder(history):
+    settings, *_ = history
     found = query(settings, "SELECT DISTINCT is_backfilled, recorded_at::DATE FROM core.observation ORDER BY 2")
     assert found == [(True, date(2025, 4, 14)), (True, date(2025, 12, 2))]
 
 
-def test_replaying_older_files_after_newer_ones_is_refused(settings, folder):
-    replayed(settings, folder)
+def test_replaying_older_files_after_newer_ones_is_refused(history):
+    settings, folder, _ = history
     with pytest.raises(BackfillError, match="history is not rewritten"):
         replayed(settings, folder)
 
@@ -204,12 +217,12 @@ def test_two_files_of_one_feed_and_day_are_refused(tmp_path):
 
 
 def test_a_file_too_large_to_be_read_is_a_sentence(settings, tmp_path):
-    path = tmp_path / "metr" / "2026-07-20" / "x.yaml"
+    path = tmp_path / "dated" / "metr" / "2026-07-20" / "x.yaml"
     path.parent.mkdir(parents=True)
     with path.open("wb") as file:
         file.truncate(40 << 20)
     with pytest.raises(BackfillError, match="41,943,040 bytes, more than 33,554,432"):
-        replayed(settings, tmp_path)
+        replayed(settings, tmp_path / "dated")
 
 
 def test_cells_that_were_refused_alone_are_told(settings, folder):

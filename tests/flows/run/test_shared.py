@@ -12,11 +12,12 @@ from flows.run.run import Request
 from flows.run.shared import RECORD_FILE, record_of, share_edition
 from flows.settings import Clock, load_settings
 from tests.warehouse.edition_frames import EDITION, frame, run_row
+from tests.warehouse.fresh import fresh
 from warehouse.contracts import out
 from warehouse.lake.address import LakeAddress
 from warehouse.lake.carrying import verify
 from warehouse.lake.lake import Lake
-from warehouse.store import READ_COPY_FILE, Warehouse
+from warehouse.store import READ_COPY_FILE
 
 AT = datetime(2026, 11, 28, 6)
 
@@ -42,7 +43,7 @@ def shared(address):
 
 def publish(home, number):
     edition = EDITION | {"edition_id": f"e{number}", "origin_date": AT.date(), "issued_at": AT + timedelta(days=number)}
-    with Warehouse.open(home, now=AT) as warehouse:
+    with fresh(home, now=AT) as warehouse:
         warehouse.insert(out.EDITION, frame(out.EDITION, [edition]))
         published = {"run_id": f"r{number}", "run_number": number, "edition_id": edition["edition_id"]}
         warehouse.insert(out.RUN, frame(out.RUN, [run_row() | published]))
@@ -71,7 +72,7 @@ def test_an_address_that_is_none_stops_no_run_that_does_not_share(home, address)
 
 
 def test_before_the_first_edition_nothing_is_shared(home, address):
-    with Warehouse.open(home, now=AT) as warehouse:
+    with fresh(home, now=AT) as warehouse:
         warehouse.write_copy(home / READ_COPY_FILE)
     share_edition(run(home, address.url))
     assert record_of(home) is None

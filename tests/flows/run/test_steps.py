@@ -14,6 +14,7 @@ from flows.run.run import NothingToPublish, Request
 from flows.settings import Clock, load_settings
 from sources.errors import WrongContent
 from sources.reading.process import ReadingLimits
+from tests.warehouse.fresh import fresh
 from warehouse.store import Warehouse
 
 EMBEDDED = Path(__file__).parents[3] / "sources" / "curated"
@@ -50,7 +51,7 @@ def landed(tmp_path, folder):
     def look_and_land(day=DAY, *, meanwhile=None, reader=None, **tolerance):
         settings = load_settings(home=tmp_path / "home", sources={"curated": {"url": str(folder)}}, tolerance=tolerance)
         clock = Clock.read(day)
-        with Warehouse.open(settings.home, now=clock.now) as warehouse:
+        with fresh(settings.home, now=clock.now) as warehouse:
             run = steps.begin(settings, Request(is_offline=True), clock, settings.home, warehouse)
             source = steps.build_source("curated", settings)
             looks = steps.lookout(run, "curated", None).look(source, str(folder), {})
