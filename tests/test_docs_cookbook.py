@@ -110,7 +110,7 @@ def test_a_revision_is_told_with_what_stands_since_and_a_rounding_not_at_all(tmp
 
 def of_days(question):
     """A question about two days, asked of the first look and of the fortieth day after."""
-    days = {"2026-06-01": f"{moment(0):%Y-%m-%d}", "2026-11-22": f"{moment(40):%Y-%m-%d}"}
+    days = {"2026-06-01": f"{moment(0):%Y-%m-%d}", "2026-11-26": f"{moment(40):%Y-%m-%d}"}
     return re.sub("|".join(days), lambda found: days[found[0]], sql_of(question))
 
 

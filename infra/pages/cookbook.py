@@ -14,7 +14,7 @@ from rich.console import Console
 
 from flows.commands.common import PIPE_WIDTH
 from flows.commands.frames import table_of
-from infra.sample import publish_sample
+from infra.sample import SAMPLE_DAY, publish_sample
 from warehouse.sandbox import ReadCopy
 from warehouse.store import READ_COPY_FILE
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "sql-cookbook.md"
-# Two editions half a year apart, so that questions about the past have something to tell.
-DAYS: Final = (date(2026, 6, 1), date(2026, 11, 22))
+# Two editions half a year apart, so that questions about the past have something to tell: those of other tests too.
+DAYS: Final = (date(2026, 6, 1), SAMPLE_DAY)
 # The prose may not reach over a heading, or a question without SQL would take that of the next.
 _RECIPE: Final = re.compile(
     r"^### (?P<question>[^\n]+)\n(?P<prose>(?:(?!^#).)*?)```sql\n(?P<sql>.*?)```\n\n```text\n(?P<answer>.*?)```\n",

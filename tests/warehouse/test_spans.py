@@ -71,7 +71,7 @@ def many(tmp_path_factory):
         yield opened
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(EDITIONS)
 def test_every_edition_goes_on_saying_what_it_said(many, editions):
     many.execute("DELETE FROM out.score_span")

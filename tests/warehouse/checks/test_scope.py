@@ -58,8 +58,14 @@ def found(rows, name):
     return rows.filter(check_name=name).drop(SCOPED).to_dicts()
 
 
-def test_nothing_is_found_in_a_good_change(old):
-    part, whole = both(old)
+@pytest.fixture(scope="module")
+def untouched(old):
+    """What both find in a change without harm."""
+    return both(old)
+
+
+def test_nothing_is_found_in_a_good_change(untouched):
+    part, whole = untouched
 
     assert part["is_passed"].all()
     assert part.drop(SCOPED).equals(whole.drop(SCOPED))
@@ -116,8 +122,8 @@ def test_what_is_old_is_not_looked_at_again_until_all_is(old, tmp_path):
     assert not whole.filter(check_name="values_in_range")["is_passed"].any()
 
 
-def test_each_line_says_what_it_looked_at_and_when_all_was(old):
-    part, whole = both(old)
+def test_each_line_says_what_it_looked_at_and_when_all_was(untouched):
+    part, whole = untouched
 
     said = {row["check_name"]: row for row in part.to_dicts()}
     assert (said["values_in_range"]["scope"], said["values_in_range"]["full_at"]) == ("change", THEN)
