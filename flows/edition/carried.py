@@ -20,8 +20,14 @@ if TYPE_CHECKING:
 MOST_DAYS: Final = 27
 # How many pixels a mark of a card may be away from where it would be drawn: less than a dot is wide.
 _UNSEEN: Final = 3.0
+# And by what part of it a number in the table of a drawing, which says in figures what that shows, may be another.
+_UNDRAWN: Final = 0.05
 # The pages beside the table that are of no day: what is on them changes with what is known and how it is computed.
 OF_NO_DAY: Final = ("scores", "method", "tables")
+# And those that tell what is forecast in other cells than the table's, some with drawings.
+OF_FORECASTS: Final = ("living", "whatif")
+# What a row says in files for machines. Both name the edition that they were written for.
+DATA: Final = ("latest.csv", "row.json")
 # By language: a card tells its edition in its foot, so it need not stand or fall with the page.
 CARDS: Final = {"en": ("card.svg", "card.dark.svg"), "zh": ("card.zh.svg", "card.dark.zh.svg")}
 _EDITION: Final = rb"((\d{4}-\d{2}-\d{2})-[0-9a-f]{8})"
@@ -34,11 +40,13 @@ _AS_OF: Final = re.compile(
 )
 # The days for which a series is forecast are so many months from the edition's, and move on with it.
 _FIGURE: Final = re.compile(r"(?s)<figure>.*?</figure>")
+_CELL: Final = re.compile(r"<td>(.*?)</td>")
 _DATE: Final = re.compile(r"\d{1,2} [A-Z][a-z]{2} \d{4}|\d{4}年\d{1,2}月\d{1,2}日")
 # Readings are drawn and told nowhere else: a new one is a new dot.
 _READINGS: Final = re.compile(r'<path class="dot" d="([^"]*)"')
 _WORDS: Final = re.compile(r">([^<]+)</text>")
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?")
+_FIRST_NUMBER: Final = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,7 @@ def files_of_pages(names: Iterable[str]) -> list[str]:
 
 
 def files_taken_over(names: Iterable[str]) -> list[str]:
-    """Every file that an edition with these rows may take over: pages, cards and the pages that are of no day."""
+    """Every file that an edition with these rows may take over: pages, cards, data and the pages that are of no day."""
     return list(chain.from_iterable(unit.files for unit in _units(names)))
 
 
@@ -95,6 +103,8 @@ def carried(files: Mapping[str, bytes], names: Iterable[str], origin: date, befo
 def _units(names: Iterable[str]) -> Iterator[_Unit]:
     for name in names:
         yield _page_of(name)
+        for data in DATA:
+            yield _Unit((f"p/{name}/{data}",), (), _DRAWN_FOR, _is_whole_the_same)
         for light, dark in CARDS.values():
             # Both themes are one drawing in two palettes.
             files = (f"p/{name}/{light}",), (f"p/{name}/{dark}",)
@@ -102,6 +112,9 @@ def _units(names: Iterable[str]) -> Iterator[_Unit]:
     for name in OF_NO_DAY:
         pages = tuple(page_file(name, lang) for lang in LANGUAGES)
         yield _Unit(pages, (), _WRITTEN_FOR, _is_whole_the_same)
+    for name in OF_FORECASTS:
+        pages = tuple(page_file(name, lang) for lang in LANGUAGES)
+        yield _Unit(pages, (), _WRITTEN_FOR, _has_one_face)
 
 
 def _page_of(name: str) -> _Unit:
@@ -126,17 +139,31 @@ def _is_whole_the_same(one: tuple[str, str], other: tuple[str, str]) -> bool:
 
 
 def _has_one_face(one: tuple[str, str], other: tuple[str, str]) -> bool:
-    return _face(*one) == _face(*other)
+    (said, cells), (said_now, cells_now) = _face(*one), _face(*other)
+    return said == said_now and all(map(_is_drawn_near, cells, cells_now))
 
 
-def _face(page: str, edition_id: str) -> str:
-    """What a page says whichever edition it was written for."""
+def _face(page: str, edition_id: str) -> tuple[str, list[str]]:
+    """What a page says whichever edition it was written for, and the numbers in the tables of what is drawn."""
     day = date.fromisoformat(edition_id[:10])
-    text = _FIGURE.sub(lambda found: _DATE.sub("DATE", found[0]), _AS_OF.sub("", page))
+    text, cells = _AS_OF.sub("", page), list[str]()
+    for figure in _FIGURE.findall(text):
+        cells += _CELL.findall(figure)
+    text = _FIGURE.sub(lambda found: _CELL.sub("<td></td>", _DATE.sub("DATE", found[0])), text)
     for said in (day.isoformat(), *(format_date(day, lang) for lang in LANGUAGES)):
         # A day that is the beginning of another (1 Dec of 11 Dec) is none; an id of an edition is its day and a name.
         text = re.sub(rf"(?<!\d){said}(-[0-9a-f]{{8}})?", "DAY", text)
-    return f"{text}{sum(dots.count('h0') for dots in _READINGS.findall(page))}"
+    return f"{text}{sum(dots.count('h0') for dots in _READINGS.findall(page))}", cells
+
+
+def _is_drawn_near(cell: str, now: str) -> bool:
+    """Whether two cells say the same but for a number that no reader of the drawing could tell from the other's."""
+    one, other = (_FIRST_NUMBER.search(text) for text in (cell, now))
+    if cell == now or one is None or other is None:
+        return cell == now
+    a, b = (float(found[0].replace(",", "")) for found in (one, other))
+    rest, rest_now = cell[: one.start()] + cell[one.end() :], now[: other.start()] + now[other.end() :]
+    return rest == rest_now and abs(a - b) <= _UNDRAWN * abs(b)
 
 
 def _is_drawn_alike(one: tuple[str, str], other: tuple[str, str]) -> bool:

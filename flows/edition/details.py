@@ -41,6 +41,8 @@ _SAID_ELSEWHERE: Final = frozenset(
 _READING: Final = re.compile(rf"(.+): ({AMOUNT}) \((\d{{4}}-\d{{2}}-\d{{2}}), (.+)\)")
 # As models/properties/table.py names it: Best score on X, used up itself (x.y).
 _ROW_OF: Final = re.compile(r"(?P<worn>, used up itself)? \((?P<row>[a-z]+\.\w+)\)$")
+# Other roads to a forecast, by the unit of the row, in its digits: by compute, passes are counted and not forecast.
+_FORECASTS: Final = frozenset({("by_compute", "human-years"), ("passes_in_2030", "forward passes")})
 # The essay rounded; a recomputation this close is the same number.
 _ROUNDING: Final = 0.02
 
@@ -67,7 +69,7 @@ def facts(row: Mapping[str, Any], lang: str = "en") -> list[DetailLine]:
     if ends:
         found.append(DetailLine(page["full_range"], ends))
     if row["never_share"] is not None:
-        found.append(DetailLine(page["never"], format_number(row["never_share"], "probability", lang)))
+        found.append(DetailLine(page["never"], format_number(row["never_share"], "probability", lang, FORECAST_DIGITS)))
     if _is_recomputed_differently(row):
         found.append(DetailLine(page["recomputed"], format_number(row["essay_recomputed"], unit, lang)))
     if row["previous_p50"] is not None:
@@ -115,7 +117,7 @@ def detail_facts(detail_json: str | None, unit: str, lang: str = "en") -> list[D
     for key, value in detail.items():
         if value in (None, [], {}) or key in said:
             continue
-        found.extend(_PARTS[key](value, unit, lang) if key in _PARTS else [_as_it_stands(key, value, lang)])
+        found.extend(_PARTS[key](value, unit, lang) if key in _PARTS else [_as_it_stands(key, value, unit, lang)])
     return found
 
 
@@ -271,7 +273,7 @@ def _tasks(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[Det
             "by": reading_in(by, lang),
             "date": _day(one.get("date"), lang),
         }
-        share = format_number(one["probability"], "probability", lang) if "probability" in one else ""
+        share = format_number(one["probability"], "probability", lang, FORECAST_DIGITS) if "probability" in one else ""
         pattern = detail.get(f"task_{one['state']}", detail["task_unknown"])
         yield DetailLine(detail["tasks"], pattern.format(**named, probability=share))
 
@@ -332,8 +334,10 @@ def _lower_bound(value: float, unit: str, lang: str) -> Iterator[DetailLine]:
     yield DetailLine(words(lang).detail["lower_bound"], format_number(value, unit, lang))
 
 
-def _as_it_stands(key: str, value: Any, lang: str) -> DetailLine:
+def _as_it_stands(key: str, value: Any, unit: str, lang: str) -> DetailLine:
     term = words(lang).detail.get(f"part_{key}", key.replace("_", " ").capitalize())
+    if (key, unit) in _FORECASTS:
+        return DetailLine(term, format_number(value, "", lang, FORECAST_DIGITS))
     return DetailLine(term, _text(value, lang))
 
 

@@ -109,11 +109,21 @@ def _leads_to(one: Row, row: Row, site: Site, lang: str) -> str:
 def _said(one: Row, row: Row, site: Site, lang: str) -> str:
     """How an id gets its value, as `explain` has it, without the address that the evidence below links to."""
     told = one["said"] if lang == "en" else site.told.get((lang, row["property_id"], one["input_id"]))
-    text, assumed = (told or "").split(" <", 1)[0], _assumption(one, site)
+    text, assumed = _unmoving((told or "").split(" <", 1)[0], one, site, lang), _assumption(one, site)
     if lang != "en" and assumed is not None:
         # A title in another language, which stands below with its link.
         text = text.removesuffix(words(lang).clause.format("", assumed["citation_title"]))
     return clipped(text, _LONGEST)
+
+
+def _unmoving(text: str, one: Row, site: Site, lang: str) -> str:
+    """The same without the median of a row of the table: that stands on the page of the row, where the line leads.
+
+    Told here as well, a median that moved in its second digit was why two other pages a day were written anew.
+    """
+    if one["input_id"] not in {other["property_id"] for other in site.rows}:
+        return text
+    return "" if one["kind"] == "property" else text.partition(words(lang).explain["median"].partition("{}")[0])[0]
 
 
 def _assumption(one: Row, site: Site) -> Row | None:

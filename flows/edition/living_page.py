@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from flows.edition.elsewhere import said_of_targets
-from flows.edition.formats import DIGITS
 from flows.edition.living import headings, lede, living_view, rule
 from flows.edition.row_chart import of_series
 from flows.edition.row_page import LOW, Figure, figure_of
@@ -49,4 +48,4 @@ def _figure(row: Row, site: Site, lang: str) -> Figure | None:
     until = months_after(site.origin, 12) if row["value_state"] == "beyond_range" else None
     fan = tuple(one for one in picture.fan if until is None or one.day <= until)
     # Two rows may be of one series: what each is called tells their tables apart.
-    return figure_of(replace(picture, fan=fan, subtitle=""), LOW, lang, DIGITS)._replace(name=row[f"label_{lang}"])
+    return figure_of(replace(picture, fan=fan, subtitle=""), LOW, lang)._replace(name=row[f"label_{lang}"])

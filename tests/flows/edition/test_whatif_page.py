@@ -9,7 +9,7 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from flows.edition.evidence import tree
+from flows.edition.evidence import plain, tree
 from flows.edition.files import edition_files
 from flows.edition.formats import format_number, format_range, typeset
 from flows.edition.site import site_of
@@ -41,7 +41,7 @@ def made():
     still = one | {"property_id": "math.sota_pct", "shift": 0.0, "p50": 43.0}
     scenarios = frame(SCENARIO, [one, still]).drop("edition_id")
     below = whole.beneath.inputs.vstack(pl.DataFrame([
-        (RESTS_ON_IT, ROW, "formula", 1, "= softmin(...)"), (RESTS_ON_IT, "compute.trend_flop", "forecast", 2, "4.8e28"),
+        (RESTS_ON_IT, ROW, "formula", 1, "= softmin(...); today's median 2.4e28"), (RESTS_ON_IT, "compute.trend_flop", "forecast", 2, "4.8e28"),
         (RESTS_ON_IT, COMPUTE, "series", 0, "Training compute"),
     ], schema=whole.beneath.inputs.columns, orient="row").cast(dict(whole.beneath.inputs.schema)))  # fmt: skip
     return replace(whole, beneath=replace(whole.beneath, scenarios=scenarios, inputs=below, told={}))
@@ -88,3 +88,19 @@ def test_what_stands_below_another_row_is_told_on_its_page_alone():
         "compute.trend_flop",
         "compute.feasible_flop",
     ]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_median_of_a_row_stands_on_its_own_page_and_that_of_a_step_where_it_is_a_step(lang):
+    """A row that moved in its second digit was why the pages of all that rest on it were written anew."""
+    whole = made()
+    told = words(lang).explain["median"].format("2.4e28")
+    below = whole.beneath.inputs.filter(pl.col("kind") != "series")
+    below = below.with_columns(said=pl.lit(f"= softmin(...){told}"), kind=pl.lit("formula"))
+    frames = {"properties": whole.content.properties, "forecasts": whole.content.forecasts, "changes": whole.changes}
+    site = site_of(EDITION, frames, replace(whole.beneath, inputs=below, told={lang: below}))
+    rests, row = (next(one for one in site.rows if one["property_id"] == name) for name in (RESTS_ON_IT, ROW))
+    (leaf,) = [one for one in tree(rests, site, lang) if one.name == ROW]
+    assert leaf.said == "= softmin(...)"
+    assert {one.said for one in tree(row, site, lang)} == {f"= softmin(...){told}"}
+    assert told in json.dumps(plain(rests, site), ensure_ascii=False) or lang != "en"
