@@ -84,7 +84,7 @@ def series_picture(
     data = _reduced(series_row, observations, forecasts_hub, marks)
     return Picture(
         title=series_row[f"label_{lang}"],
-        subtitle=_subtitle(series_row, words(lang)),
+        subtitle=subtitle_of(series_row, words(lang)),
         unit=series_row["unit"],
         scale=series_row["scale"],
         readings=_as_known(tuple(Plotted(*one) for one in data.points.rows()), observations),
@@ -169,7 +169,8 @@ def _held_until(frontier: pl.DataFrame, until: Any) -> pl.DataFrame:
     return pl.concat([frontier, frontier.tail(1).with_columns(date=pl.lit(until, dtype=pl.Date))])
 
 
-def _subtitle(series_row: Mapping[str, Any], w: Words) -> str:
+def subtitle_of(series_row: Mapping[str, Any], w: Words) -> str:
+    """The unit of a series, which kind of it is meant, and whether its scale is one of powers."""
     kind = [series_row["benchmark_version"], series_row["variant"]]
     # In Chinese the title says which kind it is; what has no English words in it, an issue or a year, stays.
     parts = [w.unit(series_row["unit"]), *(one for one in kind if w is words("en") or not _WORD.search(one or ""))]

@@ -8,7 +8,7 @@ import sys
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape
 
@@ -156,6 +156,8 @@ def clipped(text: str, most: int) -> str:
     return shown if len(text) <= most else f"{shown[:-1].rstrip()}…"
 
 
+# An edition has some thousand texts on its drawings, most of them on several.
+@lru_cache(maxsize=1 << 13)
 def wide(text: str, size: float = 12.0) -> float:
     """About how many pixels a text takes; a Chinese character is as wide as it is high."""
     if text.isascii():

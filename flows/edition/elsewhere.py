@@ -105,16 +105,29 @@ def _came(one: Mapping[str, Any], unit: str, site: Site, lang: str) -> Cited | N
 
     Only of what the pages may show.
     """
-    seen, day = site.observations.get(one["target"]), one["target_date"]
-    if seen is None or day is None or day > site.origin or one["share"] is not None:
+    day = one["target_date"]
+    if day is None or day > site.origin or one["share"] is not None:
+        return None
+    # Asked for on three pages in two languages, of every statement.
+    key = (f"held {one['target']}", day.isoformat())
+    if key not in site.listed:
+        site.listed[key] = _held(site.observations.get(one["target"]), day)
+    held: Row | None = site.listed[key]
+    if held is None:
+        return None
+    return observed(held, unit, lang)._replace(value=_number(held["value"], unit, lang))
+
+
+def _held(seen: pl.DataFrame | None, day: date) -> Row | None:
+    """The record of a series on a day, if it was still measured."""
+    if seen is None:
         return None
     newest, before = seen["observation_date"].max(), seen.filter(pl.col("observation_date") <= day)
     is_measured = isinstance(newest, date) and newest >= day - timedelta(days=STILL_OBSERVED_DAYS)
     if before.is_empty() or not is_measured:
         return None
     # Who reached it first: a later system that drew level set no record.
-    held = before.sort("value", "observation_date", descending=[True, False], maintain_order=True).row(0, named=True)
-    return observed(held, unit, lang)._replace(value=_number(held["value"], unit, lang))
+    return before.sort("value", "observation_date", descending=[True, False], maintain_order=True).row(0, named=True)
 
 
 def _unknown(one: Mapping[str, Any], site: Site, lang: str) -> str:

@@ -136,11 +136,20 @@ def records_of(row: Row, site: Site, lang: str) -> Iterator[Records]:
     for series in site.series_of(row["property_id"]):
         key = (series["series_id"], lang)
         if key not in site.listed:
-            site.listed[key] = _listed(series, site.observations[series["series_id"]], lang)
+            site.listed[key] = _listed(series, _shown(series, site), lang)
         yield site.listed[key]
 
 
-def _listed(series: Row, seen: pl.DataFrame, lang: str) -> Records:
+def _shown(series: Row, site: Site) -> tuple[list[Row], bool]:
+    """The rows of a series that are listed in every language, the newest first, and whether there are more."""
+    key = (series["series_id"], "")
+    if key not in site.listed:
+        site.listed[key] = _newest(series, site.observations[series["series_id"]])
+    found: tuple[list[Row], bool] = site.listed[key]
+    return found
+
+
+def _newest(series: Row, seen: pl.DataFrame) -> tuple[list[Row], bool]:
     is_record = series["direction"] == "max"
     listed = seen.filter("is_record") if is_record else seen
     shown = listed.tail(MOST_ROWS).reverse()
@@ -148,11 +157,17 @@ def _listed(series: Row, seen: pl.DataFrame, lang: str) -> Records:
     newest = seen.filter(pl.col("observation_date") == pl.col("observation_date").max()).tail(1)
     is_besides = is_record and not newest.is_empty() and not newest["is_record"].item()
     shown = pl.concat([newest, shown]) if is_besides else shown
+    return shown.to_dicts(), listed.height > MOST_ROWS
+
+
+def _listed(series: Row, shown: tuple[list[Row], bool], lang: str) -> Records:
+    (found, is_cut), is_record = shown, series["direction"] == "max"
+    is_besides = is_record and bool(found) and not found[0]["is_record"]
     name = "newest_and_records" if is_besides else "records" if is_record else "newest"
     label = words(lang).site[name].format(series[f"label_{lang}"])
-    rows = [observed(one, series["unit"], lang) for one in shown.iter_rows(named=True)]
+    rows = [observed(one, series["unit"], lang) for one in found]
     view = "frontier" if is_record else "observation_latest"
-    others = f"FROM {view} WHERE series_id = '{series['series_id']}'" if listed.height > MOST_ROWS else ""
+    others = f"FROM {view} WHERE series_id = '{series['series_id']}'" if is_cut else ""
     return Records(series["series_id"], label, anchor("s", series["series_id"]), rows, others)
 
 

@@ -130,7 +130,8 @@ def format_state(state: str, lang: str = "en") -> str:
 
 def typeset(text: str) -> str:
     """Scientific notation as in print, `4.6e26` → `4.6×10²⁶`; all other text stays as it is."""
-    return " ".join(_typeset_word(word) for word in text.split(" "))
+    # Nine texts of ten have no power of ten in them.
+    return " ".join(_typeset_word(word) for word in text.split(" ")) if _POWERS.search(text) else str(text)
 
 
 def telling_digits(values: Sequence[float], least: int, most: int = 4) -> int:
@@ -146,6 +147,7 @@ def round_digits(value: float, digits: int = DIGITS) -> float:
     return float(f"{value:.{digits - 1}e}")
 
 
+_POWERS: Final = re.compile(r"\we-*[0-9]")
 # Between two numbers that are written without a space; Chinese brackets have none around them.
 _JOINTS: Final = re.compile(r"([–（(])")
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import polars as pl
 
 from flows.edition.cells import actual_number, is_today_shown
-from flows.edition.charts import LEVELS, MARK_SCHEMA, series_picture
+from flows.edition.charts import LEVELS, MARK_SCHEMA, series_picture, subtitle_of
 from flows.edition.formats import DATE_UNITS, PERCENT_UNITS, SHARE_UNITS, format_number
 from flows.edition.microchart import LOG_FROM
 from flows.edition.picture import Mark, Picture, Plotted, Spread
-from flows.edition.words import words
+from flows.edition.words import LANGUAGES, words
 from models.days import SCORED_DAYS
 
 if TYPE_CHECKING:
@@ -95,14 +95,15 @@ def factor_of(row: Row, series: Row) -> float | None:
 
 def of_series(series: Row, site: Site, lang: str) -> Picture:
     """The chart of a series, from the day that language models are worth a look."""
-    key = (series["series_id"], lang)
+    # Worked out once for all languages: but for two lines of words a chart is the same in each.
+    key = ("series", series["series_id"])
     if key not in site.drawn:
-        site.drawn[key] = _of_series(series, site, lang)
+        site.drawn[key] = _of_series(series, site)
     drawn: Picture = site.drawn[key]
-    return drawn
+    return replace(drawn, title=series[f"label_{lang}"], subtitle=subtitle_of(series, words(lang)))
 
 
-def _of_series(series: Row, site: Site, lang: str) -> Picture:
+def _of_series(series: Row, site: Site) -> Picture:
     series_id = series["series_id"]
     hub = site.forecasts.get(series_id)
     seen = site.observations[series_id]
@@ -111,7 +112,7 @@ def _of_series(series: Row, site: Site, lang: str) -> Picture:
     no_hub = pl.DataFrame(schema={"forecaster_id": pl.String, "target": pl.String, "origin_date": pl.Date,
                                   "target_date": pl.Date, "output_type": pl.String, "output_type_id": pl.String,
                                   "value": pl.Float64})  # fmt: skip
-    drawn = series_picture(series, seen, no_hub if hub is None else hub, _NO_MARKS, lang)
+    drawn = series_picture(series, seen, no_hub if hub is None else hub, _NO_MARKS, LANGUAGES[0])
     scored = site.origin + timedelta(days=SCORED_DAYS)
     return replace(drawn, members=(), marks=others_marks(series_id, site), today=site.origin, scored_until=scored)
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import polars as pl
 import pytest
 
-from flows.edition.charts import MARK_SCHEMA, _reduced, _subtitle, fan_of, frontier_of, series_chart, series_picture
+from flows.edition.charts import MARK_SCHEMA, _reduced, fan_of, frontier_of, series_chart, series_picture, subtitle_of
 from flows.edition.words import words
 from models.forecasting.frontier import records
 from tests.warehouse.edition_frames import ORIGIN, frame
@@ -197,4 +197,4 @@ def test_a_short_axis_is_told_in_months():
 )
 def test_an_axis_has_no_english_variant_in_chinese(version, variant, english, chinese):
     series = LOG | {"unit": "tokens_per_second", "benchmark_version": version, "variant": variant}
-    assert [_subtitle(series, words(lang)) for lang in ("en", "zh")] == [english, chinese]
+    assert [subtitle_of(series, words(lang)) for lang in ("en", "zh")] == [english, chinese]
