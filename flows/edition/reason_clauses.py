@@ -46,7 +46,7 @@ def _number_or_day(name: str, value: Mapping[str, Any], unit: str, lang: str) ->
         return _day(name, value, lang)
     if "share" in value:
         # In the digits of the English sentence, which tells a chance by two.
-        digits = 2 if name in {"chance", "near"} else DIGITS
+        digits = 2 if name in {"chance", "near", "binds"} else DIGITS
         return format_number(value["share"], "share", lang, digits)
     # Without its unit, as in the English sentence; typeset, since Chinese sentences write powers of ten out.
     return readable(value["number"]) if lang == "en" else typeset(format_number(value["number"], unit, lang))

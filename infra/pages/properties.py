@@ -147,7 +147,9 @@ _OTHER_ROADS: Final = f"""## Numbers beside a row
 
 `show` and the page of a row print other roads to its number where there are any:
 
-- *Without the limit X*: the row's formula once more, with that limit taken away, and in how many draws it binds.
+- *Without the limit X*: the row's formula once more, with that limit taken away, and in how many draws it binds
+  (its trend lies beyond it). It *holds the row back* where those are more than half and the median without it would be
+  other by a fifth or more; the status names every limit that binds in more than half of the draws.
 - *With other modalities and synthetic data in place of data.stock_tokens*: the same with the wider stock that
   `data.multimodal_tokens_2030` in `core.assumption` states.
 - *The same by compute instead of tokens*: from the median forecast of compute, the tokens that the largest run would

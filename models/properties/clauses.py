@@ -30,6 +30,14 @@ def share(value: float) -> dict[str, float]:
     return {"share": float(value)}
 
 
+def often(value: float) -> str:
+    """A share in per cent, to two digits as the pages tell it: 82 %, 99.7 %, 100 %."""
+    per_cent = 100 * value
+    # Of what is close to all of it the rest counts as well.
+    rest = min(per_cent, 100 - per_cent) if 0 < per_cent < 100 else per_cent
+    return f"{round(per_cent, 0 if rest >= 10 else 1 if rest >= 1 else 2):.10g} %"
+
+
 def day(value: date, precision: str = "day") -> dict[str, str]:
     """A day, or the month or year that is all that is known of it."""
     return {"date": value.isoformat(), "precision": precision}

@@ -11,7 +11,7 @@ from models.days import readable
 from models.digits import kept
 from models.properties.arguments import actual_inputs, alternatives, todays_inputs, unlimited
 from models.properties.cells import GRID, NOT_APPLICABLE, Actual, Cells, Forecasted, flags, outlook
-from models.properties.clauses import Clause, day, number, sentence
+from models.properties.clauses import Clause, day, number, often, sentence, share
 from models.properties.context import essay_row, fit_of, lately_read, newest_day, told_in_its_unit
 from models.properties.essay_arithmetic import (
     GPT3_PARAMETERS,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 # A limit holds a row back where its median would be another by this share of it, and most draws run into the limit.
 HELD_BACK: Final = 0.2
+MOST: Final = 0.5
 # Of these rows less is more. Time between check-ins is none of them: shorter may mean faster, or less trusted.
 FALLING: Final = frozenset({"speed.day_task_minutes", "overhang.months_to_finish", "work.fast_agent_days"})
 # The one step that the essay gave as a number and that has a formula of its own since.
@@ -242,7 +243,11 @@ def _limits(property_id: str, evaluated: Graph) -> dict[str, Any]:
         # Where a row is the lesser of two, a limit on the one that seldom is the lesser holds nothing back.
         middle = float(np.median(evaluated.today[property_id]))
         is_other = abs(without["p50"] - middle) >= HELD_BACK * abs(middle)
-        found[limit] = {"binding_share": float(binds), "holds_back": bool(binds > 0.5 and is_other), "without": without}
+        found[limit] = {
+            "binding_share": float(binds),
+            "holds_back": bool(binds > MOST and is_other),
+            "without": without,
+        }
         others = evaluated.instead.get(limit, {})
         if others:
             found[limit]["instead"] = {name: _quartiles(one[property_id]) for name, one in others.items()}
@@ -316,8 +321,15 @@ def _remarks(property_id: str, evaluated: Graph) -> Iterator[Clause]:
 
 def _bounds(limits: Mapping[str, Any], endless: list[str]) -> Iterator[Clause]:
     """What holds the row back, and what would if somebody had stated it."""
-    if bound := [limit for limit, facts in limits.items() if facts["holds_back"]]:
-        yield Clause("held", f"held back by {', '.join(bound)} in most draws", {"limits": bound})
+    # Every limit that binds in most draws: of one left out, the share told elsewhere would contradict this.
+    for limit, facts in sorted(limits.items(), key=lambda one: not one[1]["holds_back"]):
+        share_of_draws = facts["binding_share"]
+        values, told = {"limit": limit, "binds": share(share_of_draws)}, often(share_of_draws)
+        if facts["holds_back"]:
+            yield Clause("held_by", f"held back by {limit}, which binds in {told} of the draws", values)
+        elif share_of_draws > MOST:
+            text = f"{limit} binds in {told} of the draws and does not hold the row back"
+            yield Clause("binds_only", text, values)
     if endless:
         text = f"nothing holds the trend back: on this day nobody had stated {', '.join(endless)}"
         yield Clause("endless", text, {"limits": endless})

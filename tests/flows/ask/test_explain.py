@@ -18,6 +18,7 @@ from flows.edition.authored import is_foreign
 from flows.edition.cells import today_cell
 from flows.edition.words import LANGUAGES, words
 from infra.sample import SAMPLE_DAY, publish_sample
+from models.properties.clauses import often
 from models.properties.inputs import MEASURED_INPUTS
 from tests.warehouse.fresh import fresh
 from warehouse.contracts import core, polars_schema
@@ -141,7 +142,7 @@ def test_whatever_an_explanation_calls_by_its_id_it_says_in_words_too(table, gro
             assert found.names[one.input_id] != one.input_id, (property_id, one.input_id)
             assert f"]  {found.names[one.input_id]}" in told
         spoken = set(
-            re.findall(r"held back by (\S+) in most draws|(\S+) without its limit", found.row["status_reason"] or "")
+            re.findall(r"held back by ([\w.]+), which binds|(\S+) without its limit", found.row["status_reason"] or "")
         )
         assert {part for pair in spoken for part in pair if part} <= set(found.names)
 
@@ -248,7 +249,11 @@ def test_only_a_limit_without_which_the_row_would_be_another_holds_it_back(table
     limits = json.loads(row["detail_json"])["limits"]
     # The ceiling of users bounds the market, and the row is the lesser of what is served and what can be computed.
     assert limits["learn.users_ceiling"]["binding_share"] > 0.5
-    assert "held back by data.stock_tokens in most draws" in row["status_reason"]
+    for limit, said in limits.items():
+        told = f"{limit}{', which' if said['holds_back'] else ''} binds in {often(said['binding_share'])} of the draws"
+        assert (told in row["status_reason"]) == (said["binding_share"] > 0.5)
+    assert "held back by data.stock_tokens, which binds in" in row["status_reason"]
+    assert "and does not hold the row back" in row["status_reason"]
 
 
 def test_a_forecast_names_the_one_series_that_serves(table, explained):

@@ -116,7 +116,7 @@ def test_a_limit_that_binds_is_named_and_shown_without():
     known = world([observation(TOKENS, DAY, 3.6e13)], KINDS, {TOKENS: [1e15] * 5}, assumptions=[STOCK])
     tokens = row(known, "data.train_tokens")
     assert tokens["p50"] == pytest.approx(1 / np.hypot(1 / 3e14, 1 / 1e15))
-    assert "held back by data.stock_tokens" in tokens["status_reason"]
+    assert "held back by data.stock_tokens, which binds in 100 % of the draws" in tokens["status_reason"]
     limit = json.loads(tokens["detail_json"])["limits"]["data.stock_tokens"]
     assert limit["binding_share"] == 1
     assert limit["without"]["p50"] == 1e15
