@@ -16,6 +16,8 @@ from infra.sample import SAMPLE_DAY
 from models.properties.table import PROPERTY_IDS
 from tests.flows.ask.explanations import as_json, explaining
 from tests.test_numbers_in_sentences import BEFORE, Known, spans
+from warehouse.reader import Reader
+from warehouse.store import READ_COPY_FILE
 
 # What is not said of the row: style, pictures, where else to go, how to cite; its place in the table.
 UNSAID = re.compile(
@@ -134,3 +136,17 @@ def test_a_row_without_a_number_for_the_target_has_none_in_a_table_of_its_series
         ]
         assert dated
         assert max(map(int, dated)) <= max(int(day[:4]) for day in told) < TARGET.year
+
+
+def test_every_question_that_a_page_prints_finds_rows(home):
+    """Of a series that is pooled from others, `observation_latest` has no row: the list of all of them was empty."""
+    asked = {
+        unescape(one)
+        for page in (home / "editions" / "latest").rglob("*.html")
+        for one in re.findall(
+            r'gpt2030 sql (?:&#34;|&quot;|")(.+?)(?:&#34;|&quot;|")', page.read_text(encoding="utf-8")
+        )
+    }
+    assert any("observation_fitted" in one for one in asked)
+    with Reader(home / READ_COPY_FILE) as reader:
+        assert [one for one in sorted(asked) if not reader.rows(one)] == []

@@ -166,7 +166,8 @@ def _listed(series: Row, shown: tuple[list[Row], bool], lang: str) -> Records:
     name = "newest_and_records" if is_besides else "records" if is_record else "newest"
     label = words(lang).site[name].format(series[f"label_{lang}"])
     rows = [observed(one, series["unit"], lang) for one in found]
-    view = "frontier" if is_record else "observation_latest"
+    # As the fits read it: a series pooled from others has rows of its own nowhere else.
+    view = "frontier" if is_record else "observation_fitted"
     others = f"FROM {view} WHERE series_id = '{series['series_id']}'" if is_cut else ""
     return Records(series["series_id"], label, anchor("s", series["series_id"]), rows, others)
 

@@ -317,7 +317,18 @@ def test_the_reading_by_which_a_row_tells_its_age_is_on_its_page(value, label, c
     assert known_month.rows[0].day == "Oct 2026"
 
 
-@pytest.mark.parametrize(("direction", "view"), [("max", "frontier"), ("level", "observation_latest")])
+@pytest.mark.parametrize(
+    ("evidence", "said"),
+    [("third_party", "third-party report"), ("remembered", "from memory"), ("paper", ""), (None, "")],
+)
+def test_a_reading_says_on_whose_word_it_stands(evidence, said):
+    """`explain` marked a report of TechCrunch as one, and the list on the page did not."""
+    series = known().series.row(0, named=True)
+    seen = known().observations.with_columns(is_record=pl.lit(value=True), evidence=pl.lit(evidence))
+    assert all(one.day.endswith(f"20, {said}" if said else "20") for one in _listed(series, seen, "en").rows[-1:])
+
+
+@pytest.mark.parametrize(("direction", "view"), [("max", "frontier"), ("level", "observation_fitted")])
 @pytest.mark.parametrize("count", [10, 11])
 def test_a_list_that_leaves_rows_out_says_so_and_where_all_are(direction, view, count):
     series = known().series.row(0, named=True) | {"direction": direction}
