@@ -13,6 +13,7 @@ from flows.edition.formats import STATED_DIGITS, counted_digits, format_known_da
 from flows.edition.shell import page_file
 from flows.edition.site import web_address
 from flows.edition.words import words
+from models.days import SECOND_HAND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,13 +174,15 @@ def _listed(series: Row, shown: tuple[list[Row], bool], lang: str) -> Records:
 
 
 def observed(one: Row, unit: str, lang: str) -> Cited:
-    """A reading as it is cited: whose it is, its value and day, and where it is stated."""
+    """A reading as it is cited: whose it is, its value and day, on whose word, and where it is stated."""
+    w, day = words(lang), format_known_day(one["observation_date"], one.get("date_precision"), lang)
+    evidence = one.get("evidence") or ""
     return Cited(
         clipped(one["citation_title"], _LONGEST),
         web_address(one["citation_url"]),
         system=clipped(one.get("system_name") or one["source_row_id"], 80),
         value=format_value(one["value"], unit, lang, counted_digits(one["value"])),
-        day=format_known_day(one["observation_date"], one.get("date_precision"), lang),
+        day=w.join.join((day, w.page[evidence])) if evidence in SECOND_HAND else day,
     )
 
 

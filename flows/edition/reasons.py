@@ -12,7 +12,6 @@ from flows.edition.cells import (
     actual_cell,
     essay_cell,
     essay_range,
-    second_hand,
     today_cell,
     unit_note,
 )
@@ -61,19 +60,23 @@ def cell_text(cell: PrintedCell, row: Mapping[str, Any], lang: str) -> str:
 
 def reason(row: Mapping[str, Any], lang: str) -> str:
     """Why a row has its status; in English as the models say it, in Chinese from what they say it of."""
+    so_far = actual_cell(row, lang)
+    rests = "".join(_rests_on(row, so_far, lang))
     if lang == "en":
         return str(row["status_reason"])
     site, detail = words(lang).site, json.loads(row["detail_json"] or "{}")
     clauses = [f"{one}。" for one in clauses_in(detail, row["unit"], lang)]
     parts = [_standing(row, detail, lang)] if not clauses or row["status"] == "beyond_range" else []
     parts += [*ahead_of(row, detail, lang), *(clauses or _bounds(row, detail, lang))]
-    so_far = actual_cell(row, lang)
     parts += [site["reason_so_far"].format(typeset(so_far.joined(lang))) if not so_far.is_word else ""]
-    # An input of a formula may rest on a report where the number so far does not say so itself.
-    told = SECOND_HAND["third_party"] in (row["actual_note"] or "")
-    is_said = second_hand(row["actual_note"], lang) in so_far.aside
-    parts += [site["reason_reported"] if told and not is_said else ""]
-    return "".join(part for part in parts if part)
+    return "".join(part for part in (*parts, rests) if part)
+
+
+def _rests_on(row: Mapping[str, Any], so_far: PrintedCell, lang: str) -> Iterator[str]:
+    """That an input rests on a report or on memory, where the number so far does not say so itself."""
+    for name, mark in SECOND_HAND.items():
+        if mark in (row["actual_note"] or "") and words(lang).page[name] not in so_far.aside:
+            yield words(lang).site[f"reason_{name}"]
 
 
 def _standing(row: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> str:

@@ -36,7 +36,7 @@ _LEAST_MOVE: Final = {"p05": 0.05, "p25": 0.02, "p50": 0.01, "p75": 0.02, "p95":
 _SEEN: Final = tuple(name for name in out.HISTORY if name != "edition_id")
 _OBSERVED: Final = (
     "series_id", "observation_date", "value", "system_name", "citation_title", "citation_url", "source_id", "feed",
-    "source_row_id", "measured_as", "known_date", "date_precision",
+    "source_row_id", "measured_as", "known_date", "date_precision", "evidence",
 )  # fmt: skip
 
 

@@ -102,6 +102,28 @@ def test_every_line_has_its_counterpart_with_all_its_numbers(told, command, prop
     assert lost == []
 
 
+# On whose word something stands, as either language has it.
+THIRD_PARTY = (re.compile("third[-_ ]part(?:y|ies)"), re.compile("第三方|third_party"))
+SO_FAR = re.compile("截至目前：[^。]*。")
+MEMORY = (re.compile("from memory"), re.compile("凭记忆"))
+
+
+@pytest.mark.parametrize("command", ["show", "explain"])
+@pytest.mark.parametrize("property_id", PROPERTY_IDS)
+def test_on_whose_word_a_line_stands_is_said_in_both_languages(told, command, property_id):
+    """Of 7 rows whose number so far follows from a report, Chinese said so and English did not."""
+    english_lines, chinese_lines = (told(command, property_id, lang) for lang in ("en", "zh"))
+    # The Chinese status repeats the number so far, which English has in a line of its own.
+    pairs = [(one, SO_FAR.sub("", other)) for one, other in zip(english_lines, chinese_lines, strict=True)]
+    for english, chinese in (THIRD_PARTY, MEMORY):
+        assert [both for both in pairs if bool(english.search(both[0])) != bool(chinese.search(both[1]))] == []
+
+
+def test_a_number_that_follows_from_a_report_says_so(told):
+    for property_id in ("overhang.work_years", "work.agents", "learn.copies_compute", "code.apps80_date"):
+        assert any("third-party report" in line for line in told("show", property_id, "en")), property_id
+
+
 @pytest.mark.parametrize("command", ["show", "explain"])
 def test_nothing_of_the_embedded_default_is_merely_told_to_be_there(told, command):
     untold = [line for one in PROPERTY_IDS for line in told(command, one, "zh") if UNSAID in line]
