@@ -55,6 +55,11 @@ def months_between(first: date, last: date) -> int:
     return round((last - first).days / _DAYS_PER_MONTH)
 
 
+def last_day_of_year(year: int) -> date:
+    """The day that stands for a year in which something was forecast, whoever forecast it."""
+    return date(year, 12, 31)
+
+
 def decimal_year(day: date) -> float:
     """A day as a decimal year: 2025-06-30 is 2025.493."""
     start, end = date(day.year, 1, 1), date(day.year + 1, 1, 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flows.edition.cells import PrintedCell, actual_cell, actual_number, essay_cell
@@ -15,10 +14,11 @@ from flows.edition.formats import (
     format_number,
 )
 from flows.edition.words import words
-from models.days import months_between
+from models.days import last_day_of_year, months_between
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
 
 class Verdict(NamedTuple):
@@ -74,11 +74,11 @@ def _dated(row: Mapping[str, Any], origin: date, lang: str) -> str:
 
 
 def _of_a_year(year: int, came: date | None, origin: date, lang: str) -> str:
-    """The same where the essay names a year and no month: from its first of January, months would be too exact."""
+    """The same where the essay names a year and no month: counted from its last day, as it is scored."""
     site = words(lang).site
     if came is None:
         return site["v_overdue_year"].format(year) if origin.year > year else site["v_waiting"]
     if came.year == year:
         return site["v_on_time_year"]
-    least, most = sorted(abs(months_between(came, date(year, month, day))) for month, day in ((1, 1), (12, 31)))
-    return site["v_earlier_year" if came.year < year else "v_later_year"].format(least, most, year)
+    months = abs(months_between(came, last_day_of_year(year)))
+    return site["v_earlier_year" if came.year < year else "v_later_year"].format(months=months, year=year)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
+from models.days import decimal_year, last_day_of_year
 from models.forecasting.forecasts import HUB_KEYS
 
 if TYPE_CHECKING:
@@ -67,6 +68,9 @@ def _statements(stated: Row) -> Iterator[Row]:
 
 
 def _outputs(stated: Row) -> list[tuple[str, str | None, float]]:
+    if stated["unit"] == "year" and stated["p50"] == int(stated["p50"]):
+        # As of others, for whom a year stands for its last day: counted from its first, the essay would seem nearer.
+        return [("median", None, decimal_year(last_day_of_year(int(stated["p50"]))))]
     # Three equal quantiles would claim certainty and be scored for it.
     if stated["p25"] is None or stated["p75"] is None:
         return [("median", None, stated["p50"])]

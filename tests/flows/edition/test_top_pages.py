@@ -90,7 +90,7 @@ def test_on_a_phone_numbers_and_days_in_a_row_keep_the_names_of_their_columns(la
         ),
         (
             dated_row(NOBODY, essay_p50=2028.0, actual_date=date(2025, 7, 21), actual_state="value"),
-            "came 29 to 41 months earlier: it was said for 2028, without a month",
+            "came 41 months before the end of 2028, the year it was said for",
         ),
         (
             property_row(actual_value=None, actual_state="missing", essay_kind="anchor"),
@@ -99,7 +99,7 @@ def test_on_a_phone_numbers_and_days_in_a_row_keep_the_names_of_their_columns(la
         (dated_row(NOBODY), "still to come"),
         (
             dated_row(NOBODY, essay_p50=2024.0, actual_date=date(2025, 7, 21), actual_state="value"),
-            "came 7 to 19 months later: it was said for 2024, without a month",
+            "came 7 months after the end of 2024, the year it was said for",
         ),
         (
             dated_row(NOBODY, essay_p50=2028.0, actual_date=date(2028, 3, 1), actual_state="value"),

@@ -7,6 +7,7 @@ from datetime import date
 import polars as pl
 import pytest
 
+from models.days import decimal_year
 from models.forecasting.forecasts import HUB_KEYS
 from models.scoring.essay import ESSAY_ID, ON_SERIES, essay_hub
 from tests.models.world import embedded, essay
@@ -50,3 +51,11 @@ def test_speed_is_told_in_the_unit_of_its_series():
 def test_the_series_it_is_scored_on_exist():
     known = set(embedded()["core.series"]["series_id"])
     assert {on.series_id for on in ON_SERIES.values()} | {"math/best-reported/any-protocol"} <= known
+
+
+def test_a_year_stands_for_its_last_day_as_it_does_of_everybody_else():
+    """From the first of January the essay's error on the IMO was a year smaller than anybody else's would have been."""
+    said = HUB.filter(target="math.imo_gold_date")
+    assert said.select("output_type", "value").rows() == [("median", decimal_year(date(2028, 12, 31)))]
+    (halfway,) = HUB.filter(target="math.date_92pct")["value"]
+    assert 2025 < halfway < 2025.9
