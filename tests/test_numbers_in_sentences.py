@@ -20,6 +20,7 @@ from flows.commands.explain import lines
 from infra.sample import SAMPLE_DAY
 from models.properties.benchmark_rows import BENCHMARKS
 from models.properties.table import PROPERTY_IDS
+from tests.conftest import ROOT
 from tests.flows.ask.explanations import as_json, explaining
 
 BEFORE = date(2026, 6, 1)
@@ -219,3 +220,17 @@ def test_what_is_printed_of_a_row_tells_its_numbers(explained, explanation, prop
 @pytest.mark.parametrize("wrong", ["93.1 % on 2024-09-12", "94.8 % on 2024-09-13", "4.9 spreads"])
 def test_a_number_or_day_that_stands_nowhere_is_found(explained, wrong):
     assert Known(explained("math.date_92pct")).missing(f"Passed with {wrong}.") != []
+
+
+def test_the_docs_count_the_tasks_beyond_two_years_as_they_are_scored(published):
+    """Four were told of, and the essay's day of gold at the IMO made five."""
+    asked = "SELECT DISTINCT target, horizon_months FROM out.score WHERE basis = 'stated' AND horizon_months > 24"
+    with duckdb.connect(published(SAMPLE_DAY) / "gpt2030.duckdb", read_only=True) as client:
+        tasks = client.execute(asked).fetchall()
+    text = (ROOT / "docs" / "forecasting.md").read_text(encoding="utf-8")
+    told = " ".join(text.partition("Further ahead `out.score` has")[2].partition("tell nothing of 2030")[0].split())
+    counted = ("no", "one", "two", "three", "four", "five", "six", "seven")
+    assert told.startswith(f"the {counted[len(tasks)]} tasks")
+    assert set(re.findall(r"\b\d\d\b", told)) == {str(months) for _, months in tasks}
+    named = {"math": "MATH", "mmlu": "MMLU", "math.imo_gold_date": "IMO"}
+    assert {named[target.partition("/")[0]] for target, _ in tasks} == set(re.findall(r"MATH|MMLU|IMO", told))
