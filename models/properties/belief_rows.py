@@ -99,8 +99,9 @@ def _resolved(found: CommunityAnswer, actual: Actual, formula: str, detail: Mapp
     assert value is not None
     numbers = Forecasted.happened(came) if came is not None else Forecasted.constant(value)
     happened = Actual(
-        "value", value, came or actual.day or found.read_on, f"resolved by Metaculus; {actual.note or ''}"
-    )
+        "value", value, came or actual.day or found.read_on, f"resolved by Metaculus; {actual.note or ''}",
+        precision="day" if came or not actual.day else actual.precision,
+    )  # fmt: skip
     to = day(came) if came is not None else number(value)
     text = f"Metaculus resolved question {found.question_id} to {came or value}"
     said = (Clause("resolved_to", text, {"question": found.question_id, "value": to}),)
@@ -115,7 +116,8 @@ def _imo_gold(context: Context) -> Actual:
             "not_yet",
             note=f"best so far, in points: {best.said(readable(best.value * 42))}" if best else "no score yet",
         )
-    return Actual("value", decimal_year(gold.day), gold.day, f"gold by official grading, {gold.note}")
+    note = f"gold by official grading, {gold.note}"
+    return Actual("value", decimal_year(gold.day), gold.day, note, precision=gold.precision)
 
 
 def _apps_80(context: Context) -> Actual:

@@ -153,7 +153,8 @@ def crossing_row(context: Context) -> Cells:
     detail = {"series": [series_id], "protocols": _by_protocol(context, threshold)}
     if passed is not None:
         numbers = Forecasted.happened(passed.day)
-        actual = Actual("value", decimal_year(passed.day), passed.day, f"{percent(passed.value)}: {passed.note}")
+        by = f"{percent(passed.value)}: {passed.note}"
+        actual = Actual("value", decimal_year(passed.day), passed.day, by, precision=passed.precision)
         said = tuple(_passed(context, passed, threshold))
         return Cells(numbers, actual, "crossed", sentence(*said), formula, as_of, essay, detail, said)
     dates, never = _crossing(context, series_id, threshold)
@@ -204,7 +205,7 @@ def velocity_row(context: Context) -> Cells:
     moved = f"observed; from {ends[0]} to {ends[1]} in the year before {context.origin_date}"
     values = {"before": number(before * 100), "now": number(held.value * 100), "day": day(context.origin_date)}
     said = (Clause("moved", moved, values),)
-    actual = Actual("value", gain, held.day, held.note)
+    actual = Actual("value", gain, held.day, held.note, precision=held.precision)
     numbers = Forecasted.constant(gain)
     return Cells(numbers, actual, "open", sentence(*said), formula, as_of, essay, {"series": [MATH]}, said)
 
@@ -228,8 +229,8 @@ def flags_row(context: Context) -> Cells:
     passed = [flag.passed for flag in known if flag.passed is not None]
     reached = len(passed) / count
     claimed = [flag for flag in known if flag.passed and _is_claim(flag.passed)]
-    newest = max((one.day for one in passed), default=context.origin_date)
-    actual = Actual("value", reached, newest, _reached(known, claimed))
+    newest = max(((one.day, one.precision) for one in passed), default=(context.origin_date, "day"))
+    actual = Actual("value", reached, newest[0], _reached(known, claimed), precision=newest[1])
     if claimed:
         detail["claimed"] = [flag.task.name for flag in claimed]
     measured = len(passed) - len(claimed)

@@ -297,3 +297,16 @@ def test_every_input_of_every_formula_has_its_value_from_somewhere():
     assert not lacking, (
         f"{lacking}: say where it is read from in models/properties/inputs.py (see CONTRIBUTING, a property)"
     )
+
+
+def test_of_a_reading_that_is_known_to_the_month_no_row_tells_a_day():
+    """In a look back the pace on MATH stood on 1 April, and the score it came from in April."""
+    whole = shipped(TODAY)
+    seen = whole.world.known.observations
+    monthly = seen.with_columns(date_precision=pl.lit("month").cast(seen.schema["date_precision"]))
+    context = Context(replace(whole.world, known=replace(whole.world.known, observations=monthly)), whole.forecasts)
+    table = property_table(context).filter(actual_state="value").drop_nulls("actual_date")
+    assert {"math.date_92pct", "math.imo_gold_date", "cap.superhuman_flags", "compute.train_flop"} <= set(
+        table["property_id"]
+    )
+    assert table.filter(pl.col("actual_date_precision") != "month")["property_id"].to_list() == []
