@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
-from flows.ask.movers import by_cause, day_of, named
+from flows.ask.movers import by_cause, day_of, is_mover, named
 from flows.ask.sentences import Named, headline, otherwise, series_of, told_range, told_width
 from flows.edition.causes import LEAST_SPREADS, cause_line, is_still, reached, signed
 from models.alerts import NOTE, Condition
@@ -95,27 +95,33 @@ class Ledger:
         return self.properties.row(by_predicate=pl.col("property_id") == property_id, named=True)
 
     def every_row(self, previous_id: str, property_id: str) -> list[dict[str, Any]]:
-        """The changed rows that were tried, each with its cause, how far it alone moved the median and the range."""
-        moved_by = self.against(previous_id).movers(property_id, self._series(property_id))
+        """The changed rows that moved it, each with its cause, how far it alone moved the median and the range.
+
+        A row that moved neither is no cause, however high it is.
+        """
+        unit = self.row(property_id)["unit"]
+        moved_by = self._movers(previous_id, property_id)
         return [
             {"cause": row["cause"], "row": f"{named(row)} ({day_of(row)})", "amount": amount, "reach": reach}
             for row, amount, reach in moved_by
+            if is_mover(amount, reach, unit)
         ]
 
     def named_rows(self, previous_id: str, property_id: str) -> dict[str, Named]:
         """Per cause the changed rows that moved the median of a property most, in words, with what each moved."""
         unit = self.row(property_id)["unit"]
-        moved_by = self.against(previous_id).movers(property_id, self._series(property_id))
+        moved_by = self._movers(previous_id, property_id)
         return by_cause((row, amount) for row, amount, _ in moved_by if has_part(amount, unit))
 
     def reaching_rows(self, previous_id: str, property_id: str) -> dict[str, Named]:
         """The same of the range, in spreads: for a row whose median stayed, where what moved that would be nothing."""
-        moved_by = self.against(previous_id).movers(property_id, self._series(property_id))
+        moved_by = self._movers(previous_id, property_id)
         farthest = sorted(((row, reach) for row, _, reach in moved_by), key=lambda one: -one[1])
         return by_cause(one for one in farthest if one[1] >= LEAST_SPREADS)
 
-    def _series(self, property_id: str) -> list[str]:
-        return series_of(self.row(property_id))
+    def _movers(self, previous_id: str, property_id: str) -> list[tuple[dict[str, Any], float, float]]:
+        row = self.row(property_id)
+        return self.against(previous_id).movers(property_id, series_of(row), row["actual_date"])
 
     def otherwise(self, previous_id: str, property_id: str, lang: str = "en") -> str:
         """How a row is computed now, where an earlier edition computed it otherwise; else empty."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from models.changes.size import has_part
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
@@ -12,6 +14,13 @@ if TYPE_CHECKING:
 
 # Rows named beside a cause: more would not be read in a first line.
 NAMED_ROWS: Final = 3
+# The same hundredth of what anybody would act on as of a median.
+LEAST_REACH: Final = 0.01
+
+
+def is_mover(amount: float, reach: float, unit: str) -> bool:
+    """Whether a row moved the median, or the range by what is more than arithmetic (`reach`, in spreads)."""
+    return has_part(amount, unit) or reach >= LEAST_REACH
 
 
 def day_of(row: Mapping[str, Any]) -> date:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import polars as pl
 
 from models.changes.mixtures import Mixtures, key_of, units_of, worth
 from models.changes.size import CAUSES, MATERIALITY, distance, filled, median, news, scale_of, shapley, size, spread
@@ -15,6 +16,7 @@ from models.properties.table import PROPERTY_IDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from numpy.typing import NDArray
 
@@ -78,18 +80,23 @@ class Comparison:
             return "up" if shift > 0 else "down"
         return "wider" if spread(new) > spread(old) else "narrower"
 
-    def movers(self, property_id: str, series_ids: Sequence[str]) -> list[tuple[dict[str, Any], float, float]]:
+    def movers(
+        self, property_id: str, series_ids: Sequence[str], reached_on: date | None = None
+    ) -> list[tuple[dict[str, Any], float, float]]:
         """The changed rows of these series, the changed assumptions, and how far each moves a row.
 
         Two measures: the shift of the median, and how far the whole distribution is, in spreads of `before`, from what
         it would be without (a row that only widens a range leaves the median where it was). The greatest first.
         Leave-one-out on the world of now: the row as it was then (absent, if new). What two rows
-        do only together is in neither.
+        do only together is in neither. Of many changed rows the highest are tried, and before them those of
+        `reached_on`, the day of the value so far: of a mark that was passed, what passed it is seldom the highest.
         """
         place = PROPERTY_IDS.index(property_id)
         stated = {ASSUMED[name].assumption_id for name in ancestors(property_id) if name in ASSUMED}
         changed = self.mixtures.changed_assumptions(stated).sort("assumption_id", "source_id").to_dicts()
-        changed += self.mixtures.changed_rows(series_ids).sort("value", descending=True).head(MOST_ROWS).to_dicts()
+        is_first = pl.col("observation_date").eq_missing(pl.lit(reached_on, pl.Date))
+        ranked = self.mixtures.changed_rows(series_ids).sort(is_first, "value", descending=True)
+        changed += ranked.head(MOST_ROWS).to_dicts()
         after, unit = self.after[place], self.unit_of(place)
         moved = [
             (row, float(median(after) - median(made[place])), float(distance(made[place], after)) / unit)
