@@ -63,7 +63,7 @@ def reason(row: Mapping[str, Any], lang: str) -> str:
     so_far = actual_cell(row, lang)
     rests = "".join(_rests_on(row, so_far, lang))
     if lang == "en":
-        return str(row["status_reason"])
+        return f"{row['status_reason']}{rests}"
     site, detail = words(lang).site, json.loads(row["detail_json"] or "{}")
     clauses = [f"{one}。" for one in clauses_in(detail, row["unit"], lang)]
     parts = [_standing(row, detail, lang)] if not clauses or row["status"] == "beyond_range" else []
