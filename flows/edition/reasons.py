@@ -40,9 +40,9 @@ def number_in_words(row: Mapping[str, Any], target: date, lang: str) -> str:
         # What has come on plainer terms than the question's is expected no more; the crowd's day is of those terms.
         if kinds["ahead"] == "no_day" and row["status"] == "crossed":
             kinds["ahead"] = "day_of_question"
-    elif row["status"] == "unrefittable" and row["p05"] is not None and row["p05"] == row["p95"]:
-        # Arithmetic on constants has no data of today and expects nothing.
-        kinds["ahead"] = "fixed"
+    elif row["status"] == "unrefittable" and row["p05"] is not None:
+        # Arithmetic on constants has no data of today and expects nothing, with or without stated ranges.
+        kinds["ahead"] = "fixed" if row["p05"] == row["p95"] else "ranged"
     if row["essay_kind"] in {"anchor", "implied"}:
         cells["said"], kinds["said"] = cells["said"]._replace(aside=essay_range(row, lang)), row["essay_kind"]
     sentences = [

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from flows.edition.reason_clauses import clauses_in
-from flows.edition.reasons import number_in_words, reason
+from flows.edition.reasons import changers, number_in_words, reason
 from tests.warehouse.edition_frames import dated_row, property_row
 
 TARGET = date(2030, 7, 1)
@@ -86,3 +86,17 @@ def test_a_day_that_has_come_is_expected_no_more(lang, status, said):
     """Of a medal won in 2025 the page said "Day expected: not asked", as if it were still to come."""
     row = dated_row((None,) * 5, value_state="not_asked", status=status)
     assert said in number_in_words(row, TARGET, lang)
+
+
+def test_arithmetic_on_stated_ranges_rests_on_no_data_of_today():
+    """The finer tiling, a constant squared, was said to be what today's data give."""
+    ranged = property_row(status="unrefittable", p05=12.0, p25=16.0, p50=25.0, p75=40.0, p95=52.0)
+    for lang, data in (("en", "today's data"), ("zh", "今日数据")):
+        assert "25" in number_in_words(ranged, TARGET, lang)
+        assert data not in number_in_words(ranged, TARGET, lang)
+        assert "2030" not in number_in_words(ranged, TARGET, lang)
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "new reading"), ("zh", "新读数")])
+def test_a_level_which_knows_no_records_is_moved_by_a_reading(lang, said):
+    assert said in changers(property_row(status="open"), lang)
