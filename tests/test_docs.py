@@ -9,6 +9,7 @@ import pytest
 from flows.cli import COMMANDS
 from flows.edition.words import words
 from infra.pages import properties, reference
+from sources.registry import SOURCES
 from warehouse.contracts import out
 
 ROOT = Path(__file__).parent.parent
@@ -99,3 +100,21 @@ def test_every_word_beside_a_number_so_far_is_explained(word):
     (column,) = [one for one in out.PROPERTY.columns if one.name == "actual_kind"]
     for text in (glossary, properties.INTRO, column.comment):
         assert said in " ".join(text.split()).replace("*", "")
+
+
+# What each publisher is called in the README, beside the ids in docs/data.md.
+PUBLISHERS = {
+    "curated": "embedded default", "essay": "the essay", "epoch": "Epoch AI", "openrouter": "OpenRouter",
+    "lmarena": "LMArena", "metr": "METR", "metaculus": "Metaculus", "manifold": "Manifold", "models_dev": "models.dev",
+    "llm_bench": "llm-bench-data", "artificial_analysis": "Artificial Analysis",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("source_id", SOURCES)
+def test_every_source_that_is_asked_stands_with_its_terms(source_id):
+    """Two of the sixteen that `refresh` asks were not in the table of the README."""
+    told = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Where the data come from")[2]
+    first = [line.split("|")[1] for line in told.splitlines() if line.startswith("| ")]
+    name = PUBLISHERS["epoch" if source_id.startswith("epoch_") else source_id]
+    assert any(name in cell for cell in first), name
+    assert f"`{source_id}`" in (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
