@@ -44,7 +44,7 @@ def list_checks(*, as_json: bool = False) -> None:
         out.print(
             f"{one['finding_id']}  {one['consequence']}  {one['subject']}  since {one['since']:%Y-%m-%d %H:%M} UTC"
         )
-        count = "" if one["affected_count"] is None else f" (rows concerned: {one['affected_count']:,})"
+        count = "" if one["affected_count"] is None else f" ({_breaking(one['affected_count'])})"
         out.print(f"    should hold: {one['what']}")
         out.print(f"    found: {one['evidence']}{count}")
         if one["remedy"]:
@@ -87,6 +87,11 @@ def accept_finding(identifier: str, reason: str, until: date | None, wait: float
         accept(warehouse, acceptance, clock.now)
         publish_copy(warehouse, home)
     echo(f"accepted {one['finding_id']} ({one['subject']}) until {last_day}; `gpt2030 refresh` goes on from there")
+
+
+def _breaking(count: int) -> str:
+    """How many rows do not keep to what should hold."""
+    return f"{count:,} row{' does' if count == 1 else 's do'} not"
 
 
 def _summary(found: list[dict[str, Any]]) -> str:

@@ -171,8 +171,8 @@ def _estimate_lines(fit: Fit, w: Mapping[str, str], lang: str, *, is_used: bool)
         yield w["unused"]
     if fit.fit["reason"]:
         yield f"          {setup_in(fit.fit['reason'], lang)}"
-    if fit.fit["remembered_count"]:
-        yield w["from_memory"].format(fit.fit["remembered_count"])
+    if count := fit.fit["remembered_count"]:
+        yield w["from_memory_one" if count == 1 else "from_memory_many"].format(count)
 
 
 def _worth_a_line(rows: Sequence[Row]) -> list[Row]:

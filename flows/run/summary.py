@@ -75,15 +75,18 @@ class Summary:
 
     def _what_came_of_it(self) -> str:
         if self.outcome == "unchanged":
-            return f"nothing changed: {self.landed_rows:,} rows landed in all tables, edition {self.edition_id} stands"
+            return f"nothing changed: {self._landed()}, edition {self.edition_id} stands"
         if self.outcome == "published":
             refused = f", {self.quarantined_rows} refused (see `gpt2030 quarantine`)" if self.quarantined_rows else ""
             did = "would have published" if self.is_dry_run else "published"
             kept = "; a dry run: nothing of it is kept" if self.is_dry_run else ""
-            rows = f"{self.landed_rows:,} rows landed in all tables{refused}"
+            rows = f"{self._landed()}{refused}"
             return f"{did} {self.edition_id}{self._kind()}: {rows}{kept}"
         kept = f"the last good edition {self.edition_id} stays" if self.edition_id else "there is no edition yet"
         return f"held: not published, {kept}: " + "; ".join(self.messages)
+
+    def _landed(self) -> str:
+        return f"{self.landed_rows:,} row{'' if self.landed_rows == 1 else 's'} landed in all tables"
 
     def _kind(self) -> str:
         if self.is_rehearsal:

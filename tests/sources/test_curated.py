@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import random
+import re
 from datetime import date
 
 import pytest
@@ -309,3 +310,11 @@ class TestAssumptions:
 
     def test_a_range_needs_no_central_value(self):
         assert refusals(assumptions({"value": "", "interval": "range"})) == []
+
+
+def test_one_of_a_thing_is_told_as_one():
+    """`1 epochs` stood beside forty runs."""
+    texts = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.csv")}
+    assert [
+        name for name, text in texts.items() if re.search(r"(?<![\d.,])1 (?:epochs|rows|tasks|tokens)\b", text)
+    ] == []

@@ -61,7 +61,7 @@ def test_the_list_has_evidence_and_what_to_do(home, gpt2030):
     said = gpt2030("checks").stdout
     assert "0a1b2c3d4e5f  hold  frontier_does_not_fall" in said
     assert "should hold: no record falls" in said
-    assert "found: math: 0.9 fell to 0.6 (rows concerned: 1)" in said
+    assert "found: math: 0.9 fell to 0.6 (1 row does not)" in said
     assert "look up the rows of the series" in said
     assert "metr/a.yaml" in said
 

@@ -43,3 +43,9 @@ def test_what_was_not_read_is_said_in_the_words_of_the_page():
         f". 3 of 4 sources were not read: metr, lmarena: {said['unreachable']}; metaculus: {said['missing_key']}"
     )
     assert f"| metr | missing | {said['unreachable']} |" in told.markdown()
+
+
+def test_one_row_is_told_as_one():
+    for outcome in ("published", "unchanged"):
+        told = Summary("run", outcome, "2040-01-01-0badcafe", "2040-01-01", 1, 0, (), (), "home")
+        assert ": 1 row landed in all tables" in told.sentence()
