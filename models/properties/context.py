@@ -147,7 +147,7 @@ class Reading:
     def note(self) -> str:
         """Which system, under which protocol."""
         if self.count > 1:
-            return f"median of {self.count} readings up to {self.day}, {self.series_id}{self.mark}"
+            return f"median of {self.count} readings up to {self._told_day}, {self.series_id}{self.mark}"
         return f"{self.system}, {self.protocol}"
 
     def said(self, value: str) -> str:
@@ -158,8 +158,12 @@ class Reading:
     def when(self) -> str:
         """The day with its preposition; of a fact that is known to the month or the year, no more than that."""
         # The first of a month, where only the month is known, would be a day that nobody stated.
-        text = self.day.isoformat()
-        return {"month": f"in {text[:7]}", "year": f"in {text[:4]}"}.get(self.precision, f"on {text}")
+        return f"{'in' if self.precision in {'month', 'year'} else 'on'} {self._told_day}"
+
+    @property
+    def _told_day(self) -> str:
+        """The day, month or year, no more exactly than it is known."""
+        return self.day.isoformat()[: {"month": 7, "year": 4}.get(self.precision, 10)]
 
 
 def rows_of(context: Context, series_id: str) -> pl.DataFrame:
@@ -195,8 +199,10 @@ def current(context: Context, series_id: str) -> Reading | None:
         return reading(held.row(0, named=True))
     middle = held["value"].median()
     assert isinstance(middle, float)
-    day, mark = newest_day(context, series_id), _mark_of_the_middle(held)
-    return Reading(series_id, middle, day, "several systems", series_id, held.height, mark=mark)
+    newest, mark = held.sort("observation_date").row(-1, named=True), _mark_of_the_middle(held)
+    exactly = newest["date_precision"] or "day"
+    day = newest["observation_date"]
+    return Reading(series_id, middle, day, "several systems", series_id, held.height, exactly, mark)
 
 
 def _mark_of_the_middle(held: pl.DataFrame) -> str:

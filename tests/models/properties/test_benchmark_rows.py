@@ -224,6 +224,6 @@ def test_mathematics_has_not_stopped_because_its_test_is_worn_out():
 
 
 def test_a_pace_is_dated_no_more_exactly_than_the_score_it_comes_from():
-    rows = [observation(MATH, date(2023, 4, 1), 0.54, date_precision="month"), observation(MATH, date(2022, 3, 1), 0.5)]
-    speed = row(world(rows, [series(MATH)], day=date(2023, 6, 19)), "math.velocity_pp")
-    assert (speed["actual_date"], speed["actual_date_precision"]) == (date(2023, 4, 1), "month")
+    rows = [one | {"date_precision": "month"} for one in math_rows((date(2025, 6, 1), 0.5), (date(2026, 6, 1), 0.85))]
+    speed = row(world(rows, KINDS, {MATH: [0.9]}), "math.velocity_pp")
+    assert (speed["actual_date"], speed["actual_date_precision"]) == (date(2026, 6, 1), "month")
