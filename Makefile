@@ -15,7 +15,7 @@ export OFFLINE
 # The range admits newer engines; the lock stays where the extension wheels of the optional `lake` extra exist.
 ENGINE := -c <(echo duckdb==1.5.5)
 LAKE := -c <(printf 'duckdb-extension-%s==1.5.5\n' ducklake postgres-scanner sqlite-scanner httpfs)
-.PHONY: help setup refresh lake tools wheelhouse test trials check bench docs lock lowest clean
+.PHONY: help setup refresh lake tools wheelhouse test quick trials check bench docs lock lowest clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -61,8 +61,12 @@ check: $(VENV)/.dev  ## formatting, lint, types, import direction, declared depe
 	$(BIN)/deptry .
 
 # Where Python may not write byte code, every worker would rewrite all files of tests, and every command compile ours.
-test: check  ## every check, then the tests: some minutes
+quick: $(VENV)/.dev
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not slow"
+
+# Beside each other: mypy keeps one core busy for most of a minute, and the others would wait for it.
+test: $(VENV)/.dev  ## every check and the quick tests, beside each other: some minutes
+	@$(MAKE) --no-print-directory --jobs 2 check quick
 
 trials: $(VENV)/.dev  ## the tests that are slow by nature, one after the other: Prefect's server, signals, browsers
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -m slow
