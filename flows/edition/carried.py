@@ -46,6 +46,7 @@ _DATE: Final = re.compile(r"\d{1,2} [A-Z][a-z]{2} \d{4}|\d{4}年\d{1,2}月\d{1,2
 _READINGS: Final = re.compile(r'<path class="dot" d="([^"]*)"')
 _WORDS: Final = re.compile(r">([^<]+)</text>")
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?")
+_YEAR: Final = re.compile(r"\d{4}")
 _FIRST_NUMBER: Final = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
 
@@ -159,7 +160,8 @@ def _face(page: str, edition_id: str) -> tuple[str, list[str]]:
 def _is_drawn_near(cell: str, now: str) -> bool:
     """Whether two cells say the same but for a number that no reader of the drawing could tell from the other's."""
     one, other = (_FIRST_NUMBER.search(text) for text in (cell, now))
-    if cell == now or one is None or other is None:
+    # Of a year, which has no comma, the next is another one however near it is.
+    if cell == now or one is None or other is None or _YEAR.fullmatch(one[0]):
         return cell == now
     a, b = (float(found[0].replace(",", "")) for found in (one, other))
     rest, rest_now = cell[: one.start()] + cell[one.end() :], now[: other.start()] + now[other.end() :]

@@ -143,6 +143,15 @@ def test_a_number_beneath_the_row_is_no_less_a_number():
     assert PAGE not in taken({**now, PAGE: head + mark + rest.replace(b"</h2>", b"</h2><p>7.59 M</p>", 1)})
 
 
+def with_cell(page: bytes, text: str) -> bytes:
+    """The page with one more cell in the table of its chart."""
+    return page.replace(
+        b"</tr>\n</tbody></table></div></details></figure>",
+        f"<td>{text}</td></tr></tbody></table></figure>".encode(),
+        1,
+    )
+
+
 def with_first_median(page: bytes, part: float) -> bytes:
     """The page with the first forecast in the table of its chart so many times what it is."""
     begin = page.index(b"<figure>")
@@ -158,6 +167,8 @@ def test_a_number_in_the_table_of_a_chart_is_written_when_the_drawing_shows_it_a
     begin = now[PAGE].index(b"<figure>")
     (day,) = re.findall(rb"\d{1,2} [A-Z][a-z]{2} \d{4}", now[PAGE][begin:])[:1]
     assert PAGE in taken({**now, PAGE: now[PAGE][:begin] + now[PAGE][begin:].replace(day, b"3 Feb 2031", 1)})
+    years = [{**unmoved(k), PAGE: with_cell(unmoved(k)[PAGE], f"Dec {2028 + k}")} for k in (0, 1)]
+    assert PAGE not in taken(years[1], before=years[0]), "a year later is not a number that is nearly the same"
     for part, is_kept in ((1.04, True), (1.06, False)):
         assert (PAGE in taken({**now, PAGE: with_first_median(now[PAGE], part)})) is is_kept
     more = now[PAGE][:begin] + now[PAGE][begin:].replace(b"</table>", b"<tr><td>42</td></tr></table>", 1)
