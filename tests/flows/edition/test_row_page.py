@@ -18,7 +18,7 @@ import pytest
 
 from flows.edition.cells import actual_cell, essay_cell, today_cell
 from flows.edition.charts import MARK_SCHEMA, series_picture
-from flows.edition.evidence import _listed
+from flows.edition.evidence import _listed, _newest
 from flows.edition.feed import row_feed
 from flows.edition.files import edition_files
 from flows.edition.formats import typeset
@@ -308,12 +308,13 @@ def test_the_reading_by_which_a_row_tells_its_age_is_on_its_page(value, label, c
     )
     seen = pl.concat([seen, last]).with_columns(is_record=pl.lit(value=True))
     seen = seen.with_columns(is_record=pl.col("value") >= pl.col("value").cum_max())
-    listed = _listed(series, seen, "en")
+    listed = _listed(series, _newest(series, seen), "en")
     assert listed.label == label
     assert len(listed.rows) == count
     assert listed.rows[0].day == "30 Oct 2026"
     # The first of a month stands for all of it where no day is known.
-    known_month = _listed(series, seen.with_columns(date_precision=pl.lit("month")), "en")
+    of_month = _newest(series, seen.with_columns(date_precision=pl.lit("month")))
+    known_month = _listed(series, of_month, "en")
     assert known_month.rows[0].day == "Oct 2026"
 
 
@@ -333,7 +334,7 @@ def test_a_reading_says_on_whose_word_it_stands(evidence, said):
 def test_a_list_that_leaves_rows_out_says_so_and_where_all_are(direction, view, count):
     series = known().series.row(0, named=True) | {"direction": direction}
     seen = pl.concat([known().observations.head(1)] * count).with_columns(is_record=pl.lit(value=True))
-    listed = _listed(series, seen, "en")
+    listed = _listed(series, _newest(series, seen), "en")
     assert len(listed.rows) == 10
     assert listed.others == (f"FROM {view} WHERE series_id = '{COMPUTE_SERIES}'" if count > 10 else "")
 
