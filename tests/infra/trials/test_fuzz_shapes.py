@@ -11,7 +11,6 @@ from infra.trials.fuzz_shapes import ShapeAnswer, answer, try_shapes
 from sources.reading.process import ParserProcess
 from tests.sources.reading.endings import Ends
 
-
 # Deeper than Python calls go; how time and memory grow is for the long ones.
 DEEP = sys.getrecursionlimit() + 200
 
