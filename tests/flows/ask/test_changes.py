@@ -9,6 +9,7 @@ import re
 import shutil
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,12 @@ def reader(home):
 @pytest.fixture(scope="module")
 def editions(reader):
     return [row[0] for row in reader.rows("SELECT edition_id FROM out.edition ORDER BY origin_date")]
+
+
+@pytest.fixture(scope="module")
+def ledger_of(reader):
+    """The ledger of an edition, with every comparison it was asked for made once."""
+    return cache(partial(as_of_edition, reader))
 
 
 def told(reader, kind="forecast_changed"):
@@ -205,8 +212,8 @@ def test_a_feed_first_read_later_is_not_part_of_an_older_world(reader, editions)
     assert set(feeds["all"]) - {"math"} == set(feeds["fewer"])
 
 
-def test_rows_that_only_follow_are_told_with_the_first(reader, editions):
-    ledger = as_of_edition(reader, editions[2])
+def test_rows_that_only_follow_are_told_with_the_first(ledger_of, editions):
+    ledger = ledger_of(editions[2])
     found = moved(ledger, {}, editions[0])
     names = [name for one in found for name in (one.detail["property_id"], *one.detail["with"])]
     assert any(one.detail["with"] for one in found)
@@ -214,8 +221,8 @@ def test_rows_that_only_follow_are_told_with_the_first(reader, editions):
     assert all(one.subject == one.detail["property_id"] for one in found)
 
 
-def test_nothing_is_told_of_an_edition_against_itself(reader, editions):
-    ledger = as_of_edition(reader, editions[2])
+def test_nothing_is_told_of_an_edition_against_itself(ledger_of, editions):
+    ledger = ledger_of(editions[2])
     alarms = {name: LastChangeAlert(THIRD - timedelta(days=30), 1, editions[2], editions[0]) for name in PROPERTY_IDS}
     assert moved(ledger, alarms, editions[0]) == []
 
@@ -447,19 +454,19 @@ def test_an_unknown_edition_is_an_error_of_its_own(reader):
         changes.world_of(reader, "nowhere")
 
 
-def unaccounted(reader, then, now):
+def unaccounted(reader, then, ledger):
     """Rows with a median in both editions, and not the same, that have no line in the ledger of changes."""
     medians = [
         dict(reader.rows("SELECT property_id, p50 FROM out.property WHERE edition_id = ? AND p50 IS NOT NULL", [one]))
-        for one in (then, now)
+        for one in (then, ledger.edition_id)
     ]
     apart = {name for name in medians[0].keys() & medians[1].keys() if medians[0][name] != medians[1][name]}
-    return apart - set(change_rows(as_of_edition(reader, now), then)["property_id"])
+    return apart - set(change_rows(ledger, then)["property_id"])
 
 
-def test_every_row_that_moved_stands_in_the_ledger(reader, editions):
+def test_every_row_that_moved_stands_in_the_ledger(reader, ledger_of, editions):
     for then, now in itertools.combinations(editions, 2):
-        assert unaccounted(reader, then, now) == set()
+        assert unaccounted(reader, then, ledger_of(now)) == set()
 
 
 @pytest.mark.slow
@@ -468,26 +475,26 @@ def test_so_does_one_that_time_alone_would_have_ended(tmp_path):
     then, now = (publish_sample(tmp_path, day) for day in (date(2023, 8, 1), date(2024, 6, 3)))
     with Reader(tmp_path / "gpt2030.duckdb") as reader:
         [row] = [row for row in row_changes(as_of_edition(reader, now), then) if row["property_id"] == "code.apps_pct"]
-        assert unaccounted(reader, then, now) == set()
+        assert unaccounted(reader, then, as_of_edition(reader, now)) == set()
     assert row["size_spreads"] > 20
     assert row["causes"]["elapsed_time"] + row["causes"]["new_rows"] == pytest.approx(row["total"])
 
 
-def test_only_rows_that_moved_are_told(reader, editions):
-    ledger = as_of_edition(reader, editions[2])
+def test_only_rows_that_moved_are_told(ledger_of, editions):
+    ledger = ledger_of(editions[2])
     assert isinstance(ledger, Ledger)
     names = change_rows(ledger, editions[1])["property_id"].unique()
     assert "overhang.gpt3_years" not in names.to_list()
     assert {row["property_id"] for row in row_changes(ledger, editions[1])} == set(names)
 
 
-def test_a_median_is_told_only_of_an_edition_that_publishes_one(reader, editions):
+def test_a_median_is_told_only_of_an_edition_that_publishes_one(reader, ledger_of, editions):
     """`auto.metr_h` gives no point for 2030: a difference of two such points would tell both."""
     then, now = (
         dict(reader.rows("SELECT property_id, p50 IS NOT NULL FROM out.property WHERE edition_id = ?", [one]))
         for one in editions[1:]
     )
-    told = [row for row in row_changes(as_of_edition(reader, editions[2]), editions[1]) if row["causes"]]
+    told = [row for row in row_changes(ledger_of(editions[2]), editions[1]) if row["causes"]]
     assert {row["property_id"]: row["p50"] is not None for row in told} == {
         row["property_id"]: now[row["property_id"]] for row in told
     }
@@ -565,13 +572,13 @@ def test_every_alert_that_is_over_is_cleared_by_itself(reader, editions, subject
     assert [[one.subject, *one.detail["with"]] for one in found] == [[rows[name] for name in some] for some in cleared]
 
 
-def test_a_row_computed_otherwise_says_so_however_its_causes_are_split(reader, editions):
+def test_a_row_computed_otherwise_says_so_however_its_causes_are_split(reader, ledger_of, editions):
     """The split counts another formula to what brought it about; who knew the old one would look for it in vain."""
     formulas = [
         dict(reader.rows("SELECT property_id, formula FROM out.property WHERE edition_id = ?", [one]))
         for one in editions[:2]
     ]
-    rows = {row["property_id"]: row for row in row_changes(as_of_edition(reader, editions[1]), editions[0])}
+    rows = {row["property_id"]: row for row in row_changes(ledger_of(editions[1]), editions[0])}
     differing = {name for name in rows if formulas[0][name] != formulas[1][name]}
     assert differing, "no row took another formula between these days: choose others"
     for name in differing:
