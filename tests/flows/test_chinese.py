@@ -105,7 +105,7 @@ def test_every_line_has_its_counterpart_with_all_its_numbers(told, command, prop
 # On whose word something stands, as either language has it.
 THIRD_PARTY = (re.compile("third[-_ ]part(?:y|ies)"), re.compile("第三方|third_party"))
 SO_FAR = re.compile("截至目前：[^。]*。")
-MEMORY = (re.compile("(?:from|on) memory"), re.compile("凭记忆"))
+MEMORY = (re.compile("(?:from|on) memory|remembered"), re.compile("凭记忆"))
 
 
 @pytest.mark.parametrize("command", ["show", "explain"])
