@@ -31,7 +31,7 @@ from flows.settings import Clock, Settings, claim, load_settings
 from flows.sharing import guard_home
 from flows.surroundings import shut_out, users_folder
 from sources.errors import ServerFailed, Truncated
-from warehouse.lock import locked
+from warehouse.lock import WAIT_SECONDS, locked
 from warehouse.snapshots import in_force
 from warehouse.store import WRITER_FILE, Warehouse
 
@@ -107,16 +107,21 @@ def refresh(
     today: str | None = None,
     dry_run: bool = False,  # noqa: FBT001, FBT002 - the same
     check_all: bool = False,  # noqa: FBT001, FBT002 - the same
+    *,
+    wait: float = WAIT_SECONDS,
 ) -> Any:
     """Bring the warehouse and the published edition up to date; returns the run summary, its sentence as the message.
 
     `only` names sources to look at beside the embedded default; `offline` looks at nothing outside; `today` is the
     day to speak for, as 2026-11-22: text, because a schedule ships the flow to another process without the names its
     annotations refer to; with `dry_run` all is done on a copy that is thrown away;
-    with `check_all` checks look at all rows, also where those that changed would do.
+    with `check_all` checks look at all rows, also where those that changed would do; whoever writes under the home
+    already is waited for `wait` seconds.
     """
     shut_out()
-    request = Request(tuple(only or ()), is_offline=offline, is_dry_run=dry_run, is_checked_whole=check_all)
+    request = Request(
+        tuple(only or ()), is_offline=offline, is_dry_run=dry_run, is_checked_whole=check_all, wait_seconds=wait
+    )
     with stopping.watching(), users_folder(), stopping.IfStopped(_stop_prefect):
         return _refresh(load_settings(), request, Clock.read(date.fromisoformat(today) if today else None))
 
@@ -139,7 +144,7 @@ def _refresh(settings: Settings, request: Request, clock: Clock) -> State[dict[s
 
 def _run(settings: Settings, request: Request, clock: Clock, home: Path) -> tuple[Run, Summary, pl.DataFrame]:
     """Do the work while the warehouse is held; it is let go of before alerts are sent, which may take their time."""
-    with ExitStack() as afterwards, _opened(home, clock) as warehouse:
+    with ExitStack() as afterwards, _opened(home, clock, request.wait_seconds) as warehouse:
         run = steps.begin(settings, request, clock, home, warehouse)
         try:
             properties = _work(run)
@@ -153,10 +158,10 @@ def _run(settings: Settings, request: Request, clock: Clock, home: Path) -> tupl
 
 
 @contextmanager
-def _opened(home: Path, clock: Clock) -> Iterator[Warehouse]:
+def _opened(home: Path, clock: Clock, wait: float) -> Iterator[Warehouse]:
     stopping.note("it had not begun, the warehouse was not free yet")
     with stopping.at_once():  # it may have to wait for another run
-        warehouse = Warehouse.open(home, now=clock.now, claim=claim("refresh"))
+        warehouse = Warehouse.open(home, now=clock.now, claim=claim("refresh", wait))
     stopping.note(None)
     with warehouse:
         yield warehouse
@@ -222,6 +227,9 @@ def _home(settings: Settings, request: Request) -> Iterator[Path]:
     with TemporaryDirectory(prefix="gpt2030-dry-run-") as folder:
         if (home / WRITER_FILE).exists():
             # Copied as a file, it would lack what a killed run left in the log, and be torn while another writes.
-            with locked(home, claim("refresh --dry-run")), Warehouse.open_file(home / WRITER_FILE) as warehouse:
+            with (
+                locked(home, claim("refresh --dry-run", request.wait_seconds)),
+                Warehouse.open_file(home / WRITER_FILE) as warehouse,
+            ):
                 warehouse.write_copy(Path(folder) / WRITER_FILE)
         yield Path(folder)

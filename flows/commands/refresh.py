@@ -71,7 +71,8 @@ def refresh(
     with writing(settings.home, "gpt2030 refresh", wait):
         pass
     asked = {"only": list(only) or None, "offline": offline, "today": day, "dry_run": dry_run, "check_all": check_all}
-    summary = run_here(asked)
+    # Another command may begin while the server starts: the flow waits for it as long as was said.
+    summary = run_here(asked | {"wait": wait})
     if as_json:
         echo(json.dumps(summary, indent=2, ensure_ascii=False))
     elif summary["edition_id"] and not dry_run:

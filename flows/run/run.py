@@ -13,6 +13,7 @@ from warehouse.contracts import core, out, polars_schema
 from warehouse.contracts.content import nothing_of
 from warehouse.contracts.living import LIVING
 from warehouse.contracts.scenario import SCENARIO
+from warehouse.lock import WAIT_SECONDS
 from warehouse.outbox import AlertRows
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ class NothingToPublish(Exception):
 class Request:
     """What the user asked for; unless `is_gated`, only the fast runner checks the candidate.
 
-    With `is_checked_whole` checks look at all rows, also where the change would do.
+    With `is_checked_whole` checks look at all rows, also where the change would do. Whoever writes under the home
+    already is waited for `wait_seconds` long.
     """
 
     only: tuple[str, ...] = ()
@@ -46,6 +48,7 @@ class Request:
     is_dry_run: bool = False
     is_gated: bool = True
     is_checked_whole: bool = False
+    wait_seconds: float = WAIT_SECONDS
 
 
 @dataclass(slots=True)
