@@ -171,6 +171,13 @@ def issue_of(queries: Queries, edition_id: str | None) -> Issue | None:
     return Issue(day, moment, made)
 
 
+def newest_issue(queries: Queries, day: date) -> datetime | None:
+    """When the newest edition of a day was issued (UTC); None before the first."""
+    found = queries.frame("SELECT max(issued_at) AS issued_at FROM out.edition WHERE origin_date = ?", [day])
+    newest: datetime | None = found["issued_at"][0]
+    return newest
+
+
 def inputs(warehouse: Warehouse, moment: Moment) -> dict[str, str]:
     """`source/feed` → the snapshot that its rows were last read from, as known at the moment of the run.
 
