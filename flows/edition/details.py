@@ -38,7 +38,8 @@ _SAID_ELSEWHERE: Final = frozenset(
         "clauses",
     }
 )
-_READING: Final = re.compile(rf"(.+): ({AMOUNT}) \((\d{{4}}-\d{{2}}-\d{{2}}), (.+)\)")
+_READING: Final = re.compile(rf"(.+: {AMOUNT}) \((\d{{4}}-\d{{2}}-\d{{2}}), (.+)\)")
+_READ_ALIKE: Final = re.compile(rf"(.+?): ({AMOUNT})(?:, |$)")
 # As models/properties/table.py names it: Best score on X, used up itself (x.y).
 _ROW_OF: Final = re.compile(r"(?P<worn>, used up itself)? \((?P<row>[a-z]+\.\w+)\)$")
 # Other roads to a forecast, by the unit of the row, in its digits: by compute, passes are counted and not forecast.
@@ -356,13 +357,15 @@ def _readings(value: list[str], unit: str, lang: str) -> Iterator[DetailLine]:
 
 
 def _reading(text: str, lang: str) -> str:
-    """A reading with its number, system and day, as the models list those behind a level."""
+    """Readings of one day with their systems and numbers, as the models list those behind a level."""
     found = _READING.fullmatch(text) if lang != "en" else None
     if found is None:
         return in_language(text, lang)
-    system, amount, day, protocol = found.groups()
-    about = words(lang).join.join((_day(day, lang), reading_in(protocol, lang)))
-    return words(lang).in_brackets.format(words(lang).clause.format(system, amount_in(amount, lang)), about)
+    read, day, protocol = found.groups()
+    w = words(lang)
+    about = w.join.join((_day(day, lang), reading_in(protocol, lang)))
+    told = (w.clause.format(system, amount_in(amount, lang)) for system, amount in _READ_ALIKE.findall(read))
+    return w.in_brackets.format(w.join.join(told), about)
 
 
 def _day(text: str | None, lang: str) -> str:

@@ -173,11 +173,13 @@ def _extras(property_id: str, evaluated: Graph) -> dict[str, Any]:
 
 def _readings(context: Context, series: list[str]) -> dict[str, Any]:
     """The rows behind a level, each with its system and day: of a median one wants to see what it is of."""
-    found = [
-        f"{one.system}: {told_in_its_unit(context, one)} ({one.day}, {one.protocol})"
-        for series_id in series
-        for one in lately_read(context, series_id)
-    ]
+    alike: dict[str, list[str]] = {}
+    for series_id in series:
+        for one in lately_read(context, series_id):
+            # How they were read is said once of all that were read so on one day: it is longer than they are.
+            said = f"{one.system}: {told_in_its_unit(context, one)}"
+            alike.setdefault(f"({one.day}, {one.protocol})", []).append(said)
+    found = [f"{', '.join(said)} {how}" for how, said in alike.items()]
     return {"readings": found} if found else {}
 
 

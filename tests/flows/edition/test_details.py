@@ -370,6 +370,19 @@ def test_readings_say_of_how_long_they_are_and_that_the_median_counts():
     assert detail(readings=["8 S"])[0][0] == "Read in the half-year up to the newest; the value so far is their median"
 
 
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        ("en", "GPT (a: b): 30 tokens a second, S 9: 1.2 B tokens a second (2026-06-15, speed/any: n 4)"),
+        ("zh", "GPT (a: b)：30 词元/秒，S 9：12亿 词元/秒（2026年6月15日，speed/any：n 4）"),
+    ],
+)
+def test_readings_of_one_day_are_told_together_with_how_they_were_read(lang, told):
+    kept = "GPT (a: b): 30 tokens a second, S 9: 1.2 B tokens a second (2026-06-15, speed/any: n 4)"
+    [fact] = detail_facts(json.dumps({"readings": [kept]}), "x human", lang)
+    assert fact.text == told
+
+
 @pytest.mark.parametrize(("lang", "term"), [("en", "Formula and fit"), ("zh", "公式与拟合")])
 def test_a_row_that_is_extrapolated_no_more_says_that_its_formula_is_not_applied(lang, term):
     retired = property_row(status="retired", basis="fit", value_state="not_applicable")
