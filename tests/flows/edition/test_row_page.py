@@ -326,7 +326,10 @@ def test_a_reading_says_on_whose_word_it_stands(evidence, said):
     """`explain` marked a report of TechCrunch as one, and the list on the page did not."""
     series = known().series.row(0, named=True)
     seen = known().observations.with_columns(is_record=pl.lit(value=True), evidence=pl.lit(evidence))
-    assert all(one.day.endswith(f"20, {said}" if said else "20") for one in _listed(series, seen, "en").rows[-1:])
+    assert all(
+        one.day.endswith(f"20, {said}" if said else "20")
+        for one in _listed(series, _newest(series, seen), "en").rows[-1:]
+    )
 
 
 @pytest.mark.parametrize(("direction", "view"), [("max", "frontier"), ("level", "observation_fitted")])
