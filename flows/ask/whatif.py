@@ -92,6 +92,6 @@ def assumable(queries: Queries, edition_id: str, corrections: Sequence[Correctio
 
 def _stated(name: str, row: dict[str, Any] | None, fallback: float) -> dict[str, Any]:
     if row is None:
-        return {"input_id": name, "value": fallback, "unit": "", "source": ASSUMED[name].why}
+        return {"input_id": name, "value": fallback, "unit": "", "source": ASSUMED[name].why, "note": ""}
     kept = {one: row[one] for one in ("value", "low", "high", "interval", "unit")}
-    return {"input_id": name, **kept, "source": row["citation_title"]}
+    return {"input_id": name, **kept, "source": row["citation_title"], "note": row["note"] or ""}

@@ -31,7 +31,7 @@ def serve_site(edition: str, port: int) -> None:
     """Show the editions on loopback, to everybody on this machine, until it is stopped; the address goes to stdout."""
     folder = _folder(edition)
     try:
-        server = _server(folder.parent, port)
+        server = _server(folder.parent, folder.name, port)
     except OSError as error:
         raise Failure(f"port {port} cannot be had ({error.strerror or error}); --port 0 takes a free one") from None
     with server:
@@ -74,11 +74,21 @@ def _folder(edition: str) -> Path:
     return folder
 
 
-def _server(shelf: Path, port: int) -> ThreadingHTTPServer:
+def _server(shelf: Path, start: str, port: int) -> ThreadingHTTPServer:
     from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
     class Handler(SimpleHTTPRequestHandler):
         """Files of the shelf and nothing else: no listing of folders, no word on every request."""
+
+        def do_GET(self) -> None:
+            # Who types the address alone means the pages, and would be told that there are none.
+            if self.path in {"", "/"}:
+                self.send_response(302)
+                self.send_header("Location", f"/{start}/index.html")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+            else:
+                super().do_GET()
 
         def list_directory(self, path: object) -> None:
             del path

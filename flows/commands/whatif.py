@@ -187,7 +187,9 @@ def _print_assumptions(rows: Sequence[dict[str, Any]], as_format: str) -> None:
             said = (
                 f"{said} ({format_number(row['low'], '')}–{format_number(row['high'], '')}, {row['interval']})".strip()
             )
-        table.add_row(row["input_id"], said, words("en").unit(row["unit"]), row["source"])
+        # Who is cited need not have said the number: where it is a judgement on what they say, the note tells.
+        source = f"{row['source']}\n({row['note']})" if row["note"] else row["source"]
+        table.add_row(row["input_id"], said, words("en").unit(row["unit"]), source)
     console().print(table)
     for name, texts in SCENARIOS.items():
         console().print(f"--scenario {name}: {' '.join(texts)}", style="dim", soft_wrap=True)

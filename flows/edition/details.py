@@ -244,7 +244,7 @@ def _beside(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[De
         if "p50" in one:
             ends = format_range(one["p25"], one["p75"], own, lang, FORECAST_DIGITS)
             middle = format_number(one["p50"], own, lang, FORECAST_DIGITS)
-            text += w.detail["beside_ahead"].format(w.in_brackets.format(middle, ends))
+            text += w.detail["beside_ahead"].format(middle, ends)
         label = _own(one["label"], lang, one["series"])
         if one.get("is_worn"):
             label = w.in_brackets.format(label, w.detail["worn"])

@@ -135,9 +135,15 @@ def typeset(text: str) -> str:
 
 
 def telling_digits(values: Sequence[float], least: int, most: int = 4) -> int:
-    """With how many digits numbers of one interval are printed apart: 178, 180 and 182 are not 180 thrice."""
+    """With how many digits numbers of one interval are printed apart: 178, 180 and 182 are not 180 thrice.
+
+    A step of the last digit is no more than a third of the interval, or 204 to 217 would be 200 to 220.
+    """
+    width, far = max(values) - min(values), max(map(abs, values))
     for digits in range(least, most):
-        if len({round_digits(value, digits) for value in values}) == len(set(values)):
+        step = 10.0 ** (math.floor(math.log10(far)) - digits + 1) if far > 0 else 0.0
+        is_apart = len({round_digits(value, digits) for value in values}) == len(set(values))
+        if is_apart and (not width or step <= width / 3):
             return digits
     return most
 

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from flows.edition.behind import read_of
 from flows.edition.causes import LEAST_SPREADS, TOTAL, is_still, moved_text
 from flows.edition.cells import actual_number, is_today_shown
 from flows.edition.drawing import Scale
-from flows.edition.formats import DATE_UNITS, PERCENT_UNITS, SHARE_UNITS, format_month, format_number, typeset
+from flows.edition.formats import (
+    DATE_UNITS,
+    PERCENT_UNITS,
+    SHARE_UNITS,
+    decimal_year,
+    format_month,
+    format_number,
+    typeset,
+)
 from flows.edition.shell import page_file
 from flows.edition.words import words
 from models.days import months_between
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
 
-ESSAY_DAY: Final = (2023, 6)
+ESSAY_DAY: Final = date(2023, 6, 7)
 PASSED: Final = frozenset({"crossed", "resolved"})
 OPEN: Final = frozenset({"open", "beyond_range"})
 MOST_MOVED: Final = 5
@@ -104,7 +112,7 @@ def _sentence(rows: Sequence[Mapping[str, Any]], origin: date, lang: str) -> str
     # Counted by themselves: whoever counts the rows with status open must find the number of the sentence.
     beyond = [row for row in still if row["status"] == "beyond_range"]
     unasked = [row for row in rows if row["status"] == "not_asked"]
-    years = (origin.year - ESSAY_DAY[0]) + (origin.month - ESSAY_DAY[1]) / 12
+    years = decimal_year(origin) - decimal_year(ESSAY_DAY)
     return words(lang).site["standing_sentence"].format(
         years=format_number(max(years, 0), "", lang, digits=2), passed=len(passed), all=len(rows),
         open=len(still) - len(beyond), beyond=len(beyond), unasked=len(unasked),

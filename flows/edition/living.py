@@ -14,6 +14,7 @@ from flows.edition.formats import (
     format_month,
     format_number,
     format_range,
+    telling_digits,
 )
 from flows.edition.words import words
 from warehouse.contracts.facts import FRESH_DAYS
@@ -69,16 +70,18 @@ def rule(rows: Sequence[Mapping[str, Any]], lang: str) -> str:
 def living_view(row: Mapping[str, Any], lang: str) -> LivingView:
     """A row of out.living in words."""
     unit = row["unit"]
+    soon, late = ([row[f"{name}{end}"] for name in ("p25", "p50", "p75")] for end in ("_in_a_year", ""))
+    soon_digits, late_digits = _digits(soon), _digits(late)
     return LivingView(
         row["living_id"],
         row[f"label_{lang}"],
         "" if unit in _UNSAID else words(lang).unit(unit),
         _number(row["actual_value"], unit, lang, counted_digits(row["actual_value"] or 0.0)),
         _record(row, lang),
-        _number(row["p50_in_a_year"], unit, lang, FORECAST_DIGITS),
-        _range(row["p25_in_a_year"], row["p75_in_a_year"], unit, lang),
-        _number(row["p50"], unit, lang, FORECAST_DIGITS) or _why_none(row, lang),
-        _range(row["p25"], row["p75"], unit, lang),
+        _number(row["p50_in_a_year"], unit, lang, soon_digits),
+        _range(row["p25_in_a_year"], row["p75_in_a_year"], unit, lang, soon_digits),
+        _number(row["p50"], unit, lang, late_digits) or _why_none(row, lang),
+        _range(row["p25"], row["p75"], unit, lang, late_digits),
         row["series_id"] or "",
     )
 
@@ -93,8 +96,14 @@ def _number(value: float | None, unit: str, lang: str, digits: int) -> str:
     return "" if value is None else format_number(value, unit, lang, digits)
 
 
-def _range(low: float | None, high: float | None, unit: str, lang: str) -> str:
-    return "" if low is None or high is None else format_range(low, high, unit, lang, FORECAST_DIGITS)
+def _digits(ends: Sequence[float | None]) -> int:
+    """Digits that tell the ends of a range apart, in the median too: 180 (180–180) has lost what it says."""
+    known = [one for one in ends if one is not None]
+    return telling_digits(known, FORECAST_DIGITS) if known else FORECAST_DIGITS
+
+
+def _range(low: float | None, high: float | None, unit: str, lang: str, digits: int) -> str:
+    return "" if low is None or high is None else format_range(low, high, unit, lang, digits)
 
 
 def _record(row: Mapping[str, Any], lang: str) -> str:

@@ -16,7 +16,6 @@ OF_AGENTS: Final = frozenset(
         "work.fast_agents",
         "work.fast_agent_days",
         "work.fast_agent_years_budget",
-        "auto.horizon_days",
         "impact.math_output_x",
     }
 )
@@ -40,7 +39,7 @@ def notes_of(row: Mapping[str, Any], lang: str) -> list[tuple[str, str]]:
     is_idle = row["basis"] == "fit" and row["value_state"] == "not_applicable" and row["status"] != "beyond_range"
     keys = (
         *(("not_applied",) if is_idle and row["formula"] else ()),
-        *(("agent",) if property_id in OF_AGENTS else ()),
+        *(("agent",) if property_id in OF_AGENTS else ("lone_agent",) if property_id == "auto.horizon_days" else ()),
         *(("counted",) if property_id == "cap.superhuman_flags" and _is_one_number(row) else ()),
         *_OF_ROWS.get(property_id, ()),
     )

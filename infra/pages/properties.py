@@ -35,8 +35,8 @@ INTRO: Final = """# The properties
 
 The essay *What will GPT-2030 look like?* (Jacob Steinhardt, June 2023) gives numbers for most of the 44 rows
 of the table, or they follow from what it says (`implied`); some rows it names without a number, and some have taken the
-place of its tests (`not_stated`). 14 more of its numbers are the assumptions behind them. Every row has three numbers
-side by side:
+place of its tests (`not_stated`). 14 more entries of `core.essay_number` are the assumptions behind them. Every row has
+three numbers side by side:
 
 - **today's forecast** for the target date (p05 to p95), by the same reasoning on what is known today;
 - **the essay's number**; its bracketed ranges are the 25th to 75th percentile. `essay_recomputed` is the row's formula
@@ -217,8 +217,8 @@ def _beside() -> str:
     ]
     text = (
         "Shown under a row, each with its newest record and, of benchmarks still in use, its own forecast. A benchmark "
-        "within a tenth of its ceiling whose successor has rows is retired: what is left there is errors of the "
-        "benchmark, and audits of those stand under the row, too."
+        "within a tenth of its ceiling whose successor has rows is retired: what is left there may be errors of "
+        "the benchmark; audits of those that have been found stand under the row, too."
     )
     return f"## Beside the rows\n\n{text}\n\n{table(('row', 'what', 'series', ''), cells)}"
 

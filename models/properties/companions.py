@@ -134,7 +134,7 @@ def named_successor(property_id: str, context: Context) -> str | None:
 
 
 def is_worn(series_id: str, context: Context) -> bool:
-    """Whether the record of a series stands so near its ceiling that what is left is mostly errors of the benchmark."""
+    """Whether the record of a series stands so near its ceiling that what is left may be errors of the benchmark."""
     held = current(context, series_id)
     return held is not None and is_near_ceiling(context, series_id, held.value)
 

@@ -215,7 +215,7 @@ def test_what_third_party_means_is_said_where_such_rows_are_listed(table, explai
 def test_what_is_measured_in_another_unit_says_by_what_it_is_divided(explained):
     found = explained("auto.horizon_days")
     value, said = inputs(found)["auto.p80_now"].said.split(": ")
-    assert said == "what is measured now, of metr/v1.1/p80-horizon, divided by 480"
+    assert said == "the record so far or the median of what was read lately, of metr/v1.1/p80-horizon, divided by 480"
     (standing,) = [row for row in seen(found) if row["is_standing"] and row["series_id"] == "metr/v1.1/p80-horizon"]
     assert float(value) == pytest.approx(standing["value"] / 480, rel=2e-3)
     assert "480" not in inputs(explained("learn.dau"))["learn.weekly_now"].said

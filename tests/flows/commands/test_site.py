@@ -55,7 +55,10 @@ def test_it_is_served_on_loopback_without_listing_folders(home, shell):
             with urllib.request.urlopen(address, timeout=30) as page:
                 assert b"GPT-2030" in page.read()
             root = address.rsplit("/", 2)[0]
-            for hidden in ("/", "/../gpt2030.duckdb", "/../lock"):
+            # Who types the address alone is led to the pages.
+            with urllib.request.urlopen(f"{root}/", timeout=30) as page:
+                assert page.url == address
+            for hidden in ("/latest/p/", "/../gpt2030.duckdb", "/../lock"):
                 with pytest.raises(urllib.error.HTTPError, match="404"):
                     urllib.request.urlopen(root + hidden, timeout=30)
         finally:

@@ -176,7 +176,10 @@ def test_what_stands_beside_a_row_names_value_day_and_outlook():
     other = {"series": "c/d", "label": "fast tier", "unit": "x human", "value": 118.0, "date": "2026-02-12", "by": "T",
              "is_successor": False}  # fmt: skip
     assert detail(beside=[heir, other]) == [
-        ("Followed by: SWE-bench Pro", "89.9 %, 22 Sep 2026: S, a/b; by the target date 99 % (97.9–99.5 %)"),
+        (
+            "Followed by: SWE-bench Pro",
+            "89.9 %, 22 Sep 2026: S, a/b; by the target date 99 % (middle half 97.9–99.5 %)",
+        ),
         ("Beside it: fast tier", "118 × human speed, 12 Feb 2026: T"),
     ]
 

@@ -195,7 +195,14 @@ def test_powers_of_ten_are_set_as_in_print_and_words_are_left_alone(text, printe
 
 @pytest.mark.parametrize(
     ("values", "digits"),
-    [((178.2, 175.1, 182.4), 3), ((43.0, 26.0, 86.0), 2), ((5.0, 5.0, 5.0), 2), ((1.00001, 1.00002, 1.0), 4)],
+    [
+        ((178.2, 175.1, 182.4), 3),
+        ((210.0, 204.1, 217.0), 3),
+        ((0.0, 0.0), 2),
+        ((43.0, 26.0, 86.0), 2),
+        ((5.0, 5.0, 5.0), 2),
+        ((1.00001, 1.00002, 1.0), 4),
+    ],
 )
 def test_ends_of_an_interval_are_told_apart(values, digits):
     assert telling_digits(values, 2) == digits
