@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from flows.ask.sentences import otherwise
-from flows.edition.causes import cause_line, reach_lines, row_in, rows_in
+from flows.edition.causes import LEAST_SPREADS, cause_line, reach_lines, row_in, rows_in
+from flows.edition.words import words
 
 
 @pytest.mark.parametrize(
@@ -42,3 +43,9 @@ def test_another_formula_is_told_in_chinese():
     assert "预测：" in said
     assert "forecast of" not in said
     assert "forecast of math/full" in otherwise(row, row | {"formula": None})
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_move_that_is_not_told_is_not_denied(lang):
+    """Of a row that had moved by .14 spreads its page said that nothing had moved it, and the home page that it had."""
+    assert str(LEAST_SPREADS) in words(lang).site["causes_none"]
