@@ -20,7 +20,7 @@ from flows.commands.common import (
 from flows.terminal import echo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from models.changes.whatif import Assumption
 
@@ -158,10 +158,21 @@ def _print(found: dict[str, Any], *, is_all: bool) -> None:
     out.print(f"to see it again: gpt2030 whatif --id '{found['whatif_id']}'", style="dim", soft_wrap=True)
 
 
+def _held_to_be(row: Mapping[str, Any]) -> str:
+    """The value of an assumption with its stated range; empty where it has neither."""
+    from flows.edition.formats import STATED_DIGITS, format_number
+
+    value, said = row["value"], ""
+    if value is not None:
+        said = "no limit" if value == float("inf") else format_number(value, "", digits=STATED_DIGITS)
+    if row.get("low") is None or row.get("high") is None:
+        return said
+    return f"{said} ({format_number(row['low'], '')}–{format_number(row['high'], '')}, {row['interval']})".strip()
+
+
 def _print_assumptions(rows: Sequence[dict[str, Any]], as_format: str) -> None:
     from rich.table import Table
 
-    from flows.edition.formats import STATED_DIGITS, format_number
     from flows.edition.words import words
     from models.changes.whatif import SCENARIOS
 
@@ -175,21 +186,9 @@ def _print_assumptions(rows: Sequence[dict[str, Any]], as_format: str) -> None:
         return
     table = Table("assumption", "held to be", "unit", "source", show_edge=False, pad_edge=False, header_style="bold")
     for row in rows:
-        value = row["value"]
-        said = (
-            ""
-            if value is None
-            else "no limit"
-            if value == float("inf")
-            else format_number(value, "", digits=STATED_DIGITS)
-        )
-        if row.get("low") is not None and row.get("high") is not None:
-            said = (
-                f"{said} ({format_number(row['low'], '')}–{format_number(row['high'], '')}, {row['interval']})".strip()
-            )
         # Who is cited need not have said the number: where it is a judgement on what they say, the note tells.
         source = f"{row['source']}\n({row['note']})" if row["note"] else row["source"]
-        table.add_row(row["input_id"], said, words("en").unit(row["unit"]), source)
+        table.add_row(row["input_id"], _held_to_be(row), words("en").unit(row["unit"]), source)
     console().print(table)
     for name, texts in SCENARIOS.items():
         console().print(f"--scenario {name}: {' '.join(texts)}", style="dim", soft_wrap=True)

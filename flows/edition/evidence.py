@@ -93,10 +93,14 @@ def _leaf(one: Row, row: Row, site: Site, lang: str) -> Leaf:
     )
 
 
+def _is_row(name: str, site: Site) -> bool:
+    return any(row["property_id"] == name for row in site.rows)
+
+
 def _leads_to(one: Row, row: Row, site: Site, lang: str) -> str:
     """The page of a row of the table, or the evidence on this page."""
     name = one["input_id"]
-    if name in {other["property_id"] for other in site.rows}:
+    if _is_row(name, site):
         return page_file(name, lang)
     if one["kind"] == "assumption" and _assumption(one, site) is not None:
         return f"#{anchor('a', name)}"
@@ -122,7 +126,7 @@ def _unmoving(text: str, one: Row, site: Site, lang: str) -> str:
 
     Told here as well, a median that moved in its second digit was why two other pages a day were written anew.
     """
-    if one["input_id"] not in {other["property_id"] for other in site.rows}:
+    if not _is_row(one["input_id"], site):
         return text
     return "" if one["kind"] == "property" else text.partition(words(lang).explain["median"].partition("{}")[0])[0]
 

@@ -37,6 +37,18 @@ print(json.dumps([forgotten, sorted(one.parameters["text"] for one in mine), sor
 """
 
 
+def run_in(folder, code, variables):
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env=variables,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
 @pytest.mark.server
 @pytest.mark.slow
 def test_only_the_newest_runs_are_kept(tmp_path):
@@ -44,15 +56,7 @@ def test_only_the_newest_runs_are_kept(tmp_path):
         variables = os.environ | {
             "PREFECT_API_URL": address, "PREFECT_HOME": str(tmp_path), "PYTHONPATH": str(ROOT),
         }  # fmt: skip
-        done = subprocess.run(
-            [sys.executable, "-c", SCRIPT],
-            env=variables,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        done = run_in(tmp_path, SCRIPT, variables)
     assert done.returncode == 0, done.stderr[-2000:]
     assert json.loads(done.stdout.splitlines()[-1]) == [[2, 0], ["2", "3", "4"], ["2", "3", "4"], 3]
 
@@ -64,13 +68,5 @@ def test_a_server_that_does_not_answer_costs_the_run_nothing(tmp_path):
         "PREFECT_API_URL": f"{unused_address()}/api", "PREFECT_HOME": str(tmp_path), "PYTHONPATH": str(ROOT),
         "PREFECT_CLIENT_MAX_RETRIES": "0",
     }  # fmt: skip
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env=variables,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    done = run_in(tmp_path, code, variables)
     assert (done.returncode, done.stdout) == (0, "0\n"), done.stderr[-1000:]
