@@ -12,6 +12,7 @@ from html import unescape
 import duckdb
 import pytest
 
+from flows.edition.causes import LEAST_SPREADS
 from infra.sample import SAMPLE_DAY
 from models.properties.table import PROPERTY_IDS
 from tests.flows.ask.explanations import as_json, explaining
@@ -88,7 +89,8 @@ def said_on(page):
 @pytest.mark.parametrize("property_id", PROPERTY_IDS)
 def test_every_number_of_a_page_stands_in_the_warehouse(home, data, property_id):
     found, behind = data(property_id)
-    counted = [len(behind[0]), float(TARGET.year)]  # editions, and the year in a label
+    # Editions, the year in a label, and how far a row has moved before its causes are told.
+    counted = [len(behind[0]), float(TARGET.year), LEAST_SPREADS]
     known = Known(found, behind, in_unit_of_row(found["row"], behind), counted, spans(found["row"]))
     page = (home / "editions" / "latest" / "p" / f"{property_id}.html").read_text(encoding="utf-8")
     assert known.missing(said_on(page)) == []

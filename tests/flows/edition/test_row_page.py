@@ -245,6 +245,20 @@ def test_the_record_holders_are_named_in_the_chart():
     assert {"GPT-6", "GPT-4", "GPT-3", "essay, 2023", "5th to 95th percentile"} <= named
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_row_without_a_number_has_not_moved_by_little(lang):
+    """The page of a judgement that is never refitted said that it had moved by less than 0.2 spreads."""
+    ending, w = "" if lang == "en" else f".{lang}", words(lang).site
+    without = next(one["property_id"] for one in TABLE.rows(named=True) if one["p50"] is None)
+    silent = visible(text_of(f"p/{without}{ending}.html"))
+    assert w["causes_no_number"] in silent
+    assert w["causes_none"] not in silent
+    numbered = next(
+        one["property_id"] for one in TABLE.rows(named=True) if one["p50"] is not None and one["property_id"] != COMPUTE
+    )
+    assert w["causes_none"] in visible(text_of(f"p/{numbered}{ending}.html"))
+
+
 def test_the_history_has_a_line_per_edition_that_moved_the_row_and_ends_with_this_one():
     found = pl.read_csv(StringIO(text_of("p/compute.train_flop/history.csv")))
     row = TABLE.filter(property_id=COMPUTE).row(0, named=True)
