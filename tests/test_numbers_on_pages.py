@@ -109,8 +109,9 @@ def test_the_home_page_counts_as_open_what_the_table_calls_open(home, ending, sa
 @pytest.mark.parametrize("property_id", PROPERTY_IDS)
 def test_an_assumption_has_the_same_value_and_source_wherever_it_stands(home, property_id):
     """The formula's line, the list of assumptions and core.assumption: an input may bear another name than its row."""
-    said = json.loads((home / "editions" / "latest" / "p" / property_id / "row.json").read_text(encoding="utf-8"))
-    beneath = said["beneath"]
+    folder = home / "editions" / "latest" / "p" / property_id
+    row = json.loads((folder / "row.json").read_text(encoding="utf-8"))
+    beneath = json.loads((folder / row["beneath"]).read_text(encoding="utf-8"))
     listed = {one["assumption"]: one for one in beneath["assumptions"]}
     assumed = [one for one in beneath["inputs"] if one["kind"] == "assumption"]
     assert [one["input_id"] for one in assumed] == list(listed)

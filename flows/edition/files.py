@@ -127,16 +127,18 @@ def _of_rows(properties: pl.DataFrame, site: Site) -> Iterator[tuple[str, bytes]
 
 
 def _beside(row: Row, alone: pl.DataFrame, site: Site) -> Iterator[tuple[str, bytes]]:
-    """The files of a row: this edition's and all editions' CSV, JSON and feed."""
+    """The files of a row: this edition's and all editions' CSV, JSON, what it rests on, and feed."""
     from flows.edition.evidence import plain
     from flows.edition.feed import row_feed
     from flows.edition.site import history_frame
 
     folder, history = f"p/{row['property_id']}", site.history.get(row["property_id"], [])
-    said = json.loads(properties_json(alone))[0] | {"beneath": plain(row, site)}
+    # What a row rests on hardly ever changes, its numbers every day: apart, the former is one file for many editions.
+    said = json.loads(properties_json(alone))[0] | {"beneath": "evidence.json"}
     yield f"{folder}/latest.csv", spreadsheet_csv(alone).encode()
     yield f"{folder}/history.csv", spreadsheet_csv(history_frame(row, site)).encode()
     yield f"{folder}/row.json", _for_machines(said)
+    yield f"{folder}/evidence.json", _for_machines(plain(row, site))
     yield f"{folder}/feed.xml", row_feed(site.edition, row, history).encode()
 
 

@@ -310,7 +310,8 @@ def _facts(row: Row, lang: str, *, is_quiet: bool) -> Iterator[tuple[str, str]]:
 def _files(name: str, lang: str) -> Iterator[tuple[str, str]]:
     site, ending = words(lang).site, _ENDING[lang]
     for word, file in (
-        ("latest", "latest.csv"), ("history", "history.csv"), ("row", "row.json"), ("feed", "feed.xml"),
+        ("latest", "latest.csv"), ("history", "history.csv"), ("row", "row.json"),
+        ("evidence", "evidence.json"), ("feed", "feed.xml"),
         ("card", f"card{ending}.svg"), ("dark", f"card.dark{ending}.svg"),
     ):  # fmt: skip
         yield site[f"file_{word}"], f"{name}/{file}"
