@@ -31,6 +31,7 @@ KINDS: Final = (
     "metaculus",
     "other",
     "resolved",
+    "beyond",
 )
 SHAPES: Final = {
     "so_far": "m0 -5.4l5.4 5.4l-5.4 5.4l-5.4 -5.4z",
@@ -39,6 +40,7 @@ SHAPES: Final = {
     "other": "m0 -5.2l5.2 9h-10.4z",
     "resolved": "m-1.9 -5.6h3.8v3.7h3.7v3.8h-3.7v3.7h-3.8v-3.7h-3.7v-3.8h3.7z",
 }
+_AREAS: Final = {"band50": "b50", "band90": "b90", "beyond": "far"}
 _FOOT: Final = 16.0
 # Half the width of a forecast for a single day.
 _BAR: Final = 11.0
@@ -82,7 +84,6 @@ def draw(picture: Picture, size: Size, lang: str) -> tuple[str, tuple[float, flo
     _ahead(pen)
     _measured(pen)
     _said(pen)
-    _beyond(pen)
     write_labels(pen)
     _legend(pen, list(present(picture)), legend, bottom + 42)
     height = bottom + 46 + depth
@@ -106,8 +107,14 @@ def present(picture: Picture) -> Iterator[str]:
         "band50": picture.fan,
         "band90": picture.fan,
         "member": picture.members,
+        "beyond": _is_beyond(picture),
     } | {kind: [mark for mark in picture.marks if mark.kind == kind] for kind in SHAPES}
     yield from (kind for kind in KINDS if drawn[kind])
+
+
+def _is_beyond(picture: Picture) -> bool:
+    """Whether anything of a picture lies further ahead than forecasts have been scored: that part is shaded."""
+    return bool(picture.scored_until and picture.days and picture.scored_until < max(picture.days))
 
 
 def named(picture: Picture, kind: str) -> str:
@@ -149,9 +156,8 @@ def _ground(pen: Pen, ticks: list[tuple[float, str]], ends: tuple[date, date]) -
     """Shading beyond what forecasts have been scored on, grid, both axes and today."""
     picture, x, y, canvas = pen.picture, pen.x, pen.y, pen.canvas
     chart = words(pen.lang).chart
-    until = picture.scored_until
-    if until and until < ends[1]:
-        left = x.at(until.toordinal())
+    if picture.scored_until and _is_beyond(picture):
+        left = x.at(picture.scored_until.toordinal())
         canvas.path("far", f"M{left:g} {y.end:g}H{x.end:g}V{y.start:g}H{left:g}Z")
     # All lines of a kind are one path: of a hundred pages, elements of their own were a twentieth.
     canvas.path("gr", "".join(f"M{x.start:g} {y.at(value):g}H{x.end:g}" for value, _ in ticks))
@@ -167,13 +173,6 @@ def _ground(pen: Pen, ticks: list[tuple[float, str]], ends: tuple[date, date]) -
         canvas.path("td", f"M{at:g} {y.end:g}V{y.start:g}")
         canvas.text("sm", origin_at(pen, at), chart["origin"])
     _human(pen)
-
-
-def _beyond(pen: Pen) -> None:
-    """What the shading means, in front of the fan that reaches into it."""
-    until, said = pen.picture.scored_until, words(pen.lang).chart["beyond"]
-    if until and pen.x.end - pen.x.at(until.toordinal()) > wide(said, 11):
-        pen.canvas.text("lab e", (pen.x.end - 4, pen.y.start - 6), said)
 
 
 def _human(pen: Pen) -> None:
@@ -257,8 +256,8 @@ def _legend(pen: Pen, kinds: list[str], places: list[tuple[float, float]], top: 
     canvas, chart = pen.canvas, words(pen.lang).chart
     for kind, (x, dy) in zip(kinds, places, strict=True):
         y = top + dy
-        if kind in {"band50", "band90"}:
-            canvas.path("b50" if kind == "band50" else "b90", f"M{x:g} {y - 6:g}h22v12h-22Z")
+        if kind in _AREAS:
+            canvas.path(_AREAS[kind], f"M{x:g} {y - 6:g}h22v12h-22Z")
         elif kind in SHAPES:
             canvas.path(kind, f"M{x + 11:g} {y:g}{SHAPES[kind]}")
         elif kind == "observation":

@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -99,6 +100,20 @@ def test_why_a_forecast_ends_is_said_beyond_it_and_over_nothing_that_is_drawn(si
     for kind in ("essay", "other"):
         x, y = map(float, re.findall(rf'class="{kind}" d="M([\d.]+) ([\d.]+)m', body)[0])
         assert not any(left < x < right and top < y < bottom for left, top, right, bottom in said)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("size", [Size(), Size(360, 250, is_titled=False)])
+def test_what_the_shading_means_stands_in_the_legend_where_there_is_shading(size, lang):
+    """Within the picture it lay across the essay's number, and on a phone there was no room for it at all."""
+    fan = (Spread(date(2030, 7, 1), 5, 10, 18, 30, 90),)
+    picture = Picture("Speed", "", "x", scale="log", fan=fan, today=DAY, scored_until=DAY + timedelta(days=730))
+    body, _ = draw(picture, size, lang)
+    assert body.count('class="far"') == 2, "the shading, and what it stands beside in the legend"
+    assert f">{words(lang).chart['beyond']}</text>" in body
+    near, _ = draw(replace(picture, scored_until=date(2031, 1, 1)), size, lang)
+    assert 'class="far"' not in near
+    assert words(lang).chart["beyond"] not in near
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
