@@ -183,6 +183,22 @@ def test_the_rows_behind_a_range_that_moved_are_named_with_their_spreads(lang, s
     assert said in visible(page)
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "GPT-5-mini -2 on math/full −0.11; Leap on math/full −1e-05"),
+        ("zh", "math/full 上的 GPT-5-mini -2 −0.11；math/full 上的 Leap −1e-05"),
+    ],
+)
+def test_a_fall_has_one_sign_on_a_page(lang, said):
+    """A cause had −0.05 and the rows behind it -0.11; what is part of a name stays."""
+    named = pl.lit("GPT-5-mini -2 on math/full -0.11; Leap on math/full -1e-05")
+    page = text_of(
+        f"p/compute.train_flop{'' if lang == 'en' else '.zh'}.html", files(moved=changes().with_columns(detail=named))
+    )
+    assert said in visible(page)
+
+
 def test_a_row_that_publishes_no_number_has_no_bars_and_no_first_edition():
     row = {"property_id": "compute.train_flop", "previous_p50": None, "change_spreads": 0.3}
     page = visible(text_of("p/compute.train_flop.html", files(rows=properties([empty_row("not_applicable", **row)]))))
