@@ -229,22 +229,25 @@ def band(upper: Sequence[tuple[float, float]], lower: Sequence[tuple[float, floa
 
 
 def date_ticks(first: date, last: date, most: int) -> Iterator[tuple[date, str]]:
-    """Years, as many apart as keep the axis to so many; quarters where all lies within two years."""
+    """Years, as many apart as keep the axis to so many; quarters where all lies within two years.
+
+    Each with how exactly it is to be told: day, month or year. A month takes half as much room again as a year.
+    """
     if last.year - first.year <= 1:
         quarters = (date(year, month, 1) for year in range(first.year, last.year + 1) for month in _QUARTERS)
         found = [day for day in quarters if first <= day <= last]
         if len(found) < _LEAST_TICKS:
             # A history of a few weeks lies between two quarters: days near its ends tell where.
             inside = (last - first) / 7
-            yield from ((day, day.isoformat()) for day in (first + inside, last - inside))
+            yield from ((day, "day") for day in (first + inside, last - inside))
             return
-        yield from ((day, f"{day:%Y-%m}") for day in found[:: math.ceil(len(found) / most) if found else 1])
+        yield from ((day, "month") for day in found[:: math.ceil(len(found) / max(2, most * 2 // 3))])
         return
     # Compute has been counted since the fifties; a tick a year would be a comb.
     step = next(step for step in _YEAR_STEPS if (last.year - first.year) / step <= most)
     for year in range(first.year, last.year + 1):
         if year % step == 0 and first <= date(year, 1, 1) <= last:
-            yield date(year, 1, 1), str(year)
+            yield date(year, 1, 1), "year"
 
 
 def log_ends(low: float, high: float) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from flows.edition import drawing
 from flows.edition.drawing import Canvas, Scale, wide
-from flows.edition.formats import PERCENT_UNITS, SHARE_UNITS, format_number, typeset
+from flows.edition.formats import PERCENT_UNITS, SHARE_UNITS, format_known_day, format_number, typeset
 from flows.edition.labels import origin_at, write_labels
 from flows.edition.picture import Pen
 from flows.edition.words import words
@@ -164,7 +164,7 @@ def _ground(pen: Pen, ticks: list[tuple[float, str]], ends: tuple[date, date]) -
     for value, label in ticks:
         canvas.text("e", (x.start - 7, y.at(value) + 4), label)
     dated = drawing.date_ticks(*ends, max(3, int((x.end - x.start) / 52)))
-    days = [(x.at(day.toordinal()), label) for day, label in dated]
+    days = [(x.at(day.toordinal()), format_known_day(day, exactness, pen.lang)) for day, exactness in dated]
     canvas.path("ax", f"M{x.start:g} {y.start:g}H{x.end:g}" + "".join(f"M{at:g} {y.start:g}v5" for at, _ in days))
     for at, label in days:
         canvas.text("m", (at, y.start + 18), label)

@@ -184,7 +184,7 @@ def test_years_are_told_apart_on_a_long_axis(first, ticks):
 
 def test_a_short_axis_is_told_in_months():
     readings = observed((date(2024, 2, 1), 0.1), (date(2025, 1, 20), 0.4))
-    assert "2024-07" in words_of(series_chart(SERIES, readings, HUB.clear(), NO_MARKS))
+    assert "Jul 2024" in words_of(series_chart(SERIES, readings, HUB.clear(), NO_MARKS))
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -114,6 +115,27 @@ def test_what_the_shading_means_stands_in_the_legend_where_there_is_shading(size
     near, _ = draw(replace(picture, scored_until=date(2031, 1, 1)), size, lang)
     assert 'class="far"' not in near
     assert words(lang).chart["beyond"] not in near
+
+
+@pytest.mark.parametrize(
+    ("lang", "month", "day"), [("en", "Jul 2026", "11 Nov 2026"), ("zh", "2026年7月", "2026年11月11日")]
+)
+@pytest.mark.parametrize("width", [360, 760])
+def test_days_at_an_axis_are_told_as_everywhere_else_and_apart(lang, month, day, width):
+    """Months were 2026-07 below charts and Jul 2026 above them, in Chinese too."""
+    ends, few = (date(2025, 12, 20), date(2026, 11, 29)), (date(2026, 11, 9), date(2026, 11, 29))
+    for (first, last), told in ((ends, month), (few, day)):
+        readings = (Plotted(first, 1.0), Plotted(last, 2.0))
+        body, _ = draw(Picture("Speed", "", "x", readings=readings), Size(width, 250), lang)
+        axis = float(re.findall(r'class="ax" d="M[\d.]+ ([\d.]+)H', body)[0]) + 18
+        at = [
+            one
+            for one in re.findall(r'<text class="m" x="([\d.]+)" y="([\d.]+)">([^<]*)<', body)
+            if float(one[1]) == axis
+        ]
+        assert told in [label for *_, label in at]
+        spans = [(float(x) - wide(label) / 2, float(x) + wide(label) / 2) for x, _, label in at]
+        assert all(one[1] < other[0] for one, other in pairwise(spans))
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
