@@ -76,6 +76,18 @@ class LazyGroup(click.Group):
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         return cast("click.Command", getattr(import_module(module), name))
 
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; misuse (exit code 2) that names the near ones when there is none of that name.
+
+        click looks for them among commands that are imported, which here is none.
+        """
+        if args[0] in COMMANDS or args[0].startswith("-"):
+            return super().resolve_command(ctx, args)
+        from flows.commands.common import did_you_mean
+
+        hint = did_you_mean(args[0], list(COMMANDS), "`gpt2030 --help` lists them all")
+        raise click.UsageError(f"No such command {args[0]!r}; {hint}", ctx)
+
     def invoke(self, ctx: click.Context) -> object:
         """Run what was asked for; of an argument too many, say which option would take it."""
         try:

@@ -65,8 +65,24 @@ def test_the_version_is_printed(run):
     assert __version__ in run("--version").stdout
 
 
-def test_an_unknown_command_is_misuse(run):
-    assert run("refrehs").exit_code == 2
+@pytest.mark.parametrize(
+    ("typed", "near"),
+    [
+        ("refrehs", "did you mean refresh?"),
+        ("expain", "did you mean explain?"),
+        ("back", "did you mean backfill or backtest or backup?"),
+        ("forecast", "`gpt2030 --help` lists them all"),
+    ],
+)
+def test_an_unknown_command_is_misuse_and_names_the_near_ones(run, typed, near):
+    answer = run(typed)
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert f"No such command '{typed}'; {near}" in answer.stderr
+
+
+@pytest.mark.parametrize("arguments", [("show", "--lnag", "zh"), ("--lnag",), ("alerts", "lst")])
+def test_an_unknown_option_or_second_command_is_misuse(run, arguments):
+    assert run(*arguments).exit_code == 2
 
 
 def test_an_unknown_source_is_misuse_and_lists_the_known_ones(run):
