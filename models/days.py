@@ -46,6 +46,11 @@ def readable(number: float, digits: int = DIGITS) -> str:
     return _plain(rounded)
 
 
+def counted_digits(value: float) -> int:
+    """How many digits a number that somebody stated is printed with: a window of 2,048 tokens is not one of 2,050."""
+    return DIGITS + 1 if value == int(value) and abs(value) < 10 ** (DIGITS + 1) else DIGITS
+
+
 def _plain(value: float) -> str:
     return f"{int(value):,}" if value == int(value) else f"{value:,.6f}".rstrip("0").rstrip(".")
 

@@ -18,7 +18,7 @@ from flows.edition.formats import (
     format_state,
 )
 from flows.edition.words import words
-from models.days import SECOND_HAND
+from models.days import SECOND_HAND, counted_digits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,7 +96,7 @@ def actual_cell(row: Mapping[str, Any], lang: str) -> PrintedCell:
     told = second_hand(row["actual_note"], lang) if row["actual_kind"] != "implied" else ""
     if row["unit"] in DATE_UNITS and day is not None and state in _SHOWN:
         return _stale(PrintedCell(_known_day(row, day, lang), told), state, lang)
-    text = _number(row, "actual_value", state, lang)
+    text = _number(row, "actual_value", state, lang, _measured_digits(row))
     if text is None:
         return _word(state, lang)
     w = words(lang)
@@ -108,6 +108,11 @@ def actual_cell(row: Mapping[str, Any], lang: str) -> PrintedCell:
         if part
     )
     return _stale(PrintedCell(text, aside), state, lang)
+
+
+def _measured_digits(row: Mapping[str, Any]) -> int:
+    """In those of the evidence, where somebody has stated the number; what is worked out is known no more exactly."""
+    return counted_digits(row["actual_value"] or 0.0) if row["actual_kind"] == "measured" else DIGITS
 
 
 def second_hand(note: str | None, lang: str) -> str:

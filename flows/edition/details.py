@@ -14,7 +14,7 @@ from flows.edition.formats import DATE_UNITS, format_date, format_month, format_
 from flows.edition.row_notes import notes_of
 from flows.edition.so_far_notes import AMOUNT, amount_in
 from flows.edition.words import words
-from models.days import WORN
+from models.days import WORN, counted_digits
 from warehouse.contracts.facts import FRESH_DAYS
 
 if TYPE_CHECKING:
@@ -238,7 +238,9 @@ def _beside(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[De
     for one in value:
         own = one["unit"]
         note = w.unit(own) if own not in DATE_UNITS and own != "%" else ""
-        number = " ".join(part for part in (format_number(one["value"], own, lang), note) if part)
+        # In the digits of the evidence that is listed on the same page.
+        told = format_number(one["value"], own, lang, counted_digits(one["value"]))
+        number = " ".join(part for part in (told, note) if part)
         by = reading_in(one["by"], lang)
         text = w.detail["beside_value"].format(value=number, date=_day(one["date"], lang), by=by)
         if "p50" in one:

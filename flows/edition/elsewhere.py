@@ -12,9 +12,10 @@ from flows.edition.cells import FORECAST_DIGITS
 from flows.edition.drawing import clipped
 from flows.edition.evidence import observed
 from flows.edition.forecaster_names import forecaster_name
-from flows.edition.formats import counted_digits, format_date, format_number, format_range, format_value
+from flows.edition.formats import format_date, format_number, format_range, format_value
 from flows.edition.site import web_address
 from flows.edition.words import words
+from models.days import counted_digits
 from models.forecasting.frontier import STILL_OBSERVED_DAYS
 
 if TYPE_CHECKING:

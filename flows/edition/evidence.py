@@ -9,11 +9,11 @@ import polars as pl
 
 from flows.edition.authored import has_words, in_language, remarks_in
 from flows.edition.drawing import clipped
-from flows.edition.formats import STATED_DIGITS, counted_digits, format_known_day, format_range, format_value
+from flows.edition.formats import STATED_DIGITS, format_known_day, format_range, format_value
 from flows.edition.shell import page_file
 from flows.edition.site import web_address
 from flows.edition.words import words
-from models.days import SECOND_HAND
+from models.days import SECOND_HAND, counted_digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -34,11 +34,6 @@ _SUPERSCRIPTS: Final = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹
 STATED_DIGITS: Final = DIGITS + 1
 
 
-def counted_digits(value: float) -> int:
-    """How many digits a number that somebody stated is printed with: a window of 2,048 tokens is not one of 2,050."""
-    return DIGITS + 1 if value == int(value) and abs(value) < 10 ** (DIGITS + 1) else DIGITS
-
-
 def format_value(value: float, unit: str, lang: str = "en", digits: int = DIGITS) -> str:
     """A number with its unit, e.g. `1.8 M human-years`, `86.4 %`, `5× human speed`, `Jun 2025`."""
     number, unit_word = format_number(value, unit, lang, digits), words(lang).unit(unit)

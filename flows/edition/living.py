@@ -9,7 +9,6 @@ from flows.edition.cells import FORECAST_DIGITS, second_hand
 from flows.edition.formats import (
     POWER_UNITS,
     SHARE_UNITS,
-    counted_digits,
     format_date,
     format_month,
     format_number,
@@ -17,6 +16,7 @@ from flows.edition.formats import (
     telling_digits,
 )
 from flows.edition.words import words
+from models.days import counted_digits
 from warehouse.contracts.facts import FRESH_DAYS
 from warehouse.contracts.living import HORIZON_SERIES
 

@@ -20,7 +20,6 @@ from flows.edition.drawing import inline, standalone
 from flows.edition.elsewhere import said_of
 from flows.edition.formats import (
     DATE_UNITS,
-    counted_digits,
     format_date,
     format_known_day,
     format_month,
@@ -40,6 +39,7 @@ from flows.edition.row_chart import (
 from flows.edition.shell import page_file, render
 from flows.edition.waterfall import causes_of
 from flows.edition.words import LANGUAGES, words
+from models.days import counted_digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

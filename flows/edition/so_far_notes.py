@@ -8,7 +8,7 @@ from typing import Final
 from flows.edition.authored import day_in, in_language, opened, reading_in
 from flows.edition.formats import format_value, typeset
 from flows.edition.words import words
-from models.days import READING_UNITS
+from models.days import READING_UNITS, counted_digits
 
 # As the models write a reading into a sentence: 92.9 % on 2024-09-18 (who, series: how); 94.8 %: who, series: how.
 _UNITS: Final = "|".join(map(re.escape, sorted(READING_UNITS.values(), key=len, reverse=True)))
@@ -72,4 +72,5 @@ def amount_in(text: str, lang: str) -> str:
     scales = {name.strip(): number for number, name in words("en").scales}
     suffix, _, unit = rest.partition(" ") if rest.partition(" ")[0] in scales else ("", "", rest)
     code = next((code for code, word in READING_UNITS.items() if word == unit), "")
-    return typeset(format_value(float(digits.replace(",", "")) * scales.get(suffix, 1.0), code, lang))
+    number = float(digits.replace(",", "")) * scales.get(suffix, 1.0)
+    return typeset(format_value(number, code, lang, counted_digits(number)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
-from models.days import READING_UNITS, SCORED_DAYS, SECOND_HAND, readable
+from models.days import READING_UNITS, SCORED_DAYS, SECOND_HAND, counted_digits, readable
 from models.forecasting.frontier import records, standing_of
 
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ def lately_read(context: Context, series_id: str) -> list[Reading]:
 def told_in_its_unit(context: Context, one: Reading) -> str:
     """The value of a reading as a sentence has it: 69.7 alone could be tokens, words or dollars."""
     unit = str(context.definitions.get(one.series_id, {}).get("unit"))
-    return " ".join(filter(None, (readable(one.value), READING_UNITS.get(unit))))
+    return " ".join(filter(None, (readable(one.value, counted_digits(one.value)), READING_UNITS.get(unit))))
 
 
 def reading(row: Row) -> Reading:

@@ -36,6 +36,16 @@ def test_the_essays_numbers_are_shown_as_it_states_them():
     assert essay_cell(property_row(essay_p25=None, essay_p75=None), "en").joined("en") == "1.8 M"
 
 
+@pytest.mark.parametrize(
+    ("value", "kind", "said"),
+    [(2048.0, "measured", "2,048"), (2048.0, "implied", "2,050"), (2048.5, "measured", "2,050")],
+)
+def test_a_number_that_somebody_stated_is_printed_as_stated(value, kind, said):
+    """The evidence below it says 2,048; what a formula gives is known no more exactly for being whole."""
+    row = property_row(actual_value=value, actual_state="value", actual_kind=kind, actual_date=None, actual_note=None)
+    assert actual_cell(row, "en").text == said
+
+
 def test_a_constant_has_no_range():
     """A range of no width would pass a constant off as a very sure forecast."""
     cell = today_cell(property_row(**dict.fromkeys(QUANTILES, 506.67)), "en")

@@ -12,6 +12,7 @@ import pytest
 
 from flows.edition.authored import is_foreign
 from flows.edition.details import detail_facts, facts
+from flows.edition.evidence import observed
 from flows.edition.formats import format_date
 from flows.edition.words import words
 from models.forecasting.fits import NO_CAP
@@ -182,6 +183,18 @@ def test_what_stands_beside_a_row_names_value_day_and_outlook():
         ),
         ("Beside it: fast tier", "118 × human speed, 12 Feb 2026: T"),
     ]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_stands_beside_a_row_is_printed_in_the_digits_of_its_evidence(lang):
+    """A rating of 3,471 was one of 3,470 further down the same page."""
+    one = {"series": "codeforces/rating/deepseek", "label": "Codeforces rating by DeepSeek", "unit": "rating",
+           "value": 3471.0, "date": "2026-09-10", "by": "S", "is_successor": True}  # fmt: skip
+    (told,) = detail_facts(json.dumps({"beside": [one]}), "percentile", lang)
+    cited = {"citation_title": "", "citation_url": "", "observation_date": date(2026, 9, 10), "value": 3471.0,
+             "source_row_id": "S"}  # fmt: skip
+    assert told.text.startswith(observed(cited, "rating", lang).value)
+    assert "3,471" in told.text
 
 
 @pytest.mark.parametrize(

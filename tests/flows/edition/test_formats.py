@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.edition.formats import (
-    counted_digits,
     decimal_year,
     decimal_year_date,
     format_date,
@@ -22,7 +21,7 @@ from flows.edition.formats import (
     telling_digits,
     typeset,
 )
-from models.days import readable
+from models.days import counted_digits, readable
 
 SUFFIXES = {" T": 1e12, " B": 1e9, " M": 1e6}
 

@@ -112,6 +112,11 @@ def test_a_reading_names_its_unit_as_the_pages_do(unit):
     assert amount_in(f"48 {READING_UNITS[unit]}", "zh") == format_value(48, unit, "zh")
 
 
+def test_a_whole_number_that_was_read_is_not_rounded_away():
+    """As its row in the evidence says it: a window of 2,048 tokens is not one of 2,050."""
+    assert amount_in("2,048 tokens", "zh") == f"2,048 {words('zh').unit('tokens')}"
+
+
 def test_no_number_of_the_sample_stands_without_what_it_counts(sample):
     """186 of a horizon and 69.7 of a speed could be anything: only a record in the unit of its row needs none."""
     for row in sample.filter(pl.col("actual_kind") != "measured").iter_rows(named=True):

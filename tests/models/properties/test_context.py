@@ -71,6 +71,14 @@ def test_what_a_level_stands_for_is_read_one_by_one_and_of_a_record_nothing_is()
     assert [context.is_level(known, name) for name in ("speed/x/y", "a/b", "a/c")] == [True, False, False]
 
 
+def test_a_whole_number_that_was_read_is_not_rounded_away():
+    """As its row in the evidence says it: a window of 2,048 tokens is not one of 2,050."""
+    known = world([observation("window/x", date(2019, 2, 14), 2048.0)], [series("window/x", "tokens")])
+    held = context.current(known, "window/x")
+    assert held is not None
+    assert context.told_in_its_unit(known, held) == "2,048 tokens"
+
+
 def test_a_record_series_is_read_as_its_record():
     rows = [observation("a/b", date(2024, 1, 1), 0.9), observation("a/b", date(2026, 1, 1), 0.7)]
     held = context.current(world(rows, [series("a/b")]), "a/b")
