@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from flows.edition.authored import has_words, in_language, reading_in
 from flows.edition.cells import FORECAST_DIGITS, full_range, median_digits, newest_input
-from flows.edition.formats import DATE_UNITS, format_date, format_month, format_number, format_range
+from flows.edition.formats import DATE_UNITS, format_chance, format_date, format_month, format_number, format_range
 from flows.edition.row_notes import notes_of
 from flows.edition.so_far_notes import AMOUNT, amount_in
 from flows.edition.words import words
@@ -276,7 +276,7 @@ def _tasks(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[Det
             "by": reading_in(by, lang),
             "date": _day(one.get("date"), lang),
         }
-        share = format_number(one["probability"], "probability", lang, FORECAST_DIGITS) if "probability" in one else ""
+        share = format_chance(one["probability"], lang) if "probability" in one else ""
         pattern = detail.get(f"task_{one['state']}", detail["task_unknown"])
         yield DetailLine(detail["tasks"], pattern.format(**named, probability=share))
 

@@ -24,6 +24,8 @@ SCIENTIFIC_BELOW: Final = 1e-4
 PERCENT_UNITS: Final = frozenset({"%"})
 SHARE_UNITS: Final = frozenset({"share", "probability", "share of tasks"})
 DATE_UNITS: Final = frozenset({"year"})
+# Nearer to certain, or to impossible, than that some hundred draws cannot tell.
+LEAST_CHANCE: Final = 0.01
 # Written with the prefixes of their kind, which say the unit as well: nobody reads 1.49 billion watts.
 POWER_UNITS: Final = frozenset({"watts"})
 _PREFIXED: Final = ((1e12, " TW"), (1e9, " GW"), (1e6, " MW"), (1e3, " kW"), (0.0, " W"))
@@ -79,6 +81,16 @@ def format_range(low: float, high: float, unit: str, lang: str = "en", digits: i
     if not apart and w.suffix_once:
         left = left.removesuffix(ends[0])
     return (w.long_range if apart else w.range).format(low=left, high=right)
+
+
+def format_chance(share: float, lang: str = "en", digits: int = DIGITS - 1) -> str:
+    """A chance counted in draws: a few hundred that all agree make nothing certain, and 100 % would say that it is."""
+    detail = words(lang).detail
+    if share > 1 - LEAST_CHANCE:
+        return detail["chance_over"].format(format_number(1 - LEAST_CHANCE, "probability", lang, digits))
+    if share < LEAST_CHANCE:
+        return detail["chance_under"].format(format_number(LEAST_CHANCE, "probability", lang, digits))
+    return format_number(share, "probability", lang, digits)
 
 
 def format_date(day: date, lang: str = "en") -> str:

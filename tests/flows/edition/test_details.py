@@ -293,6 +293,21 @@ def test_tasks_say_whether_they_are_reached_forecast_or_not_measured():
     ]
 
 
+@pytest.mark.parametrize(
+    ("share", "english", "chinese"),
+    [
+        (1.0, "coding: over 99 % likely by the target date", "编程：到目标日期的概率为 99% 以上"),
+        (0.998, "coding: over 99 % likely by the target date", "编程：到目标日期的概率为 99% 以上"),
+        (0.99, "coding: 99 % likely by the target date", "编程：到目标日期的概率为 99%"),
+        (0.0, "coding: under 1 % likely by the target date", "编程：到目标日期的概率为 1% 以下"),
+    ],
+)
+def test_no_task_that_is_forecast_is_certain(share, english, chinese):
+    """What all draws reach read "100 % likely": as sure as what has been reached."""
+    text = json.dumps({"tasks": [{"task": "coding", "state": "forecast", "probability": share}]})
+    assert [detail_facts(text, "share of tasks", lang)[0].text for lang in ("en", "zh")] == [english, chinese]
+
+
 @pytest.mark.parametrize("property_id", ["auto.metr_h", "cyber.horizon"])
 def test_where_ranges_and_courses_start_is_said_of_each_row_that_has_both(property_id):
     (english,) = [one.text for one in facts(property_row(property_id=property_id), "en") if "start" in one.term]
