@@ -224,6 +224,7 @@ def _full_lines(row: dict[str, object], lang: str, target: date | None) -> list[
     from flows.edition.details import facts
     from flows.edition.formats import DATE_UNITS, format_date
     from flows.edition.reasons import reason
+    from flows.edition.row_notes import basis_of
     from flows.edition.words import words
 
     w = words(lang)
@@ -237,7 +238,7 @@ def _full_lines(row: dict[str, object], lang: str, target: date | None) -> list[
         (columns["actual"], actual_cell(row, lang).joined(lang)),
         (page["unit"], w.unit(str(row["unit"]))),
         (columns["status"], w.explain["standing"].format(w.status[str(row["status"])], reason(row, lang))),
-        (page["basis"], w.basis[str(row["basis"])]),
+        (page["basis"], basis_of(row, lang)),
         (page["edition"], str(row["edition_id"])),
     ]
     # In small letters, as `explain` names the same lines: scripts look for them.

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
+from flows.edition.formats import format_number
 from flows.edition.words import words
+from models.properties.inputs import ASSUMED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,6 +47,27 @@ def notes_of(row: Mapping[str, Any], lang: str) -> list[tuple[str, str]]:
         *_OF_ROWS.get(property_id, ()),
     )
     return [(detail[key], detail[f"{key}_is"]) for key in keys]
+
+
+def basis_of(row: Mapping[str, Any], lang: str) -> str:
+    """What a row rests on, and with a fit what its formula adds: a judgement mixed in, stated limits, assumptions.
+
+    Of a speed that is mixed from its trend and what the essay thought, "fitted" alone would claim all of it.
+    """
+    w, said = words(lang).detail, words(lang).basis[row["basis"]]
+    detail = json.loads(row["detail_json"] or "{}")
+    if row["basis"] != "fit" or row["value_state"] != "value":
+        return said
+    limits = list(detail.get("limits") or {})
+    bounds = {ASSUMED[name].assumption_id if name in ASSUMED else name for name in limits}
+    weight = detail.get("inputs", {}).get("speed.trend_weight")
+    assumed = [name for name in detail.get("assumptions") or [] if name not in bounds]
+    parts = (
+        "" if weight is None else w["basis_mixed"].format(format_number(weight, "share", lang, 2)),
+        w["basis_limited"].format(words(lang).join.join(limits)) if limits else "",
+        w["basis_assumed"].format(words(lang).join.join(assumed)) if assumed else "",
+    )
+    return w["also"].join((said, *filter(None, parts)))
 
 
 def _is_one_number(row: Mapping[str, Any]) -> bool:

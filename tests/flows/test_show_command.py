@@ -15,6 +15,7 @@ from flows.cli import cli
 from flows.commands.common import Failure
 from flows.commands.show import draw_row, draw_table, edition_rows
 from flows.edition.authored import is_foreign
+from flows.edition.row_notes import basis_of
 from flows.edition.tables import terminal_rows
 from flows.edition.words import words
 from models.properties.horizon_rows import HORIZONS
@@ -82,6 +83,28 @@ def test_below_eighty_columns_every_number_is_still_in_one_piece(rows, width, la
         word for cells in terminal_rows(rows, lang) for cell in cells[3:6] for word in re.findall(r"[\d.,]+", cell)
     }
     assert [word for word in wanted if word not in printed] == []
+
+
+@pytest.mark.parametrize(
+    ("property_id", "parts"),
+    [
+        ("math.sota_pct", ()),
+        ("overhang.work_years", ()),
+        ("speed.multiple", ("mixed with a judgement", "the fit counts 9", "speed.human_wpm")),
+        ("learn.dau", ("a stated limit (learn.users_ceiling)", "fit moves (usage.daily_share_of_weekly_users)")),
+    ],
+)
+def test_a_fit_names_the_judgement_the_limit_and_the_assumptions_beside_it(rows, property_id, parts):
+    """ "Fitted to observations" claimed the whole of a number that a judgement, a share or a limit is part of."""
+    row = rows.filter(property_id=property_id).row(0, named=True)
+    said, chinese = basis_of(row, "en"), basis_of(row, "zh")
+    assert said.startswith(words("en").basis[row["basis"]])
+    assert [part in said for part in parts] == [True] * len(parts)
+    assert (said == words("en").basis[row["basis"]]) is not bool(parts)
+    assert len(chinese.split("；")) == len(said.split("; "))
+    out = Console(file=io.StringIO(), width=2000)
+    draw_row(out, row, "en")
+    assert said in out.file.getvalue()
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -68,7 +68,12 @@ PROPERTY: Final = Table(
         Column("property_id", "VARCHAR", "e.g. overhang.work_years"),
         Column("row_number", "BIGINT", "position in the table", ge=1),
         Column("section", "BIGINT", "section of the essay, 1 to 6", ge=1, le=6),
-        Column("basis", "VARCHAR", "where the number comes from", isin=BASES),
+        Column(
+            "basis",
+            "VARCHAR",
+            "where the number comes from; fit: of a series, with whatever limits, assumptions or judgement formula and detail_json name",
+            isin=BASES,
+        ),
         Column("label_en", "VARCHAR", "name in English"),
         Column("label_zh", "VARCHAR", "name in Chinese"),
         Column("unit", "VARCHAR", "unit of the numbers; for dates decimal years, with value_date_* beside them"),
