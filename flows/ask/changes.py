@@ -12,7 +12,7 @@ import polars as pl
 
 from flows.ask.movers import by_cause, day_of, is_mover, named
 from flows.ask.sentences import Named, headline, otherwise, series_of, told_range, told_width
-from flows.edition.causes import LEAST_SPREADS, cause_line, is_still, reached, signed
+from flows.edition.causes import LEAST_SPREADS, cause_line, is_still, reached, signed, told_as
 from models.alerts import NOTE, Condition
 from models.changes.comparison import Comparison, compare, glance, materiality_of
 from models.changes.judgement import Judgement, LastChangeAlert, baseline_of, judge
@@ -271,7 +271,9 @@ def row_changes(ledger: Ledger, previous_id: str, lang: str = "en") -> list[dict
 def _moved(ledger: Ledger, previous_id: str, row: Mapping[str, Any], lines: pl.DataFrame | None) -> dict[str, Any]:
     """How far a row moved and by what, from its rows of out.change; all None where it has none."""
     if lines is None:
-        return dict.fromkeys(("p50_before", "p50", "size_spreads", "direction", "total", "causes", "reaches"))
+        return dict.fromkeys(
+            ("p50_before", "p50", "size_spreads", "direction", "total", "causes", "reaches", "told_as")
+        )
     compared, place = ledger.against(previous_id), PROPERTY_IDS.index(row["property_id"])
     before, after = _median_of(compared.before, row), _median_of(compared.after, row)
     causes = dict(lines.filter(pl.col("cause") != TOTAL).select("cause", "amount").iter_rows())
@@ -283,7 +285,16 @@ def _moved(ledger: Ledger, previous_id: str, row: Mapping[str, Any], lines: pl.D
         "total": float(compared.total[place]),
         "causes": causes,
         "reaches": {cause: float(far[place]) for cause, far in compared.reaches.items()},
+        "told_as": _told_as(compared, row),
     }
+
+
+def _told_as(compared: Comparison, row: Mapping[str, Any]) -> dict[str, str]:
+    """What each cause of a row is called, by whether rows of data, assumptions or both have changed under it."""
+    behind: dict[str, list[str]] = {}
+    for one in compared.changed(row["property_id"], series_of(row)):
+        behind.setdefault(one["cause"], []).append(named(one))
+    return {cause: told_as(cause, behind.get(cause, ())) for cause in CAUSES}
 
 
 def _amounts(compared: Comparison, place: int) -> list[tuple[str, float]]:

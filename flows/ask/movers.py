@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from flows.edition.causes import ASSUMED_ROW
 from models.changes.size import has_part
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def day_of(row: Mapping[str, Any]) -> date:
 def named(row: Mapping[str, Any]) -> str:
     """What a changed row is called: the system on its series, or the assumption."""
     if "assumption_id" in row:
-        return f"assumption {row['assumption_id']}"
+        return f"{ASSUMED_ROW}{row['assumption_id']}"
     return f"{row.get('system_name') or row['system_id']} on {row['series_id']}"
 
 

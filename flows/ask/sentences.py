@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from flows.edition.causes import cause_line, is_still, range_lines, reach_lines
+from flows.edition.causes import cause_line, is_still, range_lines, reach_lines, told_as
 from flows.edition.details import formula_in_words
 from flows.edition.formats import format_number, format_value, round_digits
 from flows.edition.words import words
@@ -66,7 +66,9 @@ def told_width(detail: Mapping[str, Any], parts: list[str], lang: str = "en") ->
 
     21,300 → 18,700 by 1.1 spreads stood beside "time passing -0.049 dex", which had moved it by a tenth of one.
     """
-    reaches = reach_lines(detail.get("reaches") or {}, lang)
+    rows = {cause: [one["row"] for one in some] for cause, some in (detail.get("rows") or {}).items()}
+    far = {told_as(cause, rows.get(cause, ())): spreads for cause, spreads in (detail.get("reaches") or {}).items()}
+    reaches = reach_lines(far, lang)
     if detail["direction"] not in {"wider", "narrower"} or not reaches or not parts:
         return parts
     ledger = words(lang).ledger

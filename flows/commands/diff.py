@@ -95,16 +95,19 @@ def _cause_lines(row: dict[str, Any], lang: str) -> list[str]:
     from flows.ask.sentences import ranked, told_range, told_width
     from flows.edition.causes import cause_line, is_still
 
-    causes, unit = row["causes"], row["unit"]
+    causes, unit, called = row["causes"], row["unit"], row["told_as"]
+    told = {name: row[name] for name in ("size_spreads", "direction")}
+    told["reaches"] = {called[cause]: spreads for cause, spreads in row["reaches"].items()}
     if is_still(causes.values(), unit):
-        return told_range(row, lang=lang)
-    return told_width(row, [cause_line(cause, causes[cause], unit, lang=lang) for cause in ranked(causes, unit)], lang)
+        return told_range(told, lang=lang)
+    parts = [cause_line(called[cause], causes[cause], unit, lang=lang) for cause in ranked(causes, unit)]
+    return told_width(told, parts, lang)
 
 
 def _print(found: dict[str, Any], lang: str) -> None:
     from rich.table import Table
 
-    from flows.edition.causes import row_in
+    from flows.edition.causes import row_in, told_as
     from flows.edition.formats import round_digits
     from flows.edition.words import words
     from models.changes.size import has_part
@@ -125,7 +128,7 @@ def _print(found: dict[str, Any], lang: str) -> None:
             # Of a fact there is no range to be moved; a row that moved neither it nor the number is no cause.
             if row["size_spreads"] is None and not has_part(one["amount"], row["unit"]):
                 continue
-            cause = ledger[one["cause"]] if lang == "zh" else one["cause"].replace("_", " ")
+            cause = ledger[told_as(one["cause"], [one["row"]])]
             # What is left over from the arithmetic is no move of a median.
             is_shift = has_part(one["amount"], row["unit"])
             far = round_digits(one["reach"], 2)

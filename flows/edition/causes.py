@@ -16,10 +16,27 @@ if TYPE_CHECKING:
 TOTAL: Final = "total"
 # Time passing moves every row a little every day: what told of each would be read by nobody.
 LEAST_SPREADS: Final = 0.2
+# How flows/ask/movers.py begins the name of one that is an assumption.
+ASSUMED_ROW: Final = "assumption "
+# Causes that rows of data and assumptions may both be.
+_OF_ROWS: Final = frozenset({"revised_rows", "removed_rows", "new_rows"})
 # A changed row as flows/ask/movers.py calls it, with what it moved.
 _ROW: Final = re.compile(
     r"(?:assumption (?P<assumption>\S+)|(?P<system>.+) on (?P<series>\S+/\S+))(?P<number> [-+]?\d[\d.e+-]*)?"
 )
+
+
+def told_as(cause: str, rows: Iterable[str]) -> str:
+    """The word for a cause by the names of the rows behind it: an assumption that somebody stated is no new data."""
+    are = {text.startswith(ASSUMED_ROW) for text in rows} if cause in _OF_ROWS else set()
+    if True not in are:
+        return cause
+    return f"{cause}_and_assumptions" if False in are else cause.replace("rows", "assumptions")
+
+
+def kept_as(change: Mapping[str, Any]) -> str:
+    """The same for a row of out.change, whose `detail` names those that moved it most."""
+    return told_as(change["cause"], filter(None, (change.get("detail") or "").split("; ")))
 
 
 def moved_text(row: Mapping[str, Any], lang: str, digits: int = DIGITS, *, is_range: bool = False) -> str:
@@ -44,7 +61,7 @@ def cause_line(cause: str, amount: float, unit: str, rows: Sequence[tuple[str, f
     named = w.join.join(f"{row_in(text, lang)} {signed(moved)}" for text, moved in rows)
     amount = amount if has_part(amount, unit) else 0.0
     measure = ledger[f"scale_{scale_of(unit)}"] if amount else ""
-    said = f"{ledger[cause]} {signed(amount)}{measure}"
+    said = f"{ledger[told_as(cause, (text for text, _ in rows))]} {signed(amount)}{measure}"
     return w.in_brackets.format(said, named) if named else said
 
 
@@ -57,7 +74,8 @@ def reach_lines(
     """
     w, ledger, named = words(lang), words(lang).ledger, rows or {}
     told = sorted((one for one in reaches.items() if one[1] >= LEAST_SPREADS), key=lambda one: -one[1])
-    far = {cause: ledger["reach"].format(ledger[cause], round_digits(spreads, 2)) for cause, spreads in told}
+    called = {cause: ledger[told_as(cause, (text for text, _ in named.get(cause, ())))] for cause, _ in told}
+    far = {cause: ledger["reach"].format(called[cause], round_digits(spreads, 2)) for cause, spreads in told}
     behind = {cause: w.join.join(reached(*one, lang) for one in named.get(cause, ())) for cause in far}
     return [w.in_brackets.format(text, behind[cause]) if behind[cause] else text for cause, text in far.items()]
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import polars as pl
 
-from flows.edition.causes import LEAST_SPREADS, TOTAL, cause_line, is_still
+from flows.edition.causes import LEAST_SPREADS, TOTAL, cause_line, is_still, kept_as
 from flows.edition.formats import format_number, format_value, round_digits
 from flows.edition.site import is_rehearsal, is_told
 from flows.edition.words import words
@@ -155,7 +155,7 @@ def _lines(causes: list[dict[str, Any]], row: Mapping[str, Any] | None) -> list[
 
 def _line(cause: Mapping[str, Any], unit: str) -> str:
     detail = f" ({cause['detail']})" if cause["detail"] else ""
-    return cause_line(cause["cause"], cause["amount"], unit) + detail
+    return cause_line(kept_as(cause), cause["amount"], unit) + detail
 
 
 def _add(parent: ET.Element, name: str, text: str = "", **attributes: str) -> ET.Element:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from flows.edition.behind import read_of
-from flows.edition.causes import LEAST_SPREADS, TOTAL, is_still, moved_text
+from flows.edition.causes import LEAST_SPREADS, TOTAL, is_still, kept_as, moved_text
 from flows.edition.cells import actual_number, is_today_shown
 from flows.edition.drawing import Scale
 from flows.edition.formats import (
@@ -165,7 +165,8 @@ def _moved(rows: Sequence[Mapping[str, Any]], changes: Sequence[Mapping[str, Any
     by_size.sort(key=lambda row: (-abs(row["change_spreads"]), row["row_number"]))
     found = []
     for row in by_size[:MOST_MOVED]:
-        parts = {one["cause"]: one["amount"] for one in changes if one["property_id"] == row["property_id"]}
+        own = [one for one in changes if one["property_id"] == row["property_id"]]
+        parts = {kept_as(one): one["amount"] for one in own}
         href = f"p/{page_file(row['property_id'], lang)}#why"
         is_range = bool(parts) and is_still(parts.values(), row["unit"])
         size = moved_text(row, lang, 2, is_range=is_range)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from markupsafe import Markup
 
-from flows.edition.causes import LEAST_SPREADS, TOTAL, is_still, rows_in
+from flows.edition.causes import LEAST_SPREADS, TOTAL, is_still, kept_as, rows_in
 from flows.edition.drawing import Canvas, Scale, inline
 from flows.edition.formats import format_number, format_value, round_digits
 from flows.edition.words import words
@@ -81,7 +81,7 @@ def _with_rows(told: Causes | None, stated: Sequence[Row], lang: str) -> Causes 
 
 
 def _cause(one: Row, lang: str) -> Cause:
-    detail, name = one["detail"] or "", words(lang).ledger[one["cause"]]
+    detail, name = one["detail"] or "", words(lang).ledger[kept_as(one)]
     # Tables write a minus as programs do: beside −0.0533 of the cause, -0.11 of its row looked like another sign.
     return Cause(name, _signed(one["amount"]), _MINUS.sub("−", rows_in(detail, lang)))
 

@@ -92,8 +92,7 @@ class Comparison:
         `reached_on`, the day of the value so far: of a mark that was passed, what passed it is seldom the highest.
         """
         place = PROPERTY_IDS.index(property_id)
-        stated = {ASSUMED[name].assumption_id for name in ancestors(property_id) if name in ASSUMED}
-        changed = self.mixtures.changed_assumptions(stated).sort("assumption_id", "source_id").to_dicts()
+        changed = self._changed_assumptions(property_id).to_dicts()
         is_first = pl.col("observation_date").eq_missing(pl.lit(reached_on, pl.Date))
         ranked = self.mixtures.changed_rows(series_ids).sort(is_first, "value", descending=True)
         changed += ranked.head(MOST_ROWS).to_dicts()
@@ -103,6 +102,15 @@ class Comparison:
             for row, made in zip(changed, self._without(changed), strict=True)
         ]
         return sorted((one for one in moved if np.isfinite(one[1:]).all()), key=lambda one: (-abs(one[1]), -one[2]))
+
+    def changed(self, property_id: str, series_ids: Sequence[str]) -> list[dict[str, Any]]:
+        """The changed assumptions beneath a row and the changed rows of these series, whether or not they moved it."""
+        rows = self.mixtures.changed_rows(series_ids)
+        return [*self._changed_assumptions(property_id).to_dicts(), *rows.to_dicts()]
+
+    def _changed_assumptions(self, property_id: str) -> pl.DataFrame:
+        stated = {ASSUMED[name].assumption_id for name in ancestors(property_id) if name in ASSUMED}
+        return self.mixtures.changed_assumptions(stated).sort("assumption_id", "source_id")
 
     def _without(self, rows: Sequence[Mapping[str, Any]]) -> list[FloatArray]:
         keys = [key_of(row) for row in rows]

@@ -344,7 +344,22 @@ def test_an_assumption_that_was_stated_in_between_is_among_the_rows_that_moved_o
     assert row["rows"][0]["cause"] == "new_rows"
     assert row["rows"][0]["amount"] < -0.2
     assert row["causes"]["new_rows"] < -0.2
-    assert "need not sum to the cause" in " ".join(run("2025", "latest", "--property", "learn.dau").output.split())
+    told = " ".join(run("2025", "latest", "--property", "learn.dau").output.split())
+    assert "need not sum to the cause" in told
+    assert "new assumptions: assumption learn.users_ceiling (2025-11-17)" in told
+    assert "new rows: assumption" not in told
+
+
+def test_a_cause_says_whether_rows_or_assumptions_have_changed_under_a_row(run):
+    """With no row named beside it, "new rows" was all that `diff` said of a limit that somebody had stated."""
+    arguments = ("2025", "latest", "--property", "learn.dau")
+    (row,) = json.loads(run(*arguments, "--json").output)["properties"]
+    said = row["told_as"]["new_rows"]
+    assert said in {"new_assumptions", "new_rows_and_assumptions"}
+    assert said.replace("_", " ") in " ".join(run(*arguments).output.split()).partition("new assumptions: ")[0]
+    assert row["told_as"]["elapsed_time"] == "elapsed_time"
+    (row,) = json.loads(run("2026-03-01", "latest", "--property", "know.context_tokens", "--json").output)["properties"]
+    assert row["told_as"]["new_rows"] == "new_rows"
 
 
 def test_how_far_a_row_is_from_what_it_would_be_without_a_cause_is_told(run):
@@ -409,7 +424,7 @@ def test_diff_prints_the_range_where_the_median_stayed(capsys):
     row = {
         "property_id": "learn.dau", "label_en": "Daily users", "unit": "users", "status": "open", "status_before": "open",
         "otherwise": "", "causes": dict.fromkeys(CAUSES, 0.0), "reaches": {"new_rows": 12.04}, "p50_before": 1e9,
-        "p50": 1e9, "size_spreads": 12.04, "direction": "wider",
+        "p50": 1e9, "size_spreads": 12.04, "direction": "wider", "told_as": {cause: cause for cause in CAUSES},
         "rows": [{"cause": "new_rows", "row": "x on y (2026-01-01)", "amount": 1e-12, "reach": 12.04}],
     }  # fmt: skip
     _print({"old": "a", "new": "b", "properties": [row]}, "en")
@@ -423,6 +438,7 @@ def test_diff_tells_of_the_range_first_where_it_moved_most(capsys):
         "property_id": "work.fast_agents", "label_en": "Fast agents", "unit": "agents", "status": "open",
         "status_before": "open", "otherwise": "", "reaches": {"new_rows": 1.13}, "p50_before": 21_261.0, "p50": 18_711.0,
         "causes": dict.fromkeys(CAUSES, 0.0) | {"elapsed_time": -0.049}, "size_spreads": 1.14, "direction": "wider",
+        "told_as": {cause: cause for cause in CAUSES},
     }  # fmt: skip
     _print({"old": "a", "new": "b", "properties": [row]}, "en")
     said = "".join(capsys.readouterr().out.split())

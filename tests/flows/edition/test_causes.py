@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flows.ask.sentences import otherwise
-from flows.edition.causes import LEAST_SPREADS, cause_line, reach_lines, row_in, rows_in
+from flows.edition.causes import LEAST_SPREADS, cause_line, kept_as, reach_lines, row_in, rows_in, told_as
 from flows.edition.words import words
 
 
@@ -26,15 +26,39 @@ def test_a_changed_row_is_named_in_chinese(text, chinese):
 def test_rows_behind_a_cause_are_named_in_chinese_wherever_the_cause_is_told():
     rows = [("assumption usage.share", 0.24), ("Leap on math/full", -0.1)]
     assert cause_line("new_rows", 0.4, "FLOP", rows, "zh") == (
-        "新数据 +0.4 个数量级（假设 usage.share +0.24，math/full 上的 Leap -0.1）"
+        "新数据与新假设 +0.4 个数量级（假设 usage.share +0.24，math/full 上的 Leap -0.1）"
     )
     assert cause_line("new_rows", 0.4, "FLOP", rows) == (
-        "new rows +0.4 dex (assumption usage.share +0.24, Leap on math/full -0.1)"
+        "new rows and assumptions +0.4 dex (assumption usage.share +0.24, Leap on math/full -0.1)"
     )
     assert reach_lines({"new_rows": 6.2}, "zh", {"new_rows": [("Leap on math/full", 6.2)]}) == [
         "新数据使之移动 6.2 个离散度单位（math/full 上的 Leap 6.2）"
     ]
     assert rows_in("assumption a.b +1; Leap on math/full -2", "zh") == "假设 a.b +1；math/full 上的 Leap -2"
+
+
+@pytest.mark.parametrize(
+    ("cause", "rows", "english", "chinese"),
+    [
+        ("new_rows", [], "new rows", "新数据"),
+        ("new_rows", ["Leap on math/full"], "new rows", "新数据"),
+        ("new_rows", ["assumption a.b"], "new assumptions", "新假设"),
+        ("revised_rows", ["assumption a.b", "assumption a.c"], "revised assumptions", "假设修订"),
+        ("removed_rows", ["assumption a.b"], "removed assumptions", "假设删除"),
+        ("removed_rows", ["assumption a.b", "Leap on m/n"], "removed rows and assumptions", "数据与假设删除"),
+        ("revised_rows", ["Leap on m/n", "assumption a.b"], "revised rows and assumptions", "数据与假设修订"),
+        ("elapsed_time", ["assumption a.b"], "time passing", "时间推移"),
+    ],
+)
+def test_an_assumption_is_no_new_row(cause, rows, english, chinese):
+    """The limit of users that somebody had stated in between was told as "new rows", of which there were none."""
+    moved = [(text, 1.0) for text in rows]
+    change = {"cause": cause, "detail": "; ".join(f"{text} +1" for text in rows) or None}
+    for lang, said in (("en", english), ("zh", chinese)):
+        assert words(lang).ledger[told_as(cause, rows)] == said
+        assert words(lang).ledger[kept_as(change)] == said
+        assert cause_line(cause, 0.4, "FLOP", moved, lang).startswith(f"{said} +0.4")
+        assert reach_lines({cause: 2.0}, lang, {cause: moved})[0].replace("by ", "", 1).startswith(said)
 
 
 def test_another_formula_is_told_in_chinese():

@@ -84,20 +84,23 @@ def test_a_withheld_number_is_not_drawn_either():
     assert made(row).lines[0].middle is None
 
 
-def test_what_moved_most_is_told_first_with_its_weightiest_cause():
+@pytest.mark.parametrize("cause", ["new rows", "new assumptions"])
+def test_what_moved_most_is_told_first_with_its_weightiest_cause(cause):
     rows = [
         property_row(property_id="a", label_en="A", change_spreads=0.2),
         property_row(property_id="b", label_en="B", change_spreads=-0.9),
         property_row(property_id="c", label_en="C", change_spreads=0.05),
     ]
+    # The limit that somebody stated is no new row.
+    detail = None if cause == "new rows" else "assumption know.context_ceiling -0.4"
     changes = [
         {"property_id": "b", "cause": "total", "amount": -0.3},
-        {"property_id": "b", "cause": "new_rows", "amount": -0.4},
+        {"property_id": "b", "cause": "new_rows", "amount": -0.4, "detail": detail},
         {"property_id": "b", "cause": "elapsed_time", "amount": 0.1},
     ]
     moved = made(*rows, standing=STANDING._replace(changes=changes)).moved
     assert [(one.label, one.size, one.cause) for one in moved] == [
-        ("B", "moved −0.9 spreads", "new rows"),
+        ("B", "moved −0.9 spreads", cause),
         ("A", "moved +0.2 spreads", ""),
     ]
 
