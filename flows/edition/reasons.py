@@ -29,7 +29,7 @@ _UNTIL: Final = frozenset({"measured_until", "never_measured"})
 
 
 def number_in_words(row: Mapping[str, Any], target: date, lang: str) -> str:
-    """The row in one breath: what the essay said, what is known by now, what is expected; or why one is not there."""
+    """The row in one breath: what the essay said, what is known so far, what is forecast; or why one is not there."""
     site = words(lang).site
     cells = {"said": essay_cell(row, lang), "so_far": actual_cell(row, lang), "ahead": today_cell(row, lang)}
     when = format_month(target, lang)

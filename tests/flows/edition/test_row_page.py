@@ -288,7 +288,7 @@ def test_only_a_record_is_called_the_best_so_far():
     page = text_of("p/compute.train_flop.html")
     chart, history = page.split('<section id="history">')
     assert "<th>best so far</th><th>median forecast</th>" in re.sub(r' [a-z]+="[^"]*"', "", chart)
-    assert "<th>by now</th><th>median forecast</th>" in re.sub(r' [a-z]+="[^"]*"', "", history.split("</section>")[0])
+    assert "<th>so far</th><th>median forecast</th>" in re.sub(r' [a-z]+="[^"]*"', "", history.split("</section>")[0])
     assert "best so far" not in history.split("</section>")[0]
     level = Picture("", "", "x", readings=(Plotted(date(2026, 1, 1), 8.0),))
     assert _lines(level, "en")[0][1] == "measured"

@@ -32,6 +32,28 @@ def packaged(lang: str) -> dict[str, object]:
     return tomllib.loads(files("flows").joinpath("edition", f"words.{lang}.toml").read_text(encoding="utf-8"))
 
 
+NAMES = {
+    "today": ("Today", "今日预测", ("Expected", "预计")),
+    "actual": ("So far", "截至目前", ("By now", "by now")),
+}
+
+
+@pytest.mark.parametrize("column", NAMES)
+def test_a_column_has_one_name_on_every_page_and_command(column):
+    """The page of a row headed "By now" and "Expected" what the table beside it called "So far" and "Today"."""
+    *named, others = NAMES[column]
+    for lang, name in zip(("en", "zh"), named, strict=True):
+        w = words(lang)
+        heads = {
+            "today": (w.columns["today"], w.explain["today"], w.site["expected"], w.site["expected_day"]),
+            "actual": (w.columns["actual"], w.explain["so_far"], w.site["by_now"], w.site["happened_short"],
+                       w.site["so_far_value"], w.site["reason_so_far"], w.chart["so_far"]),
+        }  # fmt: skip
+        assert [one for one in heads[column] if not one.strip().lower().startswith(name.lower())] == []
+        told = [text for section in (w.columns, w.site, w.page, w.chart, w.explain) for text in section.values()]
+        assert [text for text in told for other in others if str(text).startswith(other)] == []
+
+
 def test_both_languages_have_the_same_keys():
     assert keys(packaged("en")) == keys(packaged("zh"))
 
