@@ -1,5 +1,6 @@
 """Replaying dated files: every record accounted for, day by day, and history never rewritten."""
 
+import csv
 import json
 import re
 import shutil
@@ -319,6 +320,35 @@ def test_real_vintages_are_accounted_for_and_reproduce_measured_facts(settings, 
     assert query(settings, "SELECT DISTINCT series_id FROM core.observation WHERE source_id = 'metr' ORDER BY 1") == [
         ("metr/v1.0/p50-horizon",), ("metr/v1.1/p50-horizon",),
     ]  # fmt: skip
+
+
+# Place below epoch_more, day and file of the real copies of Epoch's younger lists; of its others none is at hand.
+YOUNGER = {
+    "epoch_ai_companies_usage/2025-12-14/ai_companies_usage_reports.csv": "epoch_usage",
+    "epoch_ai_companies_usage/2026-01-16/ai_companies_usage_reports.csv": "epoch_usage",
+    "epoch_ai_companies/2026-01-16/ai_companies_revenue_reports.csv": "epoch_revenue",
+    "epoch_data_centers/2026-05-23/data_center_timelines.csv": "epoch_data_centers",
+}
+
+
+def test_real_lists_of_reports_and_sites_land_untouched_with_every_record_accounted_for(settings, tmp_path):
+    counts = {}
+    for place, source_id in YOUNGER.items():
+        _, day, name = place.split("/")
+        if not (UPSTREAM / "epoch_more" / place).exists():
+            pytest.skip(f"the real file {place} is not beside this checkout")
+        file = tmp_path / "real" / source_id / day / name
+        file.parent.mkdir(parents=True)
+        file.write_bytes((UPSTREAM / "epoch_more" / place).read_bytes())
+        # By another reader than ours: fields hold line breaks, so that lines are no records.
+        with file.open(encoding="utf-8-sig", newline="") as text:
+            counts[source_id, date.fromisoformat(day)] = sum(1 for _ in csv.DictReader(text))
+    accounts = replayed(settings, tmp_path / "real")
+    assert all(one.is_balanced and not one.landed.is_held for one in accounts), [one.sentence() for one in accounts]
+    tables = {(one.file.source_id, one.file.day): one.record_table for one in accounts}
+    assert {key: table.record_count for key, table in tables.items()} == counts
+    assert {key[0]: table.quarantined_count for key, table in tables.items()} == dict.fromkeys(YOUNGER.values(), 0)
+    assert [one.landed.refused_cells for one in accounts] == [0] * len(YOUNGER)
 
 
 GROWTH = """
