@@ -15,7 +15,7 @@ from models.forecasting.pool import ROW_COLUMNS, Case, forecast_cases
 from models.properties.benchmark_rows import is_mark_passed
 from models.properties.cells import GRID
 from models.properties.context import Context
-from models.properties.table import PROPERTY_IDS, property_cells, series_read
+from models.properties.table import PROPERTY_IDS, property_cells, series_read, steady_cells
 from models.properties.world import World
 from warehouse.contracts.facts import fact
 from warehouse.contracts.table import BOOKKEEPING_NAMES
@@ -175,11 +175,16 @@ def cells_of(worlds: Sequence[World], target_dates: Callable[[World], Sequence[d
 def quantiles_under(
     world: World, assumptions: Sequence[pl.DataFrame], target_dates: Callable[[World], Sequence[date]]
 ) -> list[FloatArray]:
-    """All rows (44, 23) of a world under each of several frames of core.assumption: nothing is forecast anew."""
+    """All rows (44, 23) of a world under each of several frames of core.assumption: nothing is forecast anew.
+
+    The frames may differ in what formulas assume (ASSUMED) and in nothing else: rows without one are computed once.
+    """
     case = _case(world)
     (made,) = forecast_cases([case], world.day, _days_ahead(world, case, target_dates))
-    under = [replace(world, known=replace(world.known, assumptions=frame)) for frame in assumptions]
-    return [_grids(one, property_cells(_context(one, case, made))) for one in under]
+    context = _context(world, case, made)
+    steady = steady_cells(context)
+    # A split among eight asks for 256 tables.
+    return [_grids(world, property_cells(context.under(frame), steady)) for frame in assumptions]
 
 
 def _days_ahead(world: World, case: Case, target_dates: Callable[[World], Sequence[date]]) -> tuple[date, ...]:

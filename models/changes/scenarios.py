@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -14,8 +13,7 @@ from models.changes.whatif import SCENARIOS, Assumption
 from models.days import decimal_year
 from models.forecasting.forecasts import HUB_LEVELS
 from models.properties.cells import TOLD_STATES
-from models.properties.context import Context
-from models.properties.table import property_cells
+from models.properties.table import property_cells, steady_cells
 from warehouse.contracts.content import schema_without_edition
 from warehouse.contracts.scenario import SCENARIO
 
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
 
     from models.forecasting.scales import FloatArray
     from models.properties.cells import Cells
+    from models.properties.context import Context
 
 QUARTILES: Final = {"p25": HUB_LEVELS.index(0.25), "p50": HUB_LEVELS.index(0.5), "p75": HUB_LEVELS.index(0.75)}
 
@@ -35,21 +34,21 @@ def scenario_table(context: Context, properties: pl.DataFrame) -> pl.DataFrame:
     all the same, and would be the number it refuses.
     """
     told = properties.filter(pl.col("value_state").is_in(TOLD_STATES))["property_id"].to_list()
-    plain = property_cells(context)
+    steady = steady_cells(context)
+    plain = property_cells(context, steady)
     rows = [
         row
         for name, texts in SCENARIOS.items()
-        for row in _rows(name, texts, told, (context, plain, _under(context, texts)))
+        for row in _rows(name, texts, told, (context, plain, property_cells(_under(context, texts), steady)))
     ]
     return pl.DataFrame(rows, schema=schema_without_edition(SCENARIO), orient="row")
 
 
-def _under(context: Context, texts: tuple[str, ...]) -> Mapping[str, Cells]:
+def _under(context: Context, texts: tuple[str, ...]) -> Context:
     assumptions = context.world.known.assumptions
     for text in texts:
         assumptions = Assumption.read(text).put_into(assumptions)
-    world = replace(context.world, known=replace(context.world.known, assumptions=assumptions))
-    return property_cells(Context(world, context.forecasts))
+    return context.under(assumptions)
 
 
 def _rows(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -65,6 +66,15 @@ class Context:
         levels = {series_id for series_id in self.definitions if is_level(self, series_id)}
         object.__setattr__(self, "standing", _by_series(standing_of(marked, levels)))
         object.__setattr__(self, "posts", _by_post(self.community))
+
+    def under(self, assumptions: pl.DataFrame) -> Context:
+        """The same context under other assumptions: nothing that was taken apart holds one, so it is shared."""
+        other = copy(self)
+        known = replace(self.world.known, assumptions=assumptions)
+        object.__setattr__(other, "world", replace(self.world, known=known))
+        # What was stated is looked up once; shared, every table would be the first one's.
+        object.__setattr__(other, "stated", {})
+        return other
 
     @property
     def origin_date(self) -> date:

@@ -162,7 +162,8 @@ def _extras(property_id: str, evaluated: Graph) -> dict[str, Any]:
             extras["passes_in_2030"] = 3 * evaluated.medians["data.train_tokens"]
     if property_id == "overhang.work_years" and "compute.train_flop" in today:
         tokens = chinchilla_tokens(evaluated.medians["compute.train_flop"])
-        extras["by_compute"] = work_years(tokens, today["speed.human_tpm"])
+        # A reader's speed may be stated as a range: the row's detail holds numbers, and no draws.
+        extras["by_compute"] = _median(work_years(tokens, today["speed.human_tpm"]))
     if property_id == "work.agents" and {"learn.copies_compute", "speed.multiple"} <= today.keys():
         # Agents of a year each are a stock of work; so many of them could think at once, each so much faster.
         extras["concurrent_agents"] = _median(today["learn.copies_compute"] / today["speed.multiple"])

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from models.properties.cells import Cells
-    from models.properties.formula_rows import Graph
 
 __all__ = [
     "PROPERTY_IDS",
@@ -46,6 +45,7 @@ __all__ = [
     "property_quantiles",
     "property_table",
     "series_read",
+    "steady_cells",
 ]
 
 PROPERTY_IDS: Final = (
@@ -86,11 +86,23 @@ class Derived(NamedTuple):
     living: pl.DataFrame = nothing_of(LIVING)
 
 
-def property_cells(context: Context) -> dict[str, Cells]:
-    """Every row by id, in the order of the table; depends on nothing but the context."""
+def property_cells(context: Context, steady: Mapping[str, Cells] | None = None) -> dict[str, Cells]:
+    """Every row by id, in the order of the table; depends on nothing but the context.
+
+    `steady` spares computing the rows without a formula again for who has them, from the same rows and forecasts.
+    """
     evaluated = graph(context, essay_results(context))
-    cells = {property_id: _cells(property_id, context, evaluated) for property_id in PROPERTY_IDS}
+    at_hand = steady_cells(context) if steady is None else steady
+    cells = {
+        name: at_hand[name] if name in at_hand else _with_more(name, formula_row(name, context, evaluated), context)
+        for name in PROPERTY_IDS
+    }
     return resolved(cells, context) if context.is_due else cells
+
+
+def steady_cells(context: Context) -> dict[str, Cells]:
+    """The rows without a formula, by id, before any is resolved: what formulas assume (ASSUMED) moves none of them."""
+    return {name: _with_more(name, row(context), context) for name, row in _SINGULAR.items()}
 
 
 def series_read(series_ids: Iterable[str]) -> frozenset[str]:
@@ -165,9 +177,8 @@ def property_quantiles(cells: Mapping[str, Cells]) -> pl.DataFrame:
     ).with_columns(pl.when(pl.col("value").is_finite()).then(pl.col("value")))
 
 
-def _cells(property_id: str, context: Context, evaluated: Graph) -> Cells:
-    is_singular = property_id in _SINGULAR
-    cells = _SINGULAR[property_id](context) if is_singular else formula_row(property_id, context, evaluated)
+def _with_more(property_id: str, cells: Cells, context: Context) -> Cells:
+    """A row with what is told beside it: companions, audits of its series, and that its publishers have stopped."""
     named = cells.detail.get("series") or []
     more = {
         "beside": beside(property_id, context),

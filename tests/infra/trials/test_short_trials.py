@@ -54,7 +54,9 @@ def test_a_full_disk_refuses_in_a_sentence_and_blocks_nothing(tmp_path: Path) ->
     assert said.count("published\n") == 3
 
 
-@pytest.mark.parametrize("name", ["kill_trial", "two_writers", "full_disk", "signal_trial", "kill_delivery"])
+@pytest.mark.parametrize(
+    "name", ["kill_trial", "two_writers", "full_disk", "signal_trial", "kill_delivery", "whatif_trial"]
+)
 def test_a_trial_says_what_it_takes_and_refuses_nonsense(name: str) -> None:
     command = [sys.executable, "-m", f"infra.{name}"]
     said = subprocess.run([*command, "--help"], capture_output=True, text=True, timeout=60, check=True).stdout
