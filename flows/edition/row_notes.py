@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flows.edition.formats import format_number
 from flows.edition.words import words
-from models.properties.inputs import ASSUMED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,9 +58,8 @@ def basis_of(row: Mapping[str, Any], lang: str) -> str:
     if row["basis"] != "fit" or row["value_state"] != "value":
         return said
     limits = list(detail.get("limits") or {})
-    bounds = {ASSUMED[name].assumption_id if name in ASSUMED else name for name in limits}
     weight = detail.get("inputs", {}).get("speed.trend_weight")
-    assumed = [name for name in detail.get("assumptions") or [] if name not in bounds]
+    assumed = [name for name in detail.get("assumptions") or [] if name not in limits]
     parts = (
         "" if weight is None else w["basis_mixed"].format(format_number(weight, "share", lang, 2)),
         w["basis_limited"].format(words(lang).join.join(limits)) if limits else "",
