@@ -95,7 +95,7 @@ def test_a_share_needs_no_word_for_its_unit():
 
 
 def test_the_headings_name_the_day_that_is_forecast():
-    assert headings(date(2030, 7, 1), "en")[-1] == "Today, for Jul 2030"
+    assert headings(date(2030, 7, 1), "en")[-1] == "Today's forecast, Jul 2030"
     assert "1 the target day is forecast" in lede(ROWS, "en").replace("Of ", "")
     assert lede([], "en") == "This edition has no living rows."
 
