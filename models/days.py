@@ -11,6 +11,11 @@ SCORED_MONTHS: Final = (6, 12, 24)
 SCORED_DAYS: Final = 731
 # What a sentence adds to a record that rests on another's word for it, by the class of its evidence.
 SECOND_HAND: Final = {"third_party": "; as a third party reports", "remembered": "; from memory"}
+# What the reason of a status adds where the number so far does not say so itself; `words.en.toml` has the same.
+RESTS_ON: Final = {
+    "third_party": " Of the readings behind what is known so far, one or more rest on a third-party report.",
+    "remembered": " Of the readings behind what is known so far, one or more are from memory.",
+}
 # Said behind the name of what goes on in a series' place, where it is used up as well.
 WORN: Final = " (used up itself)"
 # What a reading is told in where it stands without its row: units of series, as the pages name them (a test compares).
@@ -44,6 +49,15 @@ def readable(number: float, digits: int = DIGITS) -> str:
         if size >= scale:
             return f"{_plain(float(f'{rounded / scale:.{digits - 1}e}'))}{suffix}"
     return _plain(rounded)
+
+
+def rests_on(note: str | None, kind: str | None) -> list[str]:
+    """On whose word, by SECOND_HAND, an input rests that the number so far (its kind; None without) leaves unsaid.
+
+    What a formula gives on today's inputs is no record, and says of none on whose word it rests.
+    """
+    marks = [name for name, mark in SECOND_HAND.items() if mark in (note or "")]
+    return marks[1:] if kind in {"measured", "derived"} else marks
 
 
 def counted_digits(value: float) -> int:

@@ -18,7 +18,7 @@ from flows.edition.cells import (
 from flows.edition.formats import DATE_UNITS, format_date, format_month, format_number, format_range, typeset
 from flows.edition.reason_clauses import clauses_in
 from flows.edition.words import words
-from models.days import SECOND_HAND
+from models.days import rests_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -61,22 +61,16 @@ def cell_text(cell: PrintedCell, row: Mapping[str, Any], lang: str) -> str:
 def reason(row: Mapping[str, Any], lang: str) -> str:
     """Why a row has its status; in English as the models say it, in Chinese from what they say it of."""
     so_far = actual_cell(row, lang)
-    rests = "".join(_rests_on(row, so_far, lang))
+    rests = "".join(words(lang).site[f"reason_{name}"] for name in rests_on(row["actual_note"], row["actual_kind"]))
     if lang == "en":
-        return f"{row['status_reason']}{rests}"
+        # Of an edition of before December 2026 it is not in what is kept.
+        return row["status_reason"].removesuffix(rests) + rests
     site, detail = words(lang).site, json.loads(row["detail_json"] or "{}")
     clauses = [f"{one}。" for one in clauses_in(detail, row["unit"], lang)]
     parts = [_standing(row, detail, lang)] if not clauses or row["status"] == "beyond_range" else []
     parts += [*ahead_of(row, detail, lang), *(clauses or _bounds(row, detail, lang))]
     parts += [site["reason_so_far"].format(typeset(so_far.joined(lang))) if not so_far.is_word else ""]
     return "".join(part for part in (*parts, rests) if part)
-
-
-def _rests_on(row: Mapping[str, Any], so_far: PrintedCell, lang: str) -> Iterator[str]:
-    """That an input rests on a report or on memory, where the number so far does not say so itself."""
-    for name, mark in SECOND_HAND.items():
-        if mark in (row["actual_note"] or "") and words(lang).page[name] not in so_far.aside:
-            yield words(lang).site[f"reason_{name}"]
 
 
 def _standing(row: Mapping[str, Any], detail: Mapping[str, Any], lang: str) -> str:

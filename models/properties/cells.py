@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from models.days import SCORED_MONTHS, day_of, decimal_year, months_between
+from models.days import RESTS_ON, SCORED_MONTHS, day_of, decimal_year, months_between, rests_on
 from models.digits import all_kept, kept
 from models.forecasting.forecasts import HUB_LEVELS
 from models.properties.clauses import Clause, day, stored
@@ -132,6 +132,7 @@ class Cells:
         # An empty range would look as if it had been forgotten here; the essay gave none.
         if has_essay and essay["p25"] is None:
             detail["essay_range"] = "not_stated"
+        kind = actual.kind if actual.state == "value" else None
         if self.clauses:
             detail["clauses"] = stored(self.clauses)
         return {
@@ -148,14 +149,14 @@ class Cells:
             "actual_date": actual.day,
             "actual_state": actual.state,
             "actual_note": actual.note,
-            "actual_kind": actual.kind if actual.state == "value" else None,
+            "actual_kind": kind,
             "actual_date_precision": actual.precision if actual.state == "value" and actual.day else None,
             **{f"value_date_{name}": day for name, day in zip(LEVELS, forecast.dates, strict=True)},
             "never_share": forecast.never_share,
             "status": self.status,
-            "status_reason": self.reason,
+            "status_reason": self.reason + "".join(RESTS_ON[name] for name in rests_on(actual.note, kind)),
             "inputs_as_of": self.inputs_as_of,
-            "so_far_kind": actual.kind if actual.state == "value" else None,
+            "so_far_kind": kind,
             "newest_fact_date": self.inputs_as_of,
             "essay_kind": _kind_of(essay) if has_essay else None,
             "formula": self.formula,

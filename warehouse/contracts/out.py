@@ -107,7 +107,11 @@ PROPERTY: Final = Table(
             le=1,
         ),
         Column("status", "VARCHAR", "open, crossed, …", isin=PROPERTY_STATUS),
-        Column("status_reason", "VARCHAR", "why it has that status, in one sentence"),
+        Column(
+            "status_reason",
+            "VARCHAR",
+            "why it has that status; where the number so far leaves unsaid that an input rests on another's word, that too",
+        ),
         Column("inputs_as_of", "DATE", "newest observation behind the row", nullable=True),
         Column("formula", "VARCHAR", "how it is computed, in ids"),
         Column(

@@ -15,7 +15,7 @@ from flows.edition.reasons import reason
 from flows.edition.so_far_notes import amount_in, note_in
 from flows.edition.words import words
 from infra.sample import SAMPLE_DAY
-from models.days import READING_UNITS
+from models.days import READING_UNITS, RESTS_ON
 from tests.warehouse import edition_frames
 from warehouse.contracts import out
 from warehouse.published import edition_in_force, properties_of
@@ -104,6 +104,17 @@ def test_a_report_says_of_what_it_is_one():
     told = reason(row, "zh")
     assert told.endswith("截至目前所依的读数中有据第三方所述者。")
     assert "。据第三方所述" not in told
+
+
+def test_pages_and_tables_give_one_reason(sample):
+    """The pages add nothing to the reason that SQL and CSV have, and of an edition of before, which kept less, once."""
+    rows = sample.to_dicts()
+    assert [row["property_id"] for row in rows if reason(row, "en") != row["status_reason"]] == []
+    kept = [row for row in rows if row["status_reason"].endswith(tuple(RESTS_ON.values()))]
+    assert kept
+    for row in kept:
+        (said,) = [one for one in RESTS_ON.values() if row["status_reason"].endswith(one)]
+        assert reason(row | {"status_reason": row["status_reason"].removesuffix(said)}, "en") == row["status_reason"]
 
 
 @pytest.mark.parametrize("unit", sorted(READING_UNITS))

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
+from models.days import RESTS_ON, SECOND_HAND
 from models.properties.arguments import todays_inputs
 from models.properties.formulas import INPUT_UNITS
 from models.properties.inputs import gather
@@ -267,6 +268,16 @@ def test_no_sentence_names_a_successor_without_saying_that_it_is_used_up(today: 
                 assert (marked in text) is (is_worn and heir["label"] in text), (property_id, text)
             worn |= {property_id} if marked in said else set()
     assert worn == {"math.successor_pct", "know.mmlu_pct"}
+
+
+def test_the_reason_that_is_kept_says_on_whose_word_an_input_rests(today: dict[str, dict]):
+    """SQL and CSV had a reason that ended where that of `show` and of the pages went on."""
+    ends = {name: [said for said in RESTS_ON.values() if said in row["status_reason"]] for name, row in today.items()}
+    marked = {name for name, row in today.items() if SECOND_HAND["third_party"] in (row["actual_note"] or "")}
+    implied = {name for name in marked if today[name]["actual_kind"] == "implied"}
+    assert {name for name, said in ends.items() if said} >= implied
+    assert implied
+    assert ends["data.train_tokens"] == [], "its number so far says that itself"
 
 
 def test_a_record_on_a_third_partys_word_says_so(today: dict[str, dict]):
