@@ -206,8 +206,9 @@ def digest(found: Sequence[Alert]) -> Notification:
     ordered = sorted(found, key=_order)
     key = hashlib.sha256("\n".join(sorted(one.dedupe_key for one in ordered)).encode()).hexdigest()
     more = f" (and {len(ordered) - 1} more)" if len(ordered) > 1 else ""
-    alone = ordered[0].body or ordered[0].title
-    body = alone if len(ordered) == 1 else "\n\n".join(_paragraph(one) for one in ordered)
+    first, *others = ordered
+    # Whoever shows the body shows the title above it: the line of the first alert would stand there twice.
+    body = "\n\n".join((first.body or first.title, *(_paragraph(one) for one in others)))
     # That something is well again is no alarm, however bad it was.
     severity = max((one.severity for one in ordered if one.state == "raised"), default=NOTE)
     return Notification(key, ordered[0].title + more, body, severity)

@@ -154,6 +154,10 @@ def test_a_digest_has_the_weightiest_first_line_and_counts_the_rest():
     assert whole.title == "essay: source_stale (and 2 more)"
     assert whole.severity == 2
     assert whole.body.count("why") == 3
+    # Below its title, that line said the same again.
+    assert whole.body.splitlines()[0] == "why"
+    assert "essay: source_stale" not in whole.body
+    assert whole.body.count("metr: source_stale") == whole.body.count("x: source_stale") == 1
 
 
 def test_a_digest_of_one_says_its_title_once():
