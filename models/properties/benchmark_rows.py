@@ -344,7 +344,10 @@ def _worn_out(property_id: str, context: Context, series_id: str) -> tuple[Claus
         return ()
     said = f"{percent(worn.value)} {worn.when} ({worn.system})"
     near = f"{NEAR_CEILING:.0%} of its ceiling or more"
-    text = f"saturated: {said}, {near}, so that what is left may be errors of the benchmark as much as of systems"
+    # The record of now may be another: without "first", two numbers would stand there for one.
+    text = (
+        f"saturated: {said} was the first at {near}; what is left may be errors of the benchmark as much as of systems"
+    )
     values = {"value": share(worn.value), "when": when(worn), "system": worn.system, "near": share(NEAR_CEILING)}
     return Clause("saturated", text, values), followed(heir)
 

@@ -182,6 +182,8 @@ def test_a_worn_out_benchmark_is_retired_once_its_successor_has_rows():
         "retired", "not_applicable", pytest.approx(93),
     )  # fmt: skip
     assert "saturated: 93 % on 2026-09-01 (s" in retired["status_reason"].lower()
+    # The record is higher by then: two numbers side by side need a word each.
+    assert "was the first at 90% of its ceiling or more" in retired["status_reason"]
     assert "followed by Humanity's Last Exam" in retired["status_reason"]
     (heir,) = json.loads(retired["detail_json"])["beside"]
     assert (heir["is_successor"], heir["value"], heir["p50"]) == (True, pytest.approx(60), pytest.approx(70))
