@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, cast
 
 import click
 
-from flows.commands.common import LANG, Failure, corrections_or_fail, did_you_mean, open_read_copy
+from flows.commands.common import LANG, Failure, corrections_or_fail, did_you_mean, open_read_copy, row_meant
 from flows.terminal import echo
 
 if TYPE_CHECKING:
@@ -33,13 +33,13 @@ ALL_SERIES: Final = '`gpt2030 sql "SELECT series_id FROM core.series"` lists the
 def chart(series_id: str | None, picture: str | None, out: Path | None, folder: Path | None, lang: str) -> None:
     """What was measured, the best so far, the forecast, what the essay and Metaculus said, and what came.
 
-    SERIES as in core.series, or a row of the table: then the first of the series that it rests on. With --all a file
-    is called like its series, `/` as `__`.
+    SERIES as in core.series, or a row of the table, by its id or its number: then the first of the series that it
+    rests on. With --all a file is called like its series, `/` as `__`.
     """
     if (series_id is None) == (folder is None) or (folder and out):
         raise click.UsageError("give one series (and --out FILE), or --all DIR")
     drawn = _read()
-    chosen = _series_of(series_id) if series_id is not None else None
+    chosen = _series_of(row_meant(series_id)) if series_id is not None else None
     if folder is not None:
         _write_all(drawn, folder, _format(picture, None), lang)
         return

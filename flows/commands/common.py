@@ -179,6 +179,15 @@ def did_you_mean(wrong: str, known: Sequence[str], otherwise: str) -> str:
     return f"did you mean {' or '.join(near[:3])}?" if near else otherwise
 
 
+def row_meant(said: str) -> str:
+    """The id of a row that was named by its number in the table; any other name as it was said."""
+    if not said.isdecimal():
+        return said
+    from models.properties.table import PROPERTY_IDS
+
+    return {f"{number}": name for number, name in enumerate(PROPERTY_IDS, start=1)}.get(said, said)
+
+
 def edition_meant(reader: Reader, said: str) -> str:
     """The one edition meant; a Failure that lists what there is."""
     from warehouse.published import edition_in_force, every_edition

@@ -15,6 +15,7 @@ from flows.commands.common import (
     edition_meant,
     open_read_copy,
     read_copy_path,
+    row_meant,
 )
 from flows.terminal import echo
 
@@ -40,6 +41,7 @@ def diff(old: str, new: str, property_id: str | None, lang: str, *, as_json: boo
     in spreads of OLD: half of what lies between its 16th and its 84th percentile, or a point of a hundred, 0.1 years,
     0.03 dex where that is less. The parts are shifts of the median and sum to the whole.
     """
+    property_id = None if property_id is None else row_meant(property_id)
     with open_read_copy(read_copy_path()) as reader:
         found = _compared(reader, edition_meant(reader, old), edition_meant(reader, new), property_id, lang)
     if as_json:

@@ -35,6 +35,8 @@ _KNOWN: Final = {"month": 7, "year": 4}
 def explain(property_id: str, edition: str | None, lang: str, *, as_json: bool) -> None:
     """From the sentence in the table back to formula, inputs, fits, observations and snapshots.
 
+    PROPERTY is a row of the table, by its id or its number.
+
     Every snapshot is read again and its sha256 compared; exit 1 when one is damaged.
     """
     from flows.ask.explain import explain as walk

@@ -46,7 +46,10 @@ FORMATS = ("table", "md", "csv", "json")
 def show(
     property_id: str | None, edition: str | None, section: int | None, lang: str, as_format: str, *, as_json: bool
 ) -> None:
-    """What the essay said, what today's data say by the same reasoning, and what is known so far."""
+    """What the essay said, what today's data say by the same reasoning, and what is known so far.
+
+    PROPERTY is a row of the table, by its id or its number.
+    """
     as_format = one_format(as_format, as_json=as_json)
     if property_id is not None and section:
         raise click.UsageError("give a property or --section, not both: each property has its place in one section")
@@ -88,10 +91,11 @@ def print_table(home: Path, lang: str = "en") -> None:
 
 
 def only(rows: pl.DataFrame, property_id: str) -> pl.DataFrame:
-    """The one row of a property; a Failure that suggests near names when there is none."""
+    """The one row of a property, by its id or its number; a Failure that suggests near names when there is none."""
     import polars as pl
 
-    found = rows.filter(pl.col("property_id") == property_id)
+    is_numbered = pl.col("row_number").cast(pl.String) == property_id
+    found = rows.filter((pl.col("property_id") == property_id) | is_numbered)
     if found.is_empty():
         hint = (
             _living(property_id)
@@ -229,11 +233,13 @@ def _full_lines(row: dict[str, object], lang: str, target: date | None) -> list[
 
     w = words(lang)
     columns, page = w.columns, w.page
+    today = today_cell(row, lang)
+    # A row that is a day is not for a day, and one without a number is for none.
+    is_for_a_day = target is not None and row["unit"] not in DATE_UNITS and not today.is_word
     own = [
         (columns["property"], f"{row['property_id']}  ·  {row['label_zh' if lang == 'zh' else 'label_en']}"),
-        (columns["today"], today_cell(row, lang).joined(lang)),
-        # A row that is a day is not for a day.
-        (page["today_for"], format_date(target, lang) if target and row["unit"] not in DATE_UNITS else ""),
+        (columns["today"], today.joined(lang)),
+        (page["today_for"], format_date(target, lang) if target and is_for_a_day else ""),
         (columns["essay"], essay_cell(row, lang).joined(lang)),
         (columns["actual"], actual_cell(row, lang).joined(lang)),
         (page["unit"], w.unit(str(row["unit"]))),

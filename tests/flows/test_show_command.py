@@ -50,6 +50,28 @@ def test_the_screen_says_which_day_the_number_of_today_is_for(copy):
     assert "what the same reasoning gives for 1 Jul 2030" in CliRunner().invoke(cli, ["show"], env=at).stdout
 
 
+def test_a_row_without_a_forecast_is_forecast_for_no_day(copy, rows):
+    at = {"GPT2030_HOME": str(copy.parent), "COLUMNS": "100"}
+    for row in rows.sample(fraction=1, seed=1).group_by("value_state", maintain_order=True).head(1).to_dicts():
+        said = CliRunner().invoke(cli, ["show", row["property_id"]], env=at).stdout
+        is_forecast = row["value_state"] == "value" and row["unit"] != "year"
+        assert ("forecast for" in said) is is_forecast, row["property_id"]
+
+
+@pytest.mark.parametrize("command", ["show", "explain", "chart"])
+def test_a_row_may_be_asked_for_by_its_number(copy, rows, command):
+    """The number stands first in each line of the table, and "no property '28'" was all that came of it."""
+    at = {"GPT2030_HOME": str(copy.parent)}
+    for number in (23, 44):
+        name = rows.filter(row_number=number)["property_id"].item()
+        by_number, by_name = (CliRunner().invoke(cli, [command, one], env=at) for one in (f"{number}", name))
+        assert (by_number.exit_code, by_number.stdout_bytes) == (by_name.exit_code, by_name.stdout_bytes)
+    for none in ("0", "45", "9" * 40):
+        done = CliRunner().invoke(cli, [command, none], env=at)
+        assert done.exit_code == 1
+        assert none in done.stderr
+
+
 def test_an_edition_is_found_by_its_day(copy, rows):
     edition_id = rows["edition_id"][0]
     for said in (edition_id, edition_id[:10], "latest"):
