@@ -64,7 +64,8 @@ def reason(row: Mapping[str, Any], lang: str) -> str:
     rests = "".join(words(lang).site[f"reason_{name}"] for name in rests_on(row["actual_note"], row["actual_kind"]))
     if lang == "en":
         # Of an edition of before December 2026 it is not in what is kept.
-        return row["status_reason"].removesuffix(rests) + rests
+        kept: str = row["status_reason"]
+        return kept.removesuffix(rests) + rests
     site, detail = words(lang).site, json.loads(row["detail_json"] or "{}")
     clauses = [f"{one}。" for one in clauses_in(detail, row["unit"], lang)]
     parts = [_standing(row, detail, lang)] if not clauses or row["status"] == "beyond_range" else []

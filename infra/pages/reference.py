@@ -17,11 +17,41 @@ what was asked for is not there, a setting or a piece of SQL that is wrong among
 ## Commands
 """
 SECRETS = ", ".join(f"`{name}`" for name in Settings.SECRETS)
+# What is set most; a test reads it as a file of settings.
+SAMPLE = """\
+home = "data"                # where everything is kept; a relative path is below the working directory
+target_date = 2030-07-01     # the day that is forecast
+language = "en"              # of commands: en or zh; pages are written in both
+
+[alerts]
+channels = ["stdout://"]     # URLs with credentials belong in the environment: GPT2030_ALERTS__CHANNELS
+least_severity = 1           # 0 note, 1 warning, 2 critical; below it alerts are recorded and not sent
+stale_days = 2               # a source without a usable answer for so long is told
+
+[schedule]                   # of `gpt2030 serve`
+cron = "17 6 * * *"
+timezone = "Europe/Berlin"
+
+[sources.openrouter]
+enabled = false              # not asked any more; what was read stays
+
+[sources.curated]
+url = "my-facts"             # a folder in place of the shipped one, with the same files
+
+[sources.metaculus]          # wants METACULUS_TOKEN in the environment
+questions = [{ post_id = 12345, type = "binary" }]
+"""
 SETTINGS_HEAD = f"""
 ## Settings
 
 `gpt2030.toml` in the working directory, each key overridable by the environment: `{PREFIX}` and the key in capitals,
 `__` between levels. An unknown key is an error that names it. Secrets come from the environment only: {SECRETS}.
+For example, every line being optional:
+
+```toml
+{SAMPLE}```
+
+Every key:
 
 | key | variable | default |
 |---|---|---|

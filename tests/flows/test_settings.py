@@ -18,6 +18,7 @@ from flows.settings import (
     load_settings,
     secret,
 )
+from infra.pages import reference
 from sources.registry import SOURCES
 
 
@@ -47,6 +48,17 @@ def test_the_file_is_read_from_the_working_directory(tmp_path):
     settings = load_settings()
     assert str(settings.home) == "elsewhere"
     assert not settings.sources.metr.enabled
+
+
+def test_the_sample_of_the_reference_is_a_file_of_settings(tmp_path):
+    """A reader copies it: a key that is called otherwise by now would end every command."""
+    (tmp_path / "gpt2030.toml").write_text(reference.SAMPLE)
+    assert reference.SAMPLE in reference.SETTINGS_HEAD
+    settings = load_settings()
+    assert settings.target_date == date(2030, 7, 1)
+    assert [channel.get_secret_value() for channel in settings.alerts.channels] == ["stdout://"]
+    assert (settings.schedule.timezone, settings.sources.openrouter.enabled) == ("Europe/Berlin", False)
+    assert (settings.sources.curated.url, len(settings.sources.metaculus.questions)) == ("my-facts", 1)
 
 
 def test_the_environment_wins_key_by_key(tmp_path, monkeypatch):
