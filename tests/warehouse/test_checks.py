@@ -190,6 +190,19 @@ def test_how_old_is_stale_is_one_setting(good, tmp_path):
     assert not failed(asked("sources_fresh", quiet, facts=replace(FACTS, stale_days=90)))
 
 
+def test_a_check_with_nothing_to_judge_says_so(good, tmp_path, whole):
+    """Where no publisher was ever read, "has answered lately" passed as if all had."""
+    no_publisher = "DELETE FROM raw.look WHERE source_id NOT IN ('curated', 'essay')"
+    alone = run(damaged(good, tmp_path, f"{no_publisher}; UPDATE raw.look SET outcome = 'embedded'"))
+
+    for name, said in (("sources_fresh", "was ever read"), ("sources_answer", "no run went")):
+        row = row_of(alone, name)
+        assert (row["is_passed"], row["finding_id"]) == (True, None)
+        assert row["evidence"].startswith("nothing to judge: ")
+        assert said in row["evidence"]
+        assert row_of(whole, name)["evidence"] is None
+
+
 @pytest.mark.parametrize(("years", "is_held"), [(0, True), (1, True), (3, False)])
 def test_time_alone_may_move_a_median_further_the_longer_it_was(good, tmp_path, years, is_held):
     """A home that rested for years was held at its first refresh, for numbers that nothing but time had moved."""

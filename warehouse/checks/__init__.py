@@ -14,7 +14,7 @@ from warehouse.checks import declared, excerpt, fast, forecasts, gate, landed, o
 from warehouse.checks.check import Check, CheckFacts, CheckMoment
 from warehouse.checks.gate import warm_up
 from warehouse.checks.relations import given
-from warehouse.checks.report import AGREED, EXPIRED, CheckReport, Tolerated, disagreements, report, scoped
+from warehouse.checks.report import AGREED, EXPIRED, CheckReport, Tolerated, disagreements, report, scoped, told_idle
 from warehouse.checks.scope import is_partial, scope_of
 from warehouse.store import CONFIG
 
@@ -63,12 +63,13 @@ def run_checks(
         pending = beside.submit(_examine, parts, known) if is_gated else None
         found = _find(parts, known)
         first = report(run_id, moment, CHECKS, found, tolerated)
+        idle = fast.idle(candidate, CHECKS, known)
         examined = pending.result() if pending is not None and first.verdict != "stop" else None
     if examined is None:
-        return scoped(first, scope, CHECKS, now)
+        return scoped(told_idle(first, idle), scope, CHECKS, now)
     doubts = {AGREED.name: disagreements(found, examined.findings)}
     both = report(run_id, moment, (*CHECKS, AGREED), {**examined.findings, **doubts}, tolerated)
-    return scoped(replace(both, results=tuple(examined.results)), scope, CHECKS, now)
+    return scoped(told_idle(replace(both, results=tuple(examined.results)), idle), scope, CHECKS, now)
 
 
 class _Part(NamedTuple):

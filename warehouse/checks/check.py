@@ -84,7 +84,8 @@ Rule = OffendingRows | Unique | Between | OneOf | RowCount
 class Check:
     """One line of the table of checks; it passes when neither its SQL nor its declared rules have offending rows.
 
-    `remedy` is what a person can do about a failure; whoever stops or holds an edition must name one.
+    `remedy` is what a person can do about a failure; whoever stops or holds an edition must name one. `judged` is a
+    SELECT of what is judged, where there may be nothing, and `idle` what is then said of the check that passes.
     """
 
     name: str
@@ -94,6 +95,8 @@ class Check:
     declared: tuple[Unique | Between | OneOf | RowCount, ...] = ()
     by_source: bool = False
     remedy: str = ""
+    judged: str = ""
+    idle: str = ""
 
     @property
     def rules(self) -> tuple[Rule, ...]:

@@ -39,6 +39,15 @@ def findings(candidate: Path, checks: Sequence[Check], known: Mapping[str, str])
         }
 
 
+def idle(candidate: Path, checks: Sequence[Check], known: Mapping[str, str]) -> dict[str, str]:
+    """What is said of the checks that had nothing to judge, by name: one that passes so has verified nothing."""
+    with duckdb.connect(str(candidate), read_only=True, config=CONFIG) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        asked = {check.name: render(f"SELECT 1 FROM ({check.judged})", known) for check in checks if check.judged}
+        empty = {name for name, sql in asked.items() if connection.execute(sql).fetchone() is None}
+    return {check.name: check.idle for check in checks if check.name in empty}
+
+
 def query(check: Check, known: Mapping[str, str]) -> str:
     """The whole query of a check: source_id, affected_count and evidence per publisher concerned."""
     return render(summary_sql(*check.rules), known)

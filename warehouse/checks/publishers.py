@@ -14,6 +14,8 @@ CHECKS: Final = (
         "note",
         "SELECT source_id, source_id || ' is stale: ' || detail AS evidence FROM @source_state WHERE state = 'stale'",
         by_source=True,
+        judged="FROM @source_state WHERE state IN ('live', 'held', 'stale')",
+        idle="nothing to judge: no publisher was ever read here",
     ),
     Check(
         "sources_answer",
@@ -22,6 +24,8 @@ CHECKS: Final = (
         """SELECT source_id, source_id || ' is ' || state || ': ' || detail AS evidence FROM @source_state
            WHERE state IN ('missing', 'withheld')""",
         by_source=True,
+        judged="FROM @source_state WHERE state NOT IN ('embedded', 'off', 'not_asked')",
+        idle="nothing to judge: no run went for a publisher here",
     ),
     Check(
         "embedded_data_landed",

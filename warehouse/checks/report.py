@@ -128,6 +128,13 @@ def scoped(found: CheckReport, scope: Scope, checks: Sequence[Check], now: datet
     return replace(found, rows=found.rows.with_columns(said.get_columns()), why_full=scope.why)
 
 
+def told_idle(found: CheckReport, idle: Mapping[str, str]) -> CheckReport:
+    """The report with what is said of checks that passed for want of anything to judge, by name."""
+    said = pl.col("check_name").replace_strict(dict(idle), default=None, return_dtype=pl.String)
+    evidence = pl.when("is_passed").then(said).otherwise("evidence").alias("evidence")
+    return replace(found, rows=found.rows.with_columns(evidence)) if idle else found
+
+
 def disagreements(fast: Mapping[str, Sequence[Finding]], gate: Mapping[str, Sequence[Finding]]) -> list[Finding]:
     """Checks on which the two runners counted different rows."""
 

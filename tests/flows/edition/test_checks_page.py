@@ -69,6 +69,16 @@ def test_what_looked_at_the_change_only_says_so_and_when_it_looked_at_all():
     assert "changed" not in page(PASSED | {"scope": "full"}, NOTED)
 
 
+def test_what_passed_for_want_of_anything_to_judge_says_so():
+    html = page(
+        PASSED | {"evidence": "nothing to judge: no publisher was ever read here"}, PASSED | {"check_name": "b"}
+    )
+    assert re.findall(r'<td class="state ok">(.*?)</td>', html) == [
+        "passed",
+        "passed, nothing to judge: no publisher was ever read here",
+    ]
+
+
 def test_evidence_is_text_and_never_markup():
     html = page(STOPPED)
 
