@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # Each doubles the number of tables to compute.
 MOST_AT_ONCE: Final = 8
 INTERVAL: Final = "p10-p90"
+# Beyond, the product of a few is no number that a computer holds, and the answer would be a traceback.
+LEAST_NUMBER, MOST_NUMBER = 1e-40, 1e40
 # Futures that are argued about, each as the assumptions that make it.
 SCENARIOS: Final[Mapping[str, tuple[str, ...]]] = {
     "no-data-limit": ("data.stock_tokens=inf",),
@@ -107,6 +109,8 @@ def _number(text: str, value: str) -> float:
         raise NotAssumed(f"{text!r}: {value!r} is no number{advice}") from None
     if math.isnan(number) or number <= 0:
         raise NotAssumed(f"{text!r}: {value!r} is not above zero, as every assumption is")
+    if not (LEAST_NUMBER <= number <= MOST_NUMBER or math.isinf(number)):
+        raise NotAssumed(f"{text!r}: {value!r} is no number between {LEAST_NUMBER:g} and {MOST_NUMBER:g}")
     return number
 
 

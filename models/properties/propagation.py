@@ -17,7 +17,7 @@ from models.properties.formulas import argument_of, formulas
 if TYPE_CHECKING:
     from models.forecasting.scales import FloatArray
     from models.properties.distributions import Distribution
-    from models.properties.formulas import Value
+    from models.properties.formulas import Formula, Value
 
 DRAWS: Final = 4096
 
@@ -76,8 +76,20 @@ def complete(values: Mapping[str, Value]) -> dict[str, Value]:
     known = dict(values)
     for output_id, one in formulas().items():
         if output_id not in known and all(name in known for name in one.inputs):
-            known[output_id] = one.compute(**{argument_of(name): known[name] for name in one.inputs})
+            known[output_id] = _outcome(one, {argument_of(name): known[name] for name in one.inputs})
     return known
+
+
+def _outcome(one: Formula, given: Mapping[str, Value]) -> Value:
+    """What a formula gives; infinity or nought of a constant where no number can hold it, as of draws."""
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        try:
+            return one.compute(**given)
+        except ArithmeticError:
+            # Python's own numbers raise where draws go to infinity: a doubling time of a week ended a what-if.
+            return one.compute(
+                **{name: np.float64(value) if np.ndim(value) == 0 else value for name, value in given.items()}
+            )
 
 
 def one_step(stated: Mapping[str, float], given: Mapping[str, float]) -> dict[str, float]:

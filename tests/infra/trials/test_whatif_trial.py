@@ -99,3 +99,13 @@ def test_an_empty_what_if_that_moves_something_is_heard(reader, edition_id, monk
     found = Found()
     nothing_changed(reader, edition_id, found)
     assert "nothing changed, and yet" in found.problems[0]
+
+
+def test_a_what_if_without_an_answer_is_heard(reader, edition_id, monkeypatch):
+    def escaping(*_):
+        raise OverflowError("Numerical result out of range")
+
+    monkeypatch.setattr(whatif_trial, "under_assumptions", escaping)
+    found = Found()
+    hold(reader, edition_id, [whatif_trial.Assumption.read("auto.doubling_months=0.01")], {}, found)
+    assert "auto.doubling_months=0.01: OverflowError" in found.problems[0]

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from models.changes.mixtures import quantiles_of, quantiles_under
 from models.changes.size import median
 from models.changes.whatif import (
+    LEAST_NUMBER,
     MOST_AT_ONCE,
+    MOST_NUMBER,
     SCENARIOS,
     Assumption,
     NotAssumed,
@@ -21,6 +23,7 @@ from models.changes.whatif import (
 )
 from models.properties import table
 from models.properties.context import Context
+from models.properties.essay_arithmetic import DEFINITIONS
 from models.properties.inputs import ASSUMED, LIMITS
 from models.properties.table import PROPERTY_IDS, property_cells, property_table, steady_cells
 from models.properties.world import World
@@ -70,6 +73,8 @@ def test_an_identifier_names_the_edition_and_every_assumption(values):
         ("learn.train_years=0", "not above zero"),
         ("learn.train_years=-1", "not above zero"),
         ("learn.train_years=nan", "not above zero"),
+        ("learn.train_years=1e41", "no number between 1e-40 and 1e\\+40"),
+        ("speed.k=1e-200..2", "'1e-200' is no number between"),
         ("learn.train_years=2..1", "low below high"),
         ("learn.train_years=inf", "inf for a limit, which are compute.feasible_flop, data.stock_tokens, "),
         ("data.stock_tokens=1e14..inf", "inf for a limit"),
@@ -134,6 +139,22 @@ def test_what_tables_share_is_what_each_would_compute_by_itself(input_id):
         shared = context.under(Assumption.read(text).put_into(context.assumptions))
         alone = Context(shared.world, context.forecasts)
         assert property_table(shared, property_cells(shared, steady)).equals(property_table(alone)), text
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("text", ["auto.doubling_months=0.01", "auto.doubling_months=1e-3..0.02"])
+def test_a_trend_that_no_number_can_hold_ends_at_its_limit(world, text):
+    """Python raised where draws go to infinity: asking for a doubling time of hours ended in a traceback."""
+    after = median(asked(world, text).after)[PROPERTY_IDS.index("auto.horizon_days")]
+    assert after == pytest.approx(np.log10(DEFINITIONS["auto.working_life"]), abs=1e-6)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("number", [LEAST_NUMBER, MOST_NUMBER])
+@pytest.mark.parametrize("input_id", sorted(ASSUMED))
+def test_the_least_and_the_most_that_may_be_assumed_are_answered(world, input_id, number):
+    found = asked(world, f"{input_id}={number!r}")
+    assert np.isfinite(median(found.after)).sum() >= 20
 
 
 def test_rows_that_no_assumption_moves_are_computed_once_for_all_tables(world, monkeypatch):
