@@ -48,11 +48,25 @@ def moved_text(row: Mapping[str, Any], lang: str, digits: int = DIGITS, *, is_ra
 
 
 def is_still(amounts: Iterable[float], unit: str) -> bool:
-    """Whether none of the parts, the sum among them, is worth a word: causes split the shift of the median.
+    """Whether none of the parts is worth a word: causes split the shift of the median.
 
     A row that only grew wider would stand there with what is left over from the arithmetic, 3e-9, as its cause.
     """
     return not any(has_part(amount, unit) for amount in amounts)
+
+
+def is_range_alone(changes: Iterable[Mapping[str, Any]], unit: str) -> bool:
+    """The same of a row's lines of out.change: their total is no part.
+
+    Counted as one, a median from 99 % to 99 % had bars on its page and was a range that moved in `diff`.
+    """
+    return is_still((one["amount"] for one in changes if one["cause"] != TOTAL), unit)
+
+
+def weightiest(parts: Mapping[str, float]) -> list[str]:
+    """The causes that did most, the greatest first: the one with the largest part and all with half as much."""
+    ranked = sorted(parts.items(), key=lambda one: (-abs(one[1]), one[0]))
+    return [cause for cause, amount in ranked if abs(amount) >= abs(ranked[0][1]) / 2]
 
 
 def cause_line(cause: str, amount: float, unit: str, rows: Sequence[tuple[str, float]] = (), lang: str = "en") -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import polars as pl
@@ -12,9 +13,12 @@ from flows.edition.drawing import standalone
 from flows.edition.picture import Mark, Picture, Plotted, Spread
 from flows.edition.plot import Size, draw
 from flows.edition.words import words
+from models.days import SCORED_DAYS
+from warehouse.contracts.living import HORIZON_SERIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from flows.edition.words import Words
 
@@ -36,13 +40,17 @@ _WORD: Final = re.compile(r"[a-z]{2}")
 
 @dataclass(frozen=True, slots=True)
 class _Data:
-    """The frames of one chart, reduced to what is drawn; any of them may be empty."""
+    """The frames of one chart, reduced to what is drawn; any of them may be empty.
+
+    `stops` is the last day forecast where not all of it is drawn.
+    """
 
     points: pl.DataFrame
     frontier: pl.DataFrame
     fan: pl.DataFrame
     members: pl.DataFrame
     marks: pl.DataFrame
+    stops: date | None
 
 
 def series_chart(
@@ -90,6 +98,8 @@ def series_picture(
         readings=_as_known(tuple(Plotted(*one) for one in data.points.rows()), observations),
         frontier=_as_known(_named(data.frontier, observations), observations),
         fan=_led_to(tuple(Spread(*one) for one in data.fan.select("date", *LEVELS).rows())),
+        stop="" if data.stops is None else words(lang).site["stop_beyond_range"],
+        until=data.stops,
         members=tuple(
             tuple(Plotted(*one) for one in line.select("date", "value").rows())
             for line in data.members.partition_by("forecaster_id", maintain_order=True)
@@ -151,15 +161,30 @@ def _reduced(
         points = points.filter(pl.col("value") > 0)
     frontier = frontier_of(observations, series_row["direction"])
     start = frontier["value"].max() if frontier.height else None
-    fan = fan_of(forecasts_hub, series_id, float(start) if isinstance(start, float) else None)
-    members = forecasts_hub.filter(
+    told, stops = _told(forecasts_hub, series_id)
+    fan = fan_of(told, series_id, float(start) if isinstance(start, float) else None)
+    members = told.filter(
         pl.col("target") == series_id,
         pl.col("forecaster_id").str.starts_with(MEMBER_PREFIX),
         pl.col("output_type") == "quantile",
         (pl.col("output_type_id").cast(pl.Float64, strict=False) - 0.5).abs() < 1e-9,
     ).select("forecaster_id", date="target_date", value="value")
     until = fan["date"].min() if fan.height else points["date"].max()
-    return _Data(points, _held_until(frontier, until), fan, members.sort("forecaster_id", "date"), marks)
+    return _Data(points, _held_until(frontier, until), fan, members.sort("forecaster_id", "date"), marks, stops)
+
+
+def _told(forecasts_hub: pl.DataFrame, series_id: str) -> tuple[pl.DataFrame, date | None]:
+    """The forecasts that are drawn of a series, and up to which day there are more; None where these are all.
+
+    Of a task horizon those as far ahead as forecasts are scored: no row gives a number beyond, and a chart that did
+    would be quoted for it.
+    """
+    rows = forecasts_hub.filter(pl.col("target") == series_id)
+    if series_id not in HORIZON_SERIES or rows.is_empty():
+        return rows, None
+    near = rows.filter(pl.col("target_date") <= pl.col("origin_date").max() + timedelta(days=SCORED_DAYS))
+    last: date = rows["target_date"].max()  # type: ignore[assignment]
+    return near, last if near.height < rows.height else None
 
 
 def _held_until(frontier: pl.DataFrame, until: Any) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from flows.edition.behind import read_of
-from flows.edition.causes import LEAST_SPREADS, TOTAL, is_still, kept_as, moved_text
+from flows.edition.causes import LEAST_SPREADS, TOTAL, is_still, kept_as, moved_text, weightiest
 from flows.edition.cells import actual_number, is_today_shown
 from flows.edition.drawing import Scale
 from flows.edition.formats import (
@@ -160,13 +160,13 @@ def _line(row: Mapping[str, Any], scale: Scale, lang: str) -> Line:
 
 
 def _moved(rows: Sequence[Mapping[str, Any]], changes: Sequence[Mapping[str, Any]], lang: str) -> list[Moved]:
-    """The rows that moved most, each with its weightiest cause where that is on record."""
+    """The rows that moved most, each with its weightiest causes where they are on record."""
     by_size = [row for row in rows if abs(row["change_spreads"] or 0) >= LEAST_SPREADS]
     by_size.sort(key=lambda row: (-abs(row["change_spreads"]), row["row_number"]))
     found = []
     for row in by_size[:MOST_MOVED]:
         own = [one for one in changes if one["property_id"] == row["property_id"]]
-        parts = {kept_as(one): one["amount"] for one in own}
+        parts = {kept_as(one): one["amount"] for one in own if one["cause"] != TOTAL}
         href = f"p/{page_file(row['property_id'], lang)}#why"
         is_range = bool(parts) and is_still(parts.values(), row["unit"])
         size = moved_text(row, lang, 2, is_range=is_range)
@@ -175,10 +175,9 @@ def _moved(rows: Sequence[Mapping[str, Any]], changes: Sequence[Mapping[str, Any
 
 
 def _weightiest(parts: Mapping[str, float], unit: str, lang: str) -> str:
-    """The cause that did most, in words; empty where none is on record."""
+    """The causes that did most, in words; empty where none is on record."""
     if not parts:
         return ""
     if is_still(parts.values(), unit):
         return words(lang).site["cause_range"]
-    named = [(abs(amount), cause) for cause, amount in parts.items() if cause != TOTAL]
-    return words(lang).ledger[max(named)[1]] if named else ""
+    return words(lang).join.join(words(lang).ledger[cause] for cause in weightiest(parts))

@@ -100,7 +100,8 @@ def of_series(series: Row, site: Site, lang: str) -> Picture:
     if key not in site.drawn:
         site.drawn[key] = _of_series(series, site)
     drawn: Picture = site.drawn[key]
-    return replace(drawn, title=series[f"label_{lang}"], subtitle=subtitle_of(series, words(lang)))
+    stop = words(lang).site["stop_beyond_range"] if drawn.stop else ""
+    return replace(drawn, title=series[f"label_{lang}"], subtitle=subtitle_of(series, words(lang)), stop=stop)
 
 
 def _of_series(series: Row, site: Site) -> Picture:

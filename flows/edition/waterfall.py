@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from markupsafe import Markup
 
-from flows.edition.causes import LEAST_SPREADS, TOTAL, is_still, kept_as, rows_in
+from flows.edition.causes import LEAST_SPREADS, TOTAL, is_range_alone, kept_as, rows_in
 from flows.edition.drawing import Canvas, Scale, inline
 from flows.edition.formats import format_number, format_value, round_digits
 from flows.edition.words import words
@@ -50,7 +50,7 @@ def causes_of(row: Row, site: Site, lang: str) -> Causes | None:
     if row["previous_p50"] is None and row["p50"] is None:
         # Bars would split the shift of a median that the table does not show.
         return _told(total, "causes_unpublished", lang)
-    if is_still((one["amount"] for one in stated), row["unit"]):
+    if is_range_alone(stated, row["unit"]):
         return _with_rows(_told(total, "causes_range", lang), stated, lang)
     # What is left over from the arithmetic is no cause.
     least = abs(total["amount"]) / 1000

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from flows.ask.sentences import otherwise
-from flows.edition.causes import LEAST_SPREADS, cause_line, kept_as, reach_lines, row_in, rows_in, told_as
+from flows.edition.causes import (
+    LEAST_SPREADS,
+    cause_line,
+    is_range_alone,
+    kept_as,
+    reach_lines,
+    row_in,
+    rows_in,
+    told_as,
+)
 from flows.edition.words import words
 
 
@@ -73,3 +82,11 @@ def test_another_formula_is_told_in_chinese():
 def test_a_move_that_is_not_told_is_not_denied(lang):
     """Of a row that had moved by .14 spreads its page said that nothing had moved it, and the home page that it had."""
     assert str(LEAST_SPREADS) in words(lang).site["causes_none"]
+
+
+def test_a_total_of_parts_too_small_for_a_word_is_no_cause():
+    """From 99 % to 99 % a page drew bars of -0.009 and -0.009 where `diff` said that the range had moved."""
+    parts = {"total": -0.0171, "new_rows": -0.0086, "elapsed_time": -0.0085}
+    changes = [{"cause": cause, "amount": amount} for cause, amount in parts.items()]
+    assert is_range_alone(changes, "%")
+    assert not is_range_alone([*changes, {"cause": "revised_rows", "amount": 0.02}], "%")

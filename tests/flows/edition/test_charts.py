@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from xml.etree import ElementTree as ET
 
 import polars as pl
@@ -13,6 +13,7 @@ from flows.edition.words import words
 from models.forecasting.frontier import records
 from tests.warehouse.edition_frames import ORIGIN, frame
 from warehouse.contracts import core
+from warehouse.contracts.living import HORIZON_SERIES
 
 pytest.importorskip("vl_convert", reason="charts need vl-convert-python")
 
@@ -133,6 +134,23 @@ def test_a_chart_asks_nothing_of_the_network():
     text = series_chart(SERIES, READINGS, HUB, MARKS).decode()
     addresses = {word for word in text.replace('"', " ").split() if word.startswith("http")}
     assert addresses <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "no point forecast so far ahead"), ("zh", words("zh").site["stop_beyond_range"])]
+)
+@pytest.mark.parametrize("series_id", sorted(HORIZON_SERIES))
+def test_a_task_horizon_is_drawn_as_far_ahead_as_forecasts_are_scored_and_says_so(series_id, lang, said):
+    """Its page stated 31,000 minutes for 2030 where every row says that nobody can know a horizon that far ahead."""
+    soon, near, far = ORIGIN + timedelta(days=300), ORIGIN + timedelta(days=700), TARGET
+    hub = frame(core.FORECAST, [row for day in (soon, near, far) for row in forecast(series_id, QUANTILES, day=day)])
+    horizon = SERIES | {"series_id": series_id, "unit": "minutes", "scale": "log"}
+    picture = series_picture(horizon, READINGS, hub, NO_MARKS, lang)
+    assert [one.day for one in picture.fan] == [ORIGIN, soon, near]
+    assert (picture.stop, picture.until) == (said, far)
+    other = hub.with_columns(target=pl.lit("s"))
+    whole = series_picture(horizon | {"series_id": "s"}, READINGS, other, NO_MARKS, lang)
+    assert ([one.day for one in whole.fan], whole.stop) == ([ORIGIN, soon, near, far], "")
 
 
 def test_the_frontier_is_the_record_so_far():

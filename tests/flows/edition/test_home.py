@@ -105,6 +105,15 @@ def test_what_moved_most_is_told_first_with_its_weightiest_cause(cause):
     ]
 
 
+def test_causes_that_did_as_much_are_all_named_the_greatest_first():
+    """Of a move that time and new rows made half each, the home page named the new rows alone."""
+    row = property_row(property_id="a", label_en="A", change_spreads=-29.0)
+    parts = {"total": -43.1, "new_rows": -21.5, "elapsed_time": -21.6, "revised_rows": 0.01}
+    changes = [{"property_id": "a", "cause": cause, "amount": amount} for cause, amount in parts.items()]
+    (moved,) = made(row, standing=STANDING._replace(changes=changes)).moved
+    assert moved.cause == "time passing, new rows"
+
+
 def test_a_row_that_only_grew_wider_says_so_instead_of_a_cause():
     row = property_row(property_id="a", label_en="A", change_spreads=6.2)
     changes = [{"property_id": "a", "cause": cause, "amount": 3e-9} for cause in ("total", "new_rows")]
