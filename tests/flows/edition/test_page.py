@@ -198,6 +198,9 @@ def test_an_edition_made_after_its_day_says_that_nobody_read_it_then():
     }
     assert "A replay: made on 26 Nov 2026" in visible(page(edition=replay))
     assert "回放：于" in visible(page("zh", edition=replay))
+    # What a replay leaves out: its rows go by the day on which they became known.
+    assert "What became known only later is left out where the day is kept" in visible(page(edition=replay))
+    assert "凡记有获知日期的均不计入" in visible(page("zh", edition=replay))
     assert "A replay" not in visible(page())
 
 
