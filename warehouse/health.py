@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from warehouse.contracts.copies import CURATED, Copied, copies_of
 from warehouse.contracts.facts import FRESH_DAYS, MOVING
 
 if TYPE_CHECKING:
@@ -47,6 +48,15 @@ def frozen_rows(properties: pl.DataFrame) -> dict[str, dict[str, Any]]:
 def source_health(queries: Queries, at: date | datetime, stale_days: int) -> pl.DataFrame:
     """One row per source that a look names: columns of the view source_health, judged at a moment or a day's end."""
     return queries.frame("FROM source_health_at(?, ?)", [at, stale_days])
+
+
+def curated_copies(queries: Queries) -> dict[str, Copied]:
+    """What the curated facts in force have copied from publishers, by source."""
+    return copies_of(
+        queries.frame(
+            "SELECT source_id, citation_title, known_date FROM observation_latest WHERE source_id = ?", [CURATED]
+        )
+    )
 
 
 def source_state(queries: Queries, source_id: str, at: date | datetime) -> str | None:

@@ -12,7 +12,7 @@ from flows.commands.common import DAY, Failure, console, open_read_copy, read_co
 from flows.terminal import echo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import date, datetime
 
     from rich.text import Text
@@ -39,7 +39,7 @@ def status(today: date | None, max_age_days: int | None, *, as_json: bool) -> No
     from flows.run.shared import record_of
     from flows.settings import Clock
     from warehouse import runs
-    from warehouse.health import frozen_rows, old_rows
+    from warehouse.health import curated_copies, frozen_rows, old_rows
     from warehouse.published import edition_of_newest_run, properties_of
 
     at = today or Clock.read(None).now
@@ -51,6 +51,7 @@ def status(today: date | None, max_age_days: int | None, *, as_json: bool) -> No
         lines = source_lines(reader, at, stale_days)
         rows = properties_of(reader, edition["edition_id"] if edition else None)
         around = _around(reader)
+        copies = curated_copies(reader)
     is_fresh = edition is not None and edition["origin_date"] >= day - timedelta(days=stale_days)
     is_sound = run is not None and run["outcome"] in {"published", "unchanged"}
     answer = {
@@ -60,6 +61,7 @@ def status(today: date | None, max_age_days: int | None, *, as_json: bool) -> No
         "last_run_is_sound": is_sound,
         "sources": lines,
         "next_steps": next_steps(lines),
+        "copies": {one["source_id"]: copies[one["source_id"]]._asdict() for one in lines if _is_copied(one, copies)},
         # Of a rehearsal on its own day, which its alerts speak of, too.
         "old_rows": old_rows(rows, max(day, edition["origin_date"]) if edition else day),
         "frozen_rows": frozen_rows(rows),
@@ -95,6 +97,17 @@ def told_of_states(states: Iterable[str]) -> str:
 
     seen, meaning = set(states) - {"live"}, words("en").freshness_meaning
     return "; ".join(f"{state.replace('_', ' ')}: {text}" for state, text in meaning.items() if state in seen)
+
+
+def _is_copied(line: Mapping[str, Any], copies: Collection[str]) -> bool:
+    """Whether a source was never read itself, and the curated facts hold rows of it."""
+    return line["source_id"] in copies and line["state"] in {"missing", "not_asked", "withheld"}
+
+
+def told_of_copies(copies: Mapping[str, Mapping[str, Any]]) -> str:
+    """In a line, what the curated facts hold of publishers that were never read: their rows are not missing."""
+    named = (f"{name} ({one['rows']} rows to {one['newest']})" for name, one in copies.items())
+    return f"copied among the curated facts, and used in place of what was never read: {', '.join(named)}"
 
 
 def is_shared(answer: Mapping[str, Any]) -> bool:
@@ -265,6 +278,8 @@ def _print(answer: dict[str, Any]) -> None:
     legend = told_of_states(str(line["state"]) for line in lines)
     if legend:
         out.print(legend, style="dim")
+    if answer["copies"]:
+        out.print(told_of_copies(answer["copies"]))
     for step in answer["next_steps"]:
         out.print(step)
     out.print(told_of_home(answer))

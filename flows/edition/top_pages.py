@@ -17,11 +17,13 @@ from flows.edition.shell import page_file, render
 from flows.edition.verdicts import verdicts
 from flows.edition.words import words
 from warehouse.contracts.content import OF_EDITIONS
+from warehouse.contracts.copies import copies_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import date
 
+    from flows.edition.behind import SourceStanding
     from flows.edition.site import Site
 
 
@@ -68,9 +70,11 @@ def sources_page(site: Site, health: pl.DataFrame, facts: pl.DataFrame, lang: st
     rows = []
     for one in source_standings(health, lang):
         found = by_name.get(one.name)
-        newest = format_date(found["newest"], lang) if found else ""
+        is_own = found is not None and found["rows"] is not None
+        newest = format_date(found["newest"], lang) if found and is_own else ""
         # Counted, not measured: rounded to three figures it would be another number than SQL's.
-        rows.append((one, f"{found['rows']:,}" if found else "", newest))
+        told = one if found is None or is_own else _with_copies(one, found, lang)
+        rows.append((told, f"{found['rows']:,}" if found and is_own else "", newest))
     read, count = read_of(one.freshness for one, _, _ in rows)
     others = unread_by_state((one.freshness for one, _, _ in rows), lang)
     said = {
@@ -112,9 +116,20 @@ def _months(editions: list[Published], lang: str) -> Iterator[tuple[str, list[Pu
 
 
 def source_facts(observations: pl.DataFrame) -> pl.DataFrame:
-    """Rows and newest fact per source, among what was known on the day."""
+    """Rows and newest fact per source, among what was known on the day, and what the curated facts copied from it."""
     own = observations.filter(pl.col("series_id") == pl.col("measured_as"))
-    return own.group_by("source_id").agg(rows=pl.len(), newest=pl.col("observation_date").max()).sort("source_id")
+    counted = own.group_by("source_id").agg(rows=pl.len(), newest=pl.col("observation_date").max())
+    found = [(name, *copied) for name, copied in copies_of(own).items()]
+    schema = {"source_id": pl.String(), "copied": pl.Int64(), "copied_until": pl.Date()}
+    copies = pl.DataFrame(found, schema=schema, orient="row")
+    return counted.join(copies, on="source_id", how="full", coalesce=True).sort("source_id")
+
+
+def _with_copies(one: SourceStanding, found: Mapping[str, Any], lang: str) -> SourceStanding:
+    """A source without rows of its own, with what the curated facts hold of it: "missing" alone would deny that."""
+    day = format_date(found["copied_until"], lang)
+    told = words(lang).site["sources_copied"].format(count=f"{found['copied']:,}", day=day)
+    return one._replace(outcome=one.outcome + words(lang).detail["also"] + told)
 
 
 def _scores_lede(scores: pl.DataFrame, lang: str) -> str:

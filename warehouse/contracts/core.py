@@ -395,9 +395,7 @@ CHECK_RESULT: Final = Table(
         Column("is_passed", "BOOLEAN", "the outcome"),
         Column("source_id", "VARCHAR", "the publisher concerned, if one", nullable=True),
         Column("affected_count", "BIGINT", "rows concerned", ge=0),
-        Column(
-            "evidence", "VARCHAR", "what was seen; of what passed only that there was nothing to judge", nullable=True
-        ),
+        Column("evidence", "VARCHAR", "what was seen, or that there was nothing to judge", nullable=True),
         Column("checked_at", "TIMESTAMP", "UTC"),
         Column("finding_id", "VARCHAR", "names what was found, alike in every run; empty when passed", nullable=True),
         Column("scope", "VARCHAR", "looked at all rows, or at what changed", nullable=True, isin=("full", "change")),

@@ -110,6 +110,18 @@ def test_the_home_is_told_in_one_line():
     )
 
 
+def test_what_was_never_read_itself_and_is_copied_is_told(published):
+    """A list of missing publishers read as if nothing of theirs stood behind the table."""
+    at = {"GPT2030_HOME": str(published())}
+    found = json.loads(CliRunner().invoke(cli, ["status", "--json"], env=at).stdout)
+    unread = {one["source_id"] for one in found["sources"] if one["state"] in {"missing", "not_asked", "withheld"}}
+    assert {"epoch_models", "metr"} <= set(found["copies"]) <= unread
+    one = found["copies"]["metr"]
+    said = " ".join(CliRunner().invoke(cli, ["status"], env=at).stdout.split())
+    assert "used in place of what was never read: " in said
+    assert f"metr ({one['rows']} rows to {one['newest']})" in said
+
+
 def test_rows_that_rest_on_old_facts_are_counted_and_are_no_fault(publish, status):
     publish()
     answer, _ = status()

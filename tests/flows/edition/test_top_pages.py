@@ -175,6 +175,29 @@ def test_a_source_has_its_state_licence_and_newest_fact():
 
 @pytest.mark.parametrize(
     ("lang", "said"),
+    [
+        (
+            "en",
+            "; in its place stand rows copied from it among the curated facts: 1, the newest known since 8 May 2026",
+        ),
+        ("zh", "；其位由精选事实中抄自它的 1 行代替，最新一行自 2026年5月8日 起为人所知"),
+    ],
+)
+def test_a_source_that_was_not_read_says_what_is_copied_from_it(lang, said):
+    """ "Missing" stood beside a publisher whose rows the table rests on, as somebody had copied them."""
+    seen = known().observations
+    copied = seen.head(1).with_columns(
+        source_id=pl.lit("curated"), citation_title=pl.lit("METR, Task-completion time horizons"),
+        known_date=date(2026, 5, 8),
+    )  # fmt: skip
+    page = visible(sources_page(site(), health(), source_facts(pl.concat([seen, copied])), lang))
+    assert page.count(said) == 1
+    own = seen.head(1).with_columns(source_id=pl.lit("metr"))
+    assert said not in visible(sources_page(site(), health(), source_facts(pl.concat([seen, copied, own])), lang))
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
     [("en", "As this edition found it, 22 Nov 2026, 06:17 UTC: "), ("zh", "本期成稿时（2026年11月22日，06:17 UTC）：")],
 )
 def test_the_states_are_those_of_the_moment_of_the_edition(lang, said):
