@@ -172,7 +172,7 @@ def _serving(candidates: Sequence[str], used: Collection[str], w: Mapping[str, s
     if serving is None:
         return w["either"].join(candidates)
     rest = candidates[candidates.index(serving) + 1 :]
-    return w["failing"].format(serving, ", ".join(rest)) if rest else serving
+    return w["failing"].format(serving, w["failing_join"].join(rest)) if rest else serving
 
 
 def _direct(output_id: str) -> tuple[str, ...]:
@@ -211,7 +211,12 @@ def _measured(input_id: str, value: str | None, used: Collection[str], beneath: 
     w, serving = beneath.words, _serving(candidates, used, beneath.words)
     if factor != 1:
         serving = w["divided"].format(serving, beneath.number(1 / factor))
-    return w["unmeasured"].format(serving) if value is None else w["measured"].format(value, serving)
+    if value is None:
+        return w["unmeasured"].format(serving)
+    # Told of one that is a record, "or the median" leaves open which of the two the number is.
+    first = next((one for one in candidates if one in used), candidates[0])
+    is_level = beneath.series.get(first, {}).get("direction") == "level"
+    return w["measured_level" if is_level else "measured"].format(value, serving)
 
 
 def _how_else(input_id: str, published: str | None, value: str | None, w: Mapping[str, str]) -> tuple[str, str]:

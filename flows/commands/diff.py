@@ -69,13 +69,14 @@ def _with_reasons(
     rows: list[dict[str, Any]], reader: Reader, new: str, lang: str
 ) -> Iterator[tuple[dict[str, Any], str]]:
     """Each row with the reason of its status in the language; it is stored in English."""
+    from flows.edition.formats import typed
     from flows.edition.reasons import reason
     from warehouse.published import properties_of
 
     named = {row["property_id"]: row for row in properties_of(reader, new).iter_rows(named=True)}
     for row in rows:
         own = named.get(row["property_id"])
-        yield row, row["status_reason"] if own is None else reason(own, lang)
+        yield row, row["status_reason"] if own is None else typed(reason(own, lang))
 
 
 def _is_shown(row: dict[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,7 @@ MANY_ROWS = 40
 HELPERS: Final = ("softmin",)
 # How much of an ISO date is known, by its precision.
 _KNOWN: Final = {"month": 7, "year": 4}
+_LONG: Final = re.compile(r"-?\d{4,}")
 
 
 @click.command()
@@ -62,8 +64,9 @@ def counted(count: int, noun: str, w: Mapping[str, str]) -> str:
 
 def lines(found: Explanation, lang: str = "en") -> Iterator[str]:
     """An explanation for people, line by line."""
-    from flows.edition.cells import actual_cell, essay_cell, today_cell
+    from flows.edition.cells import actual_cell, essay_cell, today_cell, unit_note
     from flows.edition.details import formula_in_words
+    from flows.edition.formats import typed
     from flows.edition.reasons import reason
     from flows.edition.words import words
 
@@ -71,7 +74,10 @@ def lines(found: Explanation, lang: str = "en") -> Iterator[str]:
     yield w["title"].format(label=row[f"label_{lang}"], **row)
     for name, cell in (("today", today_cell), ("essay", essay_cell), ("so_far", actual_cell)):
         yield w[name] + cell(row, lang).joined(lang)
-    yield w["status"] + w["standing"].format(words(lang).status[row["status"]], reason(row, lang))
+    if unit := unit_note(row, lang):
+        # 27 of what? Neither the label nor the formula says hours.
+        yield w["unit"] + unit
+    yield w["status"] + w["standing"].format(words(lang).status[row["status"]], typed(reason(row, lang)))
     yield ""
     yield f"{w['formula']}{row['property_id']} = {formula_in_words(row['formula'], lang)}"
     yield from _input_lines(found, lang)
@@ -220,7 +226,7 @@ def _observation_line(row: Row, lang: str, *, is_level: bool) -> str:
         mark="●" if row["is_standing"] else "▲" if row["is_record"] and not is_level else " ",
         # No more exactly than it is known: the first of March would be a day that nobody stated.
         day=row["observation_date"].isoformat()[: _KNOWN.get(row["date_precision"], 10)].ljust(10),
-        value=digits(row["value"]),
+        value=_in_thousands(digits(row["value"])),
         unit=words(lang).unit(row["unit"]),
         system=row["system_name"] or row["system_id"],
         protocol=setup_in(row["setup"] or "", lang) or row["measured_as"],
@@ -230,6 +236,12 @@ def _observation_line(row: Row, lang: str, *, is_level: bool) -> str:
         snapshot=row["snapshot_id"][:12],
     )
     return said + (w["corrected"].format(in_language(row["correction_note"], lang)) if row["correction_note"] else "")
+
+
+def _in_thousands(text: str) -> str:
+    """A number with its thousands apart: nobody counts the noughts of 48000000000000."""
+    whole, dot, rest = text.partition(".")
+    return f"{int(whole):,}{dot}{rest}" if _LONG.fullmatch(whole) else text
 
 
 def _answer_line(row: Row, lang: str) -> str:
@@ -262,7 +274,7 @@ def _other_line(row: Row, lang: str) -> str:
         target=row["target"], who=said.who, value=said.value, day=said.for_day, said_on=said.said_on,
         title=said.title, url=said.url,
     )  # fmt: skip
-    return f"{line}; {said.differs}" if said.differs else line
+    return words(lang).explain["other_differs"].format(line, said.differs) if said.differs else line
 
 
 def _evidence_line(one: SnapshotEvidence, w: Mapping[str, str]) -> str:

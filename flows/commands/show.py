@@ -226,7 +226,7 @@ def _full_lines(row: dict[str, object], lang: str, target: date | None) -> list[
     """Name and text of everything a row says; what is empty is said by its state."""
     from flows.edition.cells import actual_cell, essay_cell, today_cell
     from flows.edition.details import facts
-    from flows.edition.formats import DATE_UNITS, format_date
+    from flows.edition.formats import DATE_UNITS, format_date, typed
     from flows.edition.reasons import reason
     from flows.edition.row_notes import basis_of
     from flows.edition.words import words
@@ -243,7 +243,7 @@ def _full_lines(row: dict[str, object], lang: str, target: date | None) -> list[
         (columns["essay"], essay_cell(row, lang).joined(lang)),
         (columns["actual"], actual_cell(row, lang).joined(lang)),
         (page["unit"], w.unit(str(row["unit"]))),
-        (columns["status"], w.explain["standing"].format(w.status[str(row["status"])], reason(row, lang))),
+        (columns["status"], w.explain["standing"].format(w.status[str(row["status"])], typed(reason(row, lang)))),
         (page["basis"], basis_of(row, lang)),
         (page["edition"], str(row["edition_id"])),
     ]

@@ -100,6 +100,8 @@ def formula_in_words(formula: str, lang: str) -> str:
     # The longest first: a phrase may be part of another.
     for phrase, said in sorted(words(lang).formulas.items(), key=lambda one: -len(one[0])):
         formula = formula.replace(phrase, said)
+    # A full-width colon has its own space.
+    formula = formula.replace("： ", "：")
     return in_language(formula, lang)
 
 

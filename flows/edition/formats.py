@@ -32,6 +32,8 @@ _PREFIXED: Final = ((1e12, " TW"), (1e9, " GW"), (1e6, " MW"), (1e3, " kW"), (0.
 # From here up a number has separators, and nobody takes it for one of the millions beside it.
 LEAST_WITHOUT_SUFFIX: Final = 1000
 _SUPERSCRIPTS: Final = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_DIGITS_AGAIN: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+_PRINTED_POWER: Final = re.compile(r"×10([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)")
 # What somebody stated and others reckon with: 380 words of 1.33 tokens each are 505, of 4/3 they are the 507 printed.
 STATED_DIGITS: Final = DIGITS + 1
 
@@ -139,6 +141,11 @@ def typeset(text: str) -> str:
     """Scientific notation as in print, `4.6e26` → `4.6×10²⁶`; all other text stays as it is."""
     # Nine texts of ten have no power of ten in them.
     return " ".join(_typeset_word(word) for word in text.split(" ")) if _POWERS.search(text) else str(text)
+
+
+def typed(text: str) -> str:
+    """The inverse of `typeset`, `4.6×10²⁶` → `4.6e26`: of one number a terminal must not print two spellings."""
+    return _PRINTED_POWER.sub(lambda found: f"e{found[1].translate(_DIGITS_AGAIN)}", text)
 
 
 def telling_digits(values: Sequence[float], least: int, most: int = 4) -> int:

@@ -3,6 +3,7 @@
 import json
 import re
 from copy import deepcopy
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 
@@ -215,7 +216,7 @@ def test_what_third_party_means_is_said_where_such_rows_are_listed(table, explai
 def test_what_is_measured_in_another_unit_says_by_what_it_is_divided(explained):
     found = explained("auto.horizon_days")
     value, said = inputs(found)["auto.p80_now"].said.split(": ")
-    assert said == "the record so far or the median of what was read lately, of metr/v1.1/p80-horizon, divided by 480"
+    assert said == "the record so far of metr/v1.1/p80-horizon, divided by 480"
     (standing,) = [row for row in seen(found) if row["is_standing"] and row["series_id"] == "metr/v1.1/p80-horizon"]
     assert float(value) == pytest.approx(standing["value"] / 480, rel=2e-3)
     assert "480" not in inputs(explained("learn.dau"))["learn.weekly_now"].said
@@ -277,8 +278,8 @@ def test_a_reading_is_dated_no_more_exactly_than_it_is_known(explained):
     known = {row["date_precision"] for row in seen(found)}
     assert known == {"day", "month"}
     said = "\n".join(lines(found))
-    assert "▲ 2025-03      500000000" in said
-    assert "▲ 2024-12-04   300000000" in said
+    assert "▲ 2025-03     500,000,000 " in said
+    assert "▲ 2024-12-04  300,000,000" in said
 
 
 def test_every_step_says_its_median_as_the_table_has_it(table, explained):
@@ -350,6 +351,53 @@ def test_in_chinese_every_row_is_explained_without_an_english_sentence(table, gr
         for line in lines(grounds(day, "zh").explain(table[day, property_id]), "zh"):
             own = re.sub(r"［[^］]*］|：[^：]*<[^>]*>|^  \S{64} .*|^公式.*|= .*", "", line)
             assert not is_foreign(own, "zh"), (property_id, line)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_number_without_its_unit_names_it(table, grounds, lang):
+    """So far 17.4, today 27: of hours, said neither the label nor the formula."""
+    w = words(lang)
+    told = {
+        name: [line.removeprefix(w.explain["unit"]) for line in lines(grounds(NOW, lang).explain(row), lang)
+               if line.startswith(w.explain["unit"])]
+        for (day, name), row in table.items() if day == NOW
+    }  # fmt: skip
+    assert told["auto.metr_h"] == [w.unit("hours")]
+    assert told["speed.day_task_minutes"] == [w.unit("minutes")]
+    # Days and per cent stand in the number.
+    assert told["math.date_92pct"] == told["know.mmlu_pct"] == []
+    assert all(len(one) <= 1 for one in told.values())
+
+
+def test_chinese_has_no_half_width_joint_between_its_clauses_and_one_spelling_of_a_number(table, grounds):
+    said = {
+        name: "\n".join(lines(grounds(NOW, "zh").explain(table[NOW, name]), "zh"))
+        for name in ("compute.train_flop", "math.sota_pct", "cyber.horizon")
+    }
+    assert not re.search(r">; |：  ?[a-z]|： |） 的", said["compute.train_flop"] + said["math.sota_pct"])
+    assert "（若无则取 training-compute/all）" in said["compute.train_flop"]
+    assert "×10" not in said["compute.train_flop"]
+    assert "截至目前：1e27" in said["compute.train_flop"]
+    # What the two names in its formula stand for, in both languages.
+    english = "\n".join(lines(grounds(NOW).explain(table[NOW, "cyber.horizon"])))
+    assert all(f"{name} " in one.partition("其中")[2] + one.partition("where")[2]
+               for one in (said["cyber.horizon"], english) for name in ("months", "doubling_months"))  # fmt: skip
+
+
+def test_large_readings_have_their_thousands_apart(explained):
+    said = "\n".join(lines(explained("data.train_tokens")))
+    assert "48,000,000,000,000 tokens" in said
+    assert not re.search(r"(?<![\d,.])\d{5,} tokens", said)
+
+
+def test_a_level_is_no_record(explained, grounds, table):
+    """Which of the two a number is was left open: the record so far or the median."""
+    assert "the record so far of usage/chatgpt/weekly-users" in inputs(explained("learn.dau"))["learn.weekly_now"].said
+    kept = grounds(NOW)
+    series = {name: row | {"direction": "level"} for name, row in kept.beneath.series.items()}
+    level = replace(kept.beneath, series=series).inputs("learn.dau")
+    (said,) = [one.said for one in level if one.input_id == "learn.weekly_now"]
+    assert said.endswith(": the median of what was read lately of usage/chatgpt/weekly-users")
 
 
 def test_both_languages_explain_the_same_numbers(grounds, table):

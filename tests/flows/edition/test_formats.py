@@ -19,6 +19,7 @@ from flows.edition.formats import (
     format_state,
     format_value,
     telling_digits,
+    typed,
     typeset,
 )
 from models.days import counted_digits, readable
@@ -190,6 +191,7 @@ def test_a_state_that_is_no_reason_is_refused(state):
 )
 def test_powers_of_ten_are_set_as_in_print_and_words_are_left_alone(text, printed):
     assert typeset(text) == printed
+    assert typed(printed) == text
 
 
 @pytest.mark.parametrize(
