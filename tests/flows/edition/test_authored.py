@@ -61,6 +61,16 @@ def test_what_the_models_say_has_chinese_words(text):
     assert setup_in(text, "en") == text
 
 
+# Labels that are the name of a benchmark and nothing else.
+NAMES_ALONE = {"GPQA Diamond"}
+
+
+def test_every_label_of_what_stands_beside_a_row_is_chinese():
+    """Too short for a sentence, "METR, 50 % success" stood in English on a Chinese page."""
+    labels = {one.label for companions in BESIDE.values() for one in companions}
+    assert {one for one in labels if not HAN.search(setup_in(one, "zh"))} == NAMES_ALONE
+
+
 def test_what_has_no_words_yet_is_told_to_be_there_and_keeps_who_and_on_whose_word():
     remark = "a remark that nobody has put into Chinese"
     assert in_language(remark, "zh") == UNTOLD
