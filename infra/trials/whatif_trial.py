@@ -1,4 +1,4 @@
-"""Random what-ifs against one edition: `python -m infra.whatif_trial [times] [--seed S]`.
+"""Random what-ifs against one edition: `python -m infra.trials.whatif_trial [times] [--seed S]`.
 
 Four laws are held for each. It gets an answer, without a warning above it. The parts of every row sum to its shift, to
 1e-9 on its scale. The id gives the same bytes again. And what stands before the change is the edition, the same in all.
@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from flows.ask import whatif
 from flows.ask.whatif import under_assumptions
 from infra.sample import publish_sample
 from infra.trials.asked import asked
@@ -29,9 +28,7 @@ from warehouse.reader import Reader
 from warehouse.store import READ_COPY_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from models.properties.world import World
+    from collections.abc import Mapping
 
 TIMES: Final = 2000
 TOLERANCE: Final = 1e-9
@@ -39,8 +36,6 @@ TOLERANCE: Final = 1e-9
 HOW_MANY: Final = (1, 1, 1, 2, 2, 2, 3, 3, 4)
 # A few have as many as may be asked.
 SHARE_OF_MOST: Final = 0.005
-# What was known on the edition's day is the same for all, and reading it is half of a what-if: anew for one of so many.
-READ_ANEW: Final = 50
 
 
 @dataclass(slots=True)
@@ -114,10 +109,6 @@ def nothing_changed(reader: Reader, edition_id: str, found: Found) -> dict[str, 
     return rows
 
 
-def _kept(world: World) -> Callable[..., World]:
-    return lambda *_: world
-
-
 def _bytes(found: Mapping[str, Any]) -> str:
     return json.dumps(found, ensure_ascii=False)
 
@@ -132,9 +123,7 @@ def main() -> int:
         edition_id = publish_sample(Path(folder))
         with Reader(Path(folder) / READ_COPY_FILE) as reader:
             plain = nothing_changed(reader, edition_id, found)
-            read, kept = whatif.world_of, _kept(whatif.world_of(reader, edition_id))
-            for number in range(options.times):
-                whatif.world_of = kept if number % READ_ANEW else read
+            for _ in range(options.times):
                 hold(reader, edition_id, drawn(chance), plain, found)
     for problem in found.problems[:20]:
         print(problem)
