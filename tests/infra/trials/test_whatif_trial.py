@@ -27,7 +27,7 @@ def edition_id(reader):
 
 def test_what_is_drawn_can_be_asked_and_is_of_every_kind():
     chance = random.Random(5)
-    found = [drawn(chance) for _ in range(300)]
+    found = [drawn(chance) for _ in range(3000)]
     assert all(1 <= len(one) <= MOST_AT_ONCE for one in found)
     flat = [one for several in found for one in several]
     assert any(one.low == float("inf") for one in flat)
