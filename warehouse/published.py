@@ -10,6 +10,7 @@ import polars as pl
 
 from warehouse.as_of import looks_back
 from warehouse.contracts import core, out, polars_schema
+from warehouse.contracts.change import CHANGE
 from warehouse.contracts.content import SAID, nothing_of, with_edition, with_levels
 from warehouse.contracts.living import LIVING
 from warehouse.contracts.scenario import SCENARIO
@@ -145,7 +146,7 @@ def insert_edition(warehouse: Warehouse, edition: Edition) -> None:
     ):
         warehouse.insert(table, with_edition(frame, identifier))
     insert_scores(warehouse, identifier, content.scores)
-    warehouse.insert(out.CHANGE, edition.changes)
+    warehouse.insert(CHANGE, edition.changes)
 
 
 def living_of(queries: Queries, edition_id: str) -> pl.DataFrame:

@@ -1,35 +1,31 @@
-"""What moved since earlier editions, how far and why: the rows of out.change, and the changes worth an alert."""
+"""What moved since earlier editions, how far and why: the rows of out.change."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
-from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
 
 from flows.ask.movers import by_cause, day_of, is_mover, named
-from flows.ask.sentences import Named, headline, otherwise, series_of, told_range, told_width
-from flows.edition.causes import LEAST_SPREADS, cause_line, is_still, reached, signed, told_as
-from models.alerts import NOTE, Condition
+from flows.ask.sentences import Named, otherwise, series_of
+from flows.edition.causes import LEAST_SPREADS, is_still, reached, signed, told_as
 from models.changes.comparison import Comparison, compare, glance, materiality_of
-from models.changes.judgement import Judgement, LastChangeAlert, baseline_of, judge
 from models.changes.mixtures import quantiles_of, units_of
 from models.changes.size import CAUSES, DEX, comparable, has_part, median, scale_of, size, spread
-from models.changes.thresholds import threshold_of
 from models.days import decimal_year, target_dates
 from models.properties.cells import GRID
 from models.properties.table import PROPERTY_IDS
 from models.properties.world import World
 from warehouse import published
-from warehouse.contracts import out, polars_schema
+from warehouse.contracts import polars_schema
+from warehouse.contracts.change import CHANGE
 from warehouse.known import read_known
-from warehouse.outbox import alerts_of_kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from models.forecasting.scales import FloatArray
     from models.properties.table import Derived
@@ -38,7 +34,8 @@ if TYPE_CHECKING:
 
 TOTAL: Final = "total"
 VALUE: Final = "value"
-KIND: Final = "forecast_changed"
+_IN_NUMBERS: Final = ("amount", "size_spreads", "reach_spreads")
+_IN_WORDS: Final = ("detail", "direction")
 
 
 class UnknownEdition(Exception):
@@ -141,16 +138,6 @@ def as_of_edition(queries: Queries, edition_id: str, corrections: Sequence[Corre
     return Ledger(queries, edition_id, world, published.properties_of(queries, edition_id), corrections)
 
 
-def news(ledger: Ledger) -> tuple[pl.DataFrame, list[Condition]]:
-    """The rows of out.change against the edition before, and what is to be told; nothing for a first edition."""
-    earlier = published.earlier_editions(ledger.queries, ledger.now.day)
-    if not earlier:
-        return pl.DataFrame(schema=polars_schema(out.CHANGE)), []
-    alarms = last_alarms(alerts_of_kind(ledger.queries, KIND))
-    changes = change_rows(ledger, earlier[-1], has_details=True)
-    return changes, [*moved(ledger, alarms, earlier[0]), *of_method(ledger, earlier[-1])]
-
-
 def quantiles(worlds: Sequence[World]) -> list[FloatArray]:
     """All rows in each world, forecast for the days that an edition forecasts."""
     return quantiles_of(worlds, lambda world: target_dates(world.day, world.target_date))
@@ -212,10 +199,13 @@ def change_rows(ledger: Ledger, previous_id: str, *, has_details: bool = False) 
     """
     rows = [row for name in PROPERTY_IDS for row in _change_of(ledger, previous_id, name, has_details=has_details)]
     ends = [pl.lit(ledger.edition_id).alias("edition_id"), pl.lit(previous_id).alias("previous_edition_id")]
-    frame = pl.DataFrame(rows, schema_overrides={"amount": pl.Float64, "size_spreads": pl.Float64, "detail": pl.String})
+    # Of columns that may hold nothing alone polars cannot tell the type.
+    frame = pl.DataFrame(
+        rows, schema_overrides={**dict.fromkeys(_IN_NUMBERS, pl.Float64), **dict.fromkeys(_IN_WORDS, pl.String)}
+    )
     if frame.is_empty():
-        return pl.DataFrame(schema=polars_schema(out.CHANGE))
-    return frame.with_columns(ends).select(out.CHANGE.column_names)
+        return pl.DataFrame(schema=polars_schema(CHANGE))
+    return frame.with_columns(ends).select(CHANGE.column_names)
 
 
 def _change_of(ledger: Ledger, previous_id: str, property_id: str, *, has_details: bool) -> list[dict[str, Any]]:
@@ -226,9 +216,11 @@ def _change_of(ledger: Ledger, previous_id: str, property_id: str, *, has_detail
     largest = max((abs(amount) for _, amount in amounts), default=0.0) / compared.unit_of(place)
     is_told = has_details and amounts and (moved_by is None or max(moved_by, largest) >= LEAST_SPREADS)
     details = _details(ledger, previous_id, property_id) if is_told else {}
+    direction = None if moved_by is None else compared.direction(property_id)
+    reaches = {TOTAL: moved_by} | {cause: _number(far[place]) for cause, far in compared.reaches.items()}
     return [
         {"property_id": property_id, "cause": cause, "amount": amount, "size_spreads": moved_by,
-         "detail": details.get(cause)}
+         "detail": details.get(cause), "direction": direction, "reach_spreads": reaches.get(cause)}
         for cause, amount in amounts
     ]  # fmt: skip
 
@@ -275,7 +267,7 @@ def _moved(ledger: Ledger, previous_id: str, row: Mapping[str, Any], lines: pl.D
             ("p50_before", "p50", "size_spreads", "direction", "total", "causes", "reaches", "told_as")
         )
     compared, place = ledger.against(previous_id), PROPERTY_IDS.index(row["property_id"])
-    before, after = _median_of(compared.before, row), _median_of(compared.after, row)
+    before, after = median_of(compared.before, row), median_of(compared.after, row)
     causes = dict(lines.filter(pl.col("cause") != TOTAL).select("cause", "amount").iter_rows())
     return {
         "p50_before": before,
@@ -307,113 +299,7 @@ def _amounts(compared: Comparison, place: int) -> list[tuple[str, float]]:
     return [(TOTAL, float(total)), *((cause, float(part)) for cause, part in parts)]
 
 
-def moved(ledger: Ledger, alarms: Mapping[str, LastChangeAlert], first_id: str) -> list[Condition]:
-    """The forecasts that moved far enough to be told, and those whose alert is over.
-
-    `alarms` has the last alert per property; `first_id` is the first edition, the baseline of what was never told.
-    Rows that only follow from another one, moved as far by the same, are told with it: fifteen messages about one
-    series would be the noise they warn of. What is over is told per alert that was raised: rows of several are all back
-    by 0 spreads, and those told with the first of them would stand for ever.
-    """
-    day = ledger.now.day
-    told: dict[tuple[object, ...], list[str]] = {}
-    for place, name in enumerate(PROPERTY_IDS):
-        baseline_id = baseline_of(alarms.get(name), day, first_id)
-        if baseline_id == ledger.edition_id:
-            continue
-        size = float(ledger.news_since(baseline_id)[place])
-        if judge(size, threshold_of(name), alarms.get(name), day) is None:
-            continue
-        size = float(ledger.against(baseline_id).news[place])
-        verdict = judge(size, threshold_of(name), alarms.get(name), day)
-        if verdict is not None:
-            # Rounded: rows that follow from one by arithmetic alone have moved as far but for the last digits.
-            alike = alarms[name].subject if verdict.is_cleared else f"{size:.6g}"
-            told.setdefault((baseline_id, verdict, alike), []).append(name)
-    return [
-        _condition(ledger, names, str(baseline_id), verdict)
-        for (baseline_id, verdict, _), names in told.items()
-        if isinstance(verdict, Judgement)
-    ]
-
-
-def of_method(ledger: Ledger, previous_id: str) -> list[Condition]:
-    """A note where code or settings alone moved rows since the edition before: no news about the world, so no alarm."""
-    aside = ledger.against(previous_id).aside
-    rows = {name: float(aside[place]) for place, name in enumerate(PROPERTY_IDS) if aside[place] >= threshold_of(name)}
-    if not rows:
-        return []
-    farthest = sorted(rows, key=lambda name: -rows[name])
-    title = (
-        f"Method or settings moved {len(rows)} forecasts: {ledger.row(farthest[0])['label_en']} "
-        f"by {rows[farthest[0]]:.2g} spreads"
-    )
-    body = "\n".join(f"{ledger.row(name)['label_en']} ({name}): {rows[name]:.2g} spreads" for name in farthest)
-    return [Condition("method_changed", "method", NOTE, title, body, {"edition_id": ledger.edition_id, "rows": rows})]
-
-
-def _condition(ledger: Ledger, names: Sequence[str], baseline_id: str, verdict: Judgement) -> Condition:
-    """The first of the rows, the others being told with it."""
-    name, *others = names
-    compared, row = ledger.against(baseline_id), ledger.row(name)
-    place = PROPERTY_IDS.index(name)
-    causes = {cause: float(compared.parts[cause][place]) for cause in CAUSES}
-    is_range = is_still(causes.values(), row["unit"])
-    rows_of = ledger.reaching_rows if is_range else ledger.named_rows
-    rows = {} if verdict.is_cleared else rows_of(baseline_id, name)
-    is_told = row["value_state"] == VALUE
-    before, after = (_median_of(q, row) if is_told else None for q in (compared.reference, compared.after))
-    detail = {
-        "property_id": name,
-        "with": others,
-        "day": ledger.now.day.isoformat(),
-        "edition_id": ledger.edition_id,
-        "baseline_id": baseline_id,
-        "target_date": ledger.now.target_date.isoformat(),
-        "unit": row["unit"],
-        "p50_before": before,
-        "p50": after,
-        "size_spreads": float(compared.news[place]),
-        "threshold_spreads": threshold_of(name),
-        "direction": compared.direction(name),
-        "causes": causes,
-        "since": verdict.since.isoformat() if verdict.since else None,
-        "otherwise": ledger.otherwise(baseline_id, name),
-        # Of a row whose median stayed, `amount` is by how many spreads each moved the range, as `reaches` per cause.
-        "reaches": {cause: float(far[place]) for cause, far in compared.reaches.items()},
-        "rows": {cause: [{"row": text, "amount": amount} for text, amount in some] for cause, some in rows.items()},
-    }
-    lines = (
-        told_range(detail, rows)
-        if is_range
-        else told_width(
-            detail, [cause_line(cause, causes[cause], row["unit"], rows.get(cause, [])) for cause in CAUSES]
-        )
-    )
-    lines += [detail["otherwise"]] if detail["otherwise"] else []
-    lines += [f"with it: {', '.join(ledger.row(other)['label_en'] for other in others)}"] if others else []
-    lines += [f"against edition {baseline_id}", row["status_reason"], f"property: {name}"]
-    title = headline(row["label_en"], detail, verdict.reason)
-    return Condition(KIND, name, verdict.severity, title, "\n".join(lines), detail, is_cleared=verdict.is_cleared)
-
-
-def last_alarms(alerts: pl.DataFrame) -> dict[str, LastChangeAlert]:
-    """The last alert about the forecast of each property; `alerts` has the rows of out.alert of this kind."""
-    found: dict[str, LastChangeAlert] = {}
-    for row in alerts.filter(kind=KIND).sort("alert_number").iter_rows(named=True):
-        detail = json.loads(row["detail_json"])
-        # Rows told with another have been told: without an alarm of their own, they would be told again.
-        for name in (detail["property_id"], *detail["with"]):
-            if row["state"] != "cleared":
-                day = date.fromisoformat(detail["day"])
-                editions = detail["edition_id"], detail["baseline_id"]
-                found[name] = LastChangeAlert(day, row["severity"], *editions, subject=detail["property_id"])
-            elif name in found:
-                found[name] = found[name].over(detail["baseline_id"])
-    return found
-
-
-def _median_of(quantiles: FloatArray, row: Mapping[str, Any]) -> float:
+def median_of(quantiles: FloatArray, row: Mapping[str, Any]) -> float:
     """The median of a row, in its unit: to be told only where the edition gives a point for the row."""
     return in_unit(float(median(quantiles[PROPERTY_IDS.index(row["property_id"])])), row["unit"])
 

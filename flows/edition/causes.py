@@ -63,6 +63,23 @@ def is_range_alone(changes: Iterable[Mapping[str, Any]], unit: str) -> bool:
     return is_still((one["amount"] for one in changes if one["cause"] != TOTAL), unit)
 
 
+def reaches_of(changes: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    """Of a row's lines of out.change, where its median moved less than half as far as its range: how far each reaches.
+
+    By the word for the cause, in spreads; nothing of other rows, and of editions that did not keep it. The parts of the
+    median would name time passing for a row that a new assumption had made three times as wide.
+    """
+    kept = [one for one in changes if one.get("direction") in {"wider", "narrower"}]
+    far = {kept_as(one): one["reach_spreads"] or 0.0 for one in kept if one["cause"] != TOTAL}
+    return {cause: spreads for cause, spreads in far.items() if spreads >= LEAST_SPREADS}
+
+
+def mostly_range(changes: Iterable[Mapping[str, Any]], lang: str = "en") -> list[str]:
+    """The same in words, to stand before the parts of the median; nothing where they say it all."""
+    reaches = reaches_of(changes)
+    return [words(lang).ledger["mostly_range"], *reach_lines(reaches, lang)] if reaches else []
+
+
 def weightiest(parts: Mapping[str, float]) -> list[str]:
     """The causes that did most, the greatest first: the one with the largest part and all with half as much."""
     ranked = sorted(parts.items(), key=lambda one: (-abs(one[1]), one[0]))

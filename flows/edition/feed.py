@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import polars as pl
 
-from flows.edition.causes import LEAST_SPREADS, TOTAL, cause_line, is_range_alone, kept_as
+from flows.edition.causes import LEAST_SPREADS, TOTAL, cause_line, is_range_alone, kept_as, mostly_range
 from flows.edition.formats import format_number, format_value, round_digits
 from flows.edition.site import is_rehearsal, is_told
 from flows.edition.words import words
@@ -149,7 +149,7 @@ def _lines(causes: list[dict[str, Any]], row: Mapping[str, Any] | None) -> list[
     had = [cause for cause in causes if cause["cause"] != TOTAL and has_part(cause["amount"], unit)]
     parts = sorted(had, key=lambda c: (-abs(c["amount"]), c["cause"]))
     lines = [_line(cause, unit) for cause in [*(c for c in causes if c["cause"] == TOTAL), *parts]]
-    lines = [words("en").ledger["still"]] if is_range_alone(causes, unit) else lines
+    lines = [words("en").ledger["still"]] if is_range_alone(causes, unit) else [*mostly_range(causes), *lines]
     return [*lines, row["status_reason"]] if row else lines
 
 

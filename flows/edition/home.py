@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from flows.edition.behind import read_of
-from flows.edition.causes import LEAST_SPREADS, TOTAL, is_still, kept_as, moved_text, weightiest
+from flows.edition.causes import LEAST_SPREADS, TOTAL, is_still, kept_as, moved_text, reaches_of, weightiest
 from flows.edition.cells import actual_number, is_today_shown
 from flows.edition.drawing import Scale
 from flows.edition.formats import (
@@ -170,7 +170,9 @@ def _moved(rows: Sequence[Mapping[str, Any]], changes: Sequence[Mapping[str, Any
         href = f"p/{page_file(row['property_id'], lang)}#why"
         is_range = bool(parts) and is_still(parts.values(), row["unit"])
         size = moved_text(row, lang, 2, is_range=is_range)
-        found.append(Moved(row[f"label_{lang}"], href, size, _weightiest(parts, row["unit"], lang)))
+        by_range = _named(weightiest(reaches_of(own)), lang)
+        cause = words(lang).site["cause_mostly_range"].format(by_range) if by_range else ""
+        found.append(Moved(row[f"label_{lang}"], href, size, cause or _weightiest(parts, row["unit"], lang)))
     return found
 
 
@@ -180,4 +182,8 @@ def _weightiest(parts: Mapping[str, float], unit: str, lang: str) -> str:
         return ""
     if is_still(parts.values(), unit):
         return words(lang).site["cause_range"]
-    return words(lang).join.join(words(lang).ledger[cause] for cause in weightiest(parts))
+    return _named(weightiest(parts), lang)
+
+
+def _named(causes: Sequence[str], lang: str) -> str:
+    return words(lang).join.join(words(lang).ledger[cause] for cause in causes)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from markupsafe import Markup
 
-from flows.edition.causes import LEAST_SPREADS, TOTAL, is_range_alone, kept_as, rows_in
+from flows.edition.causes import LEAST_SPREADS, TOTAL, is_range_alone, kept_as, mostly_range, rows_in
 from flows.edition.drawing import Canvas, Scale, inline
 from flows.edition.formats import format_number, format_value, round_digits
 from flows.edition.words import words
@@ -58,7 +58,11 @@ def causes_of(row: Row, site: Site, lang: str) -> Causes | None:
     parts = [one for one in told if one["cause"] != TOTAL]
     parts.sort(key=lambda one: (-abs(one["amount"]), one["cause"]))
     rows = [_cause(one, lang) for one in [*parts, total]]
-    return Causes(_sentence(row, total, lang), _bars([*parts, total], rows, lang), rows, total["previous_edition_id"])
+    sentence, by_range = _sentence(row, total, lang), words(lang).detail["also"].join(mostly_range(stated, lang))
+    if by_range:
+        by_range = by_range[0].upper() + by_range[1:]
+        sentence = words(lang).site["causes_mostly_range"].format(range=by_range, median=sentence)
+    return Causes(sentence, _bars([*parts, total], rows, lang), rows, total["previous_edition_id"])
 
 
 def _told(total: Row, word: str, lang: str) -> Causes | None:

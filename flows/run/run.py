@@ -10,6 +10,7 @@ import polars as pl
 from sources.reading.process import ParserProcess
 from warehouse import published, runs
 from warehouse.contracts import core, out, polars_schema
+from warehouse.contracts.change import CHANGE
 from warehouse.contracts.content import nothing_of
 from warehouse.contracts.living import LIVING
 from warehouse.contracts.scenario import SCENARIO
@@ -81,7 +82,7 @@ class Run:
     conditions: list[Condition] = field(default_factory=list)  # what comparing editions found; told when published
     mail: AlertRows = field(default_factory=AlertRows.none)
     reader: ParserProcess = field(default_factory=ParserProcess)
-    changes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=polars_schema(out.CHANGE)))
+    changes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=polars_schema(CHANGE)))
 
     @property
     def run_id(self) -> str:

@@ -10,7 +10,7 @@ import polars as pl
 from flows import __version__
 from flows.alerts.channels import open_channels
 from flows.alerts.events import event_channel
-from flows.ask import changes
+from flows.ask import change_news, changes
 from flows.ask.inputs import property_inputs
 from flows.edition.behind import told_of_checks
 from flows.progress import of_run, talk
@@ -223,7 +223,7 @@ def compare(run: Run, seen: Known, content: Content) -> None:
         return
     now = World(seen, run.settings.target_date)
     ledger = changes.Ledger(run.warehouse, content.edition_id, now, content.properties, run.corrections)
-    run.changes, run.conditions = changes.news(ledger)
+    run.changes, run.conditions = change_news.news(ledger)
 
 
 def check(run: Run, content: Content) -> Path:

@@ -11,6 +11,7 @@ from tests.warehouse.fresh import fresh
 from tests.warehouse.vintages_made import START, arrive, moment, observation, origin
 from warehouse import views
 from warehouse.contracts import TABLES, core, out, raw
+from warehouse.contracts.change import CHANGE
 from warehouse.spans import insert_scores
 from warehouse.vintages import land
 
@@ -52,7 +53,7 @@ def publish(warehouse, edition_id, day, p50):
     score = {"basis": "published", "scale": "log", "horizon_months": 78, "metric": "crps", "value": p50}
     insert_scores(warehouse, edition_id, frame(out.SCORE, [FORECAST | named | score]))
     change = {"previous_edition_id": "x", "property_id": "math.sota_pct", "cause": "total", "amount": p50}
-    warehouse.insert(out.CHANGE, frame(out.CHANGE, [change | named]))
+    warehouse.insert(CHANGE, frame(CHANGE, [change | named]))
 
 
 def finish_run(warehouse, number, edition_id, outcome="published"):

@@ -7,6 +7,7 @@ from typing import Final
 from warehouse.checks.check import OWN_FAULT, Between, Check, RowCount, Unique
 from warehouse.checks.relations import each
 from warehouse.contracts import core, out
+from warehouse.contracts.change import CHANGE
 from warehouse.contracts.facts import FRESH_DAYS, MOVING
 from warehouse.contracts.kept import FORECAST_FILE
 from warehouse.contracts.living import LIVING
@@ -23,7 +24,7 @@ def _readable(number: str) -> str:
 
 
 _OF_EDITIONS: Final = (
-    out.PROPERTY, out.PROPERTY_INPUT, LIVING, SCENARIO, core.FORECAST, FORECAST_FILE, core.FIT, out.CHANGE,
+    out.PROPERTY, out.PROPERTY_INPUT, LIVING, SCENARIO, core.FORECAST, FORECAST_FILE, core.FIT, CHANGE,
 )  # fmt: skip
 
 _ORDERED: Final = """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from warehouse.contracts import core, out, raw
+from warehouse.contracts.change import CHANGE
 from warehouse.contracts.kept import EDITION_NUMBER, FORECAST_FILE, FORECAST_TASK, SCORE_SPAN
 from warehouse.contracts.living import LIVING
 from warehouse.contracts.scenario import SCENARIO
@@ -17,7 +18,7 @@ TABLES: Final[tuple[Table, ...]] = (
     core.ACCEPTANCE,
     out.EDITION, out.PROPERTY, out.PROPERTY_QUANTILE, out.PROPERTY_INPUT, LIVING, SCENARIO,
     out.CORRECTED_ROW,
-    EDITION_NUMBER, SCORE_SPAN, out.CHANGE, out.ALERT, out.DELIVERY, out.RUN,
+    EDITION_NUMBER, SCORE_SPAN, CHANGE, out.ALERT, out.DELIVERY, out.RUN,
 )  # fmt: skip
 # Declared like tables, and made by views from what is stored otherwise.
 SHOWN: Final[tuple[Table, ...]] = (out.SCORE,)

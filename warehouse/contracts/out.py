@@ -293,34 +293,6 @@ SCORE: Final = Table(
     key=("edition_id", "forecaster_id", "target", "origin_date", "target_date", "basis", "metric"),
 )
 
-CHANGE: Final = Table(
-    "out",
-    "change",
-    "What moved between two editions, in spreads of the old forecast, split by cause.",
-    (
-        _EDITION_ID,
-        Column("previous_edition_id", "VARCHAR", "compared with"),
-        Column("property_id", "VARCHAR", "what moved"),
-        Column(
-            "cause",
-            "VARCHAR",
-            "total, elapsed_time, revised_rows, removed_rows, new_rows, changed_source, settings, method",
-        ),
-        Column("amount", "DOUBLE", "contribution: powers of ten (dex); of shares points of a hundred, of days years"),
-        Column(
-            "size_spreads", "DOUBLE", "size of the whole change in spreads, the same for every cause", nullable=True
-        ),
-        Column(
-            "detail",
-            "VARCHAR",
-            "the rows that moved it most, each with what it alone moved the median by (signed, as amount); where the median "
-            "stayed, with the spreads it alone moved the range by (no sign)",
-            nullable=True,
-        ),
-    ),
-    key=("edition_id", "previous_edition_id", "property_id", "cause"),
-)
-
 ALERT: Final = Table(
     "out",
     "alert",

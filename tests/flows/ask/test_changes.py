@@ -18,13 +18,12 @@ import pytest
 from click.testing import CliRunner
 
 from flows.ask import changes
+from flows.ask.change_news import last_alarms, moved
 from flows.ask.changes import (
     Ledger,
     as_of_edition,
     change_rows,
     in_unit,
-    last_alarms,
-    moved,
     row_changes,
     with_previous,
 )
@@ -407,6 +406,11 @@ def test_its_line_in_the_ledger_and_its_alert_name_the_row_and_its_spreads(widen
     named = widened.reaching_rows(editions[1], "know.context_tokens")["new_rows"]
     rows, far = [f"{text} {far:.2g}" for text, far in named], named[0][1]
     details = change_rows(widened, editions[1], has_details=True).filter(property_id="know.context_tokens")
+    compared, place = widened.against(editions[1]), PROPERTY_IDS.index("know.context_tokens")
+    assert details["direction"].unique().to_list() == [compared.direction("know.context_tokens")] == ["wider"]
+    reaches = dict(details.select("cause", "reach_spreads").iter_rows())
+    assert reaches["new_rows"] == pytest.approx(compared.reaches["new_rows"][place])
+    assert reaches["total"] == pytest.approx(compared.sizes[place])
     assert dict(details.select("cause", "detail").iter_rows())["new_rows"] == "; ".join(rows)
     alerts = moved(widened, {}, editions[1])
     assert alerts

@@ -11,6 +11,7 @@ from flows.edition.files import Draft, edition_files
 from flows.edition.site import Backing
 from tests.warehouse.edition_frames import EDITION, ORIGIN, checks, frame, health, properties, scores
 from warehouse.contracts import core, out, polars_schema
+from warehouse.contracts.change import CHANGE
 from warehouse.contracts.content import Content
 from warehouse.contracts.known import Known
 from warehouse.contracts.living import LIVING
@@ -92,7 +93,7 @@ def history(rows: pl.DataFrame) -> pl.DataFrame:
 def changes() -> pl.DataFrame:
     """Why the row on compute moved."""
     parts = (("total", 0.3, None), ("new_rows", 0.5, "GPT-6: 1e27"), ("elapsed_time", -0.2, None))
-    return frame(out.CHANGE, [{
+    return frame(CHANGE, [{
         "edition_id": EDITION["edition_id"], "previous_edition_id": "2026-10-22-00000000",
         "property_id": "compute.train_flop", "cause": cause, "amount": amount, "size_spreads": 0.3, "detail": detail,
     } for cause, amount, detail in parts])  # fmt: skip

@@ -10,6 +10,7 @@ from flows.edition.causes import (
     cause_line,
     is_range_alone,
     kept_as,
+    mostly_range,
     reach_lines,
     row_in,
     rows_in,
@@ -90,3 +91,32 @@ def test_a_total_of_parts_too_small_for_a_word_is_no_cause():
     changes = [{"cause": cause, "amount": amount} for cause, amount in parts.items()]
     assert is_range_alone(changes, "%")
     assert not is_range_alone([*changes, {"cause": "revised_rows", "amount": 0.02}], "%")
+
+
+WIDER = [
+    {"cause": "total", "amount": -0.03, "direction": "wider", "reach_spreads": 1.2},
+    {"cause": "elapsed_time", "amount": -0.02, "direction": "wider", "reach_spreads": 0.04},
+    {
+        "cause": "new_rows",
+        "amount": -0.01,
+        "direction": "wider",
+        "reach_spreads": 1.2,
+        "detail": "assumption a.b -0.02",
+    },
+    {"cause": "settings", "amount": 0.0, "direction": "wider", "reach_spreads": None},
+]
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", ["mostly its range moved", "by new assumptions 1.2 spreads"]),
+        ("zh", ["变动的主要是区间", "新假设使之移动 1.2 个离散度单位"]),
+    ],
+)
+def test_what_moved_a_range_stands_before_the_parts_of_a_median_that_moved_less(lang, said):
+    """Pages named time passing, which had moved the median by a twentieth, for a range that an assumption made wider."""
+    assert mostly_range(WIDER, lang) == said
+    assert mostly_range([one | {"direction": "down"} for one in WIDER], lang) == []
+    older = [{key: one[key] for key in ("cause", "amount")} for one in WIDER]
+    assert mostly_range(older, lang) == []

@@ -12,6 +12,7 @@ import pytest
 from flows.edition.feed import NAMESPACE, atom_feed
 from tests.warehouse.edition_frames import EDITION, frame, properties, property_row
 from warehouse.contracts import out
+from warehouse.contracts.change import CHANGE
 
 A = f"{{{NAMESPACE}}}"
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -30,7 +31,7 @@ def change(cause: str, amount: float, **said: object) -> dict[str, object]:
 
 
 CHANGES = frame(
-    out.CHANGE,
+    CHANGE,
     [
         change("total", 0.12),
         change("elapsed_time", 0.02),
@@ -72,15 +73,15 @@ def test_the_feed_says_when_its_edition_was_not_made_on_its_day(said, kind):
 
 def test_small_moves_and_idle_causes_are_left_out():
     small = [change("total", 0.001, size_spreads=0.05), change("elapsed_time", 0.001)]
-    assert entries(atom_feed(EDITION, frame(out.CHANGE, small))) == []
+    assert entries(atom_feed(EDITION, frame(CHANGE, small))) == []
     idle = [change("total", 0.12), change("new_rows", 0.12), change("method", 0.0)]
-    (entry,) = entries(atom_feed(EDITION, frame(out.CHANGE, idle)))
+    (entry,) = entries(atom_feed(EDITION, frame(CHANGE, idle)))
     assert "method" not in entry.find(f"{A}content").text
 
 
 def test_a_row_that_only_grew_wider_has_no_cause_left_over_from_the_arithmetic():
     still = [change("total", 6e-9, size_spreads=6.2), change("new_rows", 3e-9), change("elapsed_time", 3e-9)]
-    (entry,) = entries(atom_feed(EDITION, frame(out.CHANGE, still)))
+    (entry,) = entries(atom_feed(EDITION, frame(CHANGE, still)))
     assert entry.find(f"{A}content").text == "its range moved, not its median"
 
 
@@ -130,7 +131,7 @@ def test_entries_lead_to_their_row_on_the_page():
 
 
 def test_markup_and_control_characters_in_a_detail_cannot_break_the_feed():
-    hostile = frame(out.CHANGE, [change("new_rows", 0.1, detail="a <b> & c\x00\x1b ]]>")])
+    hostile = frame(CHANGE, [change("new_rows", 0.1, detail="a <b> & c\x00\x1b ]]>")])
     (entry,) = entries(atom_feed(EDITION, hostile))
     assert entry.find(f"{A}content").text == "new rows +0.1 dex (a <b> & c\ufffd\ufffd ]]>)"
 

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from flows.edition.home import Standing, is_passed, opening
+from tests.flows.edition.test_causes import WIDER
 from tests.warehouse.edition_frames import ORIGIN, dated_row, empty_row, property_row
 
 TARGET = date(2030, 7, 1)
@@ -112,6 +113,13 @@ def test_causes_that_did_as_much_are_all_named_the_greatest_first():
     changes = [{"property_id": "a", "cause": cause, "amount": amount} for cause, amount in parts.items()]
     (moved,) = made(row, standing=STANDING._replace(changes=changes)).moved
     assert moved.cause == "time passing, new rows"
+
+
+def test_a_row_whose_range_moved_most_is_told_by_what_moved_that():
+    row = property_row(property_id="a", label_en="A", change_spreads=-1.2)
+    changes = [one | {"property_id": "a"} for one in WIDER]
+    (moved,) = made(row, standing=STANDING._replace(changes=changes)).moved
+    assert moved.cause == "mostly its range: new assumptions"
 
 
 def test_a_row_that_only_grew_wider_says_so_instead_of_a_cause():

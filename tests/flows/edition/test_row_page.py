@@ -154,6 +154,21 @@ def test_a_change_is_told_with_causes_that_add_up():
 
 
 @pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "Mostly its range moved; by new rows 2 spreads. Its median"),
+        ("zh", "新数据使之移动 2 个离散度单位。其中位数"),
+    ],
+)
+def test_a_row_whose_range_moved_most_says_so_before_its_bars(lang, said):
+    far = pl.when(pl.col("cause") == "new_rows").then(2.0).otherwise(0.1)
+    wider = changes().with_columns(direction=pl.lit("wider"), reach_spreads=far)
+    page = text_of(f"p/compute.train_flop{'' if lang == 'en' else '.zh'}.html", files(moved=wider))
+    assert said in visible(page)
+    assert 'class="bars"' in page or "<svg" in page
+
+
+@pytest.mark.parametrize(
     ("lang", "said"), [("en", "Its range moved, not its median: 6.2 spreads."), ("zh", "6.2 个离散度单位")]
 )
 def test_a_row_that_only_grew_wider_is_told_without_bars(lang, said):
