@@ -60,17 +60,15 @@ def cell_text(cell: PrintedCell, row: Mapping[str, Any], lang: str) -> str:
 
 def reason(row: Mapping[str, Any], lang: str) -> str:
     """Why a row has its status; in English as the models say it, in Chinese from what they say it of."""
-    so_far = actual_cell(row, lang)
     rests = "".join(words(lang).site[f"reason_{name}"] for name in rests_on(row["actual_note"], row["actual_kind"]))
     if lang == "en":
         # Of an edition of before December 2026 it is not in what is kept.
         kept: str = row["status_reason"]
         return kept.removesuffix(rests) + rests
-    site, detail = words(lang).site, json.loads(row["detail_json"] or "{}")
+    detail = json.loads(row["detail_json"] or "{}")
     clauses = [f"{one}。" for one in clauses_in(detail, row["unit"], lang)]
     parts = [_standing(row, detail, lang)] if not clauses or row["status"] == "beyond_range" else []
     parts += [*ahead_of(row, detail, lang), *(clauses or _bounds(row, detail, lang))]
-    parts += [site["reason_so_far"].format(typeset(so_far.joined(lang))) if not so_far.is_word else ""]
     return "".join(part for part in (*parts, rests) if part)
 
 

@@ -22,6 +22,7 @@ from flows.commands.show import draw_row
 from flows.edition.formats import typeset
 from flows.edition.living import lede, living_view, rule
 from flows.edition.reason_clauses import clauses_in
+from flows.edition.reasons import reason
 from flows.edition.tables import terminal_rows
 from flows.edition.words import words
 from infra.sample import SAMPLE_DAY
@@ -105,7 +106,6 @@ def test_every_line_has_its_counterpart_with_all_its_numbers(told, command, prop
 
 # On whose word something stands, as either language has it.
 THIRD_PARTY = (re.compile("third[-_ ]part(?:y|ies)"), re.compile("第三方|third_party"))
-SO_FAR = re.compile("截至目前：[^。]*。")
 MEMORY = (re.compile("(?:from|on) memory|remembered"), re.compile("凭记忆"))
 
 
@@ -114,8 +114,7 @@ MEMORY = (re.compile("(?:from|on) memory|remembered"), re.compile("凭记忆"))
 def test_on_whose_word_a_line_stands_is_said_in_both_languages(told, command, property_id):
     """Of 7 rows whose number so far follows from a report, Chinese said so and English did not."""
     english_lines, chinese_lines = (told(command, property_id, lang) for lang in ("en", "zh"))
-    # The Chinese status repeats the number so far, which English has in a line of its own.
-    pairs = [(one, SO_FAR.sub("", other)) for one, other in zip(english_lines, chinese_lines, strict=True)]
+    pairs = list(zip(english_lines, chinese_lines, strict=True))
     for english, chinese in (THIRD_PARTY, MEMORY):
         assert [both for both in pairs if bool(english.search(both[0])) != bool(chinese.search(both[1]))] == []
 
@@ -131,16 +130,20 @@ def test_nothing_of_the_embedded_default_is_merely_told_to_be_there(told, comman
     assert untold == []
 
 
+def test_no_reason_repeats_the_number_so_far(rows):
+    assert [name for name, row in rows.items() if "截至目前：" in reason(row, "zh")] == []
+
+
 def test_a_reason_is_kept_whole_as_values(rows):
     """What the values lack, Chinese would lack: filled into the English patterns, they give the English reason."""
     for row in rows.values():
-        detail, reason = json.loads(row["detail_json"] or "{}"), row["status_reason"]
+        detail, kept = json.loads(row["detail_json"] or "{}"), row["status_reason"]
         for said in RESTS_ON.values():  # which follows from the note and its kind, and is no clause
-            reason = reason.removesuffix(said)
+            kept = kept.removesuffix(said)
         clauses = clauses_in(detail, row["unit"], "en")
         assert clauses, row["property_id"]
         # Alike but for the capital of a sentence and the space before a sign of per cent.
-        left = reason.lower().replace(" %", "%")
+        left = kept.lower().replace(" %", "%")
         for one in clauses:
             told = one.lower().replace(" %", "%")
             assert told in left, (row["property_id"], one)

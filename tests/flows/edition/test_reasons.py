@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from flows.edition.cells import actual_cell
 from flows.edition.reason_clauses import clauses_in
 from flows.edition.reasons import changers, number_in_words, reason
 from tests.warehouse.edition_frames import dated_row, property_row
@@ -56,6 +57,14 @@ def test_a_clause_about_a_day_or_a_chance_is_written_as_the_language_does():
         "不外推：自 2024年12月 起没有系统在其上的报告", "至 2030年7月1日 仍未达到的概率为 35%",
     ]  # fmt: skip
     assert clauses_in(detail, "%", "en")[1] == "a chance of 35 % that it is not by 2030-07-01"
+
+
+@pytest.mark.parametrize("detail", [{}, {"clauses": [{"key": "not_yet"}]}])
+def test_the_number_so_far_stands_in_its_own_place_and_not_in_the_reason(detail):
+    """Chinese repeated it behind the reason, English did not, and it stands a line above in both."""
+    row = property_row(status="open", detail_json=json.dumps(detail), actual_value=987654.0, actual_kind="measured")
+    assert "98.8万" in actual_cell(row, "zh").text
+    assert "98.8" not in reason(row, "zh")
 
 
 def test_of_an_edition_that_kept_no_clauses_chinese_says_what_its_detail_does():

@@ -492,7 +492,8 @@ class TestReasons:
     def test_whose_word_a_number_rests_on_is_said_once(self):
         for kind in ("measured", "implied"):
             row = property_row(actual_kind=kind, actual_note="48 T; as a third party reports")
-            assert reason(row, "zh").count("据第三方所述") == 1
+            beside = actual_cell(row, "zh").joined("zh")
+            assert (beside + reason(row, "zh")).count("据第三方所述") == 1
 
 
 def test_a_row_with_numbers_for_the_coming_years_alone_draws_them():

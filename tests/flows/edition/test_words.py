@@ -53,7 +53,7 @@ def test_a_column_has_one_name_on_every_page_and_command(column):
         heads = {
             "today": (w.columns["today"], w.explain["today"], w.site["expected"], w.site["expected_day"]),
             "actual": (w.columns["actual"], w.explain["so_far"], w.site["by_now"], w.site["happened_short"],
-                       w.site["so_far_value"], w.site["reason_so_far"], w.chart["so_far"]),
+                       w.site["so_far_value"], w.chart["so_far"]),
         }  # fmt: skip
         assert [one for one in heads[column] if not one.strip().lower().startswith(name.lower())] == []
         told = [text for section in (w.columns, w.site, w.page, w.chart, w.explain) for text in section.values()]
