@@ -30,6 +30,8 @@ READING_UNITS: Final = {
     "users_per_month": "users a month",
     "users_per_week": "users a week",
 }
+# Nearer to certain, or to impossible, than that some hundred draws cannot tell.
+LEAST_CHANCE: Final = 0.01
 _SCALES: Final = ((1e12, " T"), (1e9, " B"), (1e6, " M"))
 _DAYS_PER_MONTH: Final = 30.4375
 

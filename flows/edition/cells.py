@@ -10,6 +10,7 @@ from flows.edition.formats import (
     DATE_UNITS,
     DIGITS,
     decimal_year,
+    format_chance,
     format_date,
     format_known_day,
     format_month,
@@ -229,9 +230,16 @@ def _dated_today(row: Mapping[str, Any], lang: str) -> PrintedCell:
         return PrintedCell(_required(row, lang))
     aside = ""
     if row["never_share"] is not None:
-        never = format_number(row["never_share"], "probability", lang)
-        aside = words(lang).clause.format(words(lang).chart["never"], never)
+        aside = words(lang).clause.format(words(lang).chart["never"], never_chance(row, lang))
     return _word(row["value_state"], lang)._replace(aside=aside)
+
+
+def never_chance(row: Mapping[str, Any], lang: str) -> str:
+    """How likely a dated row does not happen by the target date; of what has happened, that is certain."""
+    first, last = date_quantile(row, "p05"), date_quantile(row, "p95")
+    if not row["never_share"] and first is not None and first == last:
+        return format_number(0.0, "probability", lang)
+    return format_chance(row["never_share"], lang)
 
 
 def _required(row: Mapping[str, Any], lang: str) -> str:

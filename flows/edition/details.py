@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from flows.edition.authored import has_words, in_language, reading_in
-from flows.edition.cells import FORECAST_DIGITS, full_range, median_digits, newest_input
+from flows.edition.cells import FORECAST_DIGITS, full_range, median_digits, never_chance, newest_input
 from flows.edition.formats import DATE_UNITS, format_chance, format_date, format_month, format_number, format_range
 from flows.edition.row_notes import notes_of
 from flows.edition.so_far_notes import AMOUNT, amount_in
@@ -70,7 +70,7 @@ def facts(row: Mapping[str, Any], lang: str = "en") -> list[DetailLine]:
     if ends:
         found.append(DetailLine(page["full_range"], ends))
     if row["never_share"] is not None:
-        found.append(DetailLine(page["never"], format_number(row["never_share"], "probability", lang, FORECAST_DIGITS)))
+        found.append(DetailLine(page["never"], never_chance(row, lang)))
     if _is_recomputed_differently(row):
         found.append(DetailLine(page["recomputed"], format_number(row["essay_recomputed"], unit, lang)))
     if row["previous_p50"] is not None:
@@ -272,10 +272,9 @@ def _tasks(value: list[Mapping[str, Any]], unit: str, lang: str) -> Iterator[Det
     del unit
     detail = words(lang).detail
     for one in value:
-        by = one.get("by", "")
         named = {
             "task": _said(one["task"], detail, one["task"]),
-            "by": reading_in(by, lang),
+            "by": reading_in(one.get("by", ""), lang),
             "date": _day(one.get("date"), lang),
         }
         share = format_chance(one["probability"], lang) if "probability" in one else ""
@@ -341,6 +340,8 @@ def _lower_bound(value: float, unit: str, lang: str) -> Iterator[DetailLine]:
 
 def _as_it_stands(key: str, value: Any, unit: str, lang: str) -> DetailLine:
     term = words(lang).detail.get(f"part_{key}", key.replace("_", " ").capitalize())
+    if key.endswith("_share"):
+        return DetailLine(term, format_chance(value, lang))
     if (key, unit) in _FORECASTS:
         return DetailLine(term, format_number(value, "", lang, FORECAST_DIGITS))
     return DetailLine(term, _text(value, lang))

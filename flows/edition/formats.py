@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from flows.edition.words import words
+from models.days import LEAST_CHANCE
 from warehouse.contracts.out import CELL_STATES
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ SCIENTIFIC_BELOW: Final = 1e-4
 PERCENT_UNITS: Final = frozenset({"%"})
 SHARE_UNITS: Final = frozenset({"share", "probability", "share of tasks"})
 DATE_UNITS: Final = frozenset({"year"})
-# Nearer to certain, or to impossible, than that some hundred draws cannot tell.
-LEAST_CHANCE: Final = 0.01
 # Written with the prefixes of their kind, which say the unit as well: nobody reads 1.49 billion watts.
 POWER_UNITS: Final = frozenset({"watts"})
 _PREFIXED: Final = ((1e12, " TW"), (1e9, " GW"), (1e6, " MW"), (1e3, " kW"), (0.0, " W"))

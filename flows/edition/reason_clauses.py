@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from flows.edition.authored import in_language, reading_in, setup_in
-from flows.edition.formats import format_date, format_month, format_number, typeset
+from flows.edition.formats import format_chance, format_date, format_month, format_number, typeset
 from flows.edition.words import words
 from models.days import DIGITS, readable
 
@@ -45,8 +45,10 @@ def _number_or_day(name: str, value: Mapping[str, Any], unit: str, lang: str) ->
     if "date" in value:
         return _day(name, value, lang)
     if "share" in value:
-        # In the digits of the English sentence, which tells a chance by two.
-        digits = 2 if name in {"chance", "near", "binds"} else DIGITS
+        # In the digits of the English sentence, which tells what is counted in draws by two.
+        if name == "chance":
+            return format_chance(value["share"], lang)
+        digits = 2 if name in {"near", "binds"} else DIGITS
         return format_number(value["share"], "share", lang, digits)
     # Without its unit, as in the English sentence; typeset, since Chinese sentences write powers of ten out.
     return readable(value["number"]) if lang == "en" else typeset(format_number(value["number"], unit, lang))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from models.days import WORN
-from models.properties.clauses import Clause, day, number, often, share
+from models.properties.clauses import Clause, day, likely, number, share
 
 if TYPE_CHECKING:
     from models.properties.context import Context, Reading
@@ -37,7 +37,7 @@ def followed(heir: str) -> Clause:
 
 def odds(context: Context, never: float) -> tuple[Clause, ...]:
     """The chance that a mark is not reached by the target date."""
-    text = f"a chance of {often(never)} that it is not by {context.target_date}"
+    text = f"a chance of {likely(never)} that it is not by {context.target_date}"
     return (Clause("chance_not", text, {"chance": share(never), "target": day(context.target_date)}),)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from models.days import LEAST_CHANCE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
@@ -36,6 +38,16 @@ def often(value: float) -> str:
     # Of what is close to all of it the rest counts as well.
     rest = min(per_cent, 100 - per_cent) if 0 < per_cent < 100 else per_cent
     return f"{round(per_cent, 0 if rest >= 10 else 1 if rest >= 1 else 2):.10g} %"
+
+
+def likely(value: float) -> str:
+    """A chance counted in draws: what all of them agree on is not certain, and 100 % would say that it is.
+
+    `flows.edition.formats.format_chance`, which no model may import, writes it the same: a test compares the two.
+    """
+    if value > 1 - LEAST_CHANCE:
+        return f"over {often(1 - LEAST_CHANCE)}"
+    return f"under {often(LEAST_CHANCE)}" if value < LEAST_CHANCE else often(value)
 
 
 def day(value: date, precision: str = "day") -> dict[str, str]:

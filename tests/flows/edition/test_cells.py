@@ -109,6 +109,7 @@ def test_a_dated_row_shows_months_and_leaves_open_what_lies_beyond_the_last_day(
 def test_a_dated_row_whose_median_is_not_reached_says_how_likely_never_is():
     row = dated_row((date(2029, 1, 1), None, None, None, None), value_state="not_yet", never_share=0.62)
     assert today_cell(row, "en").joined("en") == "not yet (not by then: 62 %)"
+    assert today_cell(row | {"never_share": 0.999}, "en").joined("en") == "not yet (not by then: over 99 %)"
 
 
 def test_a_settled_date_has_no_range():

@@ -308,6 +308,20 @@ def test_no_task_that_is_forecast_is_certain(share, english, chinese):
     assert [detail_facts(text, "share of tasks", lang)[0].text for lang in ("en", "zh")] == [english, chinese]
 
 
+@pytest.mark.parametrize(("share", "told"), [(0.161377, "16 %"), (1.0, "over 99 %"), (0.0, "under 1 %")])
+def test_a_chance_kept_with_a_row_is_told_in_per_cent(share, told):
+    """It read 0.161 beside another chance of 0 %."""
+    assert detail(no_record_share=share) == [("Chance that none is longer by then", told)]
+
+
+def test_of_a_day_that_is_forecast_never_is_neither_certain_nor_impossible():
+    term = "Chance of not happening by the target date"
+    days = (date(2027, 1, 1), date(2028, 1, 1), date(2029, 1, 1), date(2029, 6, 1), date(2030, 1, 1))
+    assert said(dated_row(days, never_share=0.0))[term] == "under 1 %"
+    assert said(dated_row((None,) * 5, value_state="not_yet", never_share=1.0))[term] == "over 99 %"
+    assert said(dated_row((date(2024, 9, 12),) * 5, never_share=0.0))[term] == "0 %"
+
+
 @pytest.mark.parametrize("property_id", ["auto.metr_h", "cyber.horizon"])
 def test_where_ranges_and_courses_start_is_said_of_each_row_that_has_both(property_id):
     (english,) = [one.text for one in facts(property_row(property_id=property_id), "en") if "start" in one.term]

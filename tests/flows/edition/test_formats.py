@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from flows.edition.formats import (
     decimal_year,
     decimal_year_date,
+    format_chance,
     format_date,
     format_month,
     format_number,
@@ -23,6 +24,7 @@ from flows.edition.formats import (
     typeset,
 )
 from models.days import counted_digits, readable
+from models.properties.clauses import likely
 
 SUFFIXES = {" T": 1e12, " B": 1e9, " M": 1e6}
 
@@ -231,3 +233,8 @@ def test_sentences_of_models_write_numbers_as_tables_do(number):
 )
 def test_a_whole_number_that_somebody_stated_is_not_rounded_away(value, said):
     assert format_value(value, "tokens", digits=counted_digits(value)) == said
+
+
+@pytest.mark.parametrize("share", [0.0, 0.004, 0.01, 0.0345, 0.161377, 0.5, 0.899, 0.9412, 0.99, 0.998, 1.0])
+def test_models_and_pages_write_a_chance_alike(share):
+    assert likely(share) == format_chance(share)

@@ -57,6 +57,9 @@ def test_a_clause_about_a_day_or_a_chance_is_written_as_the_language_does():
         "不外推：自 2024年12月 起没有系统在其上的报告", "至 2030年7月1日 仍未达到的概率为 35%",
     ]  # fmt: skip
     assert clauses_in(detail, "%", "en")[1] == "a chance of 35 % that it is not by 2030-07-01"
+    sure = {"clauses": [chance | {"chance": {"share": 1.0}}]}
+    assert clauses_in(sure, "%", "en") == ["a chance of over 99 % that it is not by 2030-07-01"]
+    assert clauses_in(sure, "%", "zh") == ["至 2030年7月1日 仍未达到的概率为 99% 以上"]
 
 
 @pytest.mark.parametrize("detail", [{}, {"clauses": [{"key": "not_yet"}]}])
