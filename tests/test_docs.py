@@ -79,6 +79,20 @@ def test_the_index_names_every_page():
     assert {name for name in pages if f"({name})" not in index} == set()
 
 
+def test_the_readme_says_of_every_page_what_is_in_it():
+    """Quickstart, operate and reference, which a newcomer needs first, were named nowhere."""
+    listed = (
+        (ROOT / "README.md").read_text(encoding="utf-8").partition("## Where to read on\n")[2].partition("\n## ")[0]
+    )
+    named = re.findall(r"^- \[[\w ]+\]\(docs/([\w-]+\.md)\): \w", listed, re.MULTILINE)
+    assert sorted(named) == sorted({path.name for path in (ROOT / "docs").glob("*.md")} - {"index.md"})
+
+
+@pytest.mark.parametrize("shown", ["whatif ", "--lang ", "GPT2030_LANGUAGE=", "gpt2030 tables NAME"])
+def test_the_readme_shows_how_to_ask_otherwise(shown):
+    assert shown in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     "page", [*PAGES, ROOT / "Makefile", *sorted(ROOT.glob("infra/**/*.py"))], ids=lambda page: page.name
 )
