@@ -111,5 +111,6 @@ def tables(name: str | None) -> None:
         raise Failure(str(error)) from None
     if name:
         print_entry(entries[0])
-    else:
-        print_entries(entries)
+        return
+    print_entries(entries)
+    echo("`gpt2030 tables NAME` shows the columns of one of them", err=True)

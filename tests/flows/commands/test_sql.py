@@ -234,6 +234,13 @@ class TestTables:
         assert [cell.strip() for cell in observation_line.split("│")][1:3] == ["table", "1"]
         assert any(line.startswith("observation_as_of(t)") for line in lines)
 
+    def test_the_list_says_how_to_see_columns_and_keeps_that_out_of_the_data(self, run):
+        """The README said that the list explained every column."""
+        listed, one = run("tables"), run("tables", "source_health")
+        assert listed.stderr == "`gpt2030 tables NAME` shows the columns of one of them\n"
+        assert "tables NAME" not in listed.stdout
+        assert one.stderr == ""
+
     def test_one_name_shows_its_columns(self, run):
         done = run("tables", "source_health")
         assert done.stdout.startswith("source_health  view, 0 rows\n")
