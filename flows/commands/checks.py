@@ -12,9 +12,12 @@ from flows.commands.common import DAY, WAIT, Failure, console, open_read_copy, r
 from flows.terminal import echo
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     import polars as pl
+
+    from flows.edition.alike import Alike
 
 ACCEPTED_DAYS: Final = 30
 
@@ -30,7 +33,10 @@ def checks(context: click.Context) -> None:
 @checks.command("list", short_help="What the newest run found amiss, and what is held back.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 def list_checks(*, as_json: bool = False) -> None:
-    """What the newest run found amiss and which feeds are held back, gravest first."""
+    """What the newest run found amiss and which feeds are held back, gravest first.
+
+    Findings of one check that differ only in the source stand together; --json has each.
+    """
     found = _standing()
     if as_json:
         echo(json.dumps(found, default=str, indent=2, ensure_ascii=False))
@@ -39,18 +45,10 @@ def list_checks(*, as_json: bool = False) -> None:
     if not found:
         echo("nothing is amiss", err=True)
         return
-    out = console()
-    for one in found:
-        out.print(
-            f"{one['finding_id']}  {one['consequence']}  {one['subject']}  since {one['since']:%Y-%m-%d %H:%M} UTC"
-        )
-        count = "" if one["affected_count"] is None else f" ({_breaking(one['affected_count'])})"
-        out.print(f"    should hold: {one['what']}")
-        out.print(f"    found: {one['evidence']}{count}")
-        if one["remedy"]:
-            out.print(f"    what to do: {one['remedy']}")
-        if one["accepted_until"]:
-            out.print(f"    accepted until {one['accepted_until']}: {one['reason']}")
+    from flows.edition.alike import folded
+
+    for some in folded([row | {"check_name": _about(row)[0]} for row in found], _said, _SAME):
+        _print(some)
 
 
 @checks.command("accept", short_help="Release a hold or a stop.")
@@ -87,6 +85,38 @@ def accept_finding(identifier: str, reason: str, until: date | None, wait: float
         accept(warehouse, acceptance, clock.now)
         publish_copy(warehouse, home)
     echo(f"accepted {one['finding_id']} ({one['subject']}) until {last_day}; `gpt2030 refresh` goes on from there")
+
+
+# Findings of one check that are alike in these, and in what was found but for the source, are told in one.
+_SAME: Final = ("consequence", "check_name", "what", "affected_count", "remedy", "accepted_until", "reason")
+
+
+def _about(row: Mapping[str, Any]) -> tuple[str, str]:
+    """The check and the source of a finding by its subject, `sources_answer [metr]`; a feed held back has none."""
+    name, _, source = str(row["subject"]).partition(" [")
+    return name, source.removesuffix("]")
+
+
+def _said(row: Mapping[str, Any]) -> tuple[str, str]:
+    return _about(row)[1], row["evidence"] or ""
+
+
+def _print(some: Alike) -> None:
+    """One finding, or several that differ only in the source, with the ids of those that can be accepted."""
+    out, one = console(), some.rows[0]
+    is_many_notes = len(some.rows) > 1 and one["consequence"] == "note" and not one["accepted_until"]
+    ids = f"{len(some.rows)} times" if is_many_notes else ", ".join(row["finding_id"] for row in some.rows)
+    subject = f"{one['check_name']} [{', '.join(some.names)}]" if some.names else one["subject"]
+    since = min(row["since"] for row in some.rows)
+    out.print(f"{ids}  {one['consequence']}  {subject}  since {since:%Y-%m-%d %H:%M} UTC")
+    counts = [row["affected_count"] for row in some.rows]
+    count = "" if None in counts else f" ({_breaking(sum(counts))})"
+    out.print(f"    should hold: {one['what']}")
+    out.print(f"    found: {some.text}{count}")
+    if one["remedy"]:
+        out.print(f"    what to do: {one['remedy']}")
+    if one["accepted_until"]:
+        out.print(f"    accepted until {one['accepted_until']}: {one['reason']}")
 
 
 def _breaking(count: int) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from rich.text import Text
 
+    from flows.edition.alike import Alike
     from warehouse.reader import Reader
 
 
@@ -250,8 +251,29 @@ def _kind(edition: Mapping[str, Any]) -> str:
     return "a rehearsal of" if is_rehearsal(edition) else "for"
 
 
+def _alike(lines: Iterable[Mapping[str, Any]]) -> list[Alike]:
+    """The sources, those in one that were asked at once and differ only in the name and the address."""
+    from flows.edition.alike import folded
+
+    told = [
+        {
+            **line,
+            "moments": tuple(
+                f"{at:%Y-%m-%d %H:%M}" if at else "" for at in (line["last_looked_at"], line.get("last_answered_at"))
+            ),
+            # What has nothing to say for itself takes a line, and is no longer for being alike.
+            "alone": "" if line["detail"] else line["source_id"],
+        }
+        for line in lines
+    ]
+    return folded(
+        told, lambda line: (line["source_id"], line["detail"] or ""), ("state", "is_fine", "moments", "alone")
+    )
+
+
 def _print(answer: dict[str, Any]) -> None:
     from rich.table import Table
+    from rich.text import Text
 
     edition, run = answer["edition"], answer["run"]
     out = console()
@@ -269,11 +291,11 @@ def _print(answer: dict[str, Any]) -> None:
         column.no_wrap = True
     lines = answer["sources"]
     assert isinstance(lines, list)
-    for line in lines:
-        moments = [
-            f"{at:%Y-%m-%d %H:%M}" if at else "" for at in (line["last_looked_at"], line.get("last_answered_at"))
-        ]
-        table.add_row(line["source_id"], _mark(line), *moments, line["detail"] or "")
+    for some in _alike(lines):
+        # Beside each name: whoever looks for one in a file finds its state in the same line.
+        beside = (_mark(some.rows[0]), *map(Text, some.rows[0]["moments"]))
+        each = (Text("\n").join([cell] * len(some.names)) for cell in beside)
+        table.add_row("\n".join(some.names), *each, some.text)
     out.print(table)
     legend = told_of_states(str(line["state"]) for line in lines)
     if legend:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
+from flows.edition.alike import Alike, folded
 from flows.edition.formats import format_date, format_number
 from flows.edition.scoreboard import faced, standings
 from flows.edition.words import words
@@ -58,6 +59,11 @@ class BrokenRule(NamedTuple):
     what: str
     rows: list[Mapping[str, Any]]
 
+    @property
+    def findings(self) -> list[Alike]:
+        """The rows, those that differ only in the publisher in one."""
+        return folded(self.rows, lambda row: (row["source_id"] or "", row["evidence"] or ""), ("affected_count",))
+
 
 class CheckSummary(NamedTuple):
     """How many checks passed, all of them, and the failed ones with consequence and evidence."""
@@ -76,6 +82,11 @@ class CheckSummary(NamedTuple):
     def noted(self) -> list[BrokenRule]:
         """The rules whose failures are only noted, each with what breaks it."""
         return [rule for rule in self._broken() if rule.consequence == "note"]
+
+    @property
+    def verified(self) -> list[Alike]:
+        """Every rule and whether it is kept, once for all publishers of whom that is so."""
+        return folded(self.rows, lambda row: (row["source_id"] or "", ""), ("is_passed", "what"))
 
     @property
     def noted_count(self) -> int:

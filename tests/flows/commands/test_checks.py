@@ -71,6 +71,43 @@ def test_what_is_listed_adds_up_to_the_checks_that_were_made(home, gpt2030):
     assert gpt2030("checks").stderr == f"0 of 1 checks passed; the other 1 found 1 hold; {aside}; feeds held back: 1\n"
 
 
+def found_of(source_id, consequence, **other):
+    """A publisher that was not reached, at an address of its own."""
+    evidence = f"{source_id} is missing: not reached at https://{source_id}.org/data.csv; seen: no name"
+    return FOUND | {
+        "check_name": "sources_answer", "what": "every publisher answers", "consequence": consequence,
+        "source_id": source_id, "evidence": evidence, "finding_id": f"{source_id}0000",
+    } | other  # fmt: skip
+
+
+def put(home, rows):
+    with Warehouse.open(home, now=START) as warehouse:
+        warehouse.insert(core.CHECK_RESULT, frame(core.CHECK_RESULT, rows))
+        warehouse.write_copy(home / READ_COPY_FILE)
+
+
+def test_findings_that_differ_only_in_the_source_are_told_once_with_the_names(home, gpt2030):
+    """Without a network the same check was printed thirteen times."""
+    other = found_of("lmarena", "note", evidence="lmarena is stale")
+    put(home, [*(found_of(one, "note") for one in ("metr", "openrouter", "manifold")), other])
+    said = " ".join(gpt2030("checks").stdout.split())
+    assert "3 times note sources_answer [manifold, metr, openrouter] since" in said
+    assert said.count("every publisher answers") == 2
+    hosts = "https://manifold.org, https://metr.org, https://openrouter.org"
+    assert f"found: each is missing: not reached at {hosts}; seen: no name (3 rows do not)" in said
+    assert "lmarena0000 note sources_answer [lmarena]" in said
+    assert len([one for one in listed(gpt2030).values() if one["what"] == "every publisher answers"]) == 4
+
+
+def test_the_ids_of_what_can_be_accepted_are_all_told(home, gpt2030):
+    put(home, [found_of(one, "hold") for one in ("metr", "openrouter")])
+    said = " ".join(gpt2030("checks").stdout.split())
+    assert "metr0000, openrouter0000 hold sources_answer [metr, openrouter]" in said
+    gpt2030("checks", "accept", "metr0000", "--reason", "looked at it", "--until", "2199-01-01")
+    assert "accepted until 2199-01-01: looked at it" in gpt2030("checks").stdout
+    assert "openrouter0000 hold sources_answer [openrouter]" in " ".join(gpt2030("checks").stdout.split())
+
+
 @pytest.mark.parametrize("identifier", ["0a1b2c3d4e5f", held_id("metr", "a.yaml", SNAPSHOT)])
 def test_what_is_accepted_says_until_when_and_why(home, gpt2030, identifier):
     gpt2030("checks", "accept", identifier, "--reason", "looked at it", "--until", "2199-01-01")

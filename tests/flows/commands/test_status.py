@@ -30,11 +30,16 @@ def home(tmp_path, monkeypatch):
 def publish(home):
     """A read copy after one run of that day; looks that failed, sources not looked at and held feeds as given."""
 
-    def write(*, outcomes=(), unseen=(), unread=(), held=None, run_outcome="published"):
+    def write(*, outcomes=(), unseen=(), unread=(), held=None, run_outcome="published", details=()):
         with fresh(home, now=DAY) as warehouse:
             for number, source_id in enumerate(one for one in SWITCHED_ON if one not in unseen):
                 outcome, kept = dict(outcomes).get(source_id, "changed"), None if source_id in unread else "a" * 64
-                _look(warehouse, number, source_id, {"outcome": outcome, "snapshot_id": kept})
+                _look(
+                    warehouse,
+                    number,
+                    source_id,
+                    {"outcome": outcome, "snapshot_id": kept, "detail": dict(details).get(source_id)},
+                )
             if held:
                 _hold(warehouse, held)
             _run(warehouse, run_outcome)
@@ -202,6 +207,20 @@ def test_the_table_for_people_tells_stale_from_missing(publish, home):
     words = {line[0]: line[1] for line in lines if line and line[0] in SWITCHED_ON}
     expected = {"metaculus": "not", "models_dev": "missing", "metr": "stale", "epoch_models": "held"}
     assert words == dict.fromkeys(SWITCHED_ON, "live") | expected
+
+
+def test_sources_that_miss_alike_share_what_is_told_and_each_keeps_its_state(publish, home):
+    """Without a network the same words stood thirteen times, and the addresses between them were lost."""
+    away = ("metr", "models_dev", "openrouter")
+    told = {one: f"away at https://{one}.org/a.csv" for one in away}
+    publish(outcomes=dict.fromkeys(away, "unreachable").items(), unread=away, details=told.items())
+    said = CliRunner().invoke(cli, ["status", "--today", "2026-11-22"]).stdout
+    assert said.count("away at https://") == 1
+    assert all(f"https://{one}.org" in said for one in away)
+    lines = [line.replace("│", " ").split() for line in said.splitlines()]
+    assert [line[1:3] for line in lines if line and line[0] in away] == [["missing", "2026-11-22"]] * 3
+    answer = json.loads(CliRunner().invoke(cli, ["status", "--today", "2026-11-22", "--json"]).stdout)
+    assert {line["source_id"]: line["detail"] for line in answer["sources"] if line["source_id"] in away} == told
 
 
 def test_brackets_in_a_reason_are_shown_as_they_are(publish, home):

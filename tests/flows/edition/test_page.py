@@ -120,7 +120,19 @@ def test_a_rule_that_many_publishers_break_is_said_once_and_what_is_only_noted_s
     assert "thing 0 holds" not in opened
     assert folded.startswith("<summary>Noted, without holding anything back: 3</summary>")
     assert folded.count("thing 0 holds") == 1
-    assert all(f"{one} away" in folded for one in ("metr", "models_dev", "manifold"))
+    assert folded.count("each away") == 1
+    assert "; METR, time horizons; models.dev] " in folded
+
+
+def test_what_was_verified_names_a_rule_once_for_all_publishers():
+    """Without a network the list said the same of thirteen publishers, thirteen times, below the notes that did."""
+    row = checks().row(0, named=True)
+    away = [row | {"source_id": one} for one in ("models_dev", "manifold")]
+    kept = row | {"source_id": "lmarena", "is_passed": True, "affected_count": 0, "evidence": None}
+    text = page(checks=checks().vstack(pl.DataFrame([*away, kept], schema=checks().schema)))
+    listed = visible(text.split("<summary>What was verified</summary>")[1].split("</ul>")[0])
+    assert listed.count("thing 0 holds") == 2  # kept by one, not by three
+    assert "; METR, time horizons; models.dev]" in listed
 
 
 def test_all_checks_passed_and_no_check_run_are_different_things():
