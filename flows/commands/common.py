@@ -172,10 +172,15 @@ def read_copy_path() -> Path:
 
 
 def did_you_mean(wrong: str, known: Sequence[str], otherwise: str) -> str:
-    """The names that hold a wrong one or are spelled like it; what to say when there are none."""
+    """The names that hold a wrong one, are spelled like it or begin so; what to say when there are none."""
     import difflib
 
     near = [name for name in known if wrong in name] or difflib.get_close_matches(wrong, known, n=3)
+    if not near:
+        # Half of a long id is unlike the whole, however well it is spelled.
+        beginnings = {name[: len(wrong) + more] for name in known for more in (-1, 0, 1)}
+        begun = difflib.get_close_matches(wrong, sorted(beginnings), n=1, cutoff=0.85)
+        near = [name for name in known if begun and name.startswith(begun[0])]
     return f"did you mean {' or '.join(near[:3])}?" if near else otherwise
 
 

@@ -12,6 +12,7 @@ from flows.commands.common import (
     Failure,
     console,
     corrections_or_fail,
+    did_you_mean,
     edition_meant,
     open_read_copy,
     read_copy_path,
@@ -55,7 +56,8 @@ def _compared(reader: Reader, old: str, new: str, property_id: str | None, lang:
     from models.properties.table import PROPERTY_IDS
 
     if property_id is not None and property_id not in PROPERTY_IDS:
-        raise Failure(f"there is no property {property_id!r}; `gpt2030 show` lists them")
+        hint = did_you_mean(property_id, PROPERTY_IDS, "`gpt2030 show` lists them all")
+        raise Failure(f"there is no property {property_id!r}; {hint}")
     ledger: Ledger = as_of_edition(reader, new, corrections_or_fail())
     rows = [
         row | {"status_reason": why} for row, why in _with_reasons(row_changes(ledger, old, lang), reader, new, lang)

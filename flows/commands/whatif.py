@@ -12,6 +12,7 @@ from flows.commands.common import (
     Failure,
     console,
     corrections_or_fail,
+    did_you_mean,
     edition_meant,
     one_format,
     open_read_copy,
@@ -104,15 +105,20 @@ def _of_scenarios(names: Sequence[str]) -> list[str]:
 
     unknown = [name for name in names if name not in SCENARIOS]
     if unknown:
-        raise Failure(f"no scenario {unknown[0]!r}; there are {', '.join(SCENARIOS)}")
+        hint = did_you_mean(unknown[0], list(SCENARIOS), f"there are {', '.join(SCENARIOS)}")
+        raise Failure(f"no scenario {unknown[0]!r}; {hint}")
     return [text for name in names for text in SCENARIOS[name]]
 
 
 def _computed(work: Callable[[], T]) -> T:
-    from models.changes.whatif import NotAssumed
+    from models.changes.whatif import NotAssumed, UnknownAssumption
+    from models.properties.inputs import ASSUMED
 
     try:
         return work()
+    except UnknownAssumption as problem:
+        hint = did_you_mean(problem.named, problem.known, f"there are {', '.join(sorted(ASSUMED))}")
+        raise Failure(f"{problem}; {hint}") from None
     except NotAssumed as problem:
         raise Failure(str(problem)) from None
 

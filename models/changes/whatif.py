@@ -41,6 +41,15 @@ class NotAssumed(ValueError):
     """What was asked is no assumption of a formula, or no value that it could have."""
 
 
+class UnknownAssumption(NotAssumed):
+    """No assumption goes by the id `named`; those in `known` do."""
+
+    def __init__(self, named: str) -> None:
+        """Say what is wrong; whoever asked may have meant one that is spelled like it."""
+        super().__init__(f"{named!r} is no assumption of a formula")
+        self.named, self.known = named, tuple(dict.fromkeys((*sorted(ASSUMED), *sorted(_BY_ASSUMPTION))))
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Assumption:
     """One input of the formulas under another value: exact (`low` = `high`), or an 80 % interval."""
@@ -58,7 +67,7 @@ class Assumption:
         named, _, value = text.partition("=")
         input_id = _BY_ASSUMPTION.get(named, named)
         if input_id not in ASSUMED:
-            raise NotAssumed(f"{named!r} is no assumption of a formula; there are {', '.join(sorted(ASSUMED))}")
+            raise UnknownAssumption(named)
         first, dots, last = value.partition("..")
         low, high = (_number(text, end) for end in (first, last if dots else first))
         if low > high or (math.isinf(high) and (input_id not in LIMITS or low != high)):

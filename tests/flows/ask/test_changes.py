@@ -460,7 +460,8 @@ def test_diff_looks_both_ways(run):
     [
         (("2019", "latest"), "there is no edition '2019'"),
         (("2026", "latest"), "names 2 editions"),
-        (("2025", "latest", "--property", "nope"), "there is no property"),
+        (("2025", "latest", "--property", "nope"), "there is no property 'nope'; `gpt2030 show` lists them all"),
+        (("2025", "latest", "--property", "learn.dua"), "did you mean learn.dau?"),
     ],
 )
 def test_what_cannot_be_compared_is_named(run, arguments, words):

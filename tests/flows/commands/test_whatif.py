@@ -126,8 +126,13 @@ def test_a_scenario_is_its_assumptions(whatif):
 @pytest.mark.parametrize(
     ("arguments", "code", "why"),
     [
-        (["data.stock=1"], 1, "'data.stock' is no assumption of a formula"),
-        (["--scenario", "none"], 1, "no scenario 'none'; there are"),
+        (["data.stock=1"], 1, "'data.stock' is no assumption of a formula; did you mean data.stock_tokens?"),
+        (["data.stock_token=inf"], 1, "did you mean data.stock_tokens?"),
+        (["usage.daily_share=0.3"], 1, "did you mean usage.daily_share_of_weekly_users?"),
+        (["zzzz=1"], 1, "'zzzz' is no assumption of a formula; there are "),
+        (["--id", "1999~data.stok_tokens=2"], 1, "did you mean data.stock_tokens?"),
+        (["--scenario", "horizon-bend"], 1, "no scenario 'horizon-bend'; did you mean horizons-bend?"),
+        (["--scenario", "zzzz"], 1, "no scenario 'zzzz'; there are"),
         (["speed.k=1", "--edition", "1999"], 1, "there is no edition '1999'"),
         (["speed.k=1", "--id", "x~speed.k=2"], 2, "give no others with it"),
         (["--id", "1999~speed.k=2"], 1, "there is no edition '1999'"),

@@ -17,6 +17,7 @@ from models.changes.whatif import (
     SCENARIOS,
     Assumption,
     NotAssumed,
+    UnknownAssumption,
     identifier,
     read_identifier,
     what_if,
@@ -65,7 +66,7 @@ def test_an_identifier_names_the_edition_and_every_assumption(values):
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("learn.trainyears=1", "no assumption of a formula; there are .*learn.train_years"),
+        ("learn.trainyears=1", "'learn.trainyears' is no assumption of a formula"),
         ("learn.train_years", "no number"),
         ("learn.train_years=soon", "'soon' is no number"),
         ("learn.dau_share=50%", "'50%' is no number; write 0.5"),
@@ -83,6 +84,14 @@ def test_an_identifier_names_the_edition_and_every_assumption(values):
 def test_what_cannot_be_assumed_is_refused_by_name(text, why):
     with pytest.raises(NotAssumed, match=why):
         Assumption.read(text)
+
+
+def test_an_assumption_that_is_none_brings_those_that_there_are_each_once():
+    with pytest.raises(UnknownAssumption) as problem:
+        Assumption.read("learn.trainyears=1")
+    known = problem.value.known
+    assert {"learn.train_years", "usage.daily_share_of_weekly_users"} <= set(known)
+    assert len(known) == len(set(known))
 
 
 @pytest.mark.parametrize(
