@@ -161,7 +161,7 @@ def _line(row: Mapping[str, Any], scale: Scale, lang: str) -> Line:
 
 def _moved(rows: Sequence[Mapping[str, Any]], changes: Sequence[Mapping[str, Any]], lang: str) -> list[Moved]:
     """The rows that moved most, each with its weightiest causes where they are on record."""
-    by_size = [row for row in rows if abs(row["change_spreads"] or 0) >= LEAST_SPREADS]
+    by_size = [row for row in rows if abs(row["change_spreads"] or 0) >= LEAST_SPREADS and not _is_withdrawn(row)]
     by_size.sort(key=lambda row: (-abs(row["change_spreads"]), row["row_number"]))
     found = []
     for row in by_size[:MOST_MOVED]:
@@ -172,8 +172,17 @@ def _moved(rows: Sequence[Mapping[str, Any]], changes: Sequence[Mapping[str, Any
         size = moved_text(row, lang, 2, is_range=is_range)
         by_range = _named(weightiest(reaches_of(own)), lang)
         cause = words(lang).site["cause_mostly_range"].format(by_range) if by_range else ""
-        found.append(Moved(row[f"label_{lang}"], href, size, cause or _weightiest(parts, row["unit"], lang)))
+        cause = cause or _weightiest(parts, row["unit"], lang)
+        if row["p50"] is None:
+            far = format_number(abs(row["change_spreads"]), "", lang, digits=2)
+            size, cause = words(lang).site["moved_unpublished"].format(far), ""
+        found.append(Moved(row[f"label_{lang}"], href, size, cause))
     return found
+
+
+def _is_withdrawn(row: Mapping[str, Any]) -> bool:
+    """Whether it gave a number and gives none any more: it stands otherwise, and has not moved."""
+    return row["p50"] is None and row["previous_p50"] is not None
 
 
 def _weightiest(parts: Mapping[str, float], unit: str, lang: str) -> str:

@@ -114,7 +114,8 @@ def _style() -> str:
 
 def _row_view(row: Mapping[str, Any], origin: date, lang: str) -> RowView:
     shift = row["change_spreads"]
-    is_worth_saying = shift is not None and abs(shift) >= WORTH_SAYING
+    # What stands behind a row without a number may have moved: beside "beyond range" a reader looks for what did.
+    is_worth_saying = row["p50"] is not None and shift is not None and abs(shift) >= WORTH_SAYING
     return RowView(
         row["property_id"],
         row[f"label_{lang}"],

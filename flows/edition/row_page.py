@@ -36,6 +36,7 @@ from flows.edition.row_chart import (
     of_series,
     row_picture,
 )
+from flows.edition.row_history import undrawn, unmoved
 from flows.edition.shell import page_file, render
 from flows.edition.waterfall import causes_of
 from flows.edition.words import LANGUAGES, words
@@ -125,8 +126,8 @@ def _page(row: Row, site: Site, figures: tuple[Figure, list[dict[str, Any]]], la
         "is_asked_otherwise": bool(site.scenarios.get(name)) or bool(limits_of(row)),
         # Another day without a move worth a word is no reason to write the page anew.
         "is_quiet": is_quiet,
-        "is_first": not site.history.get(name),
-        "unmoved": _unmoved(row, site),
+        "unmoved": unmoved(row, site, lang),
+        "undrawn": undrawn(row, site, lang),
         "formula": formula_in_words(row["formula"], lang),
         "tree": evidence.tree(row, site, lang),
         "facts": list(_facts(row, lang, is_quiet=is_quiet)),
@@ -144,13 +145,6 @@ def _page(row: Row, site: Site, figures: tuple[Figure, list[dict[str, Any]]], la
         "after": _neighbour(site.rows[place + 1] if place + 1 < len(site.rows) else None, lang),
     }
     return render("row.html.j2", lang, site.edition, said)
-
-
-def _unmoved(row: Row, site: Site) -> str:
-    """Which sentence stands where no cause of a move does: a row without a number cannot have moved a little."""
-    if not site.history.get(row["property_id"]):
-        return "causes_first"
-    return "causes_no_number" if row["p50"] is None else "causes_none"
 
 
 def _in_short(row: Row, site: Site, lang: str) -> str:

@@ -47,9 +47,9 @@ def causes_of(row: Row, site: Site, lang: str) -> Causes | None:
     total = next((one for one in stated if one["cause"] == TOTAL), None)
     if total is None:
         return None
-    if row["previous_p50"] is None and row["p50"] is None:
-        # Bars would split the shift of a median that the table does not show.
-        return _told(total, "causes_unpublished", lang)
+    if row["p50"] is None:
+        # Bars would split the shift of a median that the table does not show; of one withdrawn it is told which it was.
+        return _told(total, "causes_unpublished", lang) if row["previous_p50"] is None else None
     if is_range_alone(stated, row["unit"]):
         return _with_rows(_told(total, "causes_range", lang), stated, lang)
     # What is left over from the arithmetic is no cause.

@@ -250,7 +250,16 @@ def test_editions_before_the_last_month_are_listed_by_month_and_all_are_led_to(l
 def test_what_is_said_of_other_editions_is_said_of_when_this_one_was_made(lang, then):
     """An edition never changes: replays made after it made "the first edition here" and "1 day so far" false."""
     site = words(lang).site
-    for name in ("moved_first", "editions_lede", "history_first", "history_none", "history_note"):
+    for name in (
+        "moved_first",
+        "editions_lede",
+        "history_first",
+        "history_none",
+        "history_note",
+        "history_few",
+        "history_no_target",
+        "causes_withdrawn",
+    ):
         assert re.search(then, site[name], re.IGNORECASE), name
 
 

@@ -1,0 +1,50 @@
+"""What a row's page says where nothing can be drawn of its history, and where no cause of a move is on record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flows.edition.cells import today_cell
+from flows.edition.formats import format_date, format_month
+from flows.edition.reasons import cell_text
+from flows.edition.words import words
+
+if TYPE_CHECKING:
+    from flows.edition.site import Row, Site
+
+
+def unmoved(row: Row, site: Site, lang: str) -> str:
+    """The sentence in place of causes: a row without a number has none that could have moved a little."""
+    if not site.history.get(row["property_id"]):
+        return words(lang).site["causes_first"]
+    if row["p50"] is not None:
+        return words(lang).site["causes_none"]
+    return _without_number("causes", row, site, lang)
+
+
+def undrawn(row: Row, site: Site, lang: str) -> str:
+    """The sentence in place of the chart of a row that two editions at least did not give with its whole range."""
+    before = site.history.get(row["property_id"])
+    if not before:
+        return words(lang).site["history_first"]
+    if row["p50"] is not None or len(_numbered(row, site)) > 1:
+        return words(lang).site["history_few"]
+    return _without_number("history", row, site, lang)
+
+
+def _without_number(about: str, row: Row, site: Site, lang: str) -> str:
+    """Of a row that gives no number now: the last that it gave, or that it gives none, or none for the target."""
+    site_words = words(lang).site
+    if numbered := _numbered(row, site):
+        # That no number was ever published would deny what an edition of an earlier day says in every reader's hands.
+        last = numbered[-1]
+        told = cell_text(today_cell(last, lang), row, lang)
+        return site_words[f"{about}_withdrawn"].format(told, day=format_date(last["origin_date"], lang))
+    if row["status"] == "beyond_range":
+        return site_words[f"{about}_no_target"].format(target=format_month(site.target, lang))
+    return site_words["causes_no_number" if about == "causes" else "history_none"]
+
+
+def _numbered(row: Row, site: Site) -> list[Row]:
+    """The row as editions of earlier days gave a number of it."""
+    return [one for one in site.history.get(row["property_id"], []) if one["p50"] is not None]
