@@ -177,26 +177,33 @@ def _by_horizon(scores: pl.DataFrame, lang: str) -> Iterator[tuple[str, str, int
 
 
 def _editions(site: Site, lang: str) -> Iterator[Published]:
-    before: dict[str, Any] = {}
+    before: dict[str, str | None] = {}
     days: dict[str, dict[str, Any]] = {}
     for rows in site.history.values():
         for row in rows:
             days.setdefault(row["edition_id"], {})[row["property_id"]] = row
     for rows_of_day in sorted(days.values(), key=lambda found: next(iter(found.values()))["origin_date"]):
         one = next(iter(rows_of_day.values()))
-        now = {name: row["p50"] for name, row in rows_of_day.items()}
+        now = {name: _median(row) for name, row in rows_of_day.items()}
         href = f"../{one['edition_id']}/{page_file('index', lang)}"
         day = one["origin_date"]
         yield Published(
             day, format_date(day, lang), one["edition_id"], href, bool(one["is_replay"]), _changed(before, now)
         )
         before = now
-    now = {row["property_id"]: row["p50"] for row in site.rows}
+    now = {row["property_id"]: _median(row) for row in site.rows}
     is_replay = bool(site.edition.get("is_replay"))
     own = page_file("index", lang)
     day = format_date(site.origin, lang)
     yield Published(site.origin, day, site.edition_id, own, is_replay, _changed(before, now))
 
 
-def _changed(before: dict[str, Any], now: dict[str, Any]) -> str:
-    return str(sum(value != before.get(name) for name, value in now.items())) if before else ""
+def _median(row: Mapping[str, Any]) -> str | None:
+    """The median to the digits in which a move of it is told; None where there is none."""
+    return None if row["p50"] is None else format_number(row["p50"], row["unit"])
+
+
+def _changed(before: dict[str, str | None], now: dict[str, str | None]) -> str:
+    """How many medians are printed otherwise: a last digit of the draws is no change, nor is a number withdrawn."""
+    both = [(before.get(name), value) for name, value in now.items()]
+    return str(sum(None not in pair and pair[0] != pair[1] for pair in both)) if before else ""

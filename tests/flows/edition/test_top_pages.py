@@ -225,6 +225,19 @@ def test_every_edition_is_listed_with_what_it_changed():
     assert told in visible(page)
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_median_changed_where_it_is_printed_otherwise(lang):
+    """It counted a row printed 25 and 25, of which the changes said that its range had moved, and one withdrawn."""
+    same, other, gone, new = (property_row(property_id=name, p50=25.0) for name in ("same", "other", "gone", "new"))
+    day = {"origin_date": date(2026, 10, 22), "edition_id": "2026-10-22-00000000", "is_replay": False}
+    before = [one | day for one in (same, other, gone, new | {"p50": None})]
+    now = [same | {"p50": 25.000001}, other | {"p50": 25.6}, gone | {"p50": None}, new]
+    there = replace(site(), rows=now, history={one["property_id"]: [one] for one in before})
+    page = editions_page(there, lang)
+    assert re.findall(r'<td class="n">(\d*)</td>', page) == ["1", ""]
+    assert words(lang).site["moved_rows_note"] in page
+
+
 @pytest.mark.parametrize(("lang", "month"), [("en", "Sep 2026"), ("zh", "2026年9月")])
 def test_editions_before_the_last_month_are_listed_by_month_and_all_are_led_to(lang, month):
     """A line for each of some hundred days was a seventh of a megabyte, written every day."""
