@@ -254,7 +254,10 @@ def test_only_a_limit_without_which_the_row_would_be_another_holds_it_back(table
         told = f"{limit}{', which' if said['holds_back'] else ''} binds in {often(said['binding_share'])} of the draws"
         assert (told in row["status_reason"]) == (said["binding_share"] > 0.5)
     assert "held back by data.stock_tokens, which binds in" in row["status_reason"]
-    assert "and does not hold the row back" in row["status_reason"]
+    # It said "does not hold the row back" of a limit without which what-if had 9,100 instead of 8,500.
+    slack = [said for said in limits.values() if said["binding_share"] > 0.5 and not said["holds_back"]]
+    assert row["status_reason"].count("without it the median would be other by less than a fifth") == len(slack) > 0
+    assert all(abs(said["without"]["p50"] / row["p50"] - 1) < 0.2 for said in slack)
 
 
 def test_a_forecast_names_the_one_series_that_serves(table, explained):

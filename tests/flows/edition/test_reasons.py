@@ -8,6 +8,7 @@ import pytest
 from flows.edition.cells import actual_cell
 from flows.edition.reason_clauses import clauses_in
 from flows.edition.reasons import changers, number_in_words, reason
+from models.properties.formula_rows import HELD_BACK
 from tests.warehouse.edition_frames import dated_row, property_row
 
 TARGET = date(2030, 7, 1)
@@ -68,6 +69,16 @@ def test_the_number_so_far_stands_in_its_own_place_and_not_in_the_reason(detail)
     row = property_row(status="open", detail_json=json.dumps(detail), actual_value=987654.0, actual_kind="measured")
     assert "98.8万" in actual_cell(row, "zh").text
     assert "98.8" not in reason(row, "zh")
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "other by less than a fifth"), ("zh", "中位数相差也不足五分之一")])
+def test_a_limit_that_holds_little_back_is_told_with_how_much_in_both_languages(lang, said):
+    """That it holds nothing back is denied by what the row would be without it."""
+    bound = {"key": "binds_only", "limit": "learn.users_ceiling", "binds": {"share": 0.82}}
+    (told,) = clauses_in({"clauses": [bound]}, "users", lang)
+    assert said in told
+    assert "82" in told
+    assert HELD_BACK == 0.2
 
 
 def test_of_an_edition_that_kept_no_clauses_chinese_says_what_its_detail_does():
