@@ -176,8 +176,8 @@ def _reduced(
 def _told(forecasts_hub: pl.DataFrame, series_id: str) -> tuple[pl.DataFrame, date | None]:
     """The forecasts that are drawn of a series, and up to which day there are more; None where these are all.
 
-    Of a task horizon those as far ahead as forecasts are scored: no row gives a number beyond, and a chart that did
-    would be quoted for it.
+    Of a task horizon those as far ahead as forecasts are scored: no fit of one has been scored beyond, and a
+    chart that showed it would be quoted for it.
     """
     rows = forecasts_hub.filter(pl.col("target") == series_id)
     if series_id not in HORIZON_SERIES or rows.is_empty():

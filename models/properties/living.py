@@ -147,8 +147,8 @@ def _is_beyond(series_id: str, context: Context) -> bool:
     """Whether the target lies further ahead than the past of the series can tell of.
 
     That is its own length, and half of it where growth is by factors: three years of them, drawn on for four, gave a
-    company half of what the world earns. A scale with a ceiling needs no such end. Horizons have none for the target,
-    however long they were seen: the row of the table says that nobody can know it, and both would stand side by side.
+    company half of what the world earns. A scale with a ceiling needs no such end. No fit of a horizon is given for
+    the target, however long it was seen: none has been scored so far ahead, and the row of the table gives none.
     """
     if series_id in HORIZON_SERIES:
         return True

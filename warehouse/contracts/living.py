@@ -8,8 +8,8 @@ from warehouse.contracts.core import UNITS
 from warehouse.contracts.out import ROT
 from warehouse.contracts.table import Column, Table
 
-# Task horizons: rows of them give no number for the target, because their row of the table gives none, and no chart
-# shows one.
+# Task horizons: no fit of one is given for the target, as none has been scored so far ahead, and no chart shows one. The
+# row auto.horizon_days has a number for it from a declared doubling time.
 HORIZON_SERIES: Final = frozenset(
     {
         "cyber-horizon/p50/lyptus",
@@ -58,8 +58,8 @@ LIVING: Final = Table(
             "value_state",
             "VARCHAR",
             "value; beyond_range (only the coming year is forecast: the target lies further ahead than the past of the "
-            "series is long, or half of it on a logarithmic scale, or the series is a task horizon, which no row gives for "
-            "the target; a scale with a ceiling is forecast to the target however short its past); not_forecast (core.fit says why); missing (no row is known); due (the "
+            "series is long, or half of it on a logarithmic scale, or the series is a task horizon, no fit of which has "
+            "been scored so far ahead; a scale with a ceiling is forecast to the target however short its past); not_forecast (core.fit says why); missing (no row is known); due (the "
             "target date has come: the value so far is the answer)",
             isin=LIVING_STATES,
         ),

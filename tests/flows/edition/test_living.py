@@ -44,6 +44,17 @@ def test_a_horizon_is_not_said_to_lack_a_past(lang):
     """Of cyber the page said that its past is too short; it has no number because its row of the table has none."""
     horizon = living_view(ROWS[1] | {"series_id": "cyber-horizon/p50/lyptus"}, lang).ahead
     assert horizon == words(lang).site["living_horizon"] != living_view(ROWS[1], lang).ahead
+
+
+@pytest.mark.parametrize(("lang", "fit"), [("en", "no fit of a task horizon"), ("zh", "任务时长的拟合")])
+def test_a_fit_is_what_is_not_given_of_a_horizon(lang, fit):
+    """It said that nobody can know one and that no row gives one: auto.horizon_days does, by a declared doubling."""
+    said = words(lang).site
+    assert all(fit in said[name].lower() for name in ("living_horizon", "living_rule"))
+    assert "auto.horizon_days" in said["living_rule"]
+    state = next(one for one in LIVING.columns if one.name == "value_state")
+    assert "no fit of which" in state.comment
+    assert "which no row gives" not in state.comment
     # By what it is of, and not by its unit: minutes of anything else are held back for their past.
     assert living_view(ROWS[1] | {"unit": "minutes"}, lang).ahead == living_view(ROWS[1], lang).ahead
 
