@@ -44,6 +44,7 @@ def notes_of(row: Mapping[str, Any], lang: str) -> list[tuple[str, str]]:
         *(("agent",) if property_id in OF_AGENTS else ("lone_agent",) if property_id == "auto.horizon_days" else ()),
         *(("counted",) if property_id == "cap.superhuman_flags" and _is_one_number(row) else ()),
         *_OF_ROWS.get(property_id, ()),
+        *(("record_error",) if _is_record_in_doubt(row) else ()),
     )
     return [(detail[key], detail[f"{key}_is"]) for key in keys]
 
@@ -66,6 +67,17 @@ def basis_of(row: Mapping[str, Any], lang: str) -> str:
         w["basis_assumed"].format(words(lang).join.join(assumed)) if assumed else "",
     )
     return w["also"].join((said, *filter(None, parts)))
+
+
+def _is_record_in_doubt(row: Mapping[str, Any]) -> bool:
+    """Whether a coming year's low end lies below the record: it does where the error stated of the record is carried.
+
+    Unsaid, it would look like a forecast that the best so far gets worse.
+    """
+    detail, so_far = json.loads(row["detail_json"] or "{}"), row["actual_value"]
+    own = next(iter(detail.get("series") or []), None)
+    ends = [one["p05"] for one in detail.get("ahead", []) if one["series"] == own]
+    return row["status"] == "beyond_range" and so_far is not None and min(ends, default=so_far) < so_far
 
 
 def _is_one_number(row: Mapping[str, Any]) -> bool:

@@ -122,7 +122,8 @@ CHECKS: Final = (
     ),
     Check(
         "forecasts_above_the_frontier",
-        "where a record is forecast, no quantile lies below the record that stands",
+        "where a record of a series is forecast, no quantile lies below the record that stands; the row auto.metr_h "
+        "adds the error stated of its record, and may",
         "stop",
         """SELECT concat_ws(' ', o.target, o.target_date, o.output_type_id, ':', o.value, 'below', t.frontier_value)
                AS evidence

@@ -14,10 +14,12 @@ from flows.edition.authored import is_foreign
 from flows.edition.details import detail_facts, facts
 from flows.edition.evidence import observed
 from flows.edition.formats import format_date
+from flows.edition.row_notes import notes_of
 from flows.edition.words import words
 from models.forecasting.fits import NO_CAP
 from models.properties.horizon_rows import CAP_HOURS, HORIZONS
 from tests.warehouse.edition_frames import dated_row, empty_row, property_row
+from warehouse.checks import CHECKS
 from warehouse.contracts.out import QUANTILES
 
 
@@ -332,6 +334,18 @@ def test_where_ranges_and_courses_start_is_said_of_each_row_that_has_both(proper
     ):
         assert all(word in (english if words_of[0].isascii() else chinese) for word in words_of)
     assert {name for name, one in HORIZONS.items() if one.scenarios} == {"auto.metr_h", "cyber.horizon"}
+
+
+@pytest.mark.parametrize(("lang", "said_so"), [("en", "carry that interval along"), ("zh", "连同这一区间一并外推")])
+def test_a_low_end_below_the_record_says_why_it_is(lang, said_so):
+    """13.7 h stood below a record of 17.4 h on a page of checks by which no quantile lies below the record."""
+    for p05, is_below in ((13.7, True), (17.4, False)):
+        ahead = [{"series": "a", "p05": p05}, {"series": "stricter", "p05": 2.4}]
+        parts = json.dumps({"series": ["a", "stricter"], "ahead": ahead})
+        row = empty_row("not_applicable", status="beyond_range", actual_value=17.4, detail_json=parts)
+        assert any(said_so in text for _, text in notes_of(row, lang)) is is_below
+    (check,) = (one for one in CHECKS if one.name == "forecasts_above_the_frontier")
+    assert "auto.metr_h adds the error" in check.what
 
 
 def test_the_day_of_the_rate_of_131_days_is_one_and_the_same_everywhere():
