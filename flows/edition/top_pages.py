@@ -14,7 +14,7 @@ from flows.edition.forecaster_names import forecaster_name
 from flows.edition.formats import format_date, format_month, format_number
 from flows.edition.scoreboard import BANDS, LAST_VALUE, LONGER, NOMINAL, by_cell, standings
 from flows.edition.shell import page_file, render
-from flows.edition.verdicts import verdicts
+from flows.edition.verdicts import scored_besides, verdicts
 from flows.edition.words import words
 from warehouse.contracts.content import OF_EDITIONS
 from warehouse.contracts.copies import copies_of
@@ -57,6 +57,7 @@ def scores_page(site: Site, scores: pl.DataFrame, lang: str) -> str:
         "horizons": list(_by_horizon(scores, lang)),
         "bands": list(BANDS),
         "verdicts": verdicts(site.rows, site.origin, lang),
+        "besides": scored_besides(scores, site, lang),
         "others": said_of_targets(site.elsewhere, site, lang),
         "page_file": page_file,
     }

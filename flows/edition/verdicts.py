@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import polars as pl
 
 from flows.edition.cells import PrintedCell, actual_cell, actual_number, essay_cell
+from flows.edition.elsewhere import said_of_targets
 from flows.edition.formats import (
     DATE_UNITS,
     PERCENT_UNITS,
@@ -15,10 +19,18 @@ from flows.edition.formats import (
 )
 from flows.edition.words import words
 from models.days import last_day_of_year, months_between
+from models.scoring.essay import ESSAY_ID, essay_hub
+from warehouse.contracts import core, polars_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
+
+    from flows.edition.elsewhere import Elsewhere
+    from flows.edition.site import Site
+
+# The levels of the essay's statements, as entries of `said_elsewhere.statements` name them; a point is a median.
+_AT: Final = {"0.25": "low", "0.5": "middle", "0.75": "high", None: "middle"}
 
 
 class Verdict(NamedTuple):
@@ -82,3 +94,33 @@ def _of_a_year(year: int, came: date | None, origin: date, lang: str) -> str:
         return site["v_on_time_year"]
     months = abs(months_between(came, last_day_of_year(year)))
     return site["v_earlier_year" if came.year < year else "v_later_year"].format(months=months, year=year)
+
+
+def scored_besides(scores: pl.DataFrame, site: Site, lang: str) -> list[tuple[str, list[Elsewhere]]]:
+    """What the essay said of series for other days than the table's and was scored for, with what came of it.
+
+    It is counted among the essay's forecasts, and stands in no row.
+    """
+    if scores.is_empty() or not site.essay:
+        return []
+    rows = {row["property_id"] for row in site.rows}
+    wanted = set(scores.filter(forecaster_id=ESSAY_ID).select("target", "target_date").iter_rows())
+    said: dict[str, dict[date, dict[str, Any]]] = {}
+    stated = pl.DataFrame(list(site.essay.values()), schema=polars_schema(core.ESSAY_NUMBER))
+    for one in essay_hub(stated).iter_rows(named=True):
+        target, day = one["target"], one["target_date"]
+        if target not in rows and (target, day) in wanted:
+            entry = said.setdefault(target, {}).setdefault(day, _entry(one, site))
+            entry[_AT[one["output_type_id"]]] = one["value"]
+    own = {target: list(days.values()) for target, days in said.items()}
+    return said_of_targets(own, replace(site, elsewhere=own), lang)
+
+
+def _entry(one: Mapping[str, Any], site: Site) -> dict[str, Any]:
+    """A statement of the essay in the form of those of others, without its numbers."""
+    cited = next(iter(site.essay.values()))
+    nothing = dict.fromkeys(("low", "middle", "high", "share", "passing", "people", "differs"))
+    return {
+        **nothing, "forecaster_id": ESSAY_ID, "target": one["target"], "target_date": one["target_date"],
+        "said_on": one["origin_date"], "title": cited["citation_title"] or "", "url": cited["citation_url"],
+    }  # fmt: skip

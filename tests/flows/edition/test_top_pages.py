@@ -131,6 +131,29 @@ def test_the_scores_say_whether_intervals_hold_and_how_far_ahead_they_help():
     assert "our pool gpt2030-pool in retrospect 1" in said
 
 
+@pytest.mark.parametrize(("lang", "value"), [("en", "92 %"), ("zh", "92%")])
+def test_every_forecast_of_the_essay_that_is_scored_stands_on_the_page(lang, value):
+    """Three were counted and two stood there: MATH for June 2025 is a forecast of a series and no row."""
+    name, day, come = "math/best-reported/any-protocol", date(2025, 6, 30), date(2025, 6, 5)
+    stated = {
+        "property_id": "math.date_92pct", "role": "forecast", "unit": "year", "p25": None, "p50": 2025.4932, "p75": None,
+        "is_implied": False, "as_of_date": date(2023, 6, 7), "citation_title": "The essay", "citation_url": None,
+    }  # fmt: skip
+    row = (
+        known()
+        .observations.head(1)
+        .with_columns(series_id=pl.lit(name), observation_date=pl.lit(come), value=pl.lit(0.988), unit=pl.lit("share"))
+    )
+    label = {"series_id": name, "label_en": "MATH reported", "label_zh": "MATH 已报告", "unit": "share"}
+    there = replace(site(), essay={"math.date_92pct": stated}, series={name: label}, observations={name: row})
+    rows = scores().with_columns(target=pl.lit(name), target_date=pl.lit(day))
+    said = scores_page(there, rows, lang).partition('id="essay"')[2].partition("</section>")[0]
+    assert all(one in visible(said) for one in (label[f"label_{lang}"], value, words(lang).site["essay_besides"]))
+    assert "98.8" in visible(said)
+    # Of what is not scored yet nothing has come that the page could hold it against.
+    assert words(lang).site["essay_besides"] not in scores_page(there, scores(), lang)
+
+
 def test_scores_of_editions_made_afterwards_say_so():
     rows = frame(out.SCORE, [*held("gpt2030-pool", 0.75, 0.1), *held(LAST_VALUE, 0.1, 0.4)])
     told = words("en").site["scores_replays"].format(count=1)
