@@ -13,8 +13,6 @@ from models.forecasting.forecasts import HUB_KEYS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from models.properties.context import Row
-
 ESSAY_ID: Final = "essay-2023"
 ESSAY_TARGET: Final = date(2030, 7, 1)
 _LEVELS: Final[Mapping[str, str]] = {"p25": "0.25", "p50": "0.5", "p75": "0.75"}
@@ -58,7 +56,7 @@ def essay_hub(numbers: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row").select(HUB_KEYS)
 
 
-def _statements(stated: Row) -> Iterator[Row]:
+def _statements(stated: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     on = ON_SERIES.get(stated["property_id"])
     for output in _outputs(stated):
         yield _row(stated["property_id"], stated["as_of_date"], ESSAY_TARGET, output)
@@ -67,7 +65,7 @@ def _statements(stated: Row) -> Iterator[Row]:
             yield _row(on.series_id, stated["as_of_date"], on.target_date, (kind, level, value * on.factor))
 
 
-def _outputs(stated: Row) -> list[tuple[str, str | None, float]]:
+def _outputs(stated: Mapping[str, Any]) -> list[tuple[str, str | None, float]]:
     if stated["unit"] == "year" and stated["p50"] == int(stated["p50"]):
         # As of others, for whom a year stands for its last day: counted from its first, the essay would seem nearer.
         return [("median", None, decimal_year(last_day_of_year(int(stated["p50"]))))]
@@ -77,7 +75,7 @@ def _outputs(stated: Row) -> list[tuple[str, str | None, float]]:
     return [("quantile", level, stated[name]) for name, level in _LEVELS.items()]
 
 
-def _row(target: str, origin: date, target_date: date, output: tuple[str, str | None, Any]) -> Row:
+def _row(target: str, origin: date, target_date: date, output: tuple[str, str | None, Any]) -> dict[str, Any]:
     kind, level, value = output
     return {
         "forecaster_id": ESSAY_ID, "target": target, "origin_date": origin, "target_date": target_date,
