@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import polars as pl
 import pytest
 
+from flows.edition.files import edition_files
 from tests.flows.edition.in_browser import MARKS, chromium
-from tests.flows.edition.site_made import HOSTILE, files
+from tests.flows.edition.site_made import HOSTILE, draft
+from tests.warehouse.edition_frames import EDITION, checks
 
 ENGLISH_PAGES = ("checks",)  # the record of the checks has one language
 PAGES = (
@@ -19,7 +24,10 @@ pytestmark = MARKS
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     place = tmp_path_factory.mktemp("edition")
-    for name, body in files(system=HOSTILE).items():
+    # A check that passed for want of anything to judge says so in a line of nine words.
+    said = pl.when(check_name="check_5").then(pl.lit("nothing to judge: no publisher was ever read here"))
+    judged = checks().with_columns(evidence=said.otherwise("evidence"))
+    for name, body in edition_files(replace(draft(system=HOSTILE), checks=judged), EDITION).items():
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).write_bytes(body)
     return place
@@ -45,7 +53,8 @@ def test_every_kind_of_page_fits_and_asks_for_nothing(browser, folder, ending, w
     page, complaints, asked = context.new_page(), [], []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("request", lambda request: asked.append(request.url))
-    for name in PAGES:
+    pages = PAGES if ending else (*PAGES, *ENGLISH_PAGES)
+    for name in pages:
         page.goto((folder / f"{name}{ending}.html").as_uri())
         page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         hangs_over = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -57,7 +66,7 @@ def test_every_kind_of_page_fits_and_asks_for_nothing(browser, folder, ending, w
     context.close()
     assert complaints == []
     styles = [address for address in asked if address.endswith("/site.css")]
-    assert len(asked) == len(PAGES) + len(styles)
+    assert len(asked) == len(pages) + len(styles)
     assert all(address.startswith(folder.as_uri()) for address in asked)
 
 
