@@ -44,6 +44,9 @@ RUNS_OVER = """[...document.querySelectorAll('.facts dt')].filter(one => {
     one.textContent = 'Without the limit know.context_ceiling';
     return one.clientWidth && one.scrollWidth > one.clientWidth + 1;
 }).length"""
+# A table wider than its column ran past the edge of the page, where a wide screen had room and nothing scrolled.
+RUNS_PAST = """[...document.querySelectorAll('table')].filter(one => !one.closest('.scroll'))
+    .filter(one => one.getBoundingClientRect().right > one.parentElement.getBoundingClientRect().right + 1).length"""
 
 
 @pytest.mark.parametrize("ending", ["", ".zh"])
@@ -60,6 +63,7 @@ def test_every_kind_of_page_fits_and_asks_for_nothing(browser, folder, ending, w
         hangs_over = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert page.evaluate(hangs_over) == 0, name
         assert page.evaluate(RUNS_OVER) == 0, name
+        assert page.evaluate(RUNS_PAST) == 0, name
         # Without its style (the hash being wrong, or the file not there) the page would be in the browser's own colours.
         ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert ground == ("rgb(21, 23, 27)" if scheme == "dark" else "rgb(255, 254, 250)"), name
@@ -96,6 +100,51 @@ def test_a_chart_is_drawn_for_the_width_of_the_screen(browser, folder):
         assert page.locator(f"#picture svg.{shown}:visible").count() == 1
         assert page.locator("#picture figure > svg:visible").count() == 1
         context.close()
+
+
+# How far apart in height the words of one row begin: for each row, the first line of each of its cells.
+UNEVEN = """[...document.querySelectorAll('.stack tbody tr')].map(row => {
+    const feet = [...row.cells].map(cell => {
+        const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT, one => one.data.trim() ? 1 : 2);
+        const first = texts.nextNode();
+        if (!first) return null;
+        const mark = document.createElement('span');
+        mark.style.display = 'inline-block';
+        first.parentNode.insertBefore(mark, first);
+        const foot = mark.getBoundingClientRect().bottom;
+        mark.remove();
+        return foot;
+    }).filter(one => one !== null);
+    return Math.max(...feet) - Math.min(...feet);
+}).filter(one => one > 1).length"""
+
+
+@pytest.mark.parametrize("ending", ["", ".zh"])
+@pytest.mark.parametrize("name", ["sources", "living", "scores"])
+def test_the_words_of_a_row_stand_on_one_line(browser, folder, name, ending):
+    """A cell in smaller letters, without the room above it that the others have, stood five pixels higher."""
+    context = browser.new_context(viewport={"width": 1400, "height": 800})
+    page = context.new_page()
+    page.goto((folder / f"{name}{ending}.html").as_uri())
+    assert page.locator(".stack tbody tr").count()
+    assert page.evaluate(UNEVEN) == 0
+    context.close()
+
+
+@pytest.mark.parametrize("ending", ["", ".zh"])
+@pytest.mark.parametrize("name", ["sources", "living", "scores"])
+def test_on_a_phone_what_a_number_is_stands_on_one_line(browser, folder, name, ending):
+    """ "Today's / forecast, / Jul 2030:" stood as a column of its own beside a sentence."""
+    context = browser.new_context(viewport={"width": 360, "height": 800})
+    page = context.new_page()
+    page.goto((folder / f"{name}{ending}.html").as_uri())
+    heads = page.locator(".stack td[data-head]:visible")
+    assert heads.count()
+    styles = heads.evaluate_all(
+        "all => all.map(one => getComputedStyle(one, '::before')).map(said => [said.whiteSpace, said.flexShrink])"
+    )
+    assert all(space == "nowrap" or shrink == "0" for space, shrink in styles)
+    context.close()
 
 
 def test_without_a_mouse_the_first_stop_leads_past_the_navigation(browser, folder):
