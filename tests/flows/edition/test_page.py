@@ -179,6 +179,17 @@ def test_big_numbers_are_set_as_in_print():
     assert "1×10²⁸" in page(properties=properties([row]))
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_note_is_set_in_print_as_the_number_above_it(lang):
+    """In one cell stood 1×10²⁷, and beneath it 1e27 FLOP for the same."""
+    note = "1e27 FLOP (GPT-6, training-compute/language: confidence: Likely; interval 5e26 to 2e27 of unnamed level)"
+    row = property_row(actual_note=note)
+    text = visible(page(lang, properties=properties([row])))
+    assert text.count("1×10²⁷") == 2, "in the cell and beneath, where the note stands whole"
+    assert "5×10²⁶" in text
+    assert "1e27" not in text
+
+
 def test_a_shift_worth_saying_is_said_and_a_small_one_is_not():
     assert "moved +0.3 spreads" in visible(page(properties=properties([property_row(change_spreads=0.3)])))
     assert "moved −1.2 spreads" in visible(page(properties=properties([property_row(change_spreads=-1.2)])))
