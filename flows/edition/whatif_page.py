@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from flows.edition.cells import FORECAST_DIGITS
 from flows.edition.details import limit_facts
-from flows.edition.formats import format_number, format_range
-from flows.edition.row_page import expected
+from flows.edition.formats import DATE_UNITS, format_month, format_number, format_range
 from flows.edition.shell import page_file, render
 from flows.edition.words import words
 
@@ -23,13 +22,13 @@ TEMPLATE: Final = "whatif.html.j2"
 class Otherwise(NamedTuple):
     """A row under other assumptions: `scenarios` are (name, what is assumed, value), `limits` what it is without them.
 
-    `expected` names the day that all its numbers are of.
+    `then` heads what comes out, with the day that it is of.
     """
 
     name: str
     label: str
     href: str
-    expected: str
+    then: str
     scenarios: tuple[tuple[str, str, str], ...]
     limits: tuple[DetailLine, ...]
 
@@ -53,8 +52,14 @@ def _rows(site: Site, lang: str) -> Iterator[Otherwise]:
     for row in site.rows:
         scenarios, limits = tuple(_scenarios(row, site, lang)), tuple(limit_facts(row, lang))
         if scenarios or limits:
-            name, when = row["property_id"], expected(row, site, lang)
-            yield Otherwise(name, row[f"label_{lang}"], f"p/{page_file(name, lang)}", when, scenarios, limits)
+            name, then = row["property_id"], _then(row, site, lang)
+            yield Otherwise(name, row[f"label_{lang}"], f"p/{page_file(name, lang)}", then, scenarios, limits)
+
+
+def _then(row: Row, site: Site, lang: str) -> str:
+    """For which day something comes out; headed as today's forecast it would be quoted for one."""
+    w = words(lang).site
+    return w["then_day"] if row["unit"] in DATE_UNITS else w["then"].format(format_month(site.target, lang))
 
 
 def _scenarios(row: Row, site: Site, lang: str) -> Iterator[tuple[str, str, str]]:

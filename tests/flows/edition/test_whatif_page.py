@@ -65,6 +65,18 @@ def test_every_scenario_that_moves_a_row_and_every_limit_stands_on_the_page_and_
     assert "5.6×10²⁸" not in row
 
 
+@pytest.mark.parametrize(
+    ("ending", "then", "today"),
+    [("", "Then, for Jul 2030", "forecast, Jul"), (".zh", "该假设下（至2030年7月）", "今日预测")],
+)
+def test_what_comes_out_is_not_headed_as_the_forecast(ending, then, today):
+    """Under "Today's forecast, Jul 2030" stood what is none; on a phone, where the heading is hidden, nothing stood."""
+    page = FILES[f"whatif{ending}.html"].decode()
+    assert f'<th scope="col" class="n">{then}</th>' in page
+    assert page.count(f'<td class="n" data-head="{then}">') == 1
+    assert today not in page
+
+
 def test_a_row_that_nothing_would_move_leads_nowhere():
     assert b"whatif" not in FILES["p/math.sota_pct.html"]
 
