@@ -23,8 +23,10 @@ _LINE: Final = 13.0
 
 
 def write_labels(pen: Pen) -> None:
-    """Why a line ends, and names beside the records, the newest first, each where no other stands."""
+    """What a threshold is, why a line ends, and names beside records, the newest first, each where no other stands."""
     taken: list[Box] = []
+    if pen.picture.threshold:
+        _threshold(pen, taken, pen.picture.threshold)
     if pen.picture.stop:
         _stop(pen, taken)
     named = [one for one in pen.picture.frontier if one.name and pen.shows(one.value)]
@@ -41,6 +43,14 @@ def origin_at(pen: Pen, day_at: float) -> tuple[float, float]:
     """Where the word for today begins: over its line, but not over the first tick of the axis at its left."""
     said = wide(words(pen.lang).chart["origin"], _SIZE)
     return max(pen.x.start, min(day_at - said / 2, pen.x.end - said)), pen.y.end - 2
+
+
+def _threshold(pen: Pen, taken: list[Box], threshold: tuple[float, str]) -> None:
+    """The name of a threshold on its line: it has no other place, so the names of records give way to it."""
+    value, label = threshold
+    x, y = pen.x.start + 6, pen.y.at(value) - 5
+    taken.append((x, y - 10, x + wide(label, _SIZE), y + 3))
+    pen.canvas.text("lab", (x, y), label)
 
 
 def _stop(pen: Pen, taken: list[Box]) -> None:

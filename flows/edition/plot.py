@@ -198,9 +198,8 @@ def _ahead(pen: Pen) -> None:
     # A step to nowhere for a single day, whose bar has its median.
     pen.canvas.path("med", _fan_paths(tuple(fan), pen.x, pen.y)[2] if len(fan) > 1 else "")
     if pen.picture.threshold:
-        value, label = pen.picture.threshold
+        value, _ = pen.picture.threshold
         pen.canvas.path("thr", f"M{pen.x.start:g} {pen.y.at(value):g}H{pen.x.end:g}")
-        pen.canvas.text("lab", (pen.x.start + 6, pen.y.at(value) - 5), label)
 
 
 @lru_cache(maxsize=_DRAWN)

@@ -103,6 +103,21 @@ def test_why_a_forecast_ends_is_said_beyond_it_and_over_nothing_that_is_drawn(si
         assert not any(left < x < right and top < y < bottom for left, top, right, bottom in said)
 
 
+@pytest.mark.parametrize("size", [Size(), Size(350, 280, is_titled=False)])
+def test_no_record_is_named_over_the_name_of_a_threshold(size):
+    """On a phone the name of the system that came nearest stood in the words for what it had to reach."""
+    days = [date(2021, 3, 1), date(2023, 12, 1), date(2024, 9, 1), date(2026, 11, 1)]
+    named = ("One", "Two at 40 %", "GPT-4 Turbo (MACM)", "")
+    line = tuple(Plotted(*one) for one in zip(days, (0.1, 0.4, 0.91, 0.94), named, strict=True))
+    label = "Day MATH reaches 92 %"
+    picture = Picture("MATH", "", "share", scale="bounded", frontier=line, threshold=(0.92, label), today=DAY)
+    body, _ = draw(picture, size, "en")
+    ((left, top, right, bottom),) = boxes(body, {label})
+    written = boxes(body, set(named))
+    assert len(written) == 1 + (size.width > 500), "another record is named, and this one where there is room"
+    assert not any(a < right and left < c and b < bottom and top < d for a, b, c, d in written)
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("size", [Size(), Size(360, 250, is_titled=False)])
 def test_what_the_shading_means_stands_in_the_legend_where_there_is_shading(size, lang):
