@@ -162,7 +162,8 @@ def _ground(pen: Pen, ticks: list[tuple[float, str]], ends: tuple[date, date]) -
     # All lines of a kind are one path: of a hundred pages, elements of their own were a twentieth.
     canvas.path("gr", "".join(f"M{x.start:g} {y.at(value):g}H{x.end:g}" for value, _ in ticks))
     for value, label in ticks:
-        canvas.text("e", (x.start - 7, y.at(value) + 4), label)
+        # The lowest stands on the axis: in the middle of its line it touched the first day beneath it.
+        canvas.text("e", (x.start - 7, min(y.at(value) + 4, y.start)), label)
     dated = drawing.date_ticks(*ends, max(3, int((x.end - x.start) / 52)))
     days = [(x.at(day.toordinal()), format_known_day(day, exactness, pen.lang)) for day, exactness in dated]
     canvas.path("ax", f"M{x.start:g} {y.start:g}H{x.end:g}" + "".join(f"M{at:g} {y.start:g}v5" for at, _ in days))

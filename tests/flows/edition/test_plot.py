@@ -154,6 +154,20 @@ def test_days_at_an_axis_are_told_as_everywhere_else_and_apart(lang, month, day,
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("size", [Size(), Size(350, 240, is_titled=False)])
+@pytest.mark.parametrize("days", [(date(2025, 9, 28), DAY), (date(2023, 1, 1), DAY)])
+def test_the_first_day_stands_clear_of_the_lowest_number(lang, size, days):
+    """At the left end of both axes "10" stood on "2025年10月", "100" on "2023"."""
+    readings = tuple(Plotted(day, value) for day, value in zip(days, (10.0, 4000.0), strict=True))
+    body, _ = draw(Picture("Speed", "", "x", scale="log", readings=readings), size, lang)
+    lowest = max(float(y) for y in re.findall(r'<text class="e" x="[\d.]+" y="([\d.]+)"', body))
+    axis = float(re.findall(r'class="ax" d="M[\d.]+ ([\d.]+)H', body)[0])
+    below = [float(y) for y in re.findall(r'<text class="m" x="[\d.]+" y="([\d.]+)"', body) if float(y) > axis]
+    # Digits of 12 pixels are some nine high: about as much lies between.
+    assert min(below) - 9 - lowest >= 8
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_word_for_today_stands_beside_the_numbers_of_the_axis(lang):
     """Where the chart begins today, it covered the highest of them."""
     picture = Picture("Speed", "", "x", scale="log", fan=(Spread(date(2030, 7, 1), 5, 10, 18, 30, 90),), today=DAY)
