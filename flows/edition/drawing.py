@@ -40,6 +40,7 @@ _CSS: Final = """
 .pic .lg{fill:ink}.pic path{fill:none}
 .pic .gr{stroke:rule;stroke-width:.7}.pic .ax{stroke:soft}.pic .bg{fill:paper}.pic .far{fill:faint}
 .pic .b90{fill:band90}.pic .b50{fill:band50}.pic .med{stroke:today;stroke-width:2.4}
+.pic .pt{stroke:today;stroke-width:6.4;stroke-linecap:round}
 .pic .mem{stroke:today;stroke-width:1;stroke-dasharray:4 3;stroke-opacity:.6}
 .pic .dot{stroke:dots;stroke-width:4.6;stroke-linecap:round;stroke-opacity:.55}
 .pic .rec{stroke:ink;stroke-width:1.7}.pic .rdot{stroke:ink;stroke-width:6.4;stroke-linecap:round}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from flows.edition import drawing
 from flows.edition.drawing import wide
+from flows.edition.formats import format_date
 from flows.edition.words import words
 
 if TYPE_CHECKING:
@@ -43,6 +44,17 @@ def origin_at(pen: Pen, day_at: float) -> tuple[float, float]:
     """Where the word for today begins: over its line, but not over the first tick of the axis at its left."""
     said = wide(words(pen.lang).chart["origin"], _SIZE)
     return max(pen.x.start, min(day_at - said / 2, pen.x.end - said)), pen.y.end - 2
+
+
+def edition_days(pen: Pen) -> Iterator[tuple[float, str]]:
+    """The days of few editions below their ticks, as many as stand apart: the newest and the oldest before others."""
+    newest = sorted(pen.picture.editions, reverse=True)
+    named = [(pen.x.at(day.toordinal()), format_date(day, pen.lang)) for day in (*newest[:1], *newest[:0:-1])]
+    half = max(wide(label) for _, label in named) / 2 if named else 0.0
+    # Beneath its tick, but not past the edge of the picture, which is a little further right than the axis.
+    places = [min(at, pen.x.end + 10 - half) for at, _ in named]
+    free = drawing.apart(places, 2 * half + 10)
+    yield from ((at, label) for at, (_, label), is_free in zip(places, named, free, strict=True) if is_free)
 
 
 def _threshold(pen: Pen, taken: list[Box], threshold: tuple[float, str]) -> None:

@@ -66,6 +66,8 @@ class Picture:
     stop: str = ""
     # A day for which there is room although nothing is drawn there: why not is said before it.
     until: date | None = None
+    # The few days that the fan is of, each a point with its own tick; empty where they are many, or lie ahead.
+    editions: tuple[date, ...] = ()
     foot: str = ""
 
     @property

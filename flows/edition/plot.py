@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from flows.edition import drawing
 from flows.edition.drawing import Canvas, Scale, wide
 from flows.edition.formats import PERCENT_UNITS, SHARE_UNITS, format_known_day, format_number, typeset
-from flows.edition.labels import origin_at, write_labels
+from flows.edition.labels import edition_days, origin_at, write_labels
 from flows.edition.picture import Pen
 from flows.edition.words import words
 
@@ -164,16 +164,22 @@ def _ground(pen: Pen, ticks: list[tuple[float, str]], ends: tuple[date, date]) -
     for value, label in ticks:
         # The lowest stands on the axis: in the middle of its line it touched the first day beneath it.
         canvas.text("e", (x.start - 7, min(y.at(value) + 4, y.start)), label)
-    dated = drawing.date_ticks(*ends, max(3, int((x.end - x.start) / 52)))
-    days = [(x.at(day.toordinal()), format_known_day(day, exactness, pen.lang)) for day, exactness in dated]
-    canvas.path("ax", f"M{x.start:g} {y.start:g}H{x.end:g}" + "".join(f"M{at:g} {y.start:g}v5" for at, _ in days))
-    for at, label in days:
+    days = [] if picture.editions else list(_day_ticks(pen, ends))
+    ticks_at = [at for at, _ in days] or x.all_at(day.toordinal() for day in picture.editions)
+    canvas.path("ax", f"M{x.start:g} {y.start:g}H{x.end:g}" + "".join(f"M{at:g} {y.start:g}v5" for at in ticks_at))
+    for at, label in days or edition_days(pen):
         canvas.text("m", (at, y.start + 18), label)
     if picture.today:
         at = x.at(picture.today.toordinal())
         canvas.path("td", f"M{at:g} {y.end:g}V{y.start:g}")
         canvas.text("sm", origin_at(pen, at), chart["origin"])
     _human(pen)
+
+
+def _day_ticks(pen: Pen, ends: tuple[date, date]) -> Iterator[tuple[float, str]]:
+    """Where the ticks of the days stand, and what each is called."""
+    for day, exactness in drawing.date_ticks(*ends, max(3, int((pen.x.end - pen.x.start) / 52))):
+        yield pen.x.at(day.toordinal()), format_known_day(day, exactness, pen.lang)
 
 
 def _human(pen: Pen) -> None:
@@ -198,6 +204,7 @@ def _ahead(pen: Pen) -> None:
         pen.canvas.path("mem", drawing.steps(pen.line(member)))
     # A step to nowhere for a single day, whose bar has its median.
     pen.canvas.path("med", _fan_paths(tuple(fan), pen.x, pen.y)[2] if len(fan) > 1 else "")
+    pen.canvas.path("pt", drawing.dots([pen.at(one.day, one.p50) for one in fan if one.day in pen.picture.editions]))
     if pen.picture.threshold:
         value, _ = pen.picture.threshold
         pen.canvas.path("thr", f"M{pen.x.start:g} {pen.y.at(value):g}H{pen.x.end:g}")
@@ -265,4 +272,5 @@ def _legend(pen: Pen, kinds: list[str], places: list[tuple[float, float]], top: 
         else:
             line = {"frontier": "rec", "median": "med", "member": "mem"}[kind]
             canvas.path(line, f"M{x:g} {y:g}h22")
+            canvas.path("pt", f"M{x + 11:g} {y:g}h0" if kind == "median" and pen.picture.editions else "")
         canvas.text("lg", (x + 28, y + 4), chart[named(pen.picture, kind)])

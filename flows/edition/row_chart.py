@@ -46,6 +46,8 @@ HUMAN: Final[Mapping[str, tuple[tuple[float, str], ...]]] = {
     "tokens": ((_NOVEL, "novel"), (1e3 * _NOVEL, "novels_k"), (1e6 * _NOVEL, "novels_m"), (1e9 * _NOVEL, "novels_b")),
     "FLOP": ((_GPT3, "gpt3"), (1e3 * _GPT3, "gpt3_k"), (1e6 * _GPT3, "gpt3_m"), (1e9 * _GPT3, "gpt3_b")),
 }
+# So many points are a line; fewer are drawn each, lest a day between two be taken for that of an edition.
+MANY_EDITIONS: Final = 12
 _NO_MARKS: Final = pl.DataFrame(schema=MARK_SCHEMA)
 _STOPS: Final = ("retired", "crossed", "beyond_range")
 
@@ -128,7 +130,8 @@ def history_picture(row: Row, site: Site, lang: str) -> Picture | None:
     known = tuple(Plotted(day, value) for day, value in so_far if value is not None)
     title = words(lang).site["history"]
     drawn = Picture(title, words(lang).unit(row["unit"]), row["unit"], fan=fan, frontier=known, line_is="so_far")
-    return replace(drawn, scale=_scale(drawn))
+    few = tuple(one.day for one in fan) if len(fan) < MANY_EDITIONS else ()
+    return replace(drawn, scale=_scale(drawn), editions=few)
 
 
 def history_days(row: Row, site: Site) -> list[tuple[date, Row]]:

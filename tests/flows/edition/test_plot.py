@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flows.edition.drawing import wide, wrapped
+from flows.edition.formats import format_date
 from flows.edition.picture import Mark, Picture, Plotted, Spread
 from flows.edition.plot import SHAPES, Size, draw
 from flows.edition.words import words
@@ -151,6 +152,31 @@ def test_days_at_an_axis_are_told_as_everywhere_else_and_apart(lang, month, day,
         assert told in [label for *_, label in at]
         spans = [(float(x) - wide(label) / 2, float(x) + wide(label) / 2) for x, _, label in at]
         assert all(one[1] < other[0] for one, other in pairwise(spans))
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("width", [350, 760])
+@pytest.mark.parametrize("count", [2, 3, 11])
+def test_few_editions_are_each_a_point_with_its_tick_and_only_their_days_are_told(lang, width, count):
+    """Below the line between two editions stood two days on which nothing was published."""
+    days = [DAY - timedelta(days=89 * k // (count - 1)) for k in reversed(range(count))]
+    fan = tuple(Spread(day, 5, 10, 18, 30, 90) for day in days)
+    body, _ = draw(Picture("Speed", "", "x", scale="log", fan=fan, editions=tuple(days)), Size(width, 240), lang)
+    points, in_legend = re.findall(r'class="pt" d="([^"]*)"', body)
+    axis = re.findall(r'class="ax" d="(M[\d.]+ ([\d.]+)H[^"]*)"', body)[0]
+    ticks = re.findall(r"M([\d.]+) [\d.]+v5", axis[0])
+    assert re.findall(r"M([\d.]+) [\d.]+h0", points) == ticks
+    assert (len(ticks), in_legend.count("M")) == (count, 1)
+    told = [
+        one
+        for one in re.findall(r'<text class="m" x="([\d.]+)" y="([\d.]+)">([^<]*)<', body)
+        if float(one[1]) == float(axis[1]) + 18
+    ]
+    called = {format_date(day, lang): day for day in days}
+    assert {format_date(days[0], lang), format_date(days[-1], lang)} <= {label for *_, label in told} <= set(called)
+    spans = sorted((float(x) - wide(label) / 2, float(x) + wide(label) / 2) for x, _, label in told)
+    assert all(one[1] < other[0] for one, other in pairwise(spans))
+    assert spans[-1][1] <= width
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

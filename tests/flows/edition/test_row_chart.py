@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from flows.edition.row_chart import factor_of, is_of_series
-from tests.warehouse.edition_frames import property_row
+from flows.edition.row_chart import MANY_EDITIONS, factor_of, history_picture, is_of_series
+from flows.edition.site import Site
+from tests.warehouse.edition_frames import EDITION, ORIGIN, property_row
 
 HORIZON = {"series_id": "metr/v1.1/p80-horizon", "unit": "minutes"}
 
@@ -27,3 +30,13 @@ def test_what_a_number_is_reckoned_from_is_not_drawn_as_the_number(kind):
 
 def test_a_series_in_another_unit_is_never_drawn_as_the_row():
     assert factor_of(property_row(unit="human-years", actual_kind="measured"), HORIZON) is None
+
+
+@pytest.mark.parametrize(("count", "marked"), [(2, 2), (MANY_EDITIONS - 1, MANY_EDITIONS - 1), (MANY_EDITIONS, 0)])
+def test_the_points_of_a_history_are_marked_while_they_are_few(count, marked):
+    row = property_row()
+    before = [row | {"origin_date": ORIGIN - timedelta(days=30 * k)} for k in range(count - 1, 0, -1)]
+    site = Site(EDITION, [row], {}, {}, {}, {}, {}, {}, history={row["property_id"]: before})
+    picture = history_picture(row, site, "en")
+    assert len(picture.fan) == count
+    assert picture.editions == tuple(one.day for one in picture.fan)[:marked]
