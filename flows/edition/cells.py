@@ -31,6 +31,8 @@ Row = dict[str, Any]
 # A median within a wide range is not known to three digits; a constant is.
 FORECAST_DIGITS: Final = 2
 _SHOWN: Final = frozenset({"value", "stale"})
+# Which set of MATH a record is of, as its series is named in the note.
+_TEST_SET: Final = re.compile(r"\bmath/(full|500)/")
 # How Epoch AI marks what it worked out from outside; what it calls confident is mostly what a maker has stated.
 _DOUBTED: Final = re.compile(r"\bconfidence:? (?:Likely|Speculative)\b")
 
@@ -96,7 +98,8 @@ def actual_cell(row: Mapping[str, Any], lang: str) -> PrintedCell:
     # What a formula gives on today's inputs is no record, on whatever its inputs rest.
     told = second_hand(row["actual_note"], lang) if row["actual_kind"] != "implied" else ""
     if row["unit"] in DATE_UNITS and day is not None and state in _SHOWN:
-        return _stale(PrintedCell(_known_day(row, day, lang), told), state, lang)
+        aside = words(lang).join.join(part for part in (told, _test_set(row, lang)) if part)
+        return _stale(PrintedCell(_known_day(row, day, lang), aside), state, lang)
     text = _number(row, "actual_value", state, lang, _measured_digits(row))
     if text is None:
         return _word(state, lang)
@@ -105,7 +108,14 @@ def actual_cell(row: Mapping[str, Any], lang: str) -> PrintedCell:
     kind = w.page["estimated"] if is_estimate(row) else w.kinds.get(row["actual_kind"], "")
     aside = w.join.join(
         part
-        for part in (kind, told, _claimed(row, lang), _at_least(row, lang), _known_day(row, day, lang) if day else "")
+        for part in (
+            kind,
+            told,
+            _claimed(row, lang),
+            _at_least(row, lang),
+            _known_day(row, day, lang) if day else "",
+            _test_set(row, lang),
+        )
         if part
     )
     return _stale(PrintedCell(text, aside), state, lang)
@@ -135,6 +145,15 @@ def _at_least(row: Mapping[str, Any], lang: str) -> str:
     """What the publisher itself states of the value so far, where that is a floor: its number alone would say more."""
     floor = json.loads(row.get("detail_json") or "{}").get("at_least")
     return "" if floor is None else words(lang).detail["at_least"].format(format_number(floor, row["unit"], lang))
+
+
+def _test_set(row: Mapping[str, Any], lang: str) -> str:
+    """Which set of problems a record on MATH is of; empty for any other.
+
+    Beside 94.8 % on the split, reached six days earlier, the best score of 92.9 % on the full set looked like an error.
+    """
+    found = _TEST_SET.search(row["actual_note"] or "")
+    return words(lang).page[f"test_set_{found[1]}"] if found else ""
 
 
 def is_estimate(row: Mapping[str, Any]) -> bool:

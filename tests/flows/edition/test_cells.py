@@ -155,6 +155,26 @@ def test_an_estimate_of_what_nobody_disclosed_is_not_printed_as_if_it_had_been_m
     assert ("估计" in actual_cell(row, "zh").joined("zh")) is said
 
 
+@pytest.mark.parametrize(
+    ("name", "en", "zh"),
+    [
+        ("math/full/aided", "full test set", "完整测试集"), ("math/500/single-sample", "500-problem split", "500 题子集"),
+        ("gpqa/diamond/aided", "", ""),
+    ],
+)  # fmt: skip
+def test_a_record_on_math_says_on_which_set_of_problems_it_was_reached(name, en, zh):
+    """92.9 % was the best score of a day before which 94.8 % had been reached, on the split, in the row beside it."""
+    best = property_row(unit="%", actual_value=92.9, actual_note=f"Qwen, {name}: best of 8", actual_kind="measured")
+    day = dated_row(
+        (None,) * 5, actual_date=date(2024, 9, 12), actual_state="value", actual_note=f"94.8 %: o1, {name}: x"
+    )
+    for row in (best, day):
+        for lang, said in (("en", en), ("zh", zh)):
+            aside = actual_cell(row, lang).aside
+            assert aside.endswith(said)
+            assert ("set" in aside or "split" in aside or "集" in aside) is bool(said)
+
+
 @pytest.mark.parametrize("kind", ["measured", "derived"])
 @pytest.mark.parametrize(
     ("evidence", "english", "chinese"),
