@@ -100,7 +100,7 @@ def actual_cell(row: Mapping[str, Any], lang: str) -> PrintedCell:
     if row["unit"] in DATE_UNITS and day is not None and state in _SHOWN:
         aside = words(lang).join.join(part for part in (told, _test_set(row, lang)) if part)
         return _stale(PrintedCell(_known_day(row, day, lang), aside), state, lang)
-    text = _number(row, "actual_value", state, lang, _measured_digits(row))
+    text = _number(row, "actual_value", state, lang, measured_digits(row))
     if text is None:
         return _word(state, lang)
     w = words(lang)
@@ -121,7 +121,7 @@ def actual_cell(row: Mapping[str, Any], lang: str) -> PrintedCell:
     return _stale(PrintedCell(text, aside), state, lang)
 
 
-def _measured_digits(row: Mapping[str, Any]) -> int:
+def measured_digits(row: Mapping[str, Any]) -> int:
     """In those of the evidence, where somebody has stated the number; what is worked out is known no more exactly."""
     return counted_digits(row["actual_value"] or 0.0) if row["actual_kind"] == "measured" else DIGITS
 

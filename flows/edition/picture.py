@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from flows.edition.drawing import Canvas, Scale
+from flows.edition.formats import DIGITS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +43,9 @@ class Mark(NamedTuple):
     value: float
     low: float | None = None
     high: float | None = None
+    # How it is told where it is told in words: as on the page that states it.
+    precision: str = "day"
+    digits: int = DIGITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ class Picture:
         found = [one.value for one in (*self.readings, *self.frontier)]
         found += [value for spread in self.fan for value in spread[1:]]
         found += [one.value for line in self.members for one in line]
-        found += [value for mark in self.marks for value in mark[2:] if value is not None]
+        found += [value for mark in self.marks for value in (mark.value, mark.low, mark.high) if value is not None]
         found += [self.threshold[0]] if self.threshold else []
         kept = [value for value in found if math.isfinite(value)]
         return [value for value in kept if value > 0] if self.scale == "log" else kept

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import polars as pl
 
-from flows.edition.cells import actual_number, is_today_shown
+from flows.edition.cells import actual_number, is_today_shown, measured_digits
 from flows.edition.charts import LEVELS, MARK_SCHEMA, series_picture, subtitle_of
 from flows.edition.formats import DATE_UNITS, PERCENT_UNITS, SHARE_UNITS, format_number
 from flows.edition.microchart import LOG_FROM
@@ -66,7 +66,8 @@ def row_picture(row: Row, site: Site, lang: str) -> Picture:
     fan = _fan(row, site, drawn)
     so_far = actual_number(row) if row["unit"] not in DATE_UNITS else None
     if factor is None and so_far is not None and row["actual_date"]:
-        marks = (Mark("so_far", row["actual_date"], so_far), *marks)
+        known, digits = row["actual_date_precision"] or "day", measured_digits(row)
+        marks = (Mark("so_far", row["actual_date"], so_far, precision=known, digits=digits), *marks)
     is_dated = row["unit"] in DATE_UNITS
     drawn = replace(
         drawn,

@@ -24,6 +24,7 @@ from flows.edition.formats import (
     format_known_day,
     format_month,
     format_number,
+    format_range,
     telling_digits,
 )
 from flows.edition.plot import Size, draw, named
@@ -54,11 +55,22 @@ NARROW: Final = Size(350, 280, is_titled=False)
 # More charts than these would be those of members and of what is read beside.
 MOST_BENEATH: Final = 2
 _MOST_LINES: Final = 14
+# The columns of a forecast, in their order, and those of all that a chart may show.
+_LEVELS: Final = {"median": "p50", "p25": "p25", "p75": "p75", "p05": "p05", "p95": "p95"}
+_COLUMNS: Final = ("so_far", *_LEVELS, "essay", "metaculus", "other", "resolved")
 # What details.py says of ids, the tree and the evidence say with links.
 _SAID_ABOVE: Final = frozenset(
     words(lang).detail[key] for lang in LANGUAGES for key in ("series", "part_assumptions", "part_steps")
 )
 _ENDING: Final = {"en": "", "zh": ".zh"}
+
+
+class _Line(NamedTuple):
+    """What the table below a chart tells of a day, by column."""
+
+    day: date
+    told: str
+    cells: dict[str, str]
 
 
 class Figure(NamedTuple):
@@ -187,31 +199,55 @@ def _is_whole(picture: Picture) -> bool:
 
 
 def _lines(picture: Picture, lang: str, least: int = FORECAST_DIGITS) -> tuple[tuple[str, ...], ...]:
-    """What was measured lately and what is forecast, as lines of a table."""
-    w = words(lang)
+    """What a chart shows, day by day, as lines of a table below their headings; empty where it shows no number."""
+    found: list[_Line] = []
+    for line in (*_lines_measured(picture, lang), *_lines_ahead(picture, lang, least), *_lines_said(picture, lang)):
+        # What is told of one day stands beside what else is: an edition with its own number, the essay with today's.
+        same = (one for one in found if one.told == line.told and not one.cells.keys() & line.cells.keys())
+        beside = next(same, None)
+        if beside is None:
+            found.append(line)
+        else:
+            beside.cells.update(line.cells)
+    # A column each: what has been read and what is expected are not the same thing one below the other.
+    columns = [
+        name for name in dict.fromkeys((_measured_as(picture), *_COLUMNS)) if any(name in one.cells for one in found)
+    ]
+    heading = (words(lang).site["day"], *(words(lang).chart.get(name, name) for name in columns))
+    in_order = sorted(found, key=lambda one: one.day)
+    lines = ((one.told, *(one.cells.get(name, "") for name in columns)) for one in in_order)
+    return (heading, *lines) if found else ()
+
+
+def _lines_measured(picture: Picture, lang: str) -> Iterator[_Line]:
     # Two systems that reach the same on one day are one line here; the evidence names them both.
-    read = [
+    read = dict.fromkeys(
         (
+            one.day,
             format_known_day(one.day, one.precision, lang),
             format_number(one.value, picture.unit, lang, counted_digits(one.value)),
         )
         for one in _measured(picture)[-_MOST_LINES:]
-    ]
-    measured = list(dict.fromkeys(read))
-    ahead = []
-    for one in _forecast(picture)[-_MOST_LINES:]:
-        ends = (one.p50, one.p25, one.p75)
-        digits = telling_digits(ends, least)
-        numbers = (format_number(value, picture.unit, lang, digits) for value in ends)
-        ahead.append((format_date(one.day, lang), *numbers))
-    # A column each: what has been read and what is expected are not the same thing one below the other.
-    so_far, ahead_of = ((w.chart[_measured_as(picture)],), ("",)) if measured else ((), ())
-    heading = (w.site["day"], *so_far, *((w.chart["median"], "p25", "p75") if ahead else ()))
-    return (
-        heading,
-        *((*one, *([""] * 3 * bool(ahead))) for one in measured),
-        *((one[0], *ahead_of, *one[1:]) for one in ahead),
     )
+    for day, told, number in read:
+        yield _Line(day, told, {_measured_as(picture): number})
+
+
+def _lines_ahead(picture: Picture, lang: str, least: int) -> Iterator[_Line]:
+    for one in _forecast(picture)[-_MOST_LINES:]:
+        digits = telling_digits((one.p50, one.p25, one.p75), least)
+        numbers = (format_number(getattr(one, level), picture.unit, lang, digits) for level in _LEVELS.values())
+        yield _Line(one.day, format_date(one.day, lang), dict(zip(_LEVELS, numbers, strict=True)))
+
+
+def _lines_said(picture: Picture, lang: str) -> Iterator[_Line]:
+    """What somebody said or what came, with the range that is drawn beside it."""
+    for one in picture.marks:
+        number = format_number(one.value, picture.unit, lang, one.digits)
+        if one.low is not None and one.high is not None:
+            ends = format_range(one.low, one.high, picture.unit, lang, one.digits)
+            number = words(lang).in_brackets.format(number, ends)
+        yield _Line(one.day, format_known_day(one.day, one.precision, lang), {one.kind: number})
 
 
 def _measured_as(picture: Picture) -> str:

@@ -22,7 +22,7 @@ from flows.edition.evidence import _listed, _newest
 from flows.edition.feed import row_feed
 from flows.edition.files import edition_files
 from flows.edition.formats import typeset
-from flows.edition.picture import Picture, Plotted, Spread
+from flows.edition.picture import Mark, Picture, Plotted, Spread
 from flows.edition.reasons import changers, reason
 from flows.edition.row_page import Figure, _is_whole, _lines
 from flows.edition.shell import environment
@@ -240,7 +240,8 @@ def test_a_forecast_for_one_day_is_a_bar_on_that_day_in_the_page_and_on_its_card
 
 def test_a_table_of_a_forecast_holds_no_day_that_only_draws_it():
     page = visible(text_of("p/compute.train_flop.html"))
-    table = page[page.index("The same as a table") :][:400]
+    table = page[page.index("The same as a table") : page.index("How the forecast moved")]
+    assert "1 Jul 2030" in table
     assert "22 Nov 2026" not in table, "the fan opens on the day of the edition"
 
 
@@ -309,9 +310,43 @@ def test_only_a_record_is_called_the_best_so_far():
     assert _lines(level, "en")[0][1] == "measured"
     looking_ahead = replace(level, fan=(Spread(date(2030, 7, 1), 1, 2, 3, 4, 5),))
     assert _lines(looking_ahead, "en") == (
-        ("Day", "measured", "median forecast", "p25", "p75"),
-        ("1 Jan 2026", "8", "", "", ""),
-        ("1 Jul 2030", "", "3", "2", "4"),
+        ("Day", "measured", "median forecast", "p25", "p75", "p05", "p95"),
+        ("1 Jan 2026", "8", "", "", "", "", ""),
+        ("1 Jul 2030", "", "3", "2", "4", "1", "5"),
+    )
+
+
+def test_the_table_of_a_chart_tells_all_that_is_drawn():
+    """A chance was drawn with the essay's, and its table was the heading "Day"; the band around it stood nowhere."""
+    target, day = date(2030, 7, 1), date(2026, 3, 1)
+    said = Mark("essay", target, 5, 2, 8)
+    assert _lines(Picture("", "", "%", marks=(Mark("essay", target, 50),)), "en") == (
+        ("Day", "essay, 2023"), ("1 Jul 2030", "50 %"),
+    )  # fmt: skip
+    marks = (Mark("so_far", day, 8.25, precision="month"), said, Mark("other", target, 7), Mark("other", target, 9))
+    picture = Picture("", "", "x", marks=marks, fan=(Spread(target, 5, 10, 18, 30, 90),))
+    assert _lines(picture, "en") == (
+        ("Day", "so far", "median forecast", "p25", "p75", "p05", "p95", "essay, 2023", "others' forecasts"),
+        ("Mar 2026", "8.25", "", "", "", "", "", "", ""),
+        ("1 Jul 2030", "", "18", "10", "30", "5", "90", "5 (2–8)", "7"),
+        ("1 Jul 2030", "", "", "", "", "", "", "", "9"),
+    )  # fmt: skip
+    before = date(2026, 10, 1)
+    history = Picture(
+        "", "", "x", frontier=(Plotted(before, 8.0), Plotted(day, 7.0)), line_is="so_far",
+        fan=(Spread(before, 5, 10, 18, 30, 90),),
+    )  # fmt: skip
+    assert [line[:3] for line in _lines(history, "en")] == [
+        ("Day", "so far", "median forecast"), ("1 Mar 2026", "7", ""), ("1 Oct 2026", "8", "18"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_chart_without_numbers_has_no_table(lang):
+    assert _lines(Picture("", "", "year"), lang) == ()
+    page = environment().from_string('{% from "figure.html.j2" import chart %}{{ chart(figure, s) }}')
+    assert "<table" not in page.render(
+        figure=Figure("", "", table=_lines(Picture("", "", "year"), lang)), s=words(lang).site
     )
 
 
