@@ -147,6 +147,23 @@ def test_on_a_phone_what_a_number_is_stands_on_one_line(browser, folder, name, e
     context.close()
 
 
+@pytest.mark.parametrize("ending", ["", ".zh"])
+def test_on_a_phone_no_number_of_a_table_below_a_chart_is_broken(browser, folder, ending):
+    """Of a table of seven columns, 8.25 was broken within its digits and a Chinese heading stood upright."""
+    context = browser.new_context(viewport={"width": 360, "height": 800})
+    page = context.new_page()
+    page.goto((folder / f"p/compute.train_flop{ending}.html").as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    lines = """all => all.map(one => {
+        const range = document.createRange();
+        range.selectNodeContents(one);
+        return new Set([...range.getClientRects()].map(box => Math.round(box.bottom))).size;
+    })"""
+    assert max(page.locator(".lines td:visible").evaluate_all(lines)) == 1
+    assert max(page.locator(".lines th:visible").evaluate_all(lines)) <= 2
+    context.close()
+
+
 def test_without_a_mouse_the_first_stop_leads_past_the_navigation(browser, folder):
     context = browser.new_context()
     page = context.new_page()
