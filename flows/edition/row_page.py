@@ -305,7 +305,7 @@ def _figure_beneath(row: Row, series: Row, site: Site, lang: str) -> Figure:
 def _foretold_until(row: Row, series_id: str, site: Site) -> date | None:
     """The last day a row that gives no number for the target foretells a series of its own for; None: no such end.
 
-    Drawn on to the target, the page would state in a table the very number that the row above says nobody can know.
+    Drawn on to the target, the page would state in a table the very number that the row above does not give.
     """
     if row["status"] != "beyond_range":
         return None
