@@ -51,8 +51,8 @@ def edition_days(pen: Pen) -> Iterator[tuple[float, str]]:
     newest = sorted(pen.picture.editions, reverse=True)
     named = [(pen.x.at(day.toordinal()), format_date(day, pen.lang)) for day in (*newest[:1], *newest[:0:-1])]
     half = max(wide(label) for _, label in named) / 2 if named else 0.0
-    # Beneath its tick, but not past the edge of the picture, which is a little further right than the axis.
-    places = [min(at, pen.x.end + 10 - half) for at, _ in named]
+    # Beneath its tick, but not past an edge of the picture; that at the right is a little further out than the axis.
+    places = [max(half, min(at, pen.x.end + 10 - half)) for at, _ in named]
     free = drawing.apart(places, 2 * half + 10)
     yield from ((at, label) for at, (_, label), is_free in zip(places, named, free, strict=True) if is_free)
 

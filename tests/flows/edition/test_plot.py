@@ -159,8 +159,8 @@ def test_days_at_an_axis_are_told_as_everywhere_else_and_apart(lang, month, day,
 @pytest.mark.parametrize("count", [2, 3, 11])
 def test_few_editions_are_each_a_point_with_its_tick_and_only_their_days_are_told(lang, width, count):
     """Below the line between two editions stood two days on which nothing was published."""
-    days = [DAY - timedelta(days=89 * k // (count - 1)) for k in reversed(range(count))]
-    fan = tuple(Spread(day, 5, 10, 18, 30, 90) for day in days)
+    days = [DAY - timedelta(days=16 * k // (count - 1)) for k in reversed(range(count))]
+    fan = tuple(Spread(day, 1, 2, 3, 4, 5) for day in days)
     body, _ = draw(Picture("Speed", "", "x", scale="log", fan=fan, editions=tuple(days)), Size(width, 240), lang)
     points, in_legend = re.findall(r'class="pt" d="([^"]*)"', body)
     axis = re.findall(r'class="ax" d="(M[\d.]+ ([\d.]+)H[^"]*)"', body)[0]
@@ -176,6 +176,7 @@ def test_few_editions_are_each_a_point_with_its_tick_and_only_their_days_are_tol
     assert {format_date(days[0], lang), format_date(days[-1], lang)} <= {label for *_, label in told} <= set(called)
     spans = sorted((float(x) - wide(label) / 2, float(x) + wide(label) / 2) for x, _, label in told)
     assert all(one[1] < other[0] for one, other in pairwise(spans))
+    assert spans[0][0] >= 0
     assert spans[-1][1] <= width
 
 
