@@ -163,7 +163,7 @@ def changes(home):
     """out.change of the newer edition by row."""
     with duckdb.connect() as client:
         client.execute(f"ATTACH '{home / 'gpt2030.duckdb'}' (READ_ONLY)")
-        columns = "property_id, cause, amount, size_spreads, detail"
+        columns = "property_id, cause, amount, size_spreads, detail, reach_spreads"
         rows = client.execute(f"SELECT {columns} FROM gpt2030.change_latest").fetchall()
         alerts = client.execute("SELECT subject, title, body, detail_json FROM gpt2030.out.alert").fetchall()
     return {name: [row for row in rows if row[0] == name] for name in {row[0] for row in rows}}, alerts

@@ -84,7 +84,9 @@ def in_unit_of_row(row, behind):
 
 def said_on(page):
     text = unescape(re.sub(r"(?s)<[^>]+>", " ", UNSAID.sub(" ", page)))
-    return LEVELS.sub(" ", POWER.sub(lambda one: f"e{one[1].translate(DIGITS)}", " ".join(text.split())))
+    # Tables have a hyphen for a minus, and pages one as in print.
+    text = " ".join(text.split()).replace("−", "-")
+    return LEVELS.sub(" ", POWER.sub(lambda one: f"e{one[1].translate(DIGITS)}", text))
 
 
 @pytest.mark.parametrize("property_id", PROPERTY_IDS)
