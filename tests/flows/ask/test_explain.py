@@ -380,7 +380,7 @@ def test_chinese_has_no_half_width_joint_between_its_clauses_and_one_spelling_of
     assert not re.search(r">; |：  ?[a-z]|： |） 的", said["compute.train_flop"] + said["math.sota_pct"])
     assert "（若无则取 training-compute/all）" in said["compute.train_flop"]
     assert "×10" not in said["compute.train_flop"]
-    assert "截至目前：1e27" in said["compute.train_flop"]
+    assert "截至目前  1e27" in said["compute.train_flop"]
     # What the two names in its formula stand for, in both languages.
     english = "\n".join(lines(grounds(NOW).explain(table[NOW, "cyber.horizon"])))
     assert all(f"{name} " in one.partition("其中")[2] + one.partition("where")[2]

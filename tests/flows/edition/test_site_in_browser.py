@@ -50,7 +50,7 @@ RUNS_PAST = """[...document.querySelectorAll('table')].filter(one => !one.closes
 
 
 @pytest.mark.parametrize("ending", ["", ".zh"])
-@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1400, "light")])
+@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (700, "light"), (1400, "light")])
 def test_every_kind_of_page_fits_and_asks_for_nothing(browser, folder, ending, width, scheme):
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
     page, complaints, asked = context.new_page(), [], []
