@@ -234,7 +234,12 @@ def _assumptions(rows: Sequence[dict[str, Any]]) -> str:
 
 def _inconsistencies(rows: Sequence[dict[str, Any]]) -> str:
     cells = [(row["place"], row["stated"], row["correct"], row["effect"]) for row in rows]
-    text = "Kept as rows of `core.inconsistency`; golden tests assert each number as it is, agreement or not."
+    text = (
+        "Kept as rows of `core.inconsistency`; golden tests assert each number as it is, agreement or not.\n"
+        "*Translation* is the Chinese text of the essay from which this project began: no address of it is on\n"
+        "file, and what was taken from it cites the original. *Revised text* is the version on LessWrong, with\n"
+        "footnotes and appendices."
+    )
     return f"## Where the essay contradicts itself\n\n{text}\n\n{table(('where', 'says', 'correct', 'so'), cells)}"
 
 
