@@ -10,7 +10,7 @@ import polars as pl
 
 from flows.ask.movers import by_cause, day_of, is_mover, named
 from flows.ask.sentences import Named, otherwise, series_of
-from flows.edition.causes import LEAST_SPREADS, is_still, reached, signed, told_as
+from flows.edition.causes import LEAST_SPREADS, TOTAL, is_still, reached, signed, told_as
 from models.changes.comparison import Comparison, compare, glance, materiality_of
 from models.changes.mixtures import quantiles_of, units_of
 from models.changes.size import CAUSES, DEX, comparable, has_part, median, scale_of, size, spread
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from warehouse.corrections import Correction
     from warehouse.vintages import Queries
 
-TOTAL: Final = "total"
 VALUE: Final = "value"
 _IN_NUMBERS: Final = ("amount", "size_spreads", "reach_spreads")
 _IN_WORDS: Final = ("detail", "direction")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from flows.edition.causes import cause_line, is_still, range_lines, reach_lines, told_as
+from flows.edition.causes import BY_RANGE, cause_line, is_still, range_lines, reach_lines, told_as
 from flows.edition.details import formula_in_words
 from flows.edition.formats import format_number, format_value, round_digits
 from flows.edition.words import words
@@ -69,7 +69,7 @@ def told_width(detail: Mapping[str, Any], parts: list[str], lang: str = "en") ->
     rows = {cause: [one["row"] for one in some] for cause, some in (detail.get("rows") or {}).items()}
     far = {told_as(cause, rows.get(cause, ())): spreads for cause, spreads in (detail.get("reaches") or {}).items()}
     reaches = reach_lines(far, lang)
-    if detail["direction"] not in {"wider", "narrower"} or not reaches or not parts:
+    if detail["direction"] not in BY_RANGE or not reaches or not parts:
         return parts
     ledger = words(lang).ledger
     return [ledger["mostly_range"], *reaches, ledger["of_median"].format(parts[0]), *parts[1:]]
@@ -84,7 +84,7 @@ def way(detail: Mapping[str, Any], lang: str = "en") -> str:
     if detail["size_spreads"] == 0:
         return ledger["unmoved"]
     before, after, said = detail["p50_before"], detail["p50"], ledger[detail["direction"]]
-    if detail["direction"] not in {"wider", "narrower"} or before is None or after is None:
+    if detail["direction"] not in BY_RANGE or before is None or after is None:
         return said
     if format_number(before, unit, lang) == format_number(after, unit, lang):
         return said

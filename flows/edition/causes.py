@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # The cause under which the whole change stands in out.change.
 TOTAL: Final = "total"
+# Where a forecast went whose median moved less than half as far as all of it: its range says more.
+BY_RANGE: Final = frozenset({"wider", "narrower"})
 # Time passing moves every row a little every day: what told of each would be read by nobody.
 LEAST_SPREADS: Final = 0.2
 # How flows/ask/movers.py begins the name of one that is an assumption.
@@ -69,7 +71,7 @@ def reaches_of(changes: Iterable[Mapping[str, Any]]) -> dict[str, float]:
     By the word for the cause, in spreads; nothing of other rows, and of editions that did not keep it. The parts of the
     median would name time passing for a row that a new assumption had made three times as wide.
     """
-    kept = [one for one in changes if one.get("direction") in {"wider", "narrower"}]
+    kept = [one for one in changes if one.get("direction") in BY_RANGE]
     far = {kept_as(one): one["reach_spreads"] or 0.0 for one in kept if one["cause"] != TOTAL}
     return {cause: spreads for cause, spreads in far.items() if spreads >= LEAST_SPREADS}
 

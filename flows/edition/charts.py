@@ -164,7 +164,6 @@ def _reduced(
     told, stops = _told(forecasts_hub, series_id)
     fan = fan_of(told, series_id, float(start) if isinstance(start, float) else None)
     members = told.filter(
-        pl.col("target") == series_id,
         pl.col("forecaster_id").str.starts_with(MEMBER_PREFIX),
         pl.col("output_type") == "quantile",
         (pl.col("output_type_id").cast(pl.Float64, strict=False) - 0.5).abs() < 1e-9,

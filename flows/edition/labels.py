@@ -99,7 +99,7 @@ def _block(text: str, most: float) -> tuple[list[str], float]:
 
 
 def _drawn(pen: Pen) -> Iterator[Box]:
-    """What words may not cover: lines and dots, bands, marks with their ranges, today, the word on the shading."""
+    """What words may not cover: lines and dots, bands, marks with their ranges, today."""
     picture = pen.picture
     for (x0, y0), (x1, y1) in pairwise(pen.line(picture.frontier)):
         yield x0 - 2, y0 - 2, x1 + 2, y0 + 2
@@ -118,8 +118,6 @@ def _drawn(pen: Pen) -> Iterator[Box]:
     if picture.today:
         at = pen.x.at(picture.today.toordinal())
         yield at - 2, pen.y.end, at + 2, pen.y.start
-    if picture.scored_until:
-        yield pen.x.at(picture.scored_until.toordinal()), pen.y.start - 18, pen.x.end, pen.y.start
 
 
 def _is_inside(pen: Pen, box: Box) -> bool:
