@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from warehouse.dictionary import Entry
 
 FORMATS: Final = ("table", "csv", "json", "parquet")
-# A column narrower than this says nothing; when not all fit, rows are printed one below the other.
+# A column of text narrower than this says nothing; when not all fit, rows are printed one below the other.
 NARROWEST: Final = 8
+# A word as long as this may be broken over lines (an address, a digest); an id of a row or of a series may not.
+LONGEST_WORD: Final = 40
+_BETWEEN: Final = 3
 PLAN: Final = ["explain_key", "explain_value"]
 
 
@@ -101,14 +104,31 @@ def table_of(frame: pl.DataFrame) -> Table:
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
     for name, dtype in frame.schema.items():
-        table.add_column(Text(name), justify="right" if dtype.is_numeric() else "left", overflow="fold")
+        # Half a number on a line of its own reads as another number.
+        is_whole = dtype.is_numeric() or dtype.is_temporal()
+        table.add_column(
+            Text(name), justify="right" if dtype.is_numeric() else "left", overflow="fold", no_wrap=is_whole
+        )
     for row in frame.iter_rows():
         table.add_row(*(_cell(cell) for cell in row))
     return table
 
 
+def _least_width(frame: pl.DataFrame) -> int:
+    """How wide a screen must be for a table of the rows without a broken number, name of a column or id."""
+    return sum(_least_of(column) + _BETWEEN for column in frame.iter_columns()) - _BETWEEN
+
+
+def _least_of(column: pl.Series) -> int:
+    texts = ["NULL" if cell is None else _text(cell) for cell in column.to_list()]
+    if not (column.dtype.is_numeric() or column.dtype.is_temporal()):
+        words = [word for text in texts for word in text.split()]
+        texts = [word for word in words if len(word) <= LONGEST_WORD]
+    return max(NARROWEST, len(column.name), max(map(len, texts), default=0))
+
+
 def _print_table(frame: pl.DataFrame, out: Console) -> None:
-    if frame.width * (NARROWEST + 3) > out.width:
+    if _least_width(frame) > out.width:
         _print_records(frame, out)
     else:
         _show(table_of(frame), out)
