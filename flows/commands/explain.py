@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 # A series with more rows than this is shown by its records and its newest row only.
 MANY_ROWS = 40
-# What formulas call and no school teaches.
-HELPERS: Final = ("softmin",)
 # How much of an ISO date is known, by its precision.
 _KNOWN: Final = {"month": 7, "year": 4}
 _LONG: Final = re.compile(r"-?\d{4,}")
@@ -103,7 +101,7 @@ def lines(found: Explanation, lang: str = "en") -> Iterator[str]:
 
 def _input_lines(found: Explanation, lang: str) -> Iterator[str]:
     from flows.edition.authored import remarks_in
-    from flows.edition.row_notes import notes_of
+    from flows.edition.row_notes import notes_of, signs_in
     from flows.edition.words import words
 
     w, site = words(lang).explain, words(lang).site
@@ -122,7 +120,7 @@ def _input_lines(found: Explanation, lang: str) -> Iterator[str]:
             yield w["noted"].format(indent, remarks_in(note, lang))
     if found.inputs and found.row["p05"] != found.row["p95"]:
         yield w["whole_draws"]
-    yield from (w["where"].format(w[name]) for name in HELPERS if name in _formulas_of(found))
+    yield from (w["where"].format(sign) for sign in signs_in(_formulas_of(found), lang))
     listed = {one.input_id for one in found.inputs}
     beside = [(name, said) for name, said in found.names.items() if name not in listed]
     for told in (*beside, *notes_of(found.row, lang)):

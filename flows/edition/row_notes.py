@@ -33,6 +33,14 @@ _OF_ROWS: Final = {
     "cyber.horizon": ("two_instruments", "starts"),
 }
 
+# What stands in formulas and nobody reads without a word: a function that no school teaches, a constant of training.
+_SIGNS: Final = {"softmin(": "softmin", "3 * ": "three_passes"}
+
+
+def signs_in(formula: str, lang: str) -> list[str]:
+    """A line for each sign of a formula that needs one."""
+    return [words(lang).explain[name] for sign, name in _SIGNS.items() if sign in formula]
+
 
 def notes_of(row: Mapping[str, Any], lang: str) -> list[tuple[str, str]]:
     """Term and text of each note on a row of out.property, in words of the language."""

@@ -38,6 +38,7 @@ from flows.edition.row_chart import (
     row_picture,
 )
 from flows.edition.row_history import undrawn, unmoved
+from flows.edition.row_notes import signs_in
 from flows.edition.shell import page_file, render
 from flows.edition.waterfall import causes_of
 from flows.edition.words import LANGUAGES, words
@@ -141,6 +142,7 @@ def _page(row: Row, site: Site, figures: tuple[Figure, list[dict[str, Any]]], la
         "unmoved": unmoved(row, site, lang),
         "undrawn": undrawn(row, site, lang),
         "formula": formula_in_words(row["formula"], lang),
+        "signs": signs_in(row["formula"], lang),
         "tree": evidence.tree(row, site, lang),
         "facts": list(_facts(row, lang, is_quiet=is_quiet)),
         "essay": evidence.essay_source(row, site, lang),

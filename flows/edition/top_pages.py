@@ -173,7 +173,7 @@ def _by_horizon(scores: pl.DataFrame, lang: str) -> Iterator[tuple[str, str, int
     ratio = (pl.col("crps").log() - pl.col("crps_last").log()).mean().exp()
     site = words(lang).site
     for row in both.group_by("band").agg(ratio=ratio, tasks=pl.col("tasks").sum()).sort("band").iter_rows(named=True):
-        name = site["longer"].format(30) if row["band"] == LONGER else str(row["band"])
+        name = site["longer"].format(max(BANDS)) if row["band"] == LONGER else str(row["band"])
         yield name, format_number(row["ratio"], "", lang, SCORE_DIGITS), row["tasks"]
 
 

@@ -305,6 +305,14 @@ def test_a_fit_that_a_row_does_not_take_is_said_to_be_unused(explained):
     assert "softmin" not in "\n".join(lines(explained("learn.dau")))
 
 
+def test_the_factor_of_training_is_said_where_it_stands_and_nowhere_else(explained):
+    said = {
+        name: "\n".join(lines(explained(name))) for name in ("overhang.work_years", "overhang.fwd_passes", "learn.dau")
+    }
+    of_it = {name for name, text in said.items() if "where the factor 3 is of training: it costs 6 operations" in text}
+    assert of_it == {"overhang.work_years", "overhang.fwd_passes"}
+
+
 def test_every_forecast_input_has_its_series(table, explained):
     for day, property_id in table:
         found = explained(property_id, day)

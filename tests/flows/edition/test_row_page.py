@@ -257,6 +257,14 @@ def test_the_formula_leads_to_its_evidence_and_the_evidence_to_its_source():
     assert "https://example.org/essay" in links.hrefs
 
 
+def test_the_factor_of_training_is_explained_on_the_page_of_each_formula_that_has_it():
+    formulas = dict(TABLE.select("property_id", "formula").iter_rows())
+    assert any("3 * " in formula for formula in formulas.values())
+    for name, formula in formulas.items():
+        for ending, said in (("", "the factor 3 is of training"), (".zh", "系数 3 来自训练")):
+            assert (said in visible(text_of(f"p/{name}{ending}.html"))) == ("3 * " in formula), name
+
+
 def test_a_formula_is_told_as_whole_in_chinese_as_in_english():
     """A bare number beside an id said neither that it is a median of a forecast nor how wide an assumption is."""
     told = visible(text_of("p/compute.train_flop.zh.html"))

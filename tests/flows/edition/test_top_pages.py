@@ -114,10 +114,10 @@ def test_the_verdict_says_no_more_than_is_measured(row, said):
     assert verdict(row, ORIGIN, "en") == said
 
 
-def held(forecaster: str, share: float, crps: float) -> list[dict[str, object]]:
+def held(forecaster: str, share: float, crps: float, months: int = 12) -> list[dict[str, object]]:
     task = {
         "edition_id": EDITION["edition_id"], "forecaster_id": forecaster, "target": "s", "origin_date": date(2025, 1, 1),
-        "target_date": date(2026, 1, 1), "basis": "retrospective", "scale": "log", "horizon_months": 12,
+        "target_date": date(2026, 1, 1), "basis": "retrospective", "scale": "log", "horizon_months": months,
     }  # fmt: skip
     values = {"crps": crps, "coverage_50": share, "coverage_80": share, "coverage_90": share}
     return [{**task, "metric": metric, "value": value} for metric, value in values.items()]
@@ -321,6 +321,14 @@ def test_bands_ratios_and_empty_cells_are_explained_where_they_stand(lang, said)
     rows = frame(out.SCORE, [*held("gpt2030-pool", 0.75, 0.1), *held(LAST_VALUE, 0.1, 0.4)])
     page = visible(scores_page(site(), rows, lang))
     assert [words for words in said if words not in page] == []
+
+
+@pytest.mark.parametrize(("lang", "name", "longer"), [("en", "24", "more than 30"), ("zh", "24", "超过 30")])
+def test_what_is_longer_than_the_last_band_begins_where_that_ends(lang, name, longer):
+    """30 months stood in two rows: "24 stands for up to 30" and "30 and more"."""
+    for months, told in ((30, name), (31, longer)):
+        rows = frame(out.SCORE, [*held("gpt2030-pool", 0.75, 0.1, months), *held(LAST_VALUE, 0.1, 0.4, months)])
+        assert f"{told} 0.25 1" in visible(scores_page(site(), rows, lang)), months
 
 
 @pytest.mark.parametrize(
