@@ -147,6 +147,37 @@ def test_on_a_phone_what_a_number_is_stands_on_one_line(browser, folder, name, e
     context.close()
 
 
+# Words and numbers of tables and facts that begin on one line and end on another; addresses, digests and ids may.
+BROKEN = """[...document.querySelectorAll('td, th, dd, li, p')].flatMap(one => {
+    const found = [];
+    const texts = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
+    for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+        if (text.parentElement.closest('code, pre, svg') || text.parentElement.closest('td, th, dd, li, p') !== one) continue;
+        for (const word of text.data.matchAll(/(?<![\\w.\\/-])[A-Za-z0-9][A-Za-z0-9.,]{0,17}(?![\\w\\/-])/g)) {
+            const range = document.createRange();
+            range.setStart(text, word.index);
+            range.setEnd(text, word.index + word[0].length);
+            if (new Set([...range.getClientRects()].map(box => Math.round(box.top))).size > 1) found.push(word[0]);
+        }
+    }
+    return found;
+})"""
+
+
+@pytest.mark.parametrize("ending", ["", ".zh"])
+@pytest.mark.parametrize("width", [360, 500, 780])
+def test_on_no_screen_a_word_or_a_number_is_broken(browser, folder, ending, width):
+    """ "8.2 / 5" and "767,00 / 0" stood on a phone, and "not / reac / hed": another number, and no word."""
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    page, broken = context.new_page(), {}
+    for name in PAGES if ending else (*PAGES, *ENGLISH_PAGES):
+        page.goto((folder / f"{name}{ending}.html").as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        broken[name] = page.evaluate(BROKEN)
+    assert {name: words for name, words in broken.items() if words} == {}
+    context.close()
+
+
 @pytest.mark.parametrize("ending", ["", ".zh"])
 def test_on_a_phone_no_number_of_a_table_below_a_chart_is_broken(browser, folder, ending):
     """Of a table of seven columns, 8.25 was broken within its digits and a Chinese heading stood upright."""
