@@ -39,10 +39,18 @@ class SourceStanding(NamedTuple):
     licence: str
 
 
-def read_of(states: Iterable[str]) -> tuple[int, int]:
-    """How many sources could be read, of how many that are switched on, from their `warehouse.health.STATES`."""
-    on = [state for state in states if state != "off"]
-    return sum(state in _READ for state in on), len(on)
+class Answers(NamedTuple):
+    """How many sources that are switched on answered lately, of how many outside; how many are files at hand."""
+
+    answered: int
+    outside: int
+    files: int
+
+
+def read_of(states: Iterable[str]) -> Answers:
+    """Counted from `warehouse.health.STATES`: a day on which nobody answered is not told as two that were read."""
+    counts = Counter(state for state in states if state != "off")
+    return Answers(counts["live"], counts.total() - counts["embedded"], counts["embedded"])
 
 
 def unread_by_state(states: Iterable[str], lang: str) -> str:

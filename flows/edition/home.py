@@ -86,7 +86,7 @@ def opening(rows: Sequence[Mapping[str, Any]], standing: Standing, lang: str) ->
     shown.sort(key=lambda row: (row["essay_kind"] == "anchor", -_disagreement(row), row["row_number"]))
     scale = _scale([value for row in shown for value in _multiples(row)])
     months = months_between(origin, target)
-    read, sources = read_of(states)
+    found = read_of(states)
     return Opening(
         _sentence(rows, origin, lang),
         site["one_picture_note"].format(target=format_month(target, lang)),
@@ -94,7 +94,7 @@ def opening(rows: Sequence[Mapping[str, Any]], standing: Standing, lang: str) ->
         [(scale.at(10.0**power), f"×{format_number(10.0**power, '', lang)}") for power in _decades(scale)],
         _moved(rows, standing.changes, lang),
         site["moved_none" if any(row["previous_p50"] is not None for row in rows) else "moved_first"],
-        site["ahead_all"].format(months=months, read=read, sources=sources),
+        site["ahead_all"].format(months=months, **found._asdict()),
     )
 
 

@@ -43,6 +43,8 @@ def number_in_words(row: Mapping[str, Any], target: date, lang: str) -> str:
     elif row["status"] == "unrefittable" and row["p05"] is not None:
         # Arithmetic on constants has no data of today and expects nothing, with or without stated ranges.
         kinds["ahead"] = "fixed" if row["p05"] == row["p95"] else "ranged"
+    elif kinds["ahead"] == "value" and cells["ahead"].aside:
+        kinds["ahead"] = "between"
     if row["essay_kind"] in {"anchor", "implied"}:
         cells["said"], kinds["said"] = cells["said"]._replace(aside=essay_range(row, lang)), row["essay_kind"]
     sentences = [

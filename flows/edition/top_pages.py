@@ -76,18 +76,18 @@ def sources_page(site: Site, health: pl.DataFrame, facts: pl.DataFrame, lang: st
         # Counted, not measured: rounded to three figures it would be another number than SQL's.
         told = one if found is None or is_own else _with_copies(one, found, lang)
         rows.append((told, f"{found['rows']:,}" if found and is_own else "", newest))
-    read, count = read_of(one.freshness for one, _, _ in rows)
+    answers = read_of(one.freshness for one, _, _ in rows)
+    off = len(rows) - answers.outside - answers.files
     others = unread_by_state((one.freshness for one, _, _ in rows), lang)
     said = {
         "name": "sources",
         "title": w.page["sources"],
         "description": w.site["sources_lede"].format(
-            read=read,
-            all=count,
+            **answers._asdict(),
             others=w.site["others_are"].format(others) if others else "",
             moment=moment_text(site.edition["issued_at"], lang),
         )
-        + (w.site["sources_off"].format(len(rows) - count) if len(rows) > count else ""),
+        + (w.site["sources_off"].format(off) if off else ""),
         "rows": rows,
     }
     return render("sources.html.j2", lang, site.edition, said)
