@@ -39,7 +39,7 @@ class SourceStanding(NamedTuple):
     licence: str
 
 
-class Answers(NamedTuple):
+class SourceCounts(NamedTuple):
     """How many sources that are switched on answered lately, of how many outside; how many are files at hand."""
 
     answered: int
@@ -47,10 +47,10 @@ class Answers(NamedTuple):
     files: int
 
 
-def read_of(states: Iterable[str]) -> Answers:
+def read_of(states: Iterable[str]) -> SourceCounts:
     """Counted from `warehouse.health.STATES`: a day on which nobody answered is not told as two that were read."""
     counts = Counter(state for state in states if state != "off")
-    return Answers(counts["live"], counts.total() - counts["embedded"], counts["embedded"])
+    return SourceCounts(counts["live"], counts.total() - counts["embedded"], counts["embedded"])
 
 
 def unread_by_state(states: Iterable[str], lang: str) -> str:

@@ -309,7 +309,9 @@ def test_the_factor_of_training_is_said_where_it_stands_and_nowhere_else(explain
     said = {
         name: "\n".join(lines(explained(name))) for name in ("overhang.work_years", "overhang.fwd_passes", "learn.dau")
     }
-    of_it = {name for name, text in said.items() if "where the factor 3 is of training: it costs 6 operations" in text}
+    of_it = {
+        name for name, text in said.items() if "where the factor 3 is of training: it costs six operations" in text
+    }
     assert of_it == {"overhang.work_years", "overhang.fwd_passes"}
 
 
