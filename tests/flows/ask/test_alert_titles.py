@@ -189,7 +189,7 @@ def far_ahead():
 def test_what_a_row_says_instead_of_a_number_is_told_in_chinese():
     """The English first line had the coming years and the courses, the Chinese one neither."""
     assert told(far_ahead()).endswith(
-        "至 2027年7月1日 为 60（33–130） 小时；到目标日按声明的走势：放缓至一年翻一倍，327 小时；"
+        "至 2027年7月1日 为 60（33–130）小时；到目标日按声明的走势：放缓至一年翻一倍，327 小时；"
         "按 2023 年以来的速度，超过 8万 小时；该任务集约可测到 16 小时"
     )
 

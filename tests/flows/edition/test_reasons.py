@@ -34,7 +34,7 @@ def test_the_coming_years_and_the_courses_of_a_horizon_are_told_in_chinese_as_in
     detail = {"series": ["metr/v1.1/p50-horizon", "metr/v1.1/p80-horizon"], "ahead": ahead, "scenarios": courses}
     row = property_row(status="beyond_range", unit="hours", detail_json=json.dumps(detail))
     said = reason(row, "zh")
-    assert "至 2027年7月1日 为 43（22–86） 小时。" in said
+    assert "至 2027年7月1日 为 43（22–86）小时。" in said
     assert "按历年平均速度，2,660 小时；按 2023 年以来的速度，超过 8万 小时" in said
     assert "7.3" not in said
     assert "2,660" not in reason(row | {"status": "open"}, "zh")
