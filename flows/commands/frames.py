@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from bisect import bisect_right
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
@@ -14,7 +15,7 @@ from flows.edition.formats import SCIENTIFIC_FROM
 from flows.terminal import echo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import polars as pl
     from rich.console import Console
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
     from warehouse.dictionary import Entry
 
 FORMATS: Final = ("table", "csv", "json", "parquet")
-# A column of text narrower than this says nothing; when not all fit, rows are printed one below the other.
+# A column of text narrower than this says nothing.
 NARROWEST: Final = 8
 # A word as long as this may be broken over lines (an address, a digest); an id of a row or of a series may not.
 LONGEST_WORD: Final = 40
+# Blanks and the rule between two columns.
 _BETWEEN: Final = 3
 PLAN: Final = ["explain_key", "explain_value"]
 
@@ -96,42 +98,69 @@ def digits(number: float) -> str:
     return f"{number:.0f}" if "e+" in text and abs(number) < SCIENTIFIC_FROM else text.replace("e+", "e")
 
 
-def table_of(frame: pl.DataFrame) -> Table:
-    """The rows as a table for people, numbers to the right."""
+class _Measured(NamedTuple):
+    """How many cells of a screen a column needs: at least, with nothing broken, and for each cell on one line."""
+
+    least: int
+    most: int
+
+
+def _measured(column: pl.Series) -> _Measured:
+    from rich.cells import cell_len
+
+    texts = ["NULL" if cell is None else _text(cell) for cell in column.to_list()]
+    lines = [cell_len(line) for text in texts for line in text.splitlines()]
+    most = max([len(column.name), *lines])
+    # Half a number or half a day on a line of its own reads as another one.
+    if column.dtype.is_numeric() or column.dtype.is_temporal():
+        return _Measured(most, most)
+    words = [len(word) for text in texts for word in text.split() if word.isascii()]
+    least = max([NARROWEST, len(column.name), *(long for long in words if long <= LONGEST_WORD)])
+    return _Measured(least, max(least, most))
+
+
+def _widths(columns: Sequence[_Measured], width: int) -> Sequence[int | None] | None:
+    """The width of each column on a screen, the longest texts folded first; None where something would be broken.
+
+    Where all fits, none is set. Left to itself, a table takes from every column of text alike, also from ids that fit.
+    """
+    # A column whose width is set has its blank on the right also at the edge.
+    room = width - _BETWEEN * (len(columns) - 1) - 1
+    if sum(column.most for column in columns) <= room:
+        return [None] * len(columns)
+    if sum(column.least for column in columns) > room:
+        return None
+
+    def at(level: int) -> list[int]:
+        return [max(column.least, min(column.most, level)) for column in columns]
+
+    levels = range(max((column.most for column in columns), default=0) + 1)
+    return at(bisect_right(levels, room, key=lambda level: sum(at(level))) - 1)
+
+
+def table_of(frame: pl.DataFrame, width: int) -> Table | None:
+    """The rows as a table for people on a screen so wide, numbers to the right; None where one would be broken."""
+    widths = _widths([_measured(column) for column in frame.iter_columns()], width)
+    if widths is None:
+        return None
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
-    for name, dtype in frame.schema.items():
-        # Half a number on a line of its own reads as another number.
-        is_whole = dtype.is_numeric() or dtype.is_temporal()
-        table.add_column(
-            Text(name), justify="right" if dtype.is_numeric() else "left", overflow="fold", no_wrap=is_whole
-        )
+    for (name, dtype), cells in zip(frame.schema.items(), widths, strict=True):
+        table.add_column(Text(name), justify="right" if dtype.is_numeric() else "left", overflow="fold", width=cells)
     for row in frame.iter_rows():
         table.add_row(*(_cell(cell) for cell in row))
     return table
 
 
-def _least_width(frame: pl.DataFrame) -> int:
-    """How wide a screen must be for a table of the rows without a broken number, name of a column or id."""
-    return sum(_least_of(column) + _BETWEEN for column in frame.iter_columns()) - _BETWEEN
-
-
-def _least_of(column: pl.Series) -> int:
-    texts = ["NULL" if cell is None else _text(cell) for cell in column.to_list()]
-    if not (column.dtype.is_numeric() or column.dtype.is_temporal()):
-        words = [word for text in texts for word in text.split()]
-        texts = [word for word in words if len(word) <= LONGEST_WORD]
-    return max(NARROWEST, len(column.name), max(map(len, texts), default=0))
-
-
 def _print_table(frame: pl.DataFrame, out: Console) -> None:
-    if _least_width(frame) > out.width:
+    table = table_of(frame, out.width)
+    if table is None:
         _print_records(frame, out)
     else:
-        _show(table_of(frame), out)
+        _show(table, out)
 
 
 def _show(table: Table, out: Console) -> None:

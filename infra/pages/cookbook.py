@@ -57,7 +57,10 @@ def kitchen(home: Path) -> Iterator[ReadCopy]:
 def answered(copy: ReadCopy, sql: str) -> str:
     """The answer as `gpt2030 sql` prints it, without trailing blanks."""
     out = Console(file=io.StringIO(), width=PIPE_WIDTH, highlight=False)
-    out.print(table_of(copy.query(sql).frame))
+    table = table_of(copy.query(sql).frame, PIPE_WIDTH)
+    if table is None:
+        raise ValueError(f"an answer of the page must fit a table {PIPE_WIDTH} wide; ask for fewer columns: {sql}")
+    out.print(table)
     assert isinstance(out.file, io.StringIO)
     return "".join(f"{line.rstrip()}\n" for line in out.file.getvalue().splitlines())
 

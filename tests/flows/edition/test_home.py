@@ -138,5 +138,5 @@ def test_a_size_has_a_sign_only_where_the_median_went_somewhere():
 def test_how_far_the_numbers_look_and_who_answered_is_said():
     assert made(property_row()).honesty == (
         "The day that is forecast lies 43 months ahead; forecasts are scored as a rule up to 24 months ahead, beyond that only on the few tasks that somebody stated at the time. "
-        "Of 2 sources outside 1 answered lately; 1 more are files that are read here."
+        "1 of 2 outside sources answered lately; files read here: 1."
     )

@@ -21,6 +21,13 @@ def test_a_day_is_expected_and_not_expected_for_a_day(lang):
         assert ("2030" in number_in_words(row, TARGET, lang)) is is_for_the_target
 
 
+@pytest.mark.parametrize(("lang", "said"), [("en", "in brackets its middle half"), ("zh", "括号内为中间一半")])
+def test_what_a_range_in_brackets_is_stands_beside_it_and_not_beside_a_number_without_one(lang, said):
+    ranged, constant = property_row(), property_row(p05=2.0, p25=2.0, p50=2.0, p75=2.0, p95=2.0)
+    assert said in number_in_words(ranged, TARGET, lang)
+    assert said not in number_in_words(constant, TARGET, lang)
+
+
 def test_the_coming_years_and_the_courses_of_a_horizon_are_told_in_chinese_as_in_english():
     """In Chinese the row said that it is too far ahead and nothing else, and English what it knows instead."""
     ahead = [
