@@ -220,12 +220,13 @@ def _observation_line(row: Row, lang: str, *, is_level: bool) -> str:
     from flows.edition.words import words
 
     w = words(lang).explain
+    value, unit = _measured(row["value"], row["unit"], lang)
     said = w["row"].format(
         mark="●" if row["is_standing"] else "▲" if row["is_record"] and not is_level else " ",
         # No more exactly than it is known: the first of March would be a day that nobody stated.
         day=row["observation_date"].isoformat()[: _KNOWN.get(row["date_precision"], 10)].ljust(10),
-        value=_in_thousands(digits(row["value"])),
-        unit=words(lang).unit(row["unit"]),
+        value=value,
+        unit=unit,
         system=row["system_name"] or row["system_id"],
         protocol=setup_in(row["setup"] or "", lang) or row["measured_as"],
         evidence=w.get(f"evidence_{row['evidence']}", row["evidence"]),
@@ -234,6 +235,16 @@ def _observation_line(row: Row, lang: str, *, is_level: bool) -> str:
         snapshot=row["snapshot_id"][:12],
     )
     return said + (w["corrected"].format(in_language(row["correction_note"], lang)) if row["correction_note"] else "")
+
+
+def _measured(value: float, unit: str, lang: str) -> tuple[str, str]:
+    """A reading with all its digits, and what stands after them: the rows above tell shares in per cent."""
+    from flows.edition.formats import SHARE_UNITS
+    from flows.edition.words import words
+
+    if unit in SHARE_UNITS:
+        return digits(100 * value), words(lang).percent.format("")
+    return _in_thousands(digits(value)), f" {words(lang).unit(unit)}"
 
 
 def _in_thousands(text: str) -> str:

@@ -130,6 +130,25 @@ def test_nothing_of_the_embedded_default_is_merely_told_to_be_there(told, comman
     assert untold == []
 
 
+# What is written without a space on either side: a bracket holds its own.
+SPACED = re.compile(r"[）］》”，。；：、！？] +(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff]) +[（［《“，。；：、！？]")
+# A column of a listing or of a name and what is said of it has its own gap, of two or more.
+COLUMN = re.compile(r" {2,}")
+
+
+@pytest.mark.parametrize("command", ["show", "explain"])
+def test_a_full_width_sign_has_no_space_beside_it(told, command):
+    """ "43（25–85） 小时": the bracket is as wide as a sign, and the space opened a hole after it."""
+    spaced = [
+        (one, part)
+        for one in PROPERTY_IDS
+        for line in told(command, one, "zh")
+        for part in COLUMN.split(line.strip())
+        if SPACED.search(part)
+    ]
+    assert spaced == []
+
+
 def test_no_reason_repeats_the_number_so_far(rows):
     assert [name for name, row in rows.items() if "截至目前：" in reason(row, "zh")] == []
 

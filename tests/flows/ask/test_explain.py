@@ -403,6 +403,22 @@ def test_large_readings_have_their_thousands_apart(explained):
     assert not re.search(r"(?<![\d,.])\d{5,} tokens", said)
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_reading_of_a_share_is_told_in_per_cent_as_the_rows_are(table, grounds, lang):
+    """So far 95.8 %, said the row, and the reading behind it 0.957702 share."""
+    w, shares = words(lang), 0
+    for property_id in [name for when, name in table if when == NOW]:
+        found = grounds(NOW, lang).explain(table[NOW, property_id])
+        said = list(lines(found, lang))
+        assert [line for line in said if re.search(rf"\d {w.unit('share')}\b", line)] == [], property_id
+        for fit in found.fits:
+            if fit.series.get("unit") == "share" and any(row["is_standing"] for row in fit.observations):
+                (best, *_) = [row["value"] for row in fit.observations if row["is_standing"]]
+                assert any(f" {w.percent.format(f'{100 * best:.7g}')}  " in line for line in said), property_id
+                shares += 1
+    assert shares > 5
+
+
 def test_a_level_is_no_record(explained, grounds, table):
     """Which of the two a number is was left open: the record so far or the median."""
     assert "the record so far of usage/chatgpt/weekly-users" in inputs(explained("learn.dau"))["learn.weekly_now"].said
