@@ -216,7 +216,7 @@ def _heading(fit: Fit, shown_count: int, w: Mapping[str, str]) -> str:
 
 
 def _observation_line(row: Row, lang: str, *, is_level: bool) -> str:
-    from flows.edition.authored import in_language, setup_in
+    from flows.edition.authored import in_language, setup_in, system_in
     from flows.edition.words import words
 
     w = words(lang).explain
@@ -227,7 +227,7 @@ def _observation_line(row: Row, lang: str, *, is_level: bool) -> str:
         day=row["observation_date"].isoformat()[: _KNOWN.get(row["date_precision"], 10)].ljust(10),
         value=value,
         unit=unit,
-        system=row["system_name"] or row["system_id"],
+        system=system_in(row["system_name"] or row["system_id"], lang),
         protocol=setup_in(row["setup"] or "", lang) or row["measured_as"],
         evidence=w.get(f"evidence_{row['evidence']}", row["evidence"]),
         title=row["citation_title"],

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final, NamedTuple
 
-from flows.edition.formats import format_known_day
+from flows.edition.formats import format_known_day, format_month
 from flows.edition.words import words
 from models.days import SECOND_HAND
 
@@ -21,6 +21,9 @@ _SENTENCE: Final = re.compile(r"[A-Za-z][a-z'’-]*(?:[ ,;:]+[a-z][a-z'’-]*){3
 # A reading as the models name it: the system, the series, and how it was measured.
 _READING: Final = re.compile(r"(?P<system>.*?), (?P<series>[\w.-]+(?:/[\w.-]+)+|[\w.-]+(?=: ))(?:: (?P<setup>.*))?")
 _DAY: Final = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
+# What a name says in brackets of which one is meant, and a month in it.
+_ASIDE: Final = re.compile(r" \(([^()]*)\)$")
+_MONTH: Final = re.compile(r"(?P<month>[A-Z][a-z]{2}) (?P<year>\d{4})")
 _SETUP: Final = re.compile(r"(?P<series>[\w.-]+(?:/[\w.-]+)+): (?P<setup>.*)")
 
 
@@ -28,6 +31,7 @@ class _Book(NamedTuple):
     said: dict[str, str]
     patterns: list[tuple[re.Pattern[str], str]]
     so_far: list[tuple[re.Pattern[str], str]]
+    systems: dict[str, str]
 
 
 def is_foreign(text: str, lang: str) -> bool:
@@ -77,6 +81,27 @@ def remarks_in(note: str, lang: str) -> str:
     return words(lang).detail["also"].join(dict.fromkeys(told))
 
 
+def system_in(name: str, lang: str) -> str:
+    """A system as pages call it: its name as it is, what describes it and which of several is meant in words."""
+    if lang == "en":
+        return name
+    called = _book(lang).systems
+    aside = _ASIDE.search(name)
+    if name in called or aside is None:
+        return called.get(name, name)
+    parts = [called.get(part) or _month_in(part, lang) or part for part in aside[1].split(", ")]
+    if parts == aside[1].split(", "):
+        return name  # nothing of it is in words: a size, or what its makers call it
+    return words(lang).in_brackets.format(name[: aside.start()], words(lang).join.join(parts))
+
+
+def _month_in(text: str, lang: str) -> str:
+    found = _MONTH.fullmatch(text)
+    if found is None or found["month"] not in words("en").months:
+        return ""
+    return format_month(date(int(found["year"]), words("en").months.index(found["month"]) + 1, 1), lang)
+
+
 def reading_in(note: str, lang: str) -> str:
     """Which system, in which series, measured how and on whose word: as `Reading.note` has it."""
     if lang == "en":
@@ -86,7 +111,9 @@ def reading_in(note: str, lang: str) -> str:
     told = _found(text, lang) if found is None else None
     if found is None:
         return (setup_in(text, lang) if told is None else told) + _marked(mark, lang)
-    named = (in_language(found.groupdict().get("system") or "", lang), found["series"])
+    system = found.groupdict().get("system") or ""
+    # A median of readings stands where else a system does, and is no name.
+    named = (system_in(in_language(system, lang), lang), found["series"])
     said = words(lang).join.join(filter(None, named))
     setup = setup_in(found["setup"] or "", lang)
     return (words(lang).clause.format(said, setup) if setup else said) + _marked(mark, lang)
@@ -133,7 +160,7 @@ def _found(text: str, lang: str) -> str | None:
 @cache
 def _book(lang: str) -> _Book:
     read = tomllib.loads(files("flows").joinpath("edition", f"authored.{lang}.toml").read_text(encoding="utf-8"))
-    return _Book(read["said"], _with_gaps(read["patterns"]), _with_gaps(read["so_far"]))
+    return _Book(read["said"], _with_gaps(read["patterns"]), _with_gaps(read["so_far"]), read["systems"])
 
 
 def _with_gaps(patterns: dict[str, str]) -> list[tuple[re.Pattern[str], str]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import polars as pl
 
+from flows.edition.authored import system_in
 from flows.edition.drawing import standalone
 from flows.edition.picture import Mark, Picture, Plotted, Spread
 from flows.edition.plot import Size, draw
@@ -96,7 +97,7 @@ def series_picture(
         unit=series_row["unit"],
         scale=series_row["scale"],
         readings=_as_known(tuple(Plotted(*one) for one in data.points.rows()), observations),
-        frontier=_as_known(_named(data.frontier, observations), observations),
+        frontier=_as_known(_named(data.frontier, observations, lang), observations),
         fan=_led_to(tuple(Spread(*one) for one in data.fan.select("date", *LEVELS).rows())),
         stop="" if data.stops is None else words(lang).site["stop_beyond_range"],
         until=data.stops,
@@ -113,12 +114,12 @@ def _led_to(fan: tuple[Spread, ...]) -> tuple[Spread, ...]:
     return fan[1:] if len(fan) == 2 and fan[0].p05 == fan[0].p95 else fan
 
 
-def _named(frontier: pl.DataFrame, observations: pl.DataFrame) -> tuple[Plotted, ...]:
+def _named(frontier: pl.DataFrame, observations: pl.DataFrame, lang: str) -> tuple[Plotted, ...]:
     """The records with who holds them; the last one, which only says that it stands, has no name of its own."""
     if "system_name" not in observations.columns:
         return tuple(Plotted(*one) for one in frontier.rows())
     held = observations.filter("is_record").select("observation_date", "value", "system_name").rows()
-    names = {(day, value): name or "" for day, value, name in held}
+    names = {(day, value): system_in(name or "", lang) for day, value, name in held}
     return tuple(Plotted(day, value, names.get((day, value), "")) for day, value in frontier.rows())
 
 

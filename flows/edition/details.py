@@ -8,7 +8,7 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from flows.edition.authored import has_words, in_language, reading_in
+from flows.edition.authored import has_words, in_language, reading_in, system_in
 from flows.edition.cells import FORECAST_DIGITS, full_range, median_digits, never_chance, newest_input
 from flows.edition.formats import DATE_UNITS, format_chance, format_date, format_month, format_number, format_range
 from flows.edition.row_notes import notes_of
@@ -369,7 +369,10 @@ def _reading(text: str, lang: str) -> str:
     read, day, protocol = found.groups()
     w = words(lang)
     about = w.join.join((_day(day, lang), reading_in(protocol, lang)))
-    told = (w.clause.format(system, amount_in(amount, lang)) for system, amount in _READ_ALIKE.findall(read))
+    told = (
+        w.clause.format(system_in(system, lang), amount_in(amount, lang))
+        for system, amount in _READ_ALIKE.findall(read)
+    )
     return w.in_brackets.format(w.join.join(told), about)
 
 

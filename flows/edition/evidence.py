@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
-from flows.edition.authored import has_words, in_language, remarks_in
+from flows.edition.authored import has_words, in_language, remarks_in, system_in
 from flows.edition.drawing import clipped
 from flows.edition.formats import STATED_DIGITS, format_known_day, format_range, format_value
 from flows.edition.shell import page_file
@@ -184,7 +184,7 @@ def observed(one: Row, unit: str, lang: str) -> Cited:
     return Cited(
         clipped(one["citation_title"], _LONGEST),
         web_address(one["citation_url"]),
-        system=clipped(one.get("system_name") or one["source_row_id"], 80),
+        system=clipped(system_in(one.get("system_name") or one["source_row_id"], lang), 80),
         value=format_value(one["value"], unit, lang, counted_digits(one["value"])),
         day=w.join.join((day, w.page[evidence])) if evidence in SECOND_HAND else day,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from flows.edition.authored import has_words
+from flows.edition.authored import has_words, system_in
 from flows.edition.cells import FORECAST_DIGITS, second_hand
 from flows.edition.formats import (
     POWER_UNITS,
@@ -107,16 +107,13 @@ def _range(low: float | None, high: float | None, unit: str, lang: str, digits: 
 
 
 def _record(row: Mapping[str, Any], lang: str) -> str:
-    """The day of the record, who holds it, whose word it rests on and whether it still moves.
-
-    A name needs no translation, unlike the protocol behind it.
-    """
+    """The day of the record, who holds it, whose word it rests on and whether it still moves."""
     if row["actual_date"] is None:
         return ""
     is_day = row["actual_date_precision"] == "day"
     day = format_date(row["actual_date"], lang) if is_day else format_month(row["actual_date"], lang)
     system = (row["actual_note"] or "").partition(f", {row['series_id']}")[0]
-    held = words(lang).join.join((day, system)) if system and has_words(system, lang) else day
+    held = words(lang).join.join((day, system_in(system, lang))) if system and has_words(system, lang) else day
     # Under a title that says what moves, a record of two years ago would pass for one that may fall tomorrow.
     rot = words(lang).site[f"living_{row['rot']}"].format(FRESH_DAYS) if row["rot"] in _AT_REST else ""
     aside = words(lang).join.join(part for part in (second_hand(row["actual_note"], lang), rot) if part)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.edition.authored import in_language, is_foreign, reading_in, remarks_in, setup_in
+from flows.edition.authored import in_language, is_foreign, reading_in, remarks_in, setup_in, system_in
 from flows.edition.words import words
 from models.forecasting.fits import CLOSED, FitGrounds, verdict
 from models.properties.belief_rows import EVIDENCE
@@ -130,6 +130,32 @@ def test_every_setup_of_the_embedded_default_is_told_in_chinese():
         part for part, told in said.items() if PLAIN.search(told) or (told == part and re.search(r"[a-z]{4}", part))
     }
     assert {part for part in plain if not NAMED.fullmatch(part)} == set()
+
+
+def systems():
+    """Every system of the embedded default, as its curator calls it."""
+    for file in sorted((SOURCES / "curated").glob("*.csv")):
+        with file.open(encoding="utf-8") as lines:
+            yield from (row["system"] for row in csv.DictReader(lines) if row.get("system"))
+
+
+# What their makers or papers call it: methods, sizes and editions of a name.
+CALLED = {
+    "GPT-4 (Progressive-Hint Prompting)", "GPT-4 Turbo (Cumulative Reasoning)", "Gemini Pro (OmegaPRM)",
+    "NVIDIA B300 (Blackwell Ultra)",
+}  # fmt: skip
+DESCRIBED = re.compile(r"\([^)]*[a-z]{4,}|[a-z]{4,} [a-z]{3,}|\w (?!mini|nano)[a-z]{3,}|\([^)]*[A-Z][a-z]{2} \d{4}\)")
+
+
+def test_what_describes_a_system_is_told_in_chinese():
+    """ "o3 (early checkpoint)" and "Google all surfaces" are no names: they stood in English on Chinese pages."""
+    described = {name for name in systems() if DESCRIBED.search(name)} - CALLED
+    assert len(described) > 25
+    assert {name for name in described if DESCRIBED.search(system_in(name, "zh"))} == set()
+    assert {name for name in systems() if system_in(name, "en") != name} == set()
+    assert {name: system_in(name, "zh") for name in CALLED} == {name: name for name in CALLED}
+    assert system_in("Gemini 2.5 Pro (preview, Jun 2025)", "zh") == "Gemini 2.5 Pro（预览版，2025年6月）"
+    assert reading_in("o3 (early checkpoint), codeforces/percentile/openai", "zh").startswith("o3（早期检查点），")
 
 
 def test_what_feeds_write_of_a_setup_is_told_in_chinese():
