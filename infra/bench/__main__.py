@@ -17,6 +17,7 @@ BENCHES = {
     "landing": "infra.bench.landing",
     "queries": "infra.bench.queries",
     "forecasts": "infra.bench.forecasts",
+    "skill": "infra.bench.skill",
     "changes": "infra.bench.changes",
     "site": "infra.bench.site",
     "growth": "infra.bench.growth",
