@@ -61,7 +61,8 @@ def _judged(library: Library, period: str, tasks: pl.DataFrame) -> PoolSkill:
     assert isinstance(covered, float)
     counts = tasks.group_by(CELLS).agg(series=pl.col("series_id").n_unique())
     found = cells(weighed(tasks, library), LAST_VALUE_ID).filter(forecaster_id=POOL_ID).join(counts, on=CELLS)
-    enough = found.filter(pl.col("series") >= MIN_SERIES).sort("ratio", *CELLS).tail(1).to_dicts()
-    worst = enough[0] if enough else {"ratio": float("nan"), "kind": "none", "horizon_months": 0}
-    name = f"{worst['kind']}, {worst['horizon_months']} months"
-    return PoolSkill(library.name, period, skill[POOL_ID], best, skill[best], covered, name, worst["ratio"])
+    enough = found.filter(pl.col("series") >= MIN_SERIES).sort("ratio", *CELLS).select(*CELLS, "ratio").rows()
+    kind, months, ratio = enough[-1] if enough else ("none", 0, float("nan"))
+    return PoolSkill(
+        library.name, period, skill[POOL_ID], best, skill[best], covered, f"{kind}, {months} months", ratio
+    )
