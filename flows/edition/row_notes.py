@@ -26,6 +26,8 @@ _OF_ROWS: Final = {
     "math.sota_pct": ("full_set",),
     "math.date_92pct": ("any_set",),
     "math.velocity_pp": ("full_set",),
+    "data.train_tokens": ("not_counted",),
+    "overhang.work_years": ("not_counted",),
     "auto.metr_h": ("paces", "starts"),
     "auto.horizon_days": ("same_instrument",),
     "auto.oversight_h": ("same_instrument",),

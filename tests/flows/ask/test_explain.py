@@ -165,6 +165,14 @@ def test_what_an_agent_is_stands_under_the_rows_that_count_them(explained):
     assert "An agent" not in "\n".join(lines(explained("overhang.work_years")))
 
 
+@pytest.mark.parametrize(("lang", "said"), [("en", "reinforcement learning"), ("zh", "强化学习")])
+def test_what_the_tokens_of_training_leave_out_stands_under_them(table, grounds, lang, said):
+    """Only the definition of the series had it, which no page and no command shows."""
+    told = {name: "\n".join(lines(grounds(NOW, lang).explain(table[NOW, name]), lang))
+            for name in ("data.train_tokens", "overhang.work_years", "compute.train_flop")}  # fmt: skip
+    assert [name for name, text in told.items() if said in text] == ["data.train_tokens", "overhang.work_years"]
+
+
 def test_what_was_noted_of_an_assumption_stands_under_it(explained):
     """The pages said it, and whoever asked on the command line did not learn where a range comes from."""
     found = explained("learn.dau")
