@@ -14,6 +14,7 @@ from warehouse.contracts.change import CHANGE
 from warehouse.contracts.content import SAID, nothing_of, with_edition, with_levels
 from warehouse.contracts.living import LIVING
 from warehouse.contracts.scenario import SCENARIO
+from warehouse.details import insert_properties
 from warehouse.spans import insert_scores
 
 if TYPE_CHECKING:
@@ -134,8 +135,8 @@ def insert_edition(warehouse: Warehouse, edition: Edition) -> None:
         "is_replay": edition.issue.is_replay,
     }
     warehouse.insert(out.EDITION, pl.DataFrame([row], schema=polars_schema(out.EDITION)))
+    insert_properties(warehouse, with_edition(content.properties, identifier))
     for table, frame in (
-        (out.PROPERTY, content.properties),
         (out.PROPERTY_QUANTILE, content.quantiles),
         (out.PROPERTY_INPUT, edition.inputs),
         (LIVING, edition.living),

@@ -40,7 +40,7 @@ def observed(series_id: str, change: str) -> str:
 
 def row(number: int, change: str) -> str:
     """Change a row of the table about to be published."""
-    return f"UPDATE out.property SET {change} WHERE property_id = 'row.{number}' AND {NEW}"
+    return f"UPDATE out.property_row SET {change} WHERE property_id = 'row.{number}' AND {NEW}"
 
 
 def fit(series_id: str, change: str) -> str:
@@ -177,11 +177,13 @@ DAMAGES = {
     ),
     "editions_known": damage(f"DELETE FROM out.edition WHERE {OLD}", f"out.property: {EDITIONS[0]}"),
     "table_complete": damage(
-        f"DELETE FROM out.property WHERE property_id = 'row.44' AND {NEW}",
+        f"DELETE FROM out.property_row WHERE property_id = 'row.44' AND {NEW}",
         "43 rows, expected 44",
         "rows_of_the_essay",
     ),
-    "six_sections": damage(f"UPDATE out.property SET section = 5 WHERE section = 6 AND {NEW}", "section 6 has no row"),
+    "six_sections": damage(
+        f"UPDATE out.property_row SET section = 5 WHERE section = 6 AND {NEW}", "section 6 has no row"
+    ),
     "rows_of_the_essay": damage(row(10, "property_id = 'row.99'"), "row.10 is missing; row.99 is not of the essay"),
     "passed_is_measured": damage(
         row(1, "status = 'crossed', actual_kind = 'implied'"), "row.1: implied, value, crossed"

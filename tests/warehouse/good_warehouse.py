@@ -14,6 +14,7 @@ from tests.warehouse.fresh import fresh
 from warehouse.checks import CheckFacts
 from warehouse.contenders import settle_contenders
 from warehouse.contracts import core, out, polars_schema, raw
+from warehouse.details import insert_properties
 from warehouse.snapshots import record_looks, record_snapshots
 from warehouse.spans import insert_scores
 from warehouse.store import CONFIG, Warehouse
@@ -206,7 +207,7 @@ def publish(warehouse: Warehouse, edition_id: str, at: datetime) -> None:
     ours = named | {"forecaster_id": "gpt2030-pool"}
     warehouse.insert(out.EDITION, frame(out.EDITION, [named | {"issued_at": at, "target_date": TARGET}]))
     table = [property_row(number, edition_id, at.date()) for number in range(1, 45)]
-    warehouse.insert(out.PROPERTY, frame(out.PROPERTY, table))
+    insert_properties(warehouse, frame(out.PROPERTY, table))
     frontier = {name: value for name, (value, _) in FITS.items()} | (BEFORE if at == FIRST else {})
     fits = [
         {"series_id": name, "frontier_value": frontier[name], "remembered_count": memory, "status": "fitted"}

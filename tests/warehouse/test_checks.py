@@ -146,7 +146,7 @@ def test_failures_of_publishers_are_told_apart(good, tmp_path):
 
 
 def test_evidence_shows_a_few_rows_and_counts_all(good, tmp_path):
-    mute = damaged(good, tmp_path, "UPDATE out.property SET label_zh = '' WHERE edition_id LIKE '%bbb'")
+    mute = damaged(good, tmp_path, "UPDATE out.property_row SET label_zh = '' WHERE edition_id LIKE '%bbb'")
 
     row = row_of(asked("labels_in_both_languages", mute), "labels_in_both_languages")
     assert row["affected_count"] == 44
@@ -248,7 +248,7 @@ class TestSuppressions:
         assert "suppressed until 2026-12-31 (else hold): translator is on leave" in row["evidence"]
 
     def test_one_row_more_than_known_raises_the_alarm_again(self, good, tmp_path):
-        two = damaged(good, tmp_path, "UPDATE out.property SET label_zh = '' WHERE row_number IN (8, 9)")
+        two = damaged(good, tmp_path, "UPDATE out.property_row SET label_zh = '' WHERE row_number IN (8, 9)")
 
         assert run(two, tolerated=Tolerated([self.KNOWN])).verdict == "hold"
 
@@ -294,7 +294,7 @@ class TestAcceptances:
 
     def test_other_evidence_is_another_finding(self, good, tmp_path, after):
         one = row_of(after("labels_in_both_languages"), "labels_in_both_languages")["finding_id"]
-        two = damaged(good, tmp_path, "UPDATE out.property SET label_zh = '' WHERE row_number IN (8, 9)")
+        two = damaged(good, tmp_path, "UPDATE out.property_row SET label_zh = '' WHERE row_number IN (8, 9)")
         other = row_of(asked("labels_in_both_languages", two), "labels_in_both_languages")["finding_id"]
         assert other not in {None, one}
 

@@ -11,6 +11,7 @@ from tests.warehouse.edition_frames import frame, property_row
 from tests.warehouse.fresh import fresh
 from warehouse import publication, published
 from warehouse.contracts import out, polars_schema, raw
+from warehouse.details import insert_properties
 from warehouse.store import READ_COPY_FILE
 
 A, B, C = "a" * 64, "b" * 64, "c" * 64
@@ -180,7 +181,7 @@ def test_a_history_is_the_last_edition_of_each_day_before_as_it_was_known_then(w
     ]  # the last one made later, for a day gone by
     for place, (day, hour, made) in enumerate(days):
         add_edition(warehouse, f"e{place}", datetime(2026, 11, day, hour), datetime(2026, 11, made, hour))
-        warehouse.insert(out.PROPERTY, frame(out.PROPERTY, [property_row(edition_id=f"e{place}", p50=float(place))]))
+        insert_properties(warehouse, frame(out.PROPERTY, [property_row(edition_id=f"e{place}", p50=float(place))]))
     issue = published.Issue(date(2026, 11, 22), datetime(2026, 11, 22, 6), datetime(2026, 11, 22, 6))
     found = published.history_before(warehouse, issue)
     assert found["edition_id"].to_list() == ["e0", "e2"]

@@ -12,6 +12,7 @@ from tests.warehouse.vintages_made import START, arrive, moment, observation, or
 from warehouse import views
 from warehouse.contracts import TABLES, core, out, raw
 from warehouse.contracts.change import CHANGE
+from warehouse.details import insert_properties
 from warehouse.spans import insert_scores
 from warehouse.vintages import land
 
@@ -47,7 +48,7 @@ def publish(warehouse, edition_id, day, p50):
     """One edition with one row in each of its tables."""
     named = {"edition_id": edition_id}
     warehouse.insert(out.EDITION, frame(out.EDITION, [EDITION | named | {"issued_at": moment(day)}]))
-    warehouse.insert(out.PROPERTY, frame(out.PROPERTY, [PROPERTY | named | {"p50": p50}]))
+    insert_properties(warehouse, frame(out.PROPERTY, [PROPERTY | named | {"p50": p50}]))
     quantile = {"output_type": "quantile", "output_type_id": "0.5", "value": p50}
     warehouse.insert(core.FORECAST, frame(core.FORECAST, [FORECAST | named | quantile]))
     score = {"basis": "published", "scale": "log", "horizon_months": 78, "metric": "crps", "value": p50}
@@ -119,7 +120,7 @@ class TestEditions:
     def test_rows_come_in_the_order_of_the_table(self, warehouse):
         publish(warehouse, "e1", 0, 0.1)
         second = PROPERTY | {"edition_id": "e1", "property_id": "a.first-by-name", "row_number": 2}
-        warehouse.insert(out.PROPERTY, frame(out.PROPERTY, [second]))
+        insert_properties(warehouse, frame(out.PROPERTY, [second]))
         finish_run(warehouse, 1, "e1")
         assert warehouse.rows("SELECT row_number, origin_date, issued_at FROM property_latest") == [
             (1, date(2024, 1, 1), moment(0)), (2, date(2024, 1, 1), moment(0)),

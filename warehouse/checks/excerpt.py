@@ -9,7 +9,7 @@ import duckdb
 from warehouse.checks.check import quoted
 from warehouse.contracts import TABLES, core, out
 from warehouse.contracts.change import CHANGE
-from warehouse.contracts.kept import SCORE_SPAN
+from warehouse.contracts.kept import PROPERTY_ROW, SCORE_SPAN
 from warehouse.contracts.living import LIVING
 from warehouse.contracts.scenario import SCENARIO
 from warehouse.store import CONFIG
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FOLDER: Final = "excerpt"
 _OF_EDITIONS: Final = (
-    out.PROPERTY, out.PROPERTY_QUANTILE, out.PROPERTY_INPUT, out.CORRECTED_ROW, CHANGE, core.FORECAST, core.FIT,
+    PROPERTY_ROW, out.PROPERTY_QUANTILE, out.PROPERTY_INPUT, out.CORRECTED_ROW, CHANGE, core.FORECAST, core.FIT,
     LIVING, SCENARIO,
 )  # fmt: skip
 

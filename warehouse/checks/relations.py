@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from warehouse.as_of import known_facts, known_rows, looks_back
 from warehouse.checks.check import CheckFacts, CheckMoment, quoted
 from warehouse.contracts import SHOWN, TABLES, core, out, raw
-from warehouse.contracts.kept import SCORE_SPAN
+from warehouse.contracts.kept import PROPERTY_ROW, SCORE_SPAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -93,9 +93,17 @@ _NAMED: Final = {
         QUALIFY l.run_id = first(run_id) OVER (PARTITION BY source_id, feed ORDER BY recorded_at DESC, run_id DESC)""",
 }
 
-# Tables whose rows this run neither publishes nor reads, and two that only repeat rows that are checked: scores are, as
-# out.score shows them.
-_NOT_CHECKED: Final = (raw.MIGRATION, out.RUN, core.CONTENDER, core.SERIES_STATE, core.ACCEPTANCE, SCORE_SPAN)
+# Tables whose rows this run neither publishes nor reads, and some that only repeat rows that are checked: scores and
+# rows of the table are, as out.score and out.property show them.
+_NOT_CHECKED: Final = (
+    raw.MIGRATION,
+    out.RUN,
+    core.CONTENDER,
+    core.SERIES_STATE,
+    core.ACCEPTANCE,
+    PROPERTY_ROW,
+    SCORE_SPAN,
+)
 CHECKED_TABLES: Final = tuple(table for table in (*TABLES, *SHOWN) if table not in _NOT_CHECKED)
 BITEMPORAL: Final = tuple(table for table in CHECKED_TABLES if table.is_bitemporal)
 

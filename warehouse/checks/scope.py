@@ -26,7 +26,7 @@ _TEXT: Final = re.compile(r"'[^']*'")
 _GIVEN: Final = ("fact", "embedded", "correction", "corrected_row", "missing_snapshot", "source_state")
 # What an excerpt has only a part of (warehouse.checks.excerpt): tables, and the views that read them.
 _PARTIAL: Final = re.compile(
-    r"\b(core\.(observation|forecast|fit|check_result)|source_change|out\.(score|score_span|property|property_quantile"
+    r"\b(core\.(observation|forecast|fit|check_result)|source_change|out\.(score|score_span|property|property_row|property_quantile"
     r"|property_input|living|scenario|corrected_row|change))\b"
 )
 

@@ -6,7 +6,14 @@ from typing import Final
 
 from warehouse.contracts import core, out, raw
 from warehouse.contracts.change import CHANGE
-from warehouse.contracts.kept import EDITION_NUMBER, FORECAST_FILE, FORECAST_TASK, SCORE_SPAN
+from warehouse.contracts.kept import (
+    DETAIL_TEXT,
+    EDITION_NUMBER,
+    FORECAST_FILE,
+    FORECAST_TASK,
+    PROPERTY_ROW,
+    SCORE_SPAN,
+)
 from warehouse.contracts.living import LIVING
 from warehouse.contracts.scenario import SCENARIO
 from warehouse.contracts.table import Column, Table, pandera_schema, polars_schema
@@ -16,12 +23,12 @@ TABLES: Final[tuple[Table, ...]] = (
     core.SYSTEM, core.SERIES, core.OBSERVATION, core.CONTENDER, core.SERIES_STATE, core.ASSUMPTION, core.ESSAY_NUMBER,
     core.INCONSISTENCY, core.COMMUNITY_FORECAST, core.STATED_FORECAST, core.FORECAST, FORECAST_FILE, FORECAST_TASK, core.FIT, core.CHECK_RESULT,
     core.ACCEPTANCE,
-    out.EDITION, out.PROPERTY, out.PROPERTY_QUANTILE, out.PROPERTY_INPUT, LIVING, SCENARIO,
+    out.EDITION, DETAIL_TEXT, PROPERTY_ROW, out.PROPERTY_QUANTILE, out.PROPERTY_INPUT, LIVING, SCENARIO,
     out.CORRECTED_ROW,
     EDITION_NUMBER, SCORE_SPAN, CHANGE, out.ALERT, out.DELIVERY, out.RUN,
 )  # fmt: skip
 # Declared like tables, and made by views from what is stored otherwise.
-SHOWN: Final[tuple[Table, ...]] = (out.SCORE,)
+SHOWN: Final[tuple[Table, ...]] = (out.PROPERTY, out.SCORE)
 
 __all__ = [
     "SHOWN",

@@ -1,4 +1,4 @@
-"""The contracts of what editions say again and again: scores by the editions that say them, forecasts that have left."""
+"""The contracts of what editions say again and again: scores by who says them, details once, forecasts that have left."""
 
 from __future__ import annotations
 
@@ -35,6 +35,30 @@ SCORE_SPAN: Final = Table(
         ),
     ),
     key=(*(name for name in out.SCORE.key if name != "edition_id"), "from_number"),
+)
+
+DETAIL_TEXT: Final = Table(
+    "out",
+    "detail_text",
+    "The texts of detail_json without their numbers, each once: they are the same day by day.",
+    (
+        Column("text_id", "VARCHAR", "md5 of the text"),
+        Column("text", "VARCHAR", "with the character U+0001 in the place of each number and each day"),
+    ),
+    key=("text_id",),
+)
+
+# The rows of out.property, with detail_json in two parts.
+PROPERTY_ROW: Final = Table(
+    "out",
+    "property_row",
+    "The rows of the property table as they are stored; out.property shows them with detail_json.",
+    (
+        *(column for column in out.PROPERTY.columns if column.name != "detail_json"),
+        Column("detail_text_id", "VARCHAR", "the text of detail_json, see out.detail_text", nullable=True),
+        Column("detail_values", "VARCHAR", "its numbers and days in order, between blanks", nullable=True),
+    ),
+    key=out.PROPERTY.key,
 )
 
 FORECAST_FILE: Final = Table(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import tenacity
 
 from warehouse import views
-from warehouse.contracts import TABLES, out, raw
+from warehouse.contracts import SHOWN, TABLES, out, raw
 from warehouse.errors import WarehouseError
 from warehouse.lake.lake import HOME, LakeConflict
 from warehouse.store import newer_than_this
@@ -139,6 +139,10 @@ def _declare(lake: Lake) -> None:
         lake.execute(f"DROP TABLE IF EXISTS {CATALOG}.{table.full_name}")
         for statement in table.ddl():
             lake.execute(statement)
+    for table in SHOWN:
+        # A table of an earlier version, in whose place is a view by now: the name must be free for it.
+        if table.full_name in there:
+            lake.execute(f"DROP TABLE {CATALOG}.{table.full_name}")
     known = lake.rows(f"SELECT sha256 FROM {HOME}.{raw.MIGRATION.full_name} WHERE migration_id = 'views'")
     if stale or known != lake.rows(
         f"SELECT sha256 FROM {CATALOG}.{raw.MIGRATION.full_name} WHERE migration_id = 'views'"

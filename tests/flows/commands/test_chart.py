@@ -172,7 +172,7 @@ def test_a_row_that_refuses_a_number_has_no_forecast_for_the_day_it_refuses(run,
             "'series' AS kind, 0 AS depth FROM property_latest WHERE property_id = ?",
             [row],
         )
-        connection.execute("UPDATE out.property SET status = 'beyond_range' WHERE property_id = ?", [row])
+        connection.execute("UPDATE out.property_row SET status = 'beyond_range' WHERE property_id = ?", [row])
         [(ends,)] = connection.execute(
             "SELECT max(target_date) FROM core.forecast WHERE target = 'gpqa/diamond'"
         ).fetchall()

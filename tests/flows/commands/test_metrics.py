@@ -15,6 +15,7 @@ from flows.cli import cli
 from tests.warehouse.edition_frames import EDITION, frame, property_row
 from tests.warehouse.fresh import fresh
 from warehouse.contracts import out, raw
+from warehouse.details import insert_properties
 from warehouse.editions import EditionShelf
 from warehouse.outbox import EVENTS_CHANNEL
 from warehouse.store import READ_COPY_FILE
@@ -44,7 +45,8 @@ def publish(home):
         told = property_row(edition_id=EDITION_ID, inputs_as_of=facts_as_of, status="open")
         run = COUNTS | RUN | {"outcome": outcome}
         with fresh(home, now=DAY) as warehouse:
-            for table, row in ((out.EDITION, made), (out.PROPERTY, told), (out.RUN, run), *rows):
+            insert_properties(warehouse, frame(out.PROPERTY, [told]))
+            for table, row in ((out.EDITION, made), (out.RUN, run), *rows):
                 warehouse.insert(table, frame(table, [dict.fromkeys(table.column_names) | row]))
             warehouse.write_copy(home / READ_COPY_FILE)
 

@@ -15,6 +15,7 @@ from tests.warehouse.edition_frames import EDITION, frame, properties, property_
 from tests.warehouse.fresh import fresh
 from warehouse import outbox
 from warehouse.contracts import out, raw
+from warehouse.details import insert_properties
 from warehouse.outbox import EVENTS_CHANNEL
 from warehouse.snapshots import SnapshotStore
 
@@ -61,7 +62,7 @@ def run(tmp_path, warehouse, monkeypatch):
 def publish(warehouse, edition_id, rows, at=MIDNIGHT):
     named = {"edition_id": edition_id, "origin_date": at.date(), "issued_at": at, "inputs_json": "{}"}
     warehouse.insert(out.EDITION, frame(out.EDITION, [EDITION | named]))
-    warehouse.insert(out.PROPERTY, frame(out.PROPERTY, [row | {"edition_id": edition_id} for row in rows]))
+    insert_properties(warehouse, frame(out.PROPERTY, [row | {"edition_id": edition_id} for row in rows]))
 
 
 def content(*rows):

@@ -30,7 +30,7 @@ def test_what_became_known_later_is_nothing_lost(grown):
     [
         ("DELETE FROM core.essay_number WHERE property_id = 'speed.k'", "core.essay_number has lost "),
         ("INSERT INTO core.series SELECT * FROM core.series WHERE series_id = 'math/full/any-protocol'", " twice"),
-        ("DELETE FROM out.property WHERE row_number = 44", "the read copy shows 43 rows of 1 editions"),
+        ("DELETE FROM out.property_row WHERE row_number = 44", "the read copy shows 43 rows of 1 editions"),
     ],
 )
 def test_what_is_lost_or_doubled_is_named(grown, tmp_path, harm, said):

@@ -176,6 +176,19 @@ def test_tables_of_an_earlier_version_are_made_anew_and_old_snapshots_stay(team)
     assert team.rows("SELECT detail FROM raw.look", snapshot_id=first.snapshot_id) == [("one",)]
 
 
+def test_a_table_of_before_makes_room_for_the_view_of_its_name(team):
+    team.share(team.publish(1), is_new=True)
+    with Lake.open(team.address) as lake:
+        lake.execute("DROP VIEW out.property")
+        lake.execute("CREATE TABLE out.property (edition_id VARCHAR)")
+        # As an earlier version leaves it, with views of its own.
+        lake.execute(f"DELETE FROM {raw.MIGRATION.full_name} WHERE migration_id = 'views'")
+    team.share(team.publish(2))
+    with Lake.open(team.address) as lake:
+        verify(lake, team.file)
+    assert team.rows("SELECT count(detail_json) FROM out.property") == [(0,)]
+
+
 def test_a_newer_version_is_not_written_over(team):
     team.share(team.publish(1), is_new=True)
     with Lake.open(team.address) as lake:
