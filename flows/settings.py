@@ -175,6 +175,9 @@ class Settings(BaseSettings):
     language: Literal["en", "zh"] = "en"  # what commands for people say; messages of alerts are English
     log_format: Literal["text", "json"] = "text"  # of what a command says on stderr while it works
     sharing: Literal["private", "group", "world"] = "private"  # who else may read what lies under home
+    editions_whole_days: int | None = Field(
+        default=None, ge=1, le=36_500
+    )  # older editions are thinned; none are by default
     deadman_url: SecretStr | None = None  # told of every refresh that ended well; whoever knows it could say so, too
     sources: SourcesSettings = SourcesSettings()
     alerts: AlertSettings = AlertSettings()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -32,6 +32,7 @@ def prune(days: int, wait: float, *, dry_run: bool, as_json: bool) -> None:
     later version to the same bytes; make a backup first if that matters.
     """
     from flows import stopping
+    from flows.run.thinning import thin
     from flows.settings import Clock
     from warehouse.editions import EditionShelf
 
@@ -46,7 +47,7 @@ def prune(days: int, wait: float, *, dry_run: bool, as_json: bool) -> None:
         found = _found(home, clock.today - timedelta(days=days))
         for number, one in enumerate(found, start=1):
             stopping.check()
-            _thin(home, one, clock)
+            thin(EditionShelf(home), one, clock)
             stopping.note(f"{number} of {len(found)} editions were thinned; run it again for the rest")
     _tell(found, is_done=True, as_json=as_json)
 
@@ -57,14 +58,6 @@ def _found(home: Path, before: date) -> list[Thinnable]:
 
     with open_read_copy() as reader:
         return thinnable(reader, EditionShelf(home), before)
-
-
-def _thin(home: Path, one: Thinnable, clock: Any) -> None:
-    from flows.edition.thinned import thinned_pages
-    from warehouse.editions import EditionShelf
-
-    pages = thinned_pages(one.edition_id, one.origin_date, clock.today)
-    EditionShelf(home).thin(one.edition_id, pages, clock.now)
 
 
 def _tell(found: list[Thinnable], *, is_done: bool, as_json: bool) -> None:

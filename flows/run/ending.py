@@ -13,6 +13,7 @@ from flows.edition.files import Draft, edition_files
 from flows.edition.site import Backing
 from flows.edition.words import LANGUAGES
 from flows.run import telling
+from flows.run.thinning import thin_old
 from sources.registry import SOURCES
 from warehouse import outbox, publication, published, runs
 from warehouse.contracts import core
@@ -57,6 +58,7 @@ def publish(run: Run, content: Content, candidate: Path) -> None:
     _replace_read_copy(run, candidate)
     if run.edition_id and run.outcome != "held":
         shelf.point_latest(run.edition_id)
+        thin_old(run)
 
 
 def fail(run: Run, error: BaseException) -> None:

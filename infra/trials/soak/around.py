@@ -117,6 +117,8 @@ class Outside:
         others = set(SOURCES) - served - {"curated", "essay"}
         return {
             "GPT2030_HOME": str(home),
+            # The disk then grows by what stays of each edition, as in a home that lasts.
+            "GPT2030_EDITIONS_WHOLE_DAYS": "7",
             **{f"GPT2030_SOURCES__{name.upper()}__URL": f"http://{at}/feeds" for name in served},
             **{f"GPT2030_SOURCES__{name.upper()}__ENABLED": "false" for name in others},
             "GPT2030_ALERTS__CHANNELS": json.dumps([f"webhook+http://{at}/letters"]),
