@@ -172,7 +172,9 @@ class EditionShelf:
         kept = {name: (folder / name).read_bytes() for name in KEPT if (folder / name).is_file()}
         bodies = {**kept, **pages}
         for name, body in bodies.items():
-            _write_through(partial / name, body)
+            # The style is mostly the one that lies there, which editions share.
+            if not _linked(folder / name, partial / name, body):
+                _write_through(partial / name, body)
         manifest = self._manifest(edition_id)
         sums = {name: hashlib.sha256(body).hexdigest() for name, body in sorted(bodies.items())}
         said = {

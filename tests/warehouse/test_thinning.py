@@ -89,6 +89,16 @@ class TestThinning:
         assert shelf.is_thinned("a")
         assert list(shelf.folder.glob(".*")) == []
 
+    def test_what_stays_as_it_was_is_not_written_again(self, shelf):
+        style = b"body {}" * 500
+        put(shelf, "a", **{"site.css": style})
+        shelf.point_latest("a")
+        put(shelf, "b", **{"site.css": style, KEPT[0]: b"of its own"})
+        kept = {name: (shelf.path("b") / name).stat().st_ino for name in ("site.css", KEPT[0])}
+        shelf.thin("b", PAGES | {"site.css": style}, AT)
+        assert {name: (shelf.path("b") / name).stat().st_ino for name in kept} == kept
+        assert (shelf.path("a") / "site.css").read_bytes() == style
+
     def test_it_is_not_whole_any_more_so_that_its_day_can_be_written_anew(self, shelf):
         put(shelf, "a")
         shelf.thin("a", PAGES, AT)
