@@ -32,8 +32,11 @@ LEGEND: Final = (
     "where that faced one of three forecasts only; spread/under/over: shares of WIS, the width of the intervals, truth "
     "above them, truth below them; coverage: per cent of truths within intervals of 50, 80 and 90 %, as many is best; "
     "log score: minus the log of the chance given to about what came, smaller is better; –: nothing to compare or to "
-    "count; baseline-reasonable: one more record of the usual step, however far ahead"
+    "count; baseline-reasonable: one more record of the usual step, however far ahead; bounded: shares, log: what "
+    "grows by factors, linear: plain numbers"
 )
+# Short: a title breaks at the width of its table.
+SCALES: Final = "CRPS on each scale alone (n)"
 
 
 @click.command()
@@ -49,12 +52,13 @@ def score(edition: str | None, *, as_json: bool) -> None:
     width of the intervals, truth above them, truth below them. baseline-last-value says that nothing changes,
     baseline-reasonable one more record of the usual step, however far ahead.
     """
-    from flows.edition.scoreboard import by_cell, standings
+    from flows.edition.scoreboard import by_cell, by_scale, standings
 
     scores = _scores(read_copy_path(), edition)
     table = standings(scores)
     if as_json:
-        said = {"standings": table.to_dicts(), "by_cell": by_cell(scores).to_dicts()}
+        parts = {"by_scale": by_scale(scores).to_dicts(), "by_cell": by_cell(scores).to_dicts()}
+        said = {"standings": table.to_dicts()} | parts
         echo(json.dumps(said, indent=2, default=str))
         return
     if table.is_empty():
@@ -63,6 +67,7 @@ def score(edition: str | None, *, as_json: bool) -> None:
         rows = table.filter(basis=basis)
         if rows.height:
             _print_standings(title, rows)
+            _print_scales(by_scale(scores).filter(basis=basis), rows["forecaster_id"].to_list())
     if table.height:
         console().print(LEGEND, style="dim")
 
@@ -139,6 +144,22 @@ def _print_standings(title: str, rows: pl.DataFrame) -> None:
     ]  # fmt: skip
     head = ("forecaster", "n", "targets", "CRPS", "WIS", "spread/under/over %", "coverage 50/80/90", "log score")
     _print_table(title, head, lines)
+
+
+def _print_scales(ratios: pl.DataFrame, in_order: Sequence[str]) -> None:
+    """Who is first over all scales need not be first on each; where not all faced the same, nothing is compared."""
+    from flows.edition.scoreboard import LAST_VALUE
+
+    scales = ratios["scale"].unique().sort().to_list()
+    if len(scales) < 2 or LAST_VALUE not in in_order:
+        return
+    found = {(row["forecaster_id"], row["scale"]): row for row in ratios.iter_rows(named=True)}
+    lines = [(name, *(_on_scale(found.get((name, scale))) for scale in scales)) for name in in_order]
+    _print_table(SCALES, ("forecaster", *scales), lines)
+
+
+def _on_scale(row: dict[str, Any] | None) -> str:
+    return "–" if row is None or row["crps_ratio"] is None else f"{row['crps_ratio']:.3f} ({row['compared']})"
 
 
 def _print_frame(title: str, frame: pl.DataFrame) -> None:

@@ -60,6 +60,14 @@ def by_cell(scores: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def by_scale(scores: pl.DataFrame) -> pl.DataFrame:
+    """The ratios of `standings` on each scale alone: basis, scale, forecaster_id, compared, crps_ratio, wis_ratio.
+
+    A mean over scales can put first who is fourth on one of them: what it is made of has to stand beside it.
+    """
+    return _compared(_wide(scores), ("scale",)).sort("basis", "scale", "crps_ratio", "forecaster_id", nulls_last=True)
+
+
 def _wide(scores: pl.DataFrame) -> pl.DataFrame:
     """One row per task and forecaster, one column per metric; metrics that were not scored are empty."""
     keys = ["basis", "forecaster_id", *_TASK, "scale", "horizon_months"]
@@ -74,7 +82,8 @@ def _wide(scores: pl.DataFrame) -> pl.DataFrame:
     return distributions.group_by(keys).agg(**at).with_columns(band=band).sort(keys)
 
 
-def _compared(wide: pl.DataFrame) -> pl.DataFrame:
+def _compared(wide: pl.DataFrame, per: tuple[str, ...] = ()) -> pl.DataFrame:
+    """Ratios to the last value per basis and forecaster, and per what else is asked."""
     # The essay's tasks have no forecast of the last value but the one made in retrospect for the same days.
     last = wide.filter(pl.col("forecaster_id") == LAST_VALUE).sort(pl.col("basis") == "retrospective")
     reference = last.unique(_TASK, keep="first", maintain_order=True).select(*_TASK, last_crps="crps", last_wis="wis")
@@ -90,7 +99,7 @@ def _compared(wide: pl.DataFrame) -> pl.DataFrame:
         usable = (pl.col(f"last_{name}") > 0) & (pl.col(name) > 0)
         return pl.col(name).filter(usable).log().sub(pl.col(f"last_{name}").filter(usable).log()).mean().exp()
 
-    return cells.group_by("basis", "forecaster_id").agg(
+    return cells.group_by("basis", *per, "forecaster_id").agg(
         pl.col("len").sum().alias("compared"), crps_ratio=ratio("crps"), wis_ratio=ratio("wis")
     )
 

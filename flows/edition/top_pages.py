@@ -12,7 +12,7 @@ from flows.edition.charts import POOL
 from flows.edition.elsewhere import said_of_targets
 from flows.edition.forecaster_names import forecaster_name
 from flows.edition.formats import format_date, format_month, format_number
-from flows.edition.scoreboard import BANDS, LAST_VALUE, LONGER, NOMINAL, by_cell, standings
+from flows.edition.scoreboard import BANDS, LAST_VALUE, LONGER, NOMINAL, by_cell, by_scale, standings
 from flows.edition.shell import page_file, render
 from flows.edition.verdicts import scored_besides, verdicts
 from flows.edition.words import words
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 # So many editions have a line each; of those before them a line has a month, or years of days would weigh on every day.
 _MOST_LINES: Final = 31
+_SCALES: Final = ("bounded", "log", "linear")
 
 
 class Published(NamedTuple):
@@ -56,6 +57,7 @@ def scores_page(site: Site, scores: pl.DataFrame, lang: str) -> str:
         "reliability": list(_reliability(scores, lang)),
         "horizons": list(_by_horizon(scores, lang)),
         "bands": list(BANDS),
+        "scales": _by_scale(scores, lang),
         "verdicts": verdicts(site.rows, site.origin, lang),
         "besides": scored_besides(scores, site, lang),
         "others": said_of_targets(site.elsewhere, site, lang),
@@ -175,6 +177,24 @@ def _by_horizon(scores: pl.DataFrame, lang: str) -> Iterator[tuple[str, str, int
     for row in both.group_by("band").agg(ratio=ratio, tasks=pl.col("tasks").sum()).sort("band").iter_rows(named=True):
         name = site["longer"].format(max(BANDS)) if row["band"] == LONGER else str(row["band"])
         yield name, format_number(row["ratio"], "", lang, SCORE_DIGITS), row["tasks"]
+
+
+def _by_scale(scores: pl.DataFrame, lang: str) -> tuple[list[str], list[tuple[str, list[str]]]]:
+    """Heads with the tasks of the pool, and each forecaster in retrospect with its CRPS ratio on each scale alone."""
+    back = by_scale(scores).filter(basis="retrospective") if scores.height else pl.DataFrame()
+    if back.is_empty():
+        return [], []
+    site = words(lang).site
+    counts = {row["scale"]: row["compared"] for row in back.filter(forecaster_id=POOL).iter_rows(named=True)}
+    scales = [name for name in _SCALES if name in counts]
+    ratio = {(row["forecaster_id"], row["scale"]): row["crps_ratio"] for row in back.iter_rows(named=True)}
+    in_order = standings(scores).filter(basis="retrospective")["forecaster_id"].to_list()
+    lines = [(forecaster_name(one, lang), [_told(ratio.get((one, name)), lang) for name in scales]) for one in in_order]
+    return [site["on_scale"].format(site[f"scale_{name}"], counts[name]) for name in scales], lines
+
+
+def _told(ratio: float | None, lang: str) -> str:
+    return "" if ratio is None else format_number(ratio, "", lang, SCORE_DIGITS)
 
 
 def _editions(site: Site, lang: str) -> Iterator[Published]:

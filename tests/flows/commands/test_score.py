@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli import cli
-from flows.commands.score import LEGEND
+from flows.commands.score import LEGEND, SCALES
 from models.days import SCORED_MONTHS, months_between
 from models.forecasting.forecasters import FORECASTERS
 from models.scoring.rules import log_score
@@ -89,6 +89,19 @@ def test_scores_are_shown_by_what_they_rest_on(run, publish):
     assert "baseline-reasonable: one more record of the usual step" in told
 
 
+def test_where_all_faced_the_same_each_scale_stands_alone(run, publish):
+    """The pool stood first and nothing said that it is fourth on shares."""
+    pool = scores().filter(forecaster_id="gpt2030-pool")
+    last = pool.with_columns(forecaster_id=pl.lit("baseline-last-value"), value=pl.col("value") * 4)
+    both = pl.concat([pool, last]).with_columns(scale=pl.lit("log"))
+    shares = both.with_columns(scale=pl.lit("bounded"), target=pl.format("{}-share", "target"))
+    publish(pl.concat([both, shares]))
+    told = run("score").stdout
+    (line,) = (line for line in told.partition(SCALES)[2].splitlines() if line.startswith("gpt2030-pool"))
+    assert [cell.strip() for cell in line.split("│")][1:] == ["0.250 (2)", "0.250 (2)"]
+    assert {row["scale"] for row in json.loads(run("score", "--json").stdout)["by_scale"]} == {"bounded", "log"}
+
+
 def test_a_ratio_says_how_many_of_the_tasks_it_is_of(run, publish):
     essay = [scores().filter(forecaster_id="essay-2023").with_columns(target=pl.lit(name)) for name in "abc"]
     publish(pl.concat([*essay, essay[0].with_columns(forecaster_id=pl.lit("baseline-last-value"))]))
@@ -117,7 +130,7 @@ def test_an_edition_in_which_nothing_has_resolved_says_so(run, publish):
     answer = run("score")
     assert (answer.exit_code, answer.stdout) == (0, "")
     assert "nothing that was forecast has resolved yet" in answer.stderr
-    assert json.loads(run("score", "--json").stdout) == {"standings": [], "by_cell": []}
+    assert json.loads(run("score", "--json").stdout) == {"standings": [], "by_scale": [], "by_cell": []}
 
 
 def test_an_unknown_edition_is_named(run, publish):

@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from flows.edition.scoreboard import by_cell, standings
+from flows.edition.scoreboard import by_cell, by_scale, standings
 
 LAST, OURS = "baseline-last-value", "gpt2030-pool"
 
@@ -45,6 +45,19 @@ def test_cells_weigh_alike_whatever_their_unit():
         task(LAST, "b", scale="bounded", crps=50.0), task(OURS, "b", scale="bounded", crps=100.0),
     )  # fmt: skip
     assert line(standings(scores), forecaster_id=OURS)["crps_ratio"] == pytest.approx(1.0)
+
+
+def test_on_each_scale_alone_another_may_be_first():
+    scores = table(
+        *(task(LAST, name, scale=scale, crps=1.0) for name, scale in (("a", "log"), ("b", "bounded"))),
+        task(OURS, "a", crps=0.2), task(OURS, "b", scale="bounded", crps=0.5),
+        task("member", "a", crps=0.9), task("member", "b", scale="bounded", crps=0.4),
+    )  # fmt: skip
+    assert standings(scores)["forecaster_id"].to_list() == [OURS, "member", LAST]
+    found = by_scale(scores)
+    assert found.filter(scale="bounded")["forecaster_id"].to_list() == ["member", OURS, LAST]
+    assert line(found, forecaster_id=OURS, scale="log")["crps_ratio"] == pytest.approx(0.2)
+    assert line(found, forecaster_id=OURS, scale="bounded")["compared"] == 1
 
 
 def test_a_forecaster_that_faced_other_tasks_is_not_compared():

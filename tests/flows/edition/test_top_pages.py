@@ -131,6 +131,16 @@ def test_the_scores_say_whether_intervals_hold_and_how_far_ahead_they_help():
     assert "our pool gpt2030-pool in retrospect 1" in said
 
 
+def test_the_scores_say_how_each_did_on_each_scale_alone():
+    """The first over all scales was fourth on shares, and nothing said so."""
+    rows = [*held("gpt2030-pool", 0.75, 0.1), *held(LAST_VALUE, 0.1, 0.4)]
+    shares = [row | {"target": "b", "scale": "bounded"} for row in rows if row["metric"] == "crps"]
+    twice = [row | {"value": 4 * row["value"]} if "pool" in row["forecaster_id"] else row for row in shares]
+    said = visible(scores_page(site(), frame(out.SCORE, rows + twice), "en"))
+    assert "shares (1) factors (1) our pool 1 0.25" in said
+    assert "On which scale?" not in visible(scores_page(site(), frame(out.SCORE, rows), "en"))
+
+
 @pytest.mark.parametrize(("lang", "value"), [("en", "92 %"), ("zh", "92%")])
 def test_every_forecast_of_the_essay_that_is_scored_stands_on_the_page(lang, value):
     """Three were counted and two stood there: MATH for June 2025 is a forecast of a series and no row."""
