@@ -167,3 +167,13 @@ def test_every_question_that_a_page_prints_finds_rows(home):
     assert any("observation_fitted" in one for one in asked)
     with Reader(home / READ_COPY_FILE) as reader:
         assert [one for one in sorted(asked) if not reader.rows(one)] == []
+
+
+def test_no_trend_is_drawn_above_the_limit_that_the_row_below_it_sets(home):
+    """Eighteen billion weekly users of one service stood in the picture beneath a row that allows for six."""
+    page = (home / "editions" / "latest" / "p" / "learn.dau.html").read_text()
+    beneath = unescape(page.partition("usage/chatgpt")[0].partition(words("en").site["picture_of_alone"])[2])
+    beneath = beneath.partition("<section")[0]
+    assert "the limit that the row sets" in beneath
+    assert "median forecast" in beneath
+    assert "1 Jul 2030" not in beneath

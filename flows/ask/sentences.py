@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from flows.edition.authored import formula_in_words
 from flows.edition.causes import BY_RANGE, cause_line, is_still, range_lines, reach_lines, told_as
-from flows.edition.details import formula_in_words
 from flows.edition.formats import format_number, format_value, round_digits
 from flows.edition.words import words
 from models.changes.size import CAUSES, has_part

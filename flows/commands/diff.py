@@ -40,7 +40,8 @@ def diff(old: str, new: str, property_id: str | None, lang: str, *, as_json: boo
 
     OLD and NEW are edition ids or their beginnings (a day will do), or `latest`. The size is the Wasserstein distance
     in spreads of OLD: half of what lies between its 16th and its 84th percentile, or a point of a hundred, 0.1 years,
-    0.03 dex where that is less. The parts are shifts of the median and sum to the whole.
+    0.03 dex where that is less. The parts are shifts of the median and sum to its whole shift; of a range that moved
+    around its median the rows behind it are named, without parts.
     """
     property_id = None if property_id is None else row_meant(property_id)
     with open_read_copy(read_copy_path()) as reader:

@@ -62,8 +62,8 @@ def counted(count: int, noun: str, w: Mapping[str, str]) -> str:
 
 def lines(found: Explanation, lang: str = "en") -> Iterator[str]:
     """An explanation for people, line by line."""
+    from flows.edition.authored import formula_in_words
     from flows.edition.cells import actual_cell, essay_cell, today_cell, unit_note
-    from flows.edition.details import formula_in_words
     from flows.edition.formats import typed
     from flows.edition.reasons import reason
     from flows.edition.words import words
@@ -143,10 +143,13 @@ def _unused(found: Explanation) -> set[str]:
 
 
 def _fit_lines(fit: Fit, lang: str, *, is_used: bool) -> Iterator[str]:
+    from flows.edition.evidence import ended_because
     from flows.edition.words import words
 
     w = words(lang).explain
     yield w["series"].format(fit.series["series_id"], fit.series.get(f"label_{lang}") or w["undefined"])
+    if ended := ended_because(fit.series, lang):
+        yield f"          {ended}"
     if fit.fit:
         yield from _estimate_lines(fit, w, lang, is_used=is_used)
     rows = fit.observations

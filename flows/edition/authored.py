@@ -57,6 +57,16 @@ def has_words(text: str, lang: str) -> bool:
     return words(lang).detail["untold"] not in found
 
 
+def formula_in_words(formula: str, lang: str) -> str:
+    """A formula with the few words of English that some hold in the language, or a Chinese page would not show it."""
+    # The longest first: a phrase may be part of another.
+    for phrase, said in sorted(words(lang).formulas.items(), key=lambda one: -len(one[0])):
+        formula = formula.replace(phrase, said)
+    # A full-width colon has its own space.
+    formula = formula.replace("： ", "：")
+    return in_language(formula, lang)
+
+
 def setup_in(setup: str, lang: str) -> str:
     """How a row was measured, remark by remark."""
     if lang == "en" or not setup:

@@ -163,13 +163,24 @@ def told_of_checks(rows: pl.DataFrame) -> str:
     # Without a word, the same edition would have one check more on its page than in the next run that finds it there.
     is_whole = BOTH_RUNNERS in rows["check_name"].to_list()
     aside = "" if is_whole else f"; not among them {BOTH_RUNNERS}, which is asked of new editions only"
-    aside += f"; {told_of_scope(rows)}" if told_of_scope(rows) else ""
+    aside += "".join(f"; {told}" for told in (told_of_idle(rows), told_of_scope(rows)) if told)
     if passed == total:
         return f"all {total} checks passed{aside}"
     consequences = rows.filter(~rows["is_passed"])["consequence"].to_list()
     counts = {kind: consequences.count(kind) for kind in _GRAVITY}
     found = ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in counts.items() if count)
     return f"{passed} of {total} checks passed; the other {total - passed} found {found}{aside}"
+
+
+# As warehouse/checks/ says it of a check that passed without a row to look at.
+_IDLE: Final = "nothing to judge"
+
+
+def told_of_idle(rows: pl.DataFrame) -> str:
+    """How many checks passed because there was nothing to look at; empty where none did. They verified nothing."""
+    is_idle = pl.col("evidence").cast(pl.String).str.starts_with(_IDLE).fill_null(value=False) & pl.col("is_passed")
+    count = rows.group_by("check_name").agg(is_idle.all().alias("is_idle"))["is_idle"].sum()
+    return f"{count} of the passed had nothing to judge" if count else ""
 
 
 def told_of_scope(rows: pl.DataFrame) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import jinja2
 from markupsafe import Markup
 
-from flows.edition.behind import tally, told_of_scope
+from flows.edition.behind import tally, told_of_idle, told_of_scope
 from flows.edition.shell import policy
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ def _section(consequence: str | None, title: str, sentence: str, rows: list[dict
 
 def _lede(results: pl.DataFrame) -> str:
     total, passed = tally(results)
-    looked = f" Of these, {told_of_scope(results)}." if told_of_scope(results) else ""
+    idle = f" {told_of_idle(results)}." if told_of_idle(results) else ""
+    looked = idle + (f" Of these, {told_of_scope(results)}." if told_of_scope(results) else "")
     if passed == total:
         return f"All {total} checks passed.{looked}"
     # One check may find something of several sources or rows: each of them is a line below.

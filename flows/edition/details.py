@@ -8,7 +8,7 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from flows.edition.authored import has_words, in_language, reading_in, system_in
+from flows.edition.authored import formula_in_words, has_words, in_language, reading_in, system_in
 from flows.edition.cells import FORECAST_DIGITS, full_range, median_digits, never_chance, newest_input
 from flows.edition.formats import DATE_UNITS, format_chance, format_date, format_month, format_number, format_range
 from flows.edition.row_notes import notes_of
@@ -93,16 +93,6 @@ def _next_row(row: Mapping[str, Any], lang: str) -> Iterator[DetailLine]:
         text = named if has_words(label, lang) else found["row"]
         text = words(lang).in_brackets.format(text, detail["worn"]) if found["worn"] else text
     yield DetailLine(words(lang).detail["next_row"], text)
-
-
-def formula_in_words(formula: str, lang: str) -> str:
-    """A formula with the few words of English that some hold in the language, or a Chinese page would not show it."""
-    # The longest first: a phrase may be part of another.
-    for phrase, said in sorted(words(lang).formulas.items(), key=lambda one: -len(one[0])):
-        formula = formula.replace(phrase, said)
-    # A full-width colon has its own space.
-    formula = formula.replace("： ", "：")
-    return in_language(formula, lang)
 
 
 def detail_facts(detail_json: str | None, unit: str, lang: str = "en") -> list[DetailLine]:

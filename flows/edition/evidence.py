@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from flows.edition.site import Row, Site
 
 MOST_ROWS: Final = 10
+# Declared ends that are somebody's finding, and not what the name of the series says.
+_ENDED: Final = frozenset({"frozen", "retired"})
 _LONGEST: Final = 160
 
 
@@ -60,6 +62,8 @@ class Records(NamedTuple):
     rows: list[Cited]
     # The question that lists those left out, in SQL; empty where none was.
     others: str = ""
+    # Why nobody is expected to report another one; empty where somebody is.
+    ended: str = ""
 
 
 def anchor(kind: str, name: str) -> str:
@@ -174,7 +178,15 @@ def _listed(series: Row, shown: tuple[list[Row], bool], lang: str) -> Records:
     # As the fits read it: a series pooled from others has rows of its own nowhere else.
     view = "frontier" if is_record else "observation_fitted"
     others = f"FROM {view} WHERE series_id = '{series['series_id']}'" if is_cut else ""
-    return Records(series["series_id"], label, anchor("s", series["series_id"]), rows, others)
+    named = anchor("s", series["series_id"])
+    return Records(series["series_id"], label, named, rows, others, ended_because(series, lang))
+
+
+def ended_because(series: Row, lang: str) -> str:
+    """Why a series counts as measured no more, as it is declared; empty where it still is, or no reason is stated."""
+    if series.get("status") not in _ENDED or not series.get("note"):
+        return ""
+    return words(lang).site["series_ended"].format(remarks_in(series["note"], lang))
 
 
 def observed(one: Row, unit: str, lang: str) -> Cited:

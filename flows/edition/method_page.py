@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from flows.edition.authored import formula_in_words
 from flows.edition.causes import LEAST_SPREADS
 from flows.edition.cells import is_estimate
-from flows.edition.details import formula_in_words
 from flows.edition.evidence import Cited, assumptions_of
 from flows.edition.formats import format_number
 from flows.edition.shell import page_file, render

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup
 
+from flows.edition.authored import formula_in_words
 from flows.edition.behind import check_summary, moment_text, score_table, source_standings
 from flows.edition.causes import moved_text
 from flows.edition.cells import PrintedCell, actual_cell, essay_cell, full_range, today_cell, unit_note
-from flows.edition.details import formula_in_words
 from flows.edition.forecaster_names import forecaster_name
 from flows.edition.home import Standing, opening
 from flows.edition.microchart import MicroChart, micro_chart

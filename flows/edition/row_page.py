@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from markupsafe import Markup
 
 from flows.edition import evidence
-from flows.edition.authored import in_language
+from flows.edition.authored import formula_in_words, in_language
 from flows.edition.causes import LEAST_SPREADS
 from flows.edition.cells import FORECAST_DIGITS, actual_cell, essay_cell, today_cell, unit_note
 from flows.edition.changes_page import size_of
 from flows.edition.citation import bibtex, embedding
-from flows.edition.details import facts, formula_in_words, limit_facts
+from flows.edition.details import facts, limit_facts
 from flows.edition.drawing import inline, standalone
 from flows.edition.elsewhere import said_of
 from flows.edition.formats import (
@@ -236,9 +236,13 @@ def _lines_measured(picture: Picture, lang: str) -> Iterator[_Line]:
 
 
 def _lines_ahead(picture: Picture, lang: str, least: int) -> Iterator[_Line]:
+    record = picture.frontier[-1].value if picture.frontier else None
     for one in _forecast(picture)[-_MOST_LINES:]:
         digits = telling_digits((one.p50, one.p25, one.p75), least)
-        numbers = (format_number(getattr(one, level), picture.unit, lang, digits) for level in _LEVELS.values())
+        values = [getattr(one, level) for level in _LEVELS.values()]
+        # With fewer digits than it has above, the record that nobody breaks would look like a fall below it.
+        told = (counted_digits(value) if value == record else digits for value in values)
+        numbers = (format_number(value, picture.unit, lang, so) for value, so in zip(values, told, strict=True))
         yield _Line(one.day, format_date(one.day, lang), dict(zip(_LEVELS, numbers, strict=True)))
 
 
@@ -260,7 +264,10 @@ def _measured_as(picture: Picture) -> str:
 def _measured(picture: Picture) -> tuple[Plotted, ...]:
     """The records, or else the readings, without the end of the line that is drawn to the day of the edition."""
     points = picture.frontier or picture.readings
-    is_drawn_on = len(points) > 1 and points[-1].day == picture.today and points[-1].value == points[-2].value
+    # Of records a second one of the same height is none: the line is drawn on to the day of the newest reading.
+    is_line = bool(picture.frontier) and picture.line_is == "frontier"
+    is_drawn_on = len(points) > 1 and points[-1].value == points[-2].value
+    is_drawn_on = is_drawn_on and (is_line or points[-1].day == picture.today)
     return points[:-1] if is_drawn_on else points
 
 
@@ -299,9 +306,25 @@ def _drawn_on(site: Site) -> dict[str, Row]:
 
 def _figure_beneath(row: Row, series: Row, site: Site, lang: str) -> Figure:
     picture, until = of_series(series, site, lang), _foretold_until(row, series["series_id"], site)
-    fan = tuple(one for one in picture.fan if until is None or one.day <= until)
+    ahead = tuple(one for one in picture.fan if until is None or one.day <= until)
+    ceiling = _ceiling_of(row, site)
+    # Eighteen billion users of one service would be drawn, of whom the row lets six billion be.
+    fan = tuple(one for one in ahead if ceiling is None or one.p50 <= ceiling)
     figure = figure_of(replace(picture, fan=fan), LOW, lang)
-    return figure._replace(caption=in_language(figure.caption, lang))
+    caption = in_language(figure.caption, lang)
+    if ceiling is not None and len(fan) < len(ahead):
+        limit = format_number(ceiling, picture.unit, lang)
+        caption = words(lang).site["drawn_below"].format(limit=limit, caption=caption)
+    return figure._replace(caption=caption)
+
+
+def _ceiling_of(row: Row, site: Site) -> float | None:
+    """The limit that the formula of a row sets to a trend, where it has one that is known."""
+    names = [one["input_id"] for one in site.inputs.get(row["property_id"], [])]
+    stated = [
+        site.assumptions[name]["value"] for name in names if name.endswith("_ceiling") and name in site.assumptions
+    ]
+    return min((value for value in stated if value is not None), default=None)
 
 
 def _foretold_until(row: Row, series_id: str, site: Site) -> date | None:

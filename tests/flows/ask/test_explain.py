@@ -323,6 +323,15 @@ def test_the_factor_of_training_is_said_where_it_stands_and_nowhere_else(explain
     assert of_it == {"overhang.work_years", "overhang.fwd_passes"}
 
 
+@pytest.mark.parametrize(("lang", "said"), [("en", "measured no more: "), ("zh", "不再测量：")])
+def test_a_series_that_has_ended_says_why_it_counts_as_ended(table, grounds, lang, said):
+    """"Measured no more" stood over METR's horizon, and that its page has been silent since May only in the docs."""
+    found = grounds(NOW, lang).explain(table[NOW, "auto.metr_h"])
+    told = [line.strip() for line in lines(found, lang) if said in line]
+    assert len(told) == 2
+    assert all("2026-05-08" in line or "2026 年 5 月 8 日" in line for line in told)
+
+
 def test_every_forecast_input_has_its_series(table, explained):
     for day, property_id in table:
         found = explained(property_id, day)

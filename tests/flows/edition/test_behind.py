@@ -25,8 +25,8 @@ from warehouse.checks.report import AGREED
 
 def found(name, *consequences):
     """What one check found: a line each, or one that says it passed."""
-    lines = [{"check_name": name, "is_passed": False, "consequence": one} for one in consequences]
-    return lines or [{"check_name": name, "is_passed": True, "consequence": "note"}]
+    lines = [{"check_name": name, "is_passed": False, "consequence": one, "evidence": "seen"} for one in consequences]
+    return lines or [{"check_name": name, "is_passed": True, "consequence": "note", "evidence": None}]
 
 
 def test_findings_add_up_to_the_checks_that_did_not_pass():
@@ -37,6 +37,16 @@ def test_findings_add_up_to_the_checks_that_did_not_pass():
     held = noted + found("frontier", "hold", "note")
     assert told_of_checks(pl.DataFrame(held)) == "68 of 70 checks passed; the other 2 found 1 hold, 14 notes"
     assert told_of_checks(pl.DataFrame(clean).clear()) == "no check has been run"
+
+
+def test_a_check_that_had_nothing_to_look_at_is_told_apart_from_those_that_found_nothing():
+    idle = found("publishers")[0] | {"evidence": "nothing to judge: no publisher was ever read here"}
+    lines = [*found("frontier"), *found(BOTH_RUNNERS), idle]
+    frame = pl.DataFrame(lines, infer_schema_length=None)
+    assert told_of_checks(frame) == "all 3 checks passed; 1 of the passed had nothing to judge"
+    # Of one publisher there was nothing, of another there was.
+    partly = pl.DataFrame([*lines, *found("publishers")], infer_schema_length=None)
+    assert told_of_checks(partly) == "all 3 checks passed"
 
 
 def test_a_run_that_found_its_edition_published_says_which_check_it_did_not_make():

@@ -8,7 +8,7 @@ from html import unescape
 import duckdb
 import pytest
 
-from flows.edition.details import formula_in_words
+from flows.edition.authored import formula_in_words
 from flows.edition.words import words
 from infra.sample import SAMPLE_DAY
 from models.forecasting.forecasters import MEMBERS

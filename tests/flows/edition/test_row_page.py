@@ -349,6 +349,14 @@ def test_the_table_of_a_chart_tells_all_that_is_drawn():
     ]  # fmt: skip
 
 
+def test_the_record_has_the_same_digits_where_a_forecast_stands_at_it():
+    """HLE stood at 64.4 %, and its p05 of four days at 64 %: a forecast that the best result falls."""
+    fan = (Spread(date(2027, 7, 1), 0.644, 0.66, 0.72, 0.8, 0.95), Spread(date(2028, 7, 1), 0.644, 0.7, 0.8, 0.9, 0.99))
+    picture = Picture("", "", "share", frontier=(Plotted(date(2026, 9, 22), 0.644),), fan=fan)
+    lines = {line[0]: line for line in _lines(picture, "en")}
+    assert lines["22 Sep 2026"][1] == lines["1 Jul 2027"][5] == lines["1 Jul 2028"][5] == "64.4 %"
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_a_chart_without_numbers_has_no_table(lang):
     assert _lines(Picture("", "", "year"), lang) == ()
