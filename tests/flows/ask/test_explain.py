@@ -325,7 +325,7 @@ def test_the_factor_of_training_is_said_where_it_stands_and_nowhere_else(explain
 
 @pytest.mark.parametrize(("lang", "said"), [("en", "measured no more: "), ("zh", "不再测量：")])
 def test_a_series_that_has_ended_says_why_it_counts_as_ended(table, grounds, lang, said):
-    """"Measured no more" stood over METR's horizon, and that its page has been silent since May only in the docs."""
+    """ "Measured no more" stood over METR's horizon, and that its page has been silent since May only in the docs."""
     found = grounds(NOW, lang).explain(table[NOW, "auto.metr_h"])
     told = [line.strip() for line in lines(found, lang) if said in line]
     assert len(told) == 2
