@@ -43,7 +43,10 @@ def backtest(series: str | None = None, horizons: str = "6,12,24") -> Any:
         home, clock = guard_home(settings), Clock.read(None)
         months = months_of(horizons)
         if series:
-            tasks = user_tasks(read_series(Path(series)), months, clock.today)
+            given = read_series(Path(series))
+            for told in given.left_out:
+                talk().warning("%s: %s", series, told)
+            tasks = user_tasks(given.series, months, clock.today)
         elif (home / READ_COPY_FILE).exists():
             tasks = own_tasks(home, months, clock)
         else:

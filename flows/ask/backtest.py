@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OLS_ID: Final = "baseline-ols-records"
+_ZERO: Final = "0 has no place on a log scale and is left out; a linear series may touch it"
 _NUMBERS: Final = ("chance", "ceiling", "value")
 
 
@@ -52,8 +53,19 @@ def months_of(text: str) -> list[int]:
     return sorted({int(part) for part in parts})
 
 
-def read_series(path: Path) -> pl.DataFrame:
-    """The user's table with typed columns; BadSeriesFile names line, column and value of the first bad cell."""
+class Given(NamedTuple):
+    """A user's series as they can be judged, and what was left out of them, a sentence a line."""
+
+    series: pl.DataFrame
+    left_out: list[str]
+
+
+def read_series(path: Path) -> Given:
+    """The user's table with typed columns; BadSeriesFile names line, column and value of the first bad cell.
+
+    A zero on a log scale is what somebody measured and nothing that is written wrongly: it has no place there, and is
+    left out by name.
+    """
     try:
         # As text: with types guessed, a bad cell could not be shown as it was written.
         text = pl.read_csv(path, infer_schema=False, truncate_ragged_lines=False)
@@ -70,7 +82,9 @@ def read_series(path: Path) -> pl.DataFrame:
         _refuse_first(trimmed, typed, name, advice)
     for name, is_bad, advice in _limits():
         _refuse_line(trimmed, typed.select(is_bad.fill_null(value=False)).to_series(), name, advice)
-    return typed
+    is_zero = typed.select((pl.col("kind") == "log") & (pl.col("value") == 0)).to_series()
+    told = [f"line {line + 2}, {typed['series'][line]}: {_ZERO}" for line in is_zero.arg_true()]
+    return Given(typed.filter(~is_zero), told)
 
 
 _RULES: Final = {
@@ -97,7 +111,7 @@ def _refuse_first(trimmed: pl.DataFrame, typed: pl.DataFrame, name: str, advice:
 def _limits() -> Iterator[tuple[str, pl.Expr, str]]:
     """What limits say of a row: the column to name, where it is broken, and what to do.
 
-    Unsaid, a value beyond its ceiling would be clipped and a zero on a log scale dropped, and both would be scored.
+    Unsaid, a value beyond its ceiling would be clipped and a negative one on a log scale dropped, and both be scored.
     """
     is_bounded, is_log = pl.col("kind") == "bounded", pl.col("kind") == "log"
     top = pl.col("ceiling").fill_null(1.0)
@@ -105,7 +119,7 @@ def _limits() -> Iterator[tuple[str, pl.Expr, str]]:
     yield "chance", is_bounded & (pl.col("chance") >= top), low
     high = "a value lies at its ceiling or below (1 where none is given); write 26 % as 0.26, or give ceiling 100"
     yield "value", is_bounded & (pl.col("value") > top), high
-    yield "value", is_log & (pl.col("value") <= 0), "a value on a log scale is above zero; linear series may touch it"
+    yield "value", is_log & (pl.col("value") < 0), "a value on a log scale is above zero; linear series may lie below"
 
 
 def _refuse_line(trimmed: pl.DataFrame, is_bad: pl.Series, name: str, advice: str) -> None:

@@ -92,7 +92,8 @@ def backtest(path: Path, cutoffs: str, horizons: str, out: Path, forecasts: Path
 
     Prints how each did relative to the last value and to least squares on the records, by kind and horizon and in
     total (geometric mean), with coverage; writes every task to FILE.parquet. The column crps is in percent of the
-    ceiling (bounded), powers of ten (log) or percent of the frontier (linear).
+    ceiling (bounded), powers of ten (log) or percent of the frontier (linear). A zero on a log scale is left out and
+    named on stderr; whatever else cannot be read or breaks a limit refuses the file, with its line.
     """
     from flows.ask.backtest import BadSeriesFile, cell_table, hub_rows, months_of, origins_of, read_series, total_table
     from models.forecasting.forecasts import HUB_LEVELS
@@ -105,7 +106,7 @@ def backtest(path: Path, cutoffs: str, horizons: str, out: Path, forecasts: Path
         raise click.UsageError(str(problem)) from None
     try:
         given = read_series(path)
-        tasks = run(given, origins, months, levels=HUB_LEVELS if forecasts else ())
+        tasks = run(given.series, origins, months, levels=HUB_LEVELS if forecasts else ())
     except (BadSeriesFile, UnusableSeries) as problem:
         raise Failure(f"{path}: {problem}") from None
     if tasks.is_empty():
@@ -115,7 +116,9 @@ def backtest(path: Path, cutoffs: str, horizons: str, out: Path, forecasts: Path
         hub_rows(tasks).write_parquet(forecasts)
     out.parent.mkdir(parents=True, exist_ok=True)
     tasks.drop("quantiles", strict=False).write_parquet(out)
-    if left := sorted(set(given["series"]) - set(tasks["series_id"])):
+    for told in given.left_out:
+        echo(told, err=True)
+    if left := sorted(set(given.series["series"]) - set(tasks["series_id"])):
         echo(f"not judged at any of these cutoffs: {', '.join(left)}: {_NEEDED}", err=True)
     _print_frame("By kind and horizon", cell_table(tasks))
     _print_frame("In total", total_table(tasks))

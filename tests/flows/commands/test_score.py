@@ -215,7 +215,6 @@ def test_a_cell_that_cannot_be_read_is_named_with_file_line_and_column(backtest,
         ),
         ("mmlu2,bounded,0.25,1,2020-01-01,1.04", "column value: '1.04'; a value lies at its ceiling or below"),
         ("mmlu2,bounded,,,2020-01-01,26", "column value: '26'; a value lies at its ceiling or below"),
-        ("flop2,log,,,2020-01-01,0", "column value: '0'; a value on a log scale is above zero"),
         ("flop2,log,,,2020-01-01,-1", "column value: '-1'; a value on a log scale is above zero"),
     ],
 )
@@ -223,6 +222,18 @@ def test_limits_are_held_against_each_other_and_against_values(backtest, row, sa
     answer = backtest([*lines(), row])
     assert answer.exit_code == 1
     assert f"line 38, {says}" in answer.output
+
+
+def test_a_measured_zero_on_a_log_scale_is_left_out_by_name_and_stops_nothing(backtest, tmp_path):
+    """One zero of 2019 among 2,700 readings of others kept a whole file from being judged."""
+    assert backtest(lines()).exit_code == 0
+    without = pl.read_parquet(tmp_path / "deep" / "tasks.parquet")
+    answer = backtest([*lines(), "flop,log,,,2020-01-05,0.0"])
+    assert (answer.exit_code, "line 38, flop: 0 has no place on a log scale and is left out" in answer.stderr) == (
+        0,
+        True,
+    )
+    assert pl.read_parquet(tmp_path / "deep" / "tasks.parquet").equals(without)
 
 
 def test_what_lies_within_its_limits_is_taken(backtest):
