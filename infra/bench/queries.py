@@ -69,7 +69,8 @@ def _said_of_questions(step: Step) -> list[str]:
 def _said_of_publication(step: Step) -> list[str]:
     said = step.said
     return [
-        f"publishing the read copy after one new row: {said['seconds']:.2f} s, {said['bytes'] / 1e6:,.0f} MB written",
+        f"publishing the read copy after one new row: {said['seconds']:.2f} s, {said['written'] / 1e6:,.1f} MB written "
+        f"of {said['bytes'] / 1e6:,.0f} MB",
         f"the first time, with the contenders of every series: {said['first']:.2f} s, peak {step.gigabytes:.1f} GB",
     ]
 
