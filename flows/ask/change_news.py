@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from flows.ask.changes import VALUE, change_rows, median_of
 from flows.ask.sentences import headline, told_range, told_width
-from flows.edition.causes import cause_line, is_still
+from flows.edition.causes import BY_RANGE, cause_line, is_still
 from models.alerts import NOTE, Condition
 from models.changes.judgement import Judgement, LastChangeAlert, baseline_of, judge
 from models.changes.size import CAUSES
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from flows.ask.changes import Ledger
+    from flows.ask.sentences import Named
 
 KIND: Final = "forecast_changed"
 
@@ -93,6 +94,8 @@ def _condition(ledger: Ledger, names: Sequence[str], baseline_id: str, verdict: 
     is_range = is_still(causes.values(), row["unit"])
     rows_of = ledger.reaching_rows if is_range else ledger.named_rows
     rows = {} if verdict.is_cleared else rows_of(baseline_id, name)
+    is_width = compared.direction(name) in BY_RANGE and not (is_range or verdict.is_cleared)
+    reaching = ledger.reaching_rows(baseline_id, name) if is_width else {}
     is_told = row["value_state"] == VALUE
     before, after = (median_of(q, row) if is_told else None for q in (compared.reference, compared.after))
     detail = {
@@ -113,7 +116,9 @@ def _condition(ledger: Ledger, names: Sequence[str], baseline_id: str, verdict: 
         "otherwise": ledger.otherwise(baseline_id, name),
         # Of a row whose median stayed, `amount` is by how many spreads each moved the range, as `reaches` per cause.
         "reaches": {cause: float(far[place]) for cause, far in compared.reaches.items()},
-        "rows": {cause: [{"row": text, "amount": amount} for text, amount in some] for cause, some in rows.items()},
+        "rows": _as_kept(rows),
+        # Of a row whose range moved most, beside its median: by how many spreads each moved it.
+        "reaching": _as_kept(reaching),
     }
     lines = (
         told_range(detail, rows)
@@ -127,6 +132,10 @@ def _condition(ledger: Ledger, names: Sequence[str], baseline_id: str, verdict: 
     lines += [f"against edition {baseline_id}", row["status_reason"], f"property: {name}"]
     title = headline(row["label_en"], detail, verdict.reason)
     return Condition(KIND, name, verdict.severity, title, "\n".join(lines), detail, is_cleared=verdict.is_cleared)
+
+
+def _as_kept(rows: Mapping[str, Named]) -> dict[str, list[dict[str, Any]]]:
+    return {cause: [{"row": text, "amount": amount} for text, amount in some] for cause, some in rows.items()}
 
 
 def last_alarms(alerts: pl.DataFrame) -> dict[str, LastChangeAlert]:

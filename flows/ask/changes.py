@@ -10,7 +10,7 @@ import polars as pl
 
 from flows.ask.movers import by_cause, day_of, is_mover, named
 from flows.ask.sentences import Named, otherwise, series_of
-from flows.edition.causes import LEAST_SPREADS, TOTAL, is_still, reached, signed, told_as
+from flows.edition.causes import BY_RANGE, LEAST_SPREADS, TOTAL, is_still, reached, signed, told_as
 from models.changes.comparison import Comparison, compare, glance, materiality_of
 from models.changes.mixtures import quantiles_of, units_of
 from models.changes.size import CAUSES, DEX, comparable, has_part, median, scale_of, size, spread
@@ -93,10 +93,12 @@ class Ledger:
     def every_row(self, previous_id: str, property_id: str) -> list[dict[str, Any]]:
         """The changed rows that moved it, each with its cause, how far it alone moved the median and the range.
 
-        A row that moved neither is no cause, however high it is.
+        A row that moved neither is no cause, however high it is. Where the range moved most, the farthest first.
         """
         unit = self.row(property_id)["unit"]
         moved_by = self._movers(previous_id, property_id)
+        if self.against(previous_id).direction(property_id) in BY_RANGE:
+            moved_by = sorted(moved_by, key=lambda one: -one[2])
         return [
             {"cause": row["cause"], "row": f"{named(row)} ({day_of(row)})", "amount": amount, "reach": reach}
             for row, amount, reach in moved_by
@@ -228,10 +230,19 @@ def _details(ledger: Ledger, previous_id: str, property_id: str) -> dict[str, st
     """Per cause the changed rows that moved a property most, as they stand in out.change."""
     compared, place = ledger.against(previous_id), PROPERTY_IDS.index(property_id)
     if is_still((part[place] for part in compared.parts.values()), ledger.row(property_id)["unit"]):
-        reaching = ledger.reaching_rows(previous_id, property_id)
-        return {cause: "; ".join(reached(*one) for one in rows) for cause, rows in reaching.items()}
+        return _reaching(ledger, previous_id, property_id)
     moving = ledger.named_rows(previous_id, property_id)
-    return {cause: "; ".join(f"{text} {signed(moved)}" for text, moved in rows) for cause, rows in moving.items()}
+    shifts = {cause: "; ".join(f"{text} {signed(moved)}" for text, moved in rows) for cause, rows in moving.items()}
+    if compared.direction(property_id) not in BY_RANGE:
+        return shifts
+    far = _reaching(ledger, previous_id, property_id)
+    both = {cause: [one[cause] for one in (shifts, far) if cause in one] for cause in shifts | far}
+    return {cause: "; ".join(said) for cause, said in both.items()}
+
+
+def _reaching(ledger: Ledger, previous_id: str, property_id: str) -> dict[str, str]:
+    reaching = ledger.reaching_rows(previous_id, property_id)
+    return {cause: "; ".join(reached(*one) for one in rows) for cause, rows in reaching.items()}
 
 
 def row_changes(ledger: Ledger, previous_id: str, lang: str = "en") -> list[dict[str, Any]]:

@@ -68,7 +68,11 @@ def told_width(detail: Mapping[str, Any], parts: list[str], lang: str = "en") ->
     """
     rows = {cause: [one["row"] for one in some] for cause, some in (detail.get("rows") or {}).items()}
     far = {told_as(cause, rows.get(cause, ())): spreads for cause, spreads in (detail.get("reaches") or {}).items()}
-    reaches = reach_lines(far, lang)
+    # An alert of before December 2026 kept no rows of its range.
+    reaching = {
+        cause: [(one["row"], one["amount"]) for one in some] for cause, some in detail.get("reaching", {}).items()
+    }
+    reaches = reach_lines(far, lang, {told_as(cause, rows.get(cause, ())): some for cause, some in reaching.items()})
     if detail["direction"] not in BY_RANGE or not reaches or not parts:
         return parts
     ledger = words(lang).ledger

@@ -113,7 +113,7 @@ def _cause_lines(row: dict[str, Any], lang: str) -> list[str]:
 def _print(found: dict[str, Any], lang: str) -> None:
     from rich.table import Table
 
-    from flows.edition.causes import row_in, told_as
+    from flows.edition.causes import BY_RANGE, LEAST_SPREADS, row_in, told_as
     from flows.edition.formats import round_digits
     from flows.edition.words import words
     from models.changes.size import has_part
@@ -140,6 +140,8 @@ def _print(found: dict[str, Any], lang: str) -> None:
             far = round_digits(one["reach"], 2)
             name = row_in(one["row"], lang)
             said = f"{name}  {one['amount']:+.3g}" if is_shift else ledger["row_reach"].format(name, far)
+            if is_shift and row["direction"] in BY_RANGE and far >= LEAST_SPREADS:
+                said = ledger["row_reach"].format(said, far)
             out.print(f"  {cause}: {said}")
         if row.get("rows"):
             out.print(f"  {ledger['each_alone']}", style="dim")

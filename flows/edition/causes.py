@@ -28,6 +28,10 @@ _ROW: Final = re.compile(
 )
 
 
+# The spreads by which a row alone moves a range, behind its name; a shift of a median has a sign.
+_REACH: Final = re.compile(r" (\d[\d.]*(?:e[+-]\d+)?)$")
+
+
 def told_as(cause: str, rows: Iterable[str]) -> str:
     """The word for a cause by the names of the rows behind it: an assumption that somebody stated is no new data."""
     are = {text.startswith(ASSUMED_ROW) for text in rows} if cause in _OF_ROWS else set()
@@ -76,10 +80,26 @@ def reaches_of(changes: Iterable[Mapping[str, Any]]) -> dict[str, float]:
     return {cause: spreads for cause, spreads in far.items() if spreads >= LEAST_SPREADS}
 
 
-def mostly_range(changes: Iterable[Mapping[str, Any]], lang: str = "en") -> list[str]:
-    """The same in words, to stand before the parts of the median; nothing where they say it all."""
+def mostly_range(changes: Sequence[Mapping[str, Any]], lang: str = "en") -> list[str]:
+    """The same in words, to stand before the parts of the median; nothing where they say it all.
+
+    With the rows that reach farthest alone: an assumption that had made a row three times as wide shifted its median by
+    nothing, was named nowhere, and "new rows" stood for it.
+    """
     reaches = reaches_of(changes)
-    return [words(lang).ledger["mostly_range"], *reach_lines(reaches, lang)] if reaches else []
+    rows = {kept_as(one): reaches_in(one["detail"] or "") for one in changes if one.get("detail")}
+    return [words(lang).ledger["mostly_range"], *reach_lines(reaches, lang, rows)] if reaches else []
+
+
+def shifts_in(detail: str) -> str:
+    """Of the rows that out.change keeps of a cause, those with what each shifts the median by: signed numbers."""
+    return "; ".join(one for one in filter(None, detail.split("; ")) if not _REACH.search(one))
+
+
+def reaches_in(detail: str) -> list[tuple[str, float]]:
+    """Those with the spreads that each moves the range by, alone: their numbers have no sign."""
+    found = ((one, _REACH.search(one)) for one in detail.split("; "))
+    return [(one[: match.start()], float(match[1])) for one, match in found if match]
 
 
 def weightiest(parts: Mapping[str, float]) -> list[str]:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import polars as pl
 
-from flows.edition.causes import LEAST_SPREADS, TOTAL, cause_line, is_range_alone, kept_as, mostly_range
+from flows.edition.causes import LEAST_SPREADS, TOTAL, cause_line, is_range_alone, kept_as, mostly_range, shifts_in
 from flows.edition.formats import format_number, format_value, round_digits
 from flows.edition.site import is_rehearsal, is_told
 from flows.edition.words import words
@@ -154,7 +154,8 @@ def _lines(causes: list[dict[str, Any]], row: Mapping[str, Any] | None) -> list[
 
 
 def _line(cause: Mapping[str, Any], unit: str) -> str:
-    detail = f" ({cause['detail']})" if cause["detail"] else ""
+    shifts = shifts_in(cause["detail"] or "")
+    detail = f" ({shifts})" if shifts else ""
     return cause_line(kept_as(cause), cause["amount"], unit) + detail
 
 

@@ -137,7 +137,8 @@ def format_state(state: str, lang: str = "en") -> str:
 
 
 def typeset(text: str) -> str:
-    """Scientific notation as in print, `4.6e26` → `4.6×10²⁶`; all other text stays as it is."""
+    """Scientific notation as in print, `4.6e26` → `4.6×10²⁶`, and no line ends between a number and its per cent."""
+    text = _APART.sub("\u00a0%", text)
     # Nine texts of ten have no power of ten in them.
     return " ".join(_typeset_word(word) for word in text.split(" ")) if _POWERS.search(text) else str(text)
 
@@ -166,6 +167,7 @@ def round_digits(value: float, digits: int = DIGITS) -> float:
     return float(f"{value:.{digits - 1}e}")
 
 
+_APART: Final = re.compile(r"(?<=\d) %")
 _POWERS: Final = re.compile(r"\we-*[0-9]")
 # Between two numbers that are written without a space; Chinese brackets have none around them.
 _JOINTS: Final = re.compile(r"([–（(])")

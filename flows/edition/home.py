@@ -74,6 +74,7 @@ class Opening(NamedTuple):
     ticks: list[tuple[float, str]]
     moved: list[Moved]
     unmoved: str
+    since: str
     honesty: str
 
 
@@ -94,8 +95,16 @@ def opening(rows: Sequence[Mapping[str, Any]], standing: Standing, lang: str) ->
         [(scale.at(10.0**power), f"×{format_number(10.0**power, '', lang)}") for power in _decades(scale)],
         _moved(rows, standing.changes, lang),
         site["moved_none" if any(row["previous_p50"] is not None for row in rows) else "moved_first"],
+        _since(standing.changes, lang),
         site["ahead_all"].format(months=months, **found._asdict()),
     )
+
+
+def _since(changes: Sequence[Mapping[str, Any]], lang: str) -> str:
+    """Which edition is the one before, and what sizes are in: "12 spreads" says nothing by itself."""
+    site = words(lang).site
+    since = site["causes_since"].format(changes[0]["previous_edition_id"]) if changes else ""
+    return f"{since}{'' if lang == 'zh' else ' '}{site['moved_in_spreads']}".strip()
 
 
 def is_passed(row: Mapping[str, Any]) -> bool:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from markupsafe import Markup
 
-from flows.edition.causes import LEAST_SPREADS, TOTAL, is_range_alone, kept_as, mostly_range, rows_in
+from flows.edition.causes import LEAST_SPREADS, TOTAL, is_range_alone, kept_as, mostly_range, rows_in, shifts_in
 from flows.edition.drawing import Canvas, Scale, inline
 from flows.edition.formats import format_number, format_value, round_digits
 from flows.edition.words import words
-from models.changes.size import has_part
+from models.changes.size import DEX, has_part, scale_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,7 @@ def causes_of(row: Row, site: Site, lang: str) -> Causes | None:
     told = (one for one in stated if has_part(one["amount"], row["unit"]) or abs(one["amount"]) > least)
     parts = [one for one in told if one["cause"] != TOTAL]
     parts.sort(key=lambda one: (-abs(one["amount"]), one["cause"]))
-    rows = [_cause(one, lang) for one in [*parts, total]]
+    rows = [_cause(one | {"detail": shifts_in(one["detail"] or "")}, lang, kept_as(one)) for one in [*parts, total]]
     sentence, by_range = _sentence(row, total, lang), words(lang).detail["also"].join(mostly_range(stated, lang))
     if by_range:
         by_range = by_range[0].upper() + by_range[1:]
@@ -84,8 +84,8 @@ def _with_rows(told: Causes | None, stated: Sequence[Row], lang: str) -> Causes 
     return told._replace(sentence=w.site["causes_range_rows"].format(sentence=told.sentence, rows=rows))
 
 
-def _cause(one: Row, lang: str) -> Cause:
-    detail, name = one["detail"] or "", words(lang).ledger[kept_as(one)]
+def _cause(one: Row, lang: str, called: str = "") -> Cause:
+    detail, name = one["detail"] or "", words(lang).ledger[called or kept_as(one)]
     # Tables write a minus as programs do: beside −0.0533 of the cause, -0.11 of its row looked like another sign.
     return Cause(name, _signed(one["amount"]), _MINUS.sub("−", rows_in(detail, lang)))
 
@@ -105,6 +105,7 @@ def _sentence(row: Row, total: Row, lang: str) -> str:
             before="–" if before is None else format_number(before, unit, lang),
             after="–" if after is None else format_value(after, unit, lang),
             size="" if size is None else format_number(abs(size), "", digits=2),
+            scale=words(lang).site["causes_in_powers"] if scale_of(unit) == DEX else "",
         )
     )
 

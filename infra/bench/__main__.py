@@ -20,6 +20,7 @@ BENCHES = {
     "skill": "infra.bench.skill",
     "changes": "infra.bench.changes",
     "site": "infra.bench.site",
+    "scale": "infra.bench.scale",
     "growth": "infra.bench.growth",
     "editions": "infra.bench.editions",
 }

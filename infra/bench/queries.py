@@ -39,11 +39,11 @@ def run(sizes: Sequence[int] = SIZES) -> None:
     """Measure and print, size by size, and then what the import of Great Expectations costs a refresh."""
     for rows in sizes:
         with tempfile.TemporaryDirectory(prefix="gpt2030-queries-") as folder:
-            filled = _step("fill", folder, str(rows))
+            filled = step("fill", folder, str(rows))
             print(f"{filled.said['rows']:,} observations in a file of {filled.said['bytes'] / 1e6:,.0f} MB", flush=True)
             checked = ("check", "change") if rows <= MOST_CHECKED else ()
             for name in ("publish", "ask", *checked):
-                for sentence in SAYING[name](_step(name, folder)):
+                for sentence in SAYING[name](step(name, folder)):
                     print(f"  {sentence}", flush=True)
     print(_said_of_import())
 
@@ -69,8 +69,10 @@ def _said_of_questions(step: Step) -> list[str]:
 def _said_of_publication(step: Step) -> list[str]:
     said = step.said
     return [
-        f"publishing the read copy after one new row: {said['seconds']:.2f} s, {said['written'] / 1e6:,.1f} MB written "
-        f"of {said['bytes'] / 1e6:,.0f} MB",
+        (
+            f"publishing the read copy after one new row: {said['seconds']:.2f} s, "
+            f"{said['written'] / 1e6:,.1f} MB written of {said['bytes'] / 1e6:,.0f} MB"
+        ),
         f"the first time, with the contenders of every series: {said['first']:.2f} s, peak {step.gigabytes:.1f} GB",
     ]
 
@@ -97,14 +99,15 @@ SAYING: Final = {
 
 def _said_of_import() -> str:
     with tempfile.TemporaryDirectory(prefix="gpt2030-queries-") as folder:
-        alone, refresh = _step("alone", folder).said, _step("refresh", folder).said
+        alone, refresh = step("alone", folder).said, step("refresh", folder).said
     return (
         f"importing Great Expectations takes {alone['seconds']:.1f} s; of the {refresh['seconds']:.1f} s of a first "
         f"refresh its checks waited {refresh['waited']:.2f} s for it"
     )
 
 
-def _step(what: str, folder: str, *options: str) -> Step:
+def step(what: str, folder: str, *options: str) -> Step:
+    """One step of infra.bench.query_loads in a process of its own; SystemExit with its last words where it fails."""
     command = [sys.executable, "-m", "infra.bench.query_loads", what, folder, *options]
     with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as complained:
         process = subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=complained)

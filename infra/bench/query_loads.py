@@ -141,9 +141,11 @@ def publish(home: Path) -> dict[str, float]:
         )
         warehouse.execute(newest)
         before = _written()
+        spent = time.process_time()
         again = _seconds(lambda: publish_copy(warehouse, home))
-        written = _written() - before
-    return {"first": first, "seconds": again, "bytes": (home / READ_COPY_FILE).stat().st_size, "written": written}
+        spent, written = time.process_time() - spent, _written() - before
+    size = (home / READ_COPY_FILE).stat().st_size
+    return {"first": first, "seconds": again, "processor": spent, "bytes": size, "written": written}
 
 
 def _written() -> int:

@@ -28,8 +28,8 @@ CHANGE: Final = Table(
         Column(
             "detail",
             "VARCHAR",
-            "the rows that moved it most, each with what it alone moved the median by (signed, as amount); where the median "
-            "stayed, with the spreads it alone moved the range by (no sign)",
+            "the rows that moved it most, each with what it alone moved the median by (signed, as amount); where the range "
+            "moved more than the median, with the spreads it alone moved that by (no sign)",
             nullable=True,
         ),
         Column(

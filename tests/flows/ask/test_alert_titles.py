@@ -169,6 +169,9 @@ def test_what_moved_the_range_is_told_before_what_moved_the_median():
     )
     assert f"(1.1 spreads, down and wider): {said}" in headline("A row", detail)
     assert "mostly" not in headline("A row", detail | {"direction": "down"})
+    # The assumption that made it three times as wide had shifted its median by nothing, and was named nowhere.
+    named = detail | {"reaching": {"new_rows": [{"row": "assumption speed.tiling_factor", "amount": 1.08}]}}
+    assert "by new assumptions 1.1 spreads (assumption speed.tiling_factor 1.1); of its" in headline("A row", named)
 
 
 def far_ahead():

@@ -80,6 +80,18 @@ def test_a_state_of_2023_that_has_been_passed_is_no_forecast_come_true():
     assert not is_passed(row)
 
 
+def against(changes):
+    return [one | {"previous_edition_id": "2026-08-20-55e46192"} for one in changes]
+
+
+def test_which_edition_is_the_one_before_and_what_a_spread_is_stand_under_the_moves():
+    """ "12 spreads" stood there by itself, and that the edition before was three months old on another page."""
+    row = property_row(property_id="a", label_en="A", change_spreads=0.9)
+    changes = against([{"property_id": "a", "cause": "total", "amount": 0.3}])
+    said = made(row, standing=STANDING._replace(changes=changes)).since
+    assert said.startswith("Compared with edition 2026-08-20-55e46192. A spread is half")
+
+
 def test_a_withheld_number_is_not_drawn_either():
     row = empty_row("withheld", p50=5e6, p25=4e6, p75=6e6)
     assert made(row).lines[0].middle is None
@@ -99,7 +111,7 @@ def test_what_moved_most_is_told_first_with_its_weightiest_cause(cause):
         {"property_id": "b", "cause": "new_rows", "amount": -0.4, "detail": detail},
         {"property_id": "b", "cause": "elapsed_time", "amount": 0.1},
     ]
-    moved = made(*rows, standing=STANDING._replace(changes=changes)).moved
+    moved = made(*rows, standing=STANDING._replace(changes=against(changes))).moved
     assert [(one.label, one.size, one.cause) for one in moved] == [
         ("B", "moved −0.9 spreads", cause),
         ("A", "moved +0.2 spreads", ""),
@@ -111,21 +123,21 @@ def test_causes_that_did_as_much_are_all_named_the_greatest_first():
     row = property_row(property_id="a", label_en="A", change_spreads=-29.0)
     parts = {"total": -43.1, "new_rows": -21.5, "elapsed_time": -21.6, "revised_rows": 0.01}
     changes = [{"property_id": "a", "cause": cause, "amount": amount} for cause, amount in parts.items()]
-    (moved,) = made(row, standing=STANDING._replace(changes=changes)).moved
+    (moved,) = made(row, standing=STANDING._replace(changes=against(changes))).moved
     assert moved.cause == "time passing, new rows"
 
 
 def test_a_row_whose_range_moved_most_is_told_by_what_moved_that():
     row = property_row(property_id="a", label_en="A", change_spreads=-1.2)
     changes = [one | {"property_id": "a"} for one in WIDER]
-    (moved,) = made(row, standing=STANDING._replace(changes=changes)).moved
+    (moved,) = made(row, standing=STANDING._replace(changes=against(changes))).moved
     assert moved.cause == "mostly its range: new assumptions"
 
 
 def test_a_row_that_only_grew_wider_says_so_instead_of_a_cause():
     row = property_row(property_id="a", label_en="A", change_spreads=6.2)
     changes = [{"property_id": "a", "cause": cause, "amount": 3e-9} for cause in ("total", "new_rows")]
-    (moved,) = made(row, standing=STANDING._replace(changes=changes)).moved
+    (moved,) = made(row, standing=STANDING._replace(changes=against(changes))).moved
     assert (moved.size, moved.cause) == ("moved 6.2 spreads", "its range, not its median")
 
 

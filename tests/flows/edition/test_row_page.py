@@ -105,8 +105,8 @@ def test_the_numbers_of_a_page_are_those_of_the_table(lang):
     for row in TABLE.iter_rows(named=True):
         page = visible(text_of(f"p/{row['property_id']}{ending}.html"))
         for cell in (essay_cell(row, lang), actual_cell(row, lang), today_cell(row, lang)):
-            assert typeset(cell.text) in page
-            assert typeset(cell.aside) in page
+            assert visible(typeset(cell.text)) in page
+            assert visible(typeset(cell.aside)) in page
 
 
 def test_no_english_sentence_is_left_on_a_chinese_page():
@@ -156,8 +156,8 @@ def test_a_change_is_told_with_causes_that_add_up():
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
-        ("en", "Mostly its range moved; by new rows 2 spreads. Its median"),
-        ("zh", "新数据使之移动 2 个离散度单位。其中位数"),
+        ("en", "Mostly its range moved; by new rows 2 spreads; such distances overlap. Its median"),
+        ("zh", "新数据使之移动 2 个离散度单位；这些距离互有重叠。其中位数"),
     ],
 )
 def test_a_row_whose_range_moved_most_says_so_before_its_bars(lang, said):
@@ -166,6 +166,18 @@ def test_a_row_whose_range_moved_most_says_so_before_its_bars(lang, said):
     page = text_of(f"p/compute.train_flop{'' if lang == 'en' else '.zh'}.html", files(moved=wider))
     assert said in visible(page)
     assert 'class="bars"' in page or "<svg" in page
+
+
+def test_the_row_behind_a_range_stands_beside_the_rows_behind_the_median():
+    """The assumption that had made a row three times as wide shifted its median by nothing, and was named nowhere."""
+    is_new = pl.col("cause") == "new_rows"
+    detail = pl.when(is_new).then(pl.lit("GPT-6 on speed/flagship -0.083; assumption speed.tiling_factor 0.64"))
+    wider = changes().with_columns(direction=pl.lit("wider"), reach_spreads=0.56, detail=detail)
+    page = visible(text_of("p/compute.train_flop.html", files(moved=wider)))
+    assert "by new rows and assumptions 0.56 spreads (assumption speed.tiling_factor 0.64)" in page
+    assert "GPT-6 on speed/flagship −0.083" in page
+    # Beside the parts of the median 0.64 would be its greatest.
+    assert page.count("speed.tiling_factor 0.64") == 1
 
 
 @pytest.mark.parametrize(
