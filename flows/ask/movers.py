@@ -38,10 +38,17 @@ def named(row: Mapping[str, Any]) -> str:
 
 
 def by_cause(moved_by: Iterable[tuple[Mapping[str, Any], float]]) -> dict[str, Named]:
-    """The first few rows of each cause in words, none twice, with what each moved."""
+    """The first few rows of each cause in words, none twice, with what each moved.
+
+    Where these are all readings or all assumptions, the first of the others stands behind them: what a cause is called
+    is read off the rows that are named.
+    """
     found: dict[str, Named] = {}
     for row, amount in moved_by:
         text, some = named(row), found.setdefault(row["cause"], [])
-        if len(some) < NAMED_ROWS and text not in dict(some):
+        is_of_others = len(some) == NAMED_ROWS and all(
+            one.startswith(ASSUMED_ROW) != text.startswith(ASSUMED_ROW) for one, _ in some
+        )
+        if (len(some) < NAMED_ROWS or is_of_others) and text not in dict(some):
             some.append((text, amount))
     return found

@@ -64,7 +64,7 @@ def lines(found: Explanation, lang: str = "en") -> Iterator[str]:
     """An explanation for people, line by line."""
     from flows.edition.authored import formula_in_words
     from flows.edition.cells import actual_cell, essay_cell, today_cell, unit_note
-    from flows.edition.formats import typed
+    from flows.edition.formats import DATE_UNITS, typed
     from flows.edition.reasons import reason
     from flows.edition.words import words
 
@@ -82,7 +82,8 @@ def lines(found: Explanation, lang: str = "en") -> Iterator[str]:
     unused = _unused(found)
     for fit in found.fits:
         yield ""
-        yield from _fit_lines(fit, lang, is_used=fit.series["series_id"] not in unused)
+        is_used = fit.series["series_id"] not in unused
+        yield from _fit_lines(fit, lang, is_used=is_used, is_day=row["unit"] in DATE_UNITS)
     if found.answers:
         yield ""
         yield w["answers"]
@@ -142,7 +143,7 @@ def _unused(found: Explanation) -> set[str]:
     return {fit.series["series_id"] for fit in found.fits} - taken
 
 
-def _fit_lines(fit: Fit, lang: str, *, is_used: bool) -> Iterator[str]:
+def _fit_lines(fit: Fit, lang: str, *, is_used: bool, is_day: bool) -> Iterator[str]:
     from flows.edition.evidence import ended_because
     from flows.edition.words import words
 
@@ -155,7 +156,7 @@ def _fit_lines(fit: Fit, lang: str, *, is_used: bool) -> Iterator[str]:
     rows = fit.observations
     shown = rows if len(rows) <= MANY_ROWS else _worth_a_line(rows)
     if rows:
-        yield _heading(fit, len(shown), w)
+        yield _heading(fit, len(shown), w, is_day=is_day)
     is_level = fit.series.get("direction") == "level"  # whose readings hold no records
     yield from (_observation_line(row, lang, is_level=is_level) for row in shown)
     if not rows:
@@ -203,7 +204,7 @@ def _rounded(number: float, places: int) -> str:
     return f"{float(f'{number:.{places}g}'):,.12g}"
 
 
-def _heading(fit: Fit, shown_count: int, w: Mapping[str, str]) -> str:
+def _heading(fit: Fit, shown_count: int, w: Mapping[str, str], *, is_day: bool) -> str:
     """How many rows there are, and which of them the value so far comes from."""
     from models.forecasting.frontier import LEVEL_DAYS
 
@@ -213,7 +214,9 @@ def _heading(fit: Fit, shown_count: int, w: Mapping[str, str]) -> str:
         marks = w["marks_level"].format(w["of_level"].format(count=standing, days=LEVEL_DAYS))
     else:
         records = sum(row["is_record"] for row in rows)
-        marks = w["marks_record"].format(records=counted(records, "record", w), so_far=w["of_record"])
+        # The day of a mark rests on the record that first passed it.
+        mark = "marks_record" if is_day else "marks_record_so_far"
+        marks = w[mark].format(records=counted(records, "record", w), so_far=w["of_record"])
     listed = w["listed"].format(shown_count) if shown_count < len(rows) else ""
     return w["rows"].format(count=counted(len(rows), "row", w), listed=listed, marks=marks)
 

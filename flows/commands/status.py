@@ -107,7 +107,9 @@ def _is_copied(line: Mapping[str, Any], copies: Collection[str]) -> bool:
 
 def told_of_copies(copies: Mapping[str, Mapping[str, Any]]) -> str:
     """In a line, what the curated facts hold of publishers that were never read: their rows are not missing."""
-    named = (f"{name} ({one['rows']} rows to {one['newest']})" for name, one in copies.items())
+    named = (
+        f"{name} ({one['rows']} row{'s' if one['rows'] > 1 else ''} to {one['newest']})" for name, one in copies.items()
+    )
     return f"copied among the curated facts, and used in place of what was never read: {', '.join(named)}"
 
 

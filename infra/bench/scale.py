@@ -25,7 +25,7 @@ GIGABYTE_MONTH: Final = 0.10
 DAYS: Final = 30.4
 
 
-class Cost(NamedTuple):
+class DayCost(NamedTuple):
     """One size: seconds are of processor time, file and peak in megabytes."""
 
     observations: float
@@ -36,12 +36,12 @@ class Cost(NamedTuple):
     checks: float
     peak: float
 
-    def along(self, other: Cost, at: float) -> Cost:
+    def along(self, other: DayCost, at: float) -> DayCost:
         """The straight line through two sizes, so many ways from this one to the other and beyond.
 
         What the larger took no longer for is not reckoned to take less: that is the clock's noise.
         """
-        return Cost(*(max(mine + at * (theirs - mine), theirs) for mine, theirs in zip(self, other, strict=True)))
+        return DayCost(*(max(mine + at * (theirs - mine), theirs) for mine, theirs in zip(self, other, strict=True)))
 
 
 def run() -> None:
@@ -62,7 +62,7 @@ def run() -> None:
     )
 
 
-def _line(factor: int, cost: Cost, refresh: float) -> str:
+def _line(factor: int, cost: DayCost, refresh: float) -> str:
     seconds = refresh + cost.publish + cost.refit + cost.checks
     money = DAYS * seconds / 3600 * CORE_HOUR + 2 * cost.file / 1000 * GIGABYTE_MONTH
     return (
@@ -71,14 +71,14 @@ def _line(factor: int, cost: Cost, refresh: float) -> str:
     )
 
 
-def _measured(today: dict[str, Any], factor: int) -> Cost:
+def _measured(today: dict[str, Any], factor: int) -> DayCost:
     observations, series = factor * today["observations"], factor * today["series"]
     with tempfile.TemporaryDirectory(prefix="gpt2030-scale-") as folder:
         filled = step("fill", folder, str(observations))
         published, checked = step("publish", folder), step("change", folder)
     refitted = _said("refit", str(series))
     peak = max(1000 * published.gigabytes, 1000 * checked.gigabytes, refitted["peak"])
-    return Cost(
+    return DayCost(
         filled.said["rows"], series, filled.said["bytes"] / 1e6, published.said["processor"], refitted["seconds"],
         checked.said["part"], peak,
     )  # fmt: skip

@@ -148,7 +148,7 @@ PROPERTY: Final = Table(
         Column(
             "rot",
             "VARCHAR",
-            f"of a row that is fed by facts: fresh, where the newest is at most {FRESH_DAYS} days old; aging, where it is "
+            f"of a row that is fed by facts: fresh, where the newest of all beneath it is at most {FRESH_DAYS} days old; aging, where it is "
             "older; frozen, where its publisher is declared to have stopped or its test to be used up; empty where "
             "nothing can rot: decided, judged, defined or not asked",
             nullable=True,

@@ -413,7 +413,7 @@ def test_what_a_row_rests_on_is_the_same_file_while_only_its_numbers_move():
 
 
 @pytest.mark.parametrize(("value", "label", "count"), [
-    (9e26, "Newest reading, which is no record, and records: Training compute", 4),
+    (9e26, "Newest reading, which set no new record, and records: Training compute", 4),
     (2e27, "Records: Training compute", 4),
 ])  # fmt: skip
 def test_the_reading_by_which_a_row_tells_its_age_is_on_its_page(value, label, count):

@@ -2,10 +2,10 @@
 
 import pytest
 
-from infra.bench.scale import Cost, _line
+from infra.bench.scale import DayCost, _line
 
-SMALL = Cost(1_000, 100, 5, 0.2, 0.3, 1.1, 260)
-LARGE = Cost(11_000, 1_100, 15, 0.3, 3.3, 1.0, 460)
+SMALL = DayCost(1_000, 100, 5, 0.2, 0.3, 1.1, 260)
+LARGE = DayCost(11_000, 1_100, 15, 0.3, 3.3, 1.0, 460)
 
 
 def test_a_size_beyond_both_lies_on_the_line_through_them():
@@ -19,6 +19,6 @@ def test_what_the_larger_took_no_longer_for_is_not_reckoned_to_take_less():
 
 
 def test_a_month_costs_its_refreshes_and_the_file_twice():
-    day = Cost(1, 1, file=1_000, publish=1_000, refit=1_000, checks=1_000, peak=1)
+    day = DayCost(1, 1, file=1_000, publish=1_000, refit=1_000, checks=1_000, peak=1)
     # 30.4 × 3,600 s at 5 cents a core hour, and two gigabytes at 10 cents.
     assert _line(10, day, refresh=600).split()[-1] == f"{30.4 * 0.05 + 2 * 0.10:.2f}"

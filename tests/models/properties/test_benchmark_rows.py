@@ -66,9 +66,14 @@ def test_the_newer_version_of_a_benchmark_takes_over_as_soon_as_it_has_rows():
     old, new = "frontiermath/tiers-1-3-v1/epoch", "frontiermath/tiers-1-3-v2/epoch"
     rows = [observation(old, date(2026, 1, 1), 0.4)]
     draws = {old: [0.5], new: [0.7]}
-    assert row(world(rows, draws=draws), "math.successor_pct")["p50"] == 50
+    before = row(world(rows, draws=draws), "math.successor_pct")
+    assert before["p50"] == 50
+    # The label of the row says version 2.
+    assert "older_version" in json.loads(before["detail_json"])["flags"]
     both = [*rows, observation(new, date(2026, 3, 1), 0.6)]
-    assert row(world(both, draws=draws), "math.successor_pct")["p50"] == 70
+    after = row(world(both, draws=draws), "math.successor_pct")
+    assert after["p50"] == 70
+    assert "older_version" not in json.loads(after["detail_json"]).get("flags", [])
 
 
 def test_a_day_not_reached_yet_has_a_distribution_and_a_chance_of_never():
@@ -176,7 +181,10 @@ def test_a_human_reference_may_be_corrected_by_a_reviewed_assumption():
 def test_a_worn_out_benchmark_is_retired_once_its_successor_has_rows():
     worn = observation(GPQA, date(2026, 9, 1), 0.93, system="S")
     kinds, draws = [*KINDS, series(HLE)], {GPQA: [0.95] * 5, HLE: [0.7] * 5}
-    assert row(world([worn], kinds, draws), "know.successor_pct")["status"] == "open"
+    still = row(world([worn], kinds, draws), "know.successor_pct")
+    assert still["status"] == "open"
+    # Named as a successor it is "used up itself" on the same day.
+    assert "near_ceiling" in json.loads(still["detail_json"])["flags"]
     retired = row(world([worn, observation(HLE, date(2026, 9, 2), 0.6)], kinds, draws), "know.successor_pct")
     assert (retired["status"], retired["value_state"], retired["actual_value"]) == (
         "retired", "not_applicable", pytest.approx(93),
