@@ -10,10 +10,13 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any, Final
 
 from warehouse.store import READ_COPY_FILE
 
-CLIENT = """
+# Begins the line in which a client answers.
+ANSWER: Final = "answer: "
+CLIENT: Final = """
 import duckdb, json, sys
 # What a macro is asked for; every other parameter is a moment.
 ARGUMENTS = {
@@ -43,7 +46,7 @@ try:
             said["failed"].append(f"{name}: {str(error).splitlines()[0]}")
 except duckdb.Error as error:
     said["failed"].append(str(error).splitlines()[0])
-print(json.dumps(said))
+print(f"\\nanswer: {json.dumps(said)}")
 """
 
 
@@ -51,12 +54,30 @@ def main(home: str, *interpreters: str) -> int:
     """Try every client and print what it could read; the exit code says whether each could read all."""
     is_whole = True
     for interpreter in interpreters:
-        command = [interpreter, "-c", CLIENT, str(Path(home) / READ_COPY_FILE)]
-        said = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        said = _asked(interpreter, Path(home) / READ_COPY_FILE)
         print(f"DuckDB {said['version']}: {said['read']} relations and macros read, {len(said['failed'])} not")
         print("".join(f"  {line}\n" for line in said["failed"]), end="")
         is_whole = is_whole and not said["failed"]
     return int(not is_whole)
+
+
+def _asked(interpreter: str, read_copy: Path) -> dict[str, Any]:
+    """What one client could read; one that cannot be started, or answers nothing that is meant for us, failed whole."""
+    try:
+        done = subprocess.run([interpreter, "-c", CLIENT, str(read_copy)], capture_output=True, text=True, check=False)
+    except OSError as error:
+        return _none_of(interpreter, str(error))
+    # An interpreter and its packages may print whatever they like around the answer.
+    answers = [line.removeprefix(ANSWER) for line in done.stdout.splitlines() if line.startswith(ANSWER)]
+    if done.returncode or not answers:
+        lines = (done.stderr or done.stdout).strip().splitlines() or ["no word"]
+        return _none_of(interpreter, f"ended with {done.returncode} and no answer: {lines[-1]}")
+    said: dict[str, Any] = json.loads(answers[-1])
+    return said
+
+
+def _none_of(interpreter: str, why: str) -> dict[str, Any]:
+    return {"version": f"of {interpreter}", "read": 0, "failed": [why]}
 
 
 if __name__ == "__main__":
