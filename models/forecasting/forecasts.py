@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from models.digits import all_kept
+from models.digits import all_in_bits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,11 +55,11 @@ class Forecasts:
 
     def quantiles(self, levels: Sequence[float] = HUB_LEVELS) -> npt.NDArray[np.float64]:
         """Quantiles by interpolation between draws, to the digits that are stored: (series, target date, level)."""
-        return all_kept(at_levels(self.samples, levels), self._floor[:, None, None])
+        return all_in_bits(at_levels(self.samples, levels), self._floor[:, None, None])
 
     def quantiles_of(self, series_id: str, target_date: date, levels: Sequence[float]) -> npt.NDArray[np.float64]:
         """The same of one series on one day, shape (level)."""
-        return all_kept(
+        return all_in_bits(
             at_levels(self.draws(series_id, target_date), levels), self._floor[self._series_index(series_id)]
         )
 

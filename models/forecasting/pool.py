@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from scipy.special import ndtri
 
-from models.digits import all_kept
+from models.digits import all_in_bits
 from models.forecasting import fits, priors
 from models.forecasting.draws import DRAWS, LEVELS
 from models.forecasting.forecasters import FORECASTERS, LEVEL_FORECASTERS, POOL_ID, Forecaster, every_gain
@@ -150,7 +150,7 @@ def forecast_side_by_side(
             tuple(ordered.filter(pl.Series(is_asked))["series_id"]),
             asked.target_dates,
             np.concatenate([part[name].drawn.samples for part in parts])[order],
-            all_kept(np.concatenate([part[name].drawn.no_record_share for part in parts])[order]),
+            all_in_bits(np.concatenate([part[name].drawn.no_record_share for part in parts])[order]),
             pl.concat([part[name].fits for part in parts])
             .sort("series_id")
             .with_columns(forecaster_id=pl.lit(name), origin_date=pl.lit(asked.origin_date, dtype=pl.Date))

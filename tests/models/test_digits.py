@@ -1,11 +1,12 @@
-"""Numbers that are stored: nine digits, by the same rule on every machine, and nothing else about them changed."""
+"""Numbers that are stored: nine digits or twenty bits, by one rule on every machine, and nothing else changed."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from models.digits import all_kept, kept
+from models.digits import BITS, all_in_bits, all_kept, kept
 
 FLOATS = st.floats(allow_nan=True, allow_infinity=True)
 
@@ -25,9 +26,30 @@ def test_an_array_is_kept_number_by_number_in_its_shape(values):
     assert np.array_equal(found.ravel(), [kept(value) for value in values.ravel()], equal_nan=True)
 
 
-@given(arrays(float, 23, elements=st.floats(-1e200, 1e200)))
-def test_what_was_in_order_stays_in_order(values):
-    assert (np.diff(all_kept(np.sort(values))) >= 0).all()
+@pytest.mark.parametrize("stored", [all_kept, all_in_bits])
+@given(values=arrays(float, 23, elements=st.floats(-1e200, 1e200)))
+def test_what_was_in_order_stays_in_order(stored, values):
+    assert (np.diff(stored(np.sort(values))) >= 0).all()
+
+
+@given(arrays(float, (3, 4), elements=FLOATS))
+def test_numbers_in_bits_are_a_millionth_off_and_end_in_zeros(values):
+    # The largest of all has nothing above it to be rounded to.
+    values = np.where(np.abs(values) > 1e300, np.inf, values)
+    found = all_in_bits(values)
+    assert np.array_equal(all_in_bits(found), found, equal_nan=True)
+    is_usual = np.isfinite(values) & (np.abs(values) > 1e-300)
+    usual = values[is_usual]
+    assert (np.abs(found[is_usual] - usual) <= np.abs(usual) / 2**BITS).all()
+    tail = found[is_usual].view(np.uint64) & np.uint64(2 ** (53 - BITS) - 1)
+    assert not tail.any()
+    assert np.array_equal(found[~np.isfinite(values)], values[~np.isfinite(values)], equal_nan=True)
+
+
+@given(st.floats(0, 1))
+def test_a_share_in_bits_and_its_rest_are_one(share):
+    found = float(all_in_bits(np.array(share)))
+    assert found + (1.0 - found) == 1.0
 
 
 @given(st.floats(1e-200, 1e200), st.integers(-60, 60))
@@ -40,15 +62,17 @@ def test_the_last_digits_of_another_processor_are_not_kept(value, steps):
     assert kept(other) == kept(value) or is_on_edge
 
 
-@given(arrays(float, 5, elements=st.floats(1e-3, 1e15)), st.floats(1e-3, 1e15))
-def test_a_record_is_a_floor_with_all_its_digits(values, record):
+@pytest.mark.parametrize("stored", [all_kept, all_in_bits])
+@given(values=arrays(float, 5, elements=st.floats(1e-3, 1e15)), record=st.floats(1e-3, 1e15))
+def test_a_record_is_a_floor_with_all_its_digits(stored, values, record):
     """What is at it to rounding is at it exactly, what is above stays at or above, what is below stays below."""
-    at, above, below = record * (1 + 1e-15), np.maximum(values, record), values[values < record * (1 - 1e-8)]
-    assert all_kept(np.array([at, record]), record).tolist() == [record, record]
-    assert (all_kept(above, record) >= record).all()
-    assert (all_kept(below, record) < record).all()
+    at, above, below = record * (1 + 1e-15), np.maximum(values, record), values[values < record * (1 - 1e-5)]
+    assert stored(np.array([at, record]), record).tolist() == [record, record]
+    assert (stored(above, record) >= record).all()
+    assert (stored(below, record) < record).all()
 
 
-def test_without_a_floor_nothing_stands_on_one():
+@pytest.mark.parametrize("stored", [all_kept, all_in_bits])
+def test_without_a_floor_nothing_stands_on_one(stored):
     values = np.array([-np.inf, -1.0, 0.0, np.nan, np.inf])
-    assert np.array_equal(all_kept(values), values, equal_nan=True)
+    assert np.array_equal(stored(values), values, equal_nan=True)
