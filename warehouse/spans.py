@@ -14,12 +14,15 @@ if TYPE_CHECKING:
 _SAID: Final = tuple(name for name in out.SCORE.column_names if name != "edition_id")
 _COLUMNS: Final = ", ".join(_SAID)
 _ALIKE: Final = " AND ".join(f"said.{name} IS NOT DISTINCT FROM standing.{name}" for name in (*_SAID, "nth"))
+# What differs, in one pass: rows that stood and are no longer said have a `place`, those that are new have none.
 # `nth` tells rows apart that an edition says twice: they are wrong, and a check must go on seeing both.
-_BOTH: Final = f"""
+_DIFFERENCE: Final = f"""
+    CREATE TEMP TABLE difference AS
     WITH said AS (SELECT {_COLUMNS}, row_number() OVER (PARTITION BY {_COLUMNS}) AS nth FROM arriving),
          standing AS (
              SELECT {_COLUMNS}, rowid AS place, row_number() OVER (PARTITION BY {_COLUMNS}) AS nth
-             FROM out.score_span WHERE until_number IS NULL)"""
+             FROM out.score_span WHERE until_number IS NULL)
+    SELECT said.*, place FROM said FULL JOIN standing ON {_ALIKE} WHERE said.nth IS NULL OR place IS NULL"""
 
 
 def insert_scores(warehouse: Warehouse, edition_id: str, scores: pl.DataFrame) -> None:
@@ -38,12 +41,15 @@ def insert_scores(warehouse: Warehouse, edition_id: str, scores: pl.DataFrame) -
     )
     newest = "(SELECT max(edition_number) FROM out.edition_number)"
     with warehouse.registered("arriving", typed):
+        warehouse.execute(_DIFFERENCE)
+    # Most days nothing has resolved.
+    if warehouse.rows("SELECT 1 FROM difference LIMIT 1"):
         warehouse.execute(
-            f"""UPDATE out.score_span SET until_number = {newest} WHERE rowid IN (
-                    {_BOTH} SELECT place FROM standing ANTI JOIN said ON {_ALIKE})"""
+            f"""UPDATE out.score_span SET until_number = {newest}
+                WHERE rowid IN (SELECT place FROM difference WHERE place IS NOT NULL)"""
         )
         warehouse.execute(
-            f"""INSERT INTO out.score_span
-                {_BOTH} SELECT {_COLUMNS}, {newest}, NULL FROM said ANTI JOIN standing ON {_ALIKE}
+            f"""INSERT INTO out.score_span SELECT {_COLUMNS}, {newest}, NULL FROM difference WHERE place IS NULL
                 ORDER BY basis, forecaster_id, target, origin_date, target_date, metric"""
         )
+    warehouse.execute("DROP TABLE difference")

@@ -6,6 +6,7 @@ are started as a user starts them, so that both are tried as well.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -15,9 +16,15 @@ import time
 import traceback
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import IO, TYPE_CHECKING, Final, NoReturn
 
+import flows
+import sources
+import warehouse
+from flows.commands.refresh import IMPORTED_LATE
 from flows.engine import SILENT, prefect_api, wait_until_healthy
 from flows.settings import set_environment_defaults
 
@@ -109,12 +116,28 @@ def _become(home: Path, arguments: list[str], said: IO[bytes]) -> NoReturn:
 
 
 def load() -> None:
-    """Import all that a refresh does, for every fork to inherit: half of its time would go into that."""
+    """Import all that a refresh does, and compile what it draws with, for every fork to inherit.
+
+    Half of its time would go into that. A refresh of the command line does it while it waits for Prefect.
+    """
+    from flows.edition.page import compile_templates
     from flows.refresh import refresh
     from warehouse.checks import warm_up
 
     refresh.serialize_parameters({"offline": True})  # Prefect imports its web framework here
+    for name in (*IMPORTED_LATE, *_modules()):
+        import_module(name)
+    compile_templates()
     warm_up().join()
+    # A fork that collects garbage would go through all of this, and so copy it.
+    gc.collect()
+    gc.freeze()
+
+
+def _modules() -> Iterator[str]:
+    """Every module of the program: publishers, pages and commands are imported when they are first needed."""
+    for package in (flows, sources, warehouse):
+        yield from (one.name for one in walk_packages(package.__path__, f"{package.__name__}."))
 
 
 @contextmanager
