@@ -265,7 +265,7 @@ def _series_ids(row: Row, inputs: Iterable[Input], beneath: Beneath) -> list[str
 def _spoken_of(text: str, shown: Iterable[str], series: Mapping[str, Row]) -> list[str]:
     """Ids of series in a text; members of a series that is shown already would only repeat its rows."""
     repeated = {member for one in shown for member in members_of(series.get(one))}
+    # Most are not there at all, and a hundred patterns for each of 44 rows take a while.
+    candidates = [one for one in series if one in text and one not in repeated]
     # Not `\b`: slashes, hyphens and dots are part of ids. A dot may follow, because it ends a sentence.
-    return [
-        one for one in series if one not in repeated and re.search(rf"(?<![\w/.-]){re.escape(one)}(?![\w/-])", text)
-    ]
+    return [one for one in candidates if re.search(rf"(?<![\w/.-]){re.escape(one)}(?![\w/-])", text)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -151,10 +152,15 @@ def _face(page: str, edition_id: str) -> tuple[str, list[str]]:
     for figure in _FIGURE.findall(text):
         cells += _CELL.findall(figure)
     text = _FIGURE.sub(lambda found: _CELL.sub("<td></td>", _DATE.sub("DATE", found[0])), text)
-    for said in (day.isoformat(), *(format_date(day, lang) for lang in LANGUAGES)):
-        # A day that is the beginning of another (1 Dec of 11 Dec) is none; an id of an edition is its day and a name.
-        text = re.sub(rf"(?<!\d){said}(-[0-9a-f]{{8}})?", "DAY", text)
-    return f"{text}{sum(dots.count('h0') for dots in _READINGS.findall(page))}", cells
+    return f"{_told(day).sub('DAY', text)}{sum(dots.count('h0') for dots in _READINGS.findall(page))}", cells
+
+
+@cache
+def _told(day: date) -> re.Pattern[str]:
+    """A day as it is told in any language, and the id of an edition of it: its day and a name."""
+    said = "|".join((day.isoformat(), *(format_date(day, lang) for lang in LANGUAGES)))
+    # A day that is the end of another (1 Dec of 11 Dec) is none.
+    return re.compile(rf"(?<!\d)(?:{said})(-[0-9a-f]{{8}})?")
 
 
 def _is_drawn_near(cell: str, now: str) -> bool:
