@@ -48,14 +48,20 @@ def make_candidate(warehouse: Warehouse, home: Path, edition: Edition) -> Path:
     # Before the copy: what has left is not copied for readers, either.
     move_forecasts(warehouse, EditionShelf(home))
     candidate = _copy(warehouse, home)
-    with Warehouse.open_file(candidate) as copy, copy.transaction():
-        insert_edition(copy, edition)
+    # Opened once for both: each time that it is let go of, the engine writes out what has changed.
+    with Warehouse.open_file(candidate) as copy:
+        copy.name_tables_in_macros()
+        with copy.transaction():
+            insert_edition(copy, edition)
     return candidate
 
 
 def publish_copy(warehouse: Warehouse, home: Path) -> None:
     """Replace the read copy by the warehouse as it stands."""
-    replace_read_copy(_copy(warehouse, home), home)
+    candidate = _copy(warehouse, home)
+    with Warehouse.open_file(candidate) as copy:
+        copy.name_tables_in_macros()
+    replace_read_copy(candidate, home)
 
 
 def replace_read_copy(candidate: Path, home: Path) -> None:
@@ -65,6 +71,7 @@ def replace_read_copy(candidate: Path, home: Path) -> None:
 
 
 def _copy(warehouse: Warehouse, home: Path) -> Path:
+    """The file as it stands, in a folder of its own; its macros are still those of the writer's."""
     # Before the copy: readers cannot write, and would ask for frontiers of contenders without the newest rows.
     settle_contenders(warehouse)
     folder = home / CANDIDATE.format(pid=os.getpid())
@@ -72,6 +79,4 @@ def _copy(warehouse: Warehouse, home: Path) -> Path:
     candidate = folder / READ_COPY_FILE
     candidate.unlink(missing_ok=True)
     warehouse.write_copy(candidate)
-    with Warehouse.open_file(candidate) as copy:
-        copy.name_tables_in_macros()
     return candidate

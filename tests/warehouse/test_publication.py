@@ -109,10 +109,16 @@ def test_an_edition_is_a_rehearsal_when_its_day_has_not_come():
 class TestReadCopy:
     """What an analyst attaches beside other files, without making it the default database."""
 
-    @pytest.fixture
-    def copy(self, warehouse):
-        publication.publish_copy(warehouse, warehouse.path.parent)
-        return warehouse.path.parent / READ_COPY_FILE
+    @pytest.fixture(params=["of what stands", "with an edition"])
+    def copy(self, request, warehouse, monkeypatch):
+        home = warehouse.path.parent
+        if request.param == "of what stands":
+            publication.publish_copy(warehouse, home)
+        else:
+            # What the edition says is another matter.
+            monkeypatch.setattr(publication, "insert_edition", lambda *_: None)
+            publication.replace_read_copy(publication.make_candidate(warehouse, home, None), home)
+        return home / READ_COPY_FILE
 
     def test_nothing_is_left_of_how_it_was_made(self, copy):
         assert [path.name for path in copy.parent.iterdir() if ".tmp" in path.name] == []
