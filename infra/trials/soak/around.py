@@ -14,6 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from infra.trials.soak.script import WHOLE_DAYS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Self
@@ -118,7 +120,7 @@ class Outside:
         return {
             "GPT2030_HOME": str(home),
             # The disk then grows by what stays of each edition, as in a home that lasts.
-            "GPT2030_EDITIONS_WHOLE_DAYS": "7",
+            "GPT2030_EDITIONS_WHOLE_DAYS": str(WHOLE_DAYS),
             **{f"GPT2030_SOURCES__{name.upper()}__URL": f"http://{at}/feeds" for name in served},
             **{f"GPT2030_SOURCES__{name.upper()}__ENABLED": "false" for name in others},
             "GPT2030_ALERTS__CHANNELS": json.dumps([f"webhook+http://{at}/letters"]),

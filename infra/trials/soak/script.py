@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from warehouse.forecast_history import RECENT
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -20,6 +22,10 @@ LEAST: Final = 12
 # Of so many days a last part is left without faults and news, to see what a home costs that hears nothing.
 LONG: Final = 60
 QUIET_SHARE: Final = 0.5
+# So many days an edition stays whole in the home of a soak.
+WHOLE_DAYS: Final = 7
+# Until a home has as many editions as it keeps forecasts of, and whole, it grows by what it will later let go of.
+FULL_AFTER: Final = RECENT + WHOLE_DAYS + 1
 # Days of a long form from one round of faults to the next.
 ROUND: Final = 27
 
@@ -110,4 +116,4 @@ def faults(days: int) -> list[Fault | None]:
 
 def quiet_from(days: int) -> int:
     """The first of the last days without fault or news, of which slopes are judged; of a short form the last."""
-    return int(days * (1 - QUIET_SHARE)) if days >= LONG else days - 1
+    return max(int(days * (1 - QUIET_SHARE)), FULL_AFTER) if days >= LONG else days - 1

@@ -13,8 +13,20 @@ import pytest
 from infra.trials.soak.around import SOURCE, Outside, Receiver, Scores
 from infra.trials.soak.figures import Cost, Slopes, disk_by_part, slope, too_steep
 from infra.trials.soak.laws import Heard, broken, undelivered, untold
-from infra.trials.soak.script import CHANGE_OF_CLOCKS, LEAST, LONG, Day, Fault, faults, moments, plan, quiet_from
+from infra.trials.soak.script import (
+    CHANGE_OF_CLOCKS,
+    LEAST,
+    LONG,
+    WHOLE_DAYS,
+    Day,
+    Fault,
+    faults,
+    moments,
+    plan,
+    quiet_from,
+)
 from infra.trials.soak.tasks import Evening
+from warehouse.forecast_history import RECENT
 
 PATIENCE = 1800
 DAY = Day(5, datetime(2027, 3, 27, 1, 30), None)
@@ -36,6 +48,11 @@ class TestScript:
     def test_the_last_part_of_a_long_form_has_neither_fault_nor_news(self):
         assert quiet_from(120) == 60
         assert set(faults(120)[60:]) == {None}
+
+    def test_a_home_that_is_not_full_yet_is_not_judged(self):
+        """It takes in forecasts each day, and lets go of none before it has thirty editions."""
+        assert quiet_from(LONG) == RECENT + WHOLE_DAYS + 1 > LONG / 2
+        assert set(faults(LONG)[quiet_from(LONG) :]) == {None}
 
     def test_the_schedule_is_due_once_on_every_day_over_a_change_of_the_clocks(self):
         script = plan(LEAST)
