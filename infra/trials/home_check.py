@@ -64,6 +64,10 @@ def _twins(reader: Reader) -> str:
     for table in TABLES:
         key = ", ".join(("source_id", "feed", *table.key) if table.is_bitemporal else table.key)
         where = "WHERE superseded_at IS NULL" if table.is_bitemporal else ""
+        # Rows that share their key share its hash, and a million hashes are told apart in a third of the time.
+        counted = f"SELECT count(*) > count(DISTINCT hash({key})) FROM {table.full_name} {where}"
+        if reader.rows(counted) == [(False,)]:
+            continue
         twins = reader.rows(f"SELECT {key} FROM {table.full_name} {where} GROUP BY ALL HAVING count(*) > 1 LIMIT 1")
         if twins:
             return f"{table.full_name} has {twins[0]} twice"
