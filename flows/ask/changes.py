@@ -24,7 +24,7 @@ from warehouse.contracts.change import CHANGE
 from warehouse.known import read_known
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
     from models.forecasting.scales import FloatArray
@@ -72,9 +72,9 @@ class Ledger:
             self._glances[edition_id] = glance(*self._then(edition_id), self.now, self._quantiles)
         return self._glances[edition_id]
 
-    def _quantiles(self, worlds: Sequence[World]) -> list[FloatArray]:
+    def _quantiles(self, worlds: Sequence[World], only: Collection[str] = PROPERTY_IDS) -> list[FloatArray]:
         """As `quantiles`; the world of now, which every comparison ends in, is computed once for all of them."""
-        made = iter(quantiles([world for world in worlds if world is not self.now]))
+        made = iter(quantiles([world for world in worlds if world is not self.now], only))
         return [self._now_quantiles() if world is self.now else next(made) for world in worlds]
 
     def _now_quantiles(self) -> FloatArray:
@@ -139,9 +139,9 @@ def as_of_edition(queries: Queries, edition_id: str, corrections: Sequence[Corre
     return Ledger(queries, edition_id, world, published.properties_of(queries, edition_id), corrections)
 
 
-def quantiles(worlds: Sequence[World]) -> list[FloatArray]:
-    """All rows in each world, forecast for the days that an edition forecasts."""
-    return quantiles_of(worlds, lambda world: target_dates(world.day, world.target_date))
+def quantiles(worlds: Sequence[World], only: Collection[str] = PROPERTY_IDS) -> list[FloatArray]:
+    """The rows asked for in each world, forecast for the days that an edition forecasts."""
+    return quantiles_of(worlds, lambda world: target_dates(world.day, world.target_date), only)
 
 
 def world_of(queries: Queries, edition_id: str, corrections: Sequence[Correction] = ()) -> World:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 import polars as pl
@@ -15,7 +15,7 @@ from models.forecasting.pool import ROW_COLUMNS, Case, forecast_cases
 from models.properties.benchmark_rows import is_mark_passed
 from models.properties.cells import GRID
 from models.properties.context import Context
-from models.properties.table import PROPERTY_IDS, property_cells, series_read, steady_cells
+from models.properties.table import PROPERTY_IDS, property_grids, series_read, steady_cells
 from models.properties.world import World
 from warehouse.contracts.facts import fact
 from warehouse.contracts.table import BOOKKEEPING_NAMES
@@ -26,10 +26,14 @@ if TYPE_CHECKING:
 
     from models.forecasting.forecasts import Forecasts
     from models.forecasting.scales import FloatArray
-    from models.properties.cells import Cells
 
-    # All rows (44, 23) in each of several worlds.
-    Quantiles = Callable[[Sequence["World"]], list[FloatArray]]
+    class Quantiles(Protocol):
+        """All rows (44, 23) in each of several worlds; NaN for those not among `only`."""
+
+        def __call__(self, worlds: Sequence[World], only: Collection[str] = ..., /) -> list[FloatArray]:
+            """Compute them."""
+            ...
+
 
 UNCHANGED: Final = "unchanged"
 ROW_CAUSES: Final = ("revised_rows", "removed_rows", "new_rows", "changed_source")
@@ -154,8 +158,8 @@ def worth(
     return dict(zip(chosen, quantiles([mixtures.world(one) for one in chosen]), strict=True))
 
 
-def cells_of(worlds: Sequence[World], target_dates: Callable[[World], Sequence[date]]) -> list[dict[str, Cells]]:
-    """The rows of the table in each world; only the series that the table reads are forecast, and the days it needs.
+def _contexts(worlds: Sequence[World], target_dates: Callable[[World], Sequence[date]]) -> list[Context]:
+    """The worlds with their forecasts; only the series that the table reads are forecast, and the days it needs.
 
     The days before the target date serve the one question that is still open: when MATH reaches its mark.
     """
@@ -166,10 +170,7 @@ def cells_of(worlds: Sequence[World], target_dates: Callable[[World], Sequence[d
     made: dict[int, Forecasts] = {}
     for (day, ahead), numbers in alike.items():
         made.update(zip(numbers, forecast_cases([cases[number] for number in numbers], day, ahead), strict=True))
-    return [
-        property_cells(_context(world, case, made[number]))
-        for number, (world, case) in enumerate(zip(worlds, cases, strict=True))
-    ]
+    return [_context(world, case, made[number]) for number, (world, case) in enumerate(zip(worlds, cases, strict=True))]
 
 
 def quantiles_under(
@@ -184,7 +185,7 @@ def quantiles_under(
     context = _context(world, case, made)
     steady = steady_cells(context)
     # A split among eight asks for 256 tables.
-    return [_grids(world, property_cells(context.under(frame), steady)) for frame in assumptions]
+    return [_comparable(world, property_grids(context.under(frame), steady=steady)) for frame in assumptions]
 
 
 def _days_ahead(world: World, case: Case, target_dates: Callable[[World], Sequence[date]]) -> tuple[date, ...]:
@@ -207,22 +208,19 @@ def _context(world: World, case: Case, forecasts: Forecasts) -> Context:
     return Context(replace(world, known=replace(world.known, observations=observed)), forecasts)
 
 
-def quantiles_of(worlds: Sequence[World], target_dates: Callable[[World], Sequence[date]]) -> list[FloatArray]:
-    """Distributions of all rows in each world (44, 23), in comparable units; NaN for a row without one."""
-    return [_grids(world, cells) for world, cells in zip(worlds, cells_of(worlds, target_dates), strict=True)]
+def quantiles_of(
+    worlds: Sequence[World], target_dates: Callable[[World], Sequence[date]], only: Collection[str] = PROPERTY_IDS
+) -> list[FloatArray]:
+    """Distributions of the rows asked for in each world (44, 23), in comparable units; NaN for any without one."""
+    return [_comparable(one.world, property_grids(one, only)) for one in _contexts(worlds, target_dates)]
 
 
-def _grids(world: World, cells: Mapping[str, Cells]) -> FloatArray:
+def _comparable(world: World, grids: Mapping[str, FloatArray | None]) -> FloatArray:
     units = units_of(world.known.essay_numbers)
     last = decimal_year(world.target_date)
-    grids = [cells[name].forecast.grid for name in PROPERTY_IDS]
     empty = np.full(len(GRID), np.nan)
-    return np.stack(
-        [
-            empty if grid is None else comparable(grid, units[name], last)
-            for name, grid in zip(PROPERTY_IDS, grids, strict=True)
-        ]
-    )
+    known = {name: comparable(grid, units[name], last) for name, grid in grids.items() if grid is not None}
+    return np.stack([known.get(name, empty) for name in PROPERTY_IDS])
 
 
 def units_of(essay_numbers: pl.DataFrame) -> dict[str, str]:

@@ -13,7 +13,7 @@ from models.changes.whatif import SCENARIOS, Assumption
 from models.days import decimal_year
 from models.forecasting.forecasts import HUB_LEVELS
 from models.properties.cells import TOLD_STATES
-from models.properties.table import property_cells, steady_cells
+from models.properties.table import property_grids, steady_cells
 from warehouse.contracts.content import schema_without_edition
 from warehouse.contracts.scenario import SCENARIO
 
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from models.forecasting.scales import FloatArray
-    from models.properties.cells import Cells
     from models.properties.context import Context
+
+    Grids = Mapping[str, FloatArray | None]
 
 QUARTILES: Final = {"p25": HUB_LEVELS.index(0.25), "p50": HUB_LEVELS.index(0.5), "p75": HUB_LEVELS.index(0.75)}
 
@@ -35,11 +36,11 @@ def scenario_table(context: Context, properties: pl.DataFrame) -> pl.DataFrame:
     """
     told = properties.filter(pl.col("value_state").is_in(TOLD_STATES))["property_id"].to_list()
     steady = steady_cells(context)
-    plain = property_cells(context, steady)
+    plain = property_grids(context, steady=steady)
     rows = [
         row
         for name, texts in SCENARIOS.items()
-        for row in _rows(name, texts, told, (context, plain, property_cells(_under(context, texts), steady)))
+        for row in _rows(name, texts, told, (context, plain, property_grids(_under(context, texts), steady=steady)))
     ]
     return pl.DataFrame(rows, schema=schema_without_edition(SCENARIO), orient="row")
 
@@ -53,13 +54,13 @@ def _under(context: Context, texts: tuple[str, ...]) -> Context:
 
 def _rows(
     name: str, texts: tuple[str, ...], told: list[str],
-    under: tuple[Context, Mapping[str, Cells], Mapping[str, Cells]],
+    under: tuple[Context, Grids, Grids],
 ) -> list[dict[str, Any]]:  # fmt: skip
     context, plain, changed = under
     units, last = units_of(context.world.known.essay_numbers), decimal_year(context.world.target_date)
     rows = []
     for property_id in told:
-        before, after = (_grid(cells[property_id]) for cells in (plain, changed))
+        before, after = (_grid(grids[property_id]) for grids in (plain, changed))
         unit, middle = units[property_id], QUARTILES["p50"]
         moved = [float(comparable(grid, unit, last)[middle]) for grid in (before, after)]
         if not np.isfinite([*moved, *(after[place] for place in QUARTILES.values())]).all():
@@ -72,6 +73,5 @@ def _rows(
     return rows
 
 
-def _grid(cells: Cells) -> FloatArray:
-    grid = cells.forecast.grid
+def _grid(grid: FloatArray | None) -> FloatArray:
     return np.full(len(HUB_LEVELS), np.nan) if grid is None else grid

@@ -1,4 +1,4 @@
-"""What the formulas are computed with: distributions and what moves together, or numbers as measured today."""
+"""What the formulas are computed with, distributions that move together or numbers as measured, and what they give."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import polars as pl
 from models.properties.distributions import Constant, GeometricMean, Sampled, TwoPieceLogNormal, log_variance
 from models.properties.essay_arithmetic import DEFINITIONS
 from models.properties.inputs import ALTERNATIVES, ASSUMED, LIMITS, MEASURED_INPUTS, TAILS
+from models.properties.propagation import complete, draws_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from models.forecasting.scales import FloatArray
     from models.properties.context import Reading, Row
     from models.properties.distributions import Distribution
+    from models.properties.formulas import Value
     from models.properties.inputs import Ingredients
 
 DAYS_PER_MONTH: Final = 30.4375
@@ -41,6 +43,23 @@ class Inputs:
     distributions: Mapping[str, Distribution]
     series_of: Mapping[str, str]
     drivers: Mapping[str, tuple[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The formulas evaluated on what is known: `today` in draws, `actual` in single numbers, by id."""
+
+    inputs: Inputs
+    today: Mapping[str, Value]
+    actual: Mapping[str, Value]
+    readings: Mapping[str, Reading]
+
+
+def evaluation(gathered: Ingredients) -> Evaluation:
+    """Evaluate all formulas on what is known on a day: all that the distributions of their rows are made of."""
+    inputs, (measured, readings) = todays_inputs(gathered), actual_inputs(gathered)
+    given = draws_of(inputs.distributions, drivers=inputs.drivers)
+    return Evaluation(inputs, complete(given), complete(measured), readings)
 
 
 def todays_inputs(gathered: Ingredients) -> Inputs:
@@ -120,7 +139,9 @@ def together(gathered: Ingredients, child: str, parent: str) -> tuple[float, int
 
     NaN where one of them never moved; steps before the younger series began do not count.
     """
-    both = _steps(gathered, child).join(_steps(gathered, parent), on="half", how="inner", suffix="_parent").sort("half")
+    for name in {child, parent} - gathered.steps.keys():
+        gathered.steps[name] = _steps(gathered, name)
+    both = gathered.steps[child].join(gathered.steps[parent], on="half", how="inner", suffix="_parent").sort("half")
     if both.height < FEWEST:
         return float("nan"), both.height
     first, second = (both[name].rank().to_numpy().astype(float) for name in ("step", "step_parent"))

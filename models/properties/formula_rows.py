@@ -9,7 +9,7 @@ import numpy as np
 
 from models.days import readable
 from models.digits import kept
-from models.properties.arguments import actual_inputs, alternatives, todays_inputs, unlimited
+from models.properties.arguments import Evaluation, alternatives, evaluation, unlimited
 from models.properties.cells import GRID, NOT_APPLICABLE, Actual, Cells, Forecasted, flags, outlook
 from models.properties.clauses import Clause, day, number, often, sentence, share
 from models.properties.context import essay_row, fit_of, lately_read, newest_day, told_in_its_unit
@@ -22,13 +22,13 @@ from models.properties.essay_arithmetic import (
 )
 from models.properties.formulas import ancestors, formulas
 from models.properties.inputs import ASSUMED, LIMITS, MEASURED_INPUTS, SERIES_INPUTS, gather
-from models.properties.propagation import complete, draws_of, levels, missing, quantiles
+from models.properties.propagation import complete, levels, missing, quantiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from models.properties.arguments import Inputs
-    from models.properties.context import Context, Reading, Row
+    from models.forecasting.scales import FloatArray
+    from models.properties.context import Context, Row
     from models.properties.formulas import Value
 
 # A limit holds a row back where its median would be another by this share of it, and most draws run into the limit.
@@ -53,20 +53,16 @@ KINDS: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Graph:
-    """The formulas evaluated three times: `today` in draws, `actual` and `essay` in single numbers, by id.
+class Graph(Evaluation):
+    """The same with what is told beside the numbers: `essay` is what the formulas give on its own numbers.
 
     `medians` are those of `today`; `without` holds today's draws again with one limit switched off, by limit;
     `instead` with another bound in its place, by limit and name. `unlimited` says which limits nobody had stated yet.
     """
 
-    inputs: Inputs
-    today: Mapping[str, Value]
     medians: Mapping[str, float]
     without: Mapping[str, Mapping[str, Value]]
     instead: Mapping[str, Mapping[str, Mapping[str, Value]]]
-    actual: Mapping[str, Value]
-    readings: Mapping[str, Reading]
     essay: Mapping[str, float]
     unlimited: frozenset[str]
 
@@ -74,9 +70,9 @@ class Graph:
 def graph(context: Context, essay: Mapping[str, float]) -> Graph:
     """Evaluate all formulas for one table; `essay` are their results on its numbers, from `essay_results`."""
     gathered = gather(context)
-    inputs, (measured, readings) = todays_inputs(gathered), actual_inputs(gathered)
+    known = evaluation(gathered)
     others = {limit: alternatives(gathered, limit) for limit in LIMITS}
-    given = draws_of(inputs.distributions, drivers=inputs.drivers)
+    given = {name: known.today[name] for name in known.inputs.distributions}
     # The same draws with one limit less: fresh draws would show noise as the effect of the limit.
     bounds = [limit for limit in LIMITS if np.ndim(given[limit]) or np.isfinite(given[limit])]
     without = {limit: complete({**given, limit: np.inf}) for limit in bounds}
@@ -85,9 +81,10 @@ def graph(context: Context, essay: Mapping[str, float]) -> Graph:
         for limit in bounds
         if others[limit]
     }
-    today = complete(given)
-    medians = {name: _median(draws) for name, draws in today.items()}
-    return Graph(inputs, today, medians, without, instead, complete(measured), readings, essay, unlimited(gathered))
+    medians = {name: _median(draws) for name, draws in known.today.items()}
+    return Graph(
+        known.inputs, known.today, known.actual, known.readings, medians, without, instead, essay, unlimited(gathered)
+    )
 
 
 def formula_row(property_id: str, context: Context, evaluated: Graph) -> Cells:
@@ -114,11 +111,22 @@ def formula_row(property_id: str, context: Context, evaluated: Graph) -> Cells:
         detail["essay_stands_in"] = lent
     if np.ndim(draws):
         detail["flags"] = flags(context, *_fit_flags(context, series))
-    # Only what was measured is told as it was cited; what follows from it is rounded like its quantiles.
-    floor = actual.value if actual.kind == "measured" and actual.value is not None else -np.inf
-    numbers = Forecasted.of(quantiles(draws, tuple(GRID)), floor)
+    numbers = _forecast(draws, actual)
     essay = evaluated.essay.get(property_id)
     return Cells(numbers, actual, status, sentence(*said), one.text, as_of, essay, detail, said)
+
+
+def formula_grid(property_id: str, context: Context, evaluated: Evaluation) -> FloatArray | None:
+    """Of a row with a formula the distribution alone, None without one: all that a comparison asks for."""
+    if property_id not in evaluated.today:
+        return None
+    return _forecast(evaluated.today[property_id], _actual(property_id, context, evaluated)).grid
+
+
+def _forecast(draws: Value, actual: Actual) -> Forecasted:
+    # Only what was measured is told as it was cited; what follows from it is rounded like its quantiles.
+    floor = actual.value if actual.kind == "measured" and actual.value is not None else -np.inf
+    return Forecasted.of(quantiles(draws, tuple(GRID)), floor)
 
 
 def essay_results(context: Context) -> dict[str, float]:
@@ -209,12 +217,12 @@ def _median(draws: Value) -> float:
     return float(quantiles(draws, (0.5,))[0])
 
 
-def _series_behind(property_id: str, evaluated: Graph) -> list[str]:
+def _series_behind(property_id: str, evaluated: Evaluation) -> list[str]:
     needed = ancestors(property_id)
     return sorted({series for name, series in evaluated.inputs.series_of.items() if name in needed})
 
 
-def _actual(property_id: str, context: Context, evaluated: Graph) -> Actual:
+def _actual(property_id: str, context: Context, evaluated: Evaluation) -> Actual:
     used = [name for name in (*SERIES_INPUTS, *MEASURED_INPUTS) if name in ancestors(property_id)]
     if not used:
         return NOT_APPLICABLE

@@ -108,6 +108,8 @@ class Ingredients:
     measured: Mapping[str, Reading]
     draws: Mapping[str, FloatArray]
     crowd: Interpolated | None
+    # Filled by who works them out: rises from one half-year to the next, the same under any assumptions.
+    steps: dict[str, pl.DataFrame]
 
 
 def gather(context: Context) -> Ingredients:
@@ -129,4 +131,5 @@ def gather(context: Context) -> Ingredients:
         measured={name: held for name, one in measured.items() if (held := current(context, one))},
         draws={name: told for name, one in series_of.items() if (told := at_target(context, one)) is not None},
         crowd=quantiles_of(context, COMPUTE_QUESTION),
+        steps=context.steps,
     )

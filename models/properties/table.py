@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import polars as pl
 
+from models.properties.arguments import evaluation
 from models.properties.belief_rows import IMO, JUDGED, QUESTIONS, community_row, judgement_row
 from models.properties.benchmark_rows import (
     BENCHMARKS,
@@ -23,9 +24,9 @@ from models.properties.benchmark_rows import (
 from models.properties.cells import GRID
 from models.properties.companions import BESIDE, audits, beside, frozen, is_worn, named_successor
 from models.properties.context import Context, choose, essay_row
-from models.properties.formula_rows import essay_results, formula_row, graph
+from models.properties.formula_rows import essay_results, formula_grid, formula_row, graph
 from models.properties.horizon_rows import HORIZONS, horizon_row
-from models.properties.inputs import MEASURED_INPUTS, SERIES_INPUTS
+from models.properties.inputs import MEASURED_INPUTS, SERIES_INPUTS, gather
 from models.properties.resolved import resolved
 from warehouse.contracts import out, polars_schema
 from warehouse.contracts.content import nothing_of
@@ -33,15 +34,18 @@ from warehouse.contracts.facts import FRESH_DAYS, MOVING
 from warehouse.contracts.living import LIVING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
+    from models.forecasting.scales import FloatArray
     from models.properties.cells import Cells
 
 __all__ = [
     "PROPERTY_IDS",
     "Context",
     "Derived",
+    "akin",
     "property_cells",
+    "property_grids",
     "property_quantiles",
     "property_table",
     "series_read",
@@ -100,9 +104,37 @@ def property_cells(context: Context, steady: Mapping[str, Cells] | None = None) 
     return resolved(cells, context) if context.is_due else cells
 
 
+def property_grids(
+    context: Context, only: Collection[str] = PROPERTY_IDS, steady: Mapping[str, Cells] | None = None
+) -> dict[str, FloatArray | None]:
+    """Of the rows asked for the distributions of `property_cells`, to the bit, and nothing else; None without one.
+
+    What is told beside a number takes two thirds of the time of a table, and a comparison asks for hundreds of tables.
+    `context` need hold no other series than those of `series_read`, for the same rows.
+    """
+    if context.is_due:
+        # Whether anything is still forecast of a row depends on all that is said of it.
+        cells = property_cells(context, steady)
+        return {name: cells[name].forecast.grid for name in only}
+    evaluated = None if _SINGULAR.keys() >= set(only) else evaluation(gather(context))
+    at_hand = {name: _SINGULAR[name](context) for name in only if name in _SINGULAR} if steady is None else steady
+    return {
+        name: formula_grid(name, context, evaluated)
+        if evaluated and name not in at_hand
+        else at_hand[name].forecast.grid
+        for name in only
+    }
+
+
 def steady_cells(context: Context) -> dict[str, Cells]:
     """The rows without a formula, by id, before any is resolved: what formulas assume (ASSUMED) moves none of them."""
     return {name: _with_more(name, row(context), context) for name, row in _SINGULAR.items()}
+
+
+def akin(property_id: str) -> frozenset[str]:
+    """The rows that are best computed with one, as they rest on the same: all with a formula, or all without."""
+    alone = frozenset(_SINGULAR)
+    return alone if property_id in alone else frozenset(PROPERTY_IDS) - alone
 
 
 def series_read(series_ids: Iterable[str]) -> frozenset[str]:

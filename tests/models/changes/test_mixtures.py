@@ -11,10 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.changes.mixtures import ROW_CAUSES, Mixtures, cells_of, quantiles_of, worth
-from models.changes.size import subsets
+from models.changes.mixtures import ROW_CAUSES, Mixtures, quantiles_of, units_of, worth
+from models.changes.size import comparable, subsets
+from models.days import decimal_year
+from models.properties import table
 from models.properties.benchmark_rows import MATH
-from models.properties.table import PROPERTY_IDS, property_quantiles, property_table
+from models.properties.cells import GRID
+from models.properties.table import PROPERTY_IDS, Context, akin, property_cells, property_quantiles
 from models.properties.world import World
 from tests.models.world import TARGET, framed, months, observation, series, shipped
 from warehouse.contracts import core
@@ -150,17 +153,44 @@ def shipped_world(day):
     return shipped(day).world
 
 
-def quantiles(worlds):
-    return quantiles_of(worlds, lambda one: months(one.day))
+def quantiles(worlds, only=PROPERTY_IDS):
+    return quantiles_of(worlds, lambda one: months(one.day), only)
 
 
 @pytest.mark.parametrize("day", [date(2023, 8, 1), NOW])
 def test_a_world_says_what_the_edition_of_its_day_publishes(day):
-    (cells,) = cells_of([shipped_world(day)], lambda one: months(one.day))
-    published = property_table(shipped(day))
-    columns = ["property_id", "p05", "p50", "p95", "value_date_p50", "status"]
-    assert property_table(shipped(day), cells).select(columns).equals(published.select(columns))
-    assert property_quantiles(cells)["property_id"].n_unique() >= 25
+    """To the bit, whether the whole table is asked for or only the rows that rest on the same as one of them."""
+    edition, (found,) = shipped(day), quantiles([shipped_world(day)])
+    published = property_quantiles(property_cells(edition))
+    units, last = units_of(edition.essay_numbers), decimal_year(edition.target_date)
+    for property_id, row in zip(PROPERTY_IDS, found, strict=True):
+        grid = published.filter(property_id=property_id)["value"].fill_null(np.inf).to_numpy()
+        wanted = comparable(grid, units[property_id], last) if grid.size else np.full(len(GRID), np.nan)
+        np.testing.assert_array_equal(row, wanted, err_msg=property_id)
+    assert np.isfinite(found).all(axis=1).sum() >= 25
+    parts = [quantiles([shipped_world(day)], akin(one))[0] for one in ("math.sota_pct", "compute.train_flop")]
+    assert sum(np.isfinite(part).all(axis=1).sum() for part in parts) == np.isfinite(found).all(axis=1).sum()
+    np.testing.assert_array_equal(np.where(np.isnan(parts[0]), parts[1], parts[0]), found)
+
+
+def test_of_a_day_that_has_come_only_what_was_then_still_forecast_has_a_distribution():
+    due = Context(replace(shipped_world(NOW), target_date=THEN), shipped(NOW).forecasts)
+    (found,) = quantiles([due.world])
+    cells = property_cells(due)
+    has_grid = [cells[name].forecast.grid is not None for name in PROPERTY_IDS]
+    assert np.isfinite(found).any(axis=1).tolist() == has_grid
+    assert 0 < sum(has_grid) < len(PROPERTY_IDS) / 2
+
+
+def test_of_a_table_that_is_only_compared_nothing_is_told(monkeypatch):
+    """What is told beside its numbers took two thirds of the time, and a comparison makes hundreds of tables."""
+    (whole,) = quantiles([shipped_world(NOW)])
+    for told in ("graph", "formula_row", "essay_results", "_with_more"):
+        monkeypatch.delattr(table, told)
+    np.testing.assert_array_equal(quantiles([shipped_world(NOW)])[0], whole)
+    monkeypatch.delattr(table, "evaluation")
+    (alone,) = quantiles([shipped_world(NOW)], akin("math.sota_pct"))
+    assert 0 < np.isfinite(alone).any(axis=1).sum() < np.isfinite(whole).any(axis=1).sum()
 
 
 def test_the_whole_lattice_ends_where_the_editions_are():
