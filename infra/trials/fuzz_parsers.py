@@ -24,7 +24,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from infra.trials.fuzz_shapes import SIZES, try_shapes
+from infra.trials.fuzz_shapes import SIZES, patient_reader, shapes, try_shapes
 from infra.trials.payload_damage import cells_of, damaged, damaged_json, damaged_parquet, zip_of
 from sources.errors import WrongContent
 from sources.records import Snapshot
@@ -227,7 +227,8 @@ def _shapes(source_ids: Sequence[str], most: int) -> int:
     sizes = tuple(size for size in SIZES if size <= most)
     has_broken = False
     for source_id in source_ids:
-        found = try_shapes(source_id, good_files(source_id), sizes, taken)
+        with patient_reader() as reader:
+            found = try_shapes(reader, source_id, shapes(source_id, good_files(source_id), sizes), taken)
         has_broken |= bool(found.broken)
         print(found.sentence(), flush=True)
         for answer in found.broken:

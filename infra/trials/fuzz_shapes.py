@@ -20,7 +20,7 @@ from sources.reading.process import ParserProcess, ReadingLimits
 from sources.registry import SOURCES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from sources.records import Snapshot
     from sources.source import Source
@@ -79,29 +79,50 @@ class Answers:
         )
 
 
-def shapes(source_id: str, files: dict[str, bytes], size: int) -> Iterator[tuple[str, str, bytes]]:
-    """Feed, name of the shape and bytes, for each file of a source that good bytes are known of."""
+class Shape(NamedTuple):
+    """A payload: its feed, the name of its shape, its bytes, and how large it was to be."""
+
+    feed: str
+    shape: str
+    body: bytes
+    size: int
+
+
+def shapes(source_id: str, files: dict[str, bytes], sizes: Iterable[int]) -> Iterator[Shape]:
+    """Every shape in every size, for each file of a source that good bytes are known of."""
+    for size in sizes:
+        yield from _of_size(source_id, files, size)
+
+
+def _of_size(source_id: str, files: dict[str, bytes], size: int) -> Iterator[Shape]:
     if source_id == "epoch_benchmarks":
         members = {name: body for name, body in files.items() if name != "benchmarks.csv"}
         for shape, body in zip_shapes(dict(sorted(members.items(), key=_is_policy)), size):
-            yield "benchmark_data.zip", shape, body
+            yield Shape("benchmark_data.zip", shape, body, size)
         files = {"benchmarks.csv": files["benchmarks.csv"]}
     for feed, good in _one_of_each(files).items():
         kind = feed.rpartition(".")[2] if "." in feed else "csv"
         for shape, body in SHAPES[kind](good, size):
-            yield feed, f"{feed}: {shape}", body
+            yield Shape(feed, f"{feed}: {shape}", body, size)
 
 
-def try_shapes(
-    source_id: str, files: dict[str, bytes], sizes: tuple[int, ...], take: Callable[..., Snapshot]
-) -> Answers:
-    """Read every shape in every size; `take(source, feed, body)` makes the snapshot."""
+def patient_reader() -> ParserProcess:
+    """A process that reads within no limits but far ones."""
+    return ParserProcess(_PATIENT)
+
+
+def try_shapes(reader: ParserProcess, source_id: str, tried: Iterable[Shape], take: Callable[..., Snapshot]) -> Answers:
+    """Read every payload of `shapes`; `take(source, feed, body)` makes the snapshot.
+
+    A process may read for several sources, one after the other: what it grows by is counted from where it stands.
+    """
     found = Answers(source_id)
     source = SOURCES[source_id]()
-    with ParserProcess(_PATIENT) as reader:
-        for size in sizes:
-            for feed, shape, body in shapes(source_id, files, size):
-                found.answers.append(answer(reader, source, take(source, feed, body), (shape, size)))
+    for feed, shape, body, size in tried:
+        snapshot = take(source, feed, body)
+        if not found.answers:
+            _import_parser(reader, source, snapshot)
+        found.answers.append(answer(reader, source, snapshot, (shape, size)))
     return found
 
 
@@ -140,15 +161,19 @@ def _one_of_each(files: dict[str, bytes]) -> dict[str, bytes]:
 def _begin(reader: ParserProcess, source: Source, snapshot: Snapshot) -> None:
     """Have a process, and its peak of memory counted from now."""
     if reader.pid is None:
-        # The first reading imports the parser, and the refusal what tells what is wrong: both once.
-        for body in (b"", snapshot.body[:2_000]):
-            try:
-                reader.read(source, replace(snapshot, body=body))
-            except WrongContent:
-                continue
+        _import_parser(reader, source, snapshot)
     clear = Path(f"/proc/{reader.pid}/clear_refs")
     if clear.exists():
         clear.write_text("5", encoding="ascii")
+
+
+def _import_parser(reader: ParserProcess, source: Source, snapshot: Snapshot) -> None:
+    # The first reading imports the parser, and the refusal what tells what is wrong: both once.
+    for body in (b"", snapshot.body[:2_000]):
+        try:
+            reader.read(source, replace(snapshot, body=body))
+        except WrongContent:
+            continue
 
 
 def _seconds(pid: int | None) -> float:
