@@ -127,24 +127,43 @@ def test_a_date_that_python_cannot_hold_is_an_error_and_not_another_date(copy, v
 
 @pytest.mark.parametrize("value", [
     "date '0001-01-01'", "date '9999-12-31'", "timestamp '0001-01-01'", "timestamp '9999-12-31 23:59:59.999999'",
+    "timestamp_s '9999-12-31 23:59:59'", "timestamp_ms '0001-01-01'",
 ])  # fmt: skip
 def test_the_first_and_the_last_day_that_python_has_are_answered(copy, value):
     assert answer(copy, f"select {value} as x")[0][0].year in {1, 9999}
 
 
 def test_an_answer_with_moments_loads_no_library_that_only_looks_at_them(path):
-    """Handed a number of Python's, pyarrow loaded pandas: ten times as long as the question itself."""
+    """Handed a number of Python's, pyarrow loaded pandas: ten times as long as the question itself. What it computes
+    with was a quarter of the start, before any question."""
     code = """
 import sys
 from warehouse.sandbox.worker import QueryRequest, Worker, connect
 worker = Worker(connect(sys.argv[1], 2**28))
 rows, _ = worker.answer(QueryRequest("from observation_latest", 10, 30.0, 2**20))
-print(rows.num_rows, "recorded_at" in rows.column_names, "pandas" in sys.modules)
+print(rows.num_rows, "recorded_at" in rows.column_names, {"pandas", "pyarrow.compute"} & {*sys.modules})
 """
     done = subprocess.run(
         [sys.executable, "-c", code, str(path)], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    assert (done.stdout, done.stderr) == ("2 True False\n", "")
+    assert (done.stdout, done.stderr) == ("2 True set()\n", "")
+
+
+@pytest.mark.parametrize("kind", ["date", "timestamp", "timestamptz"])
+def test_what_is_null_is_no_date_before_or_after_those_that_are(copy, kind):
+    """Of a null some number is kept as well, and nobody promises which."""
+    for lost in (1, 3, 6):
+        said = f"select if(n % 7 = {lost}, null, '2024-01-01'::{kind}) as x from range({lost}, 4000) t(n) order by n"
+        assert [day is None for (day,) in answer(copy, said)] == [n % 7 == lost for n in range(lost, 4000)]
+        with pytest.raises(QueryFailed, match="outside the years"):
+            copy.query(f"select if(n = 3998, 'infinity'::{kind}, x) as x from ({said.replace(' as x', ' as x, n')})")
+    assert answer(copy, f"select null::{kind} as x") == [(None,)]
+
+
+def test_no_moment_to_the_nanosecond_is_outside_the_years(copy):
+    """The first of them is of 1677 and the last of 2262."""
+    (found,) = answer(copy, "select timestamp_ns '1678-01-01' as x, timestamp_ns '2262-01-01' as y")
+    assert [moment.year for moment in found] == [1678, 2262]
 
 
 def test_columns_of_one_name_are_told_apart(copy):
