@@ -11,7 +11,6 @@ from flows.edition.site import Site, history_frame, is_told
 from tests.flows.edition.site_made import files
 from tests.warehouse.edition_frames import EDITION, properties
 
-FILES = files()
 TABLE = properties()
 COMPUTE = "compute.train_flop"
 
@@ -44,13 +43,13 @@ def test_a_slow_drift_is_told_when_it_has_become_a_move():
 
 
 def test_the_bibliography_has_an_entry_for_every_row_and_is_one_for_all():
-    (text,) = {FILES[f"p/{name}/cite.bib"].decode() for name in TABLE["property_id"]}
+    (text,) = {files()[f"p/{name}/cite.bib"].decode() for name in TABLE["property_id"]}
     assert text.count("@misc{") == TABLE.height
     assert all(f"note = {{{EDITION['edition_id']}, {name}}}" in text for name in TABLE["property_id"])
 
 
 def test_the_citation_file_names_the_edition_and_every_row_and_is_one_for_all():
-    found = {FILES[f"p/{name}/CITATION.cff"] for name in TABLE["property_id"]}
+    found = {files()[f"p/{name}/CITATION.cff"] for name in TABLE["property_id"]}
     assert len(found) == 1
     said = yaml.safe_load(found.pop())
     assert (said["cff-version"], said["version"]) == ("1.2.0", EDITION["edition_id"])

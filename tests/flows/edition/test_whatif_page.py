@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from functools import cache
 
 import polars as pl
 import pytest
@@ -47,12 +48,15 @@ def made():
     return replace(whole, beneath=replace(whole.beneath, scenarios=scenarios, inputs=below, told={}))
 
 
-FILES = edition_files(made(), EDITION)
+@cache
+def files():
+    """Every file of it; made at the first question, and not by every worker that collects this file."""
+    return edition_files(made(), EDITION)
 
 
 @pytest.mark.parametrize(("lang", "ending"), [("en", ""), ("zh", ".zh")])
 def test_every_scenario_that_moves_a_row_and_every_limit_stands_on_the_page_and_the_row_leads_there(lang, ending):
-    page, row = (FILES[f"{name}{ending}.html"].decode() for name in ("whatif", f"p/{ROW}"))
+    page, row = (files()[f"{name}{ending}.html"].decode() for name in ("whatif", f"p/{ROW}"))
     sections = re.findall(r'(?s)<section id="([^"]+)">(.*?)</section>', page)
     assert [name for name, _ in sections] == [ROW]
     for low, middle, high in ((1.2e28, 5.6e28, 7.8e29), (9.8e27, 4.8e28, 3.6e29)):
@@ -71,19 +75,19 @@ def test_every_scenario_that_moves_a_row_and_every_limit_stands_on_the_page_and_
 )
 def test_what_comes_out_is_not_headed_as_the_forecast(ending, then, today):
     """Under "Today's forecast, Jul 2030" stood what is none; on a phone, where the heading is hidden, nothing stood."""
-    page = FILES[f"whatif{ending}.html"].decode()
+    page = files()[f"whatif{ending}.html"].decode()
     assert f'<th scope="col" class="n">{then}</th>' in page
     assert page.count(f'<td class="n" data-head="{then}">') == 1
     assert today not in page
 
 
 def test_a_row_that_nothing_would_move_leads_nowhere():
-    assert b"whatif" not in FILES["p/math.sota_pct.html"]
+    assert b"whatif" not in files()["p/math.sota_pct.html"]
 
 
 @pytest.mark.parametrize(("lang", "ending"), [("en", ""), ("zh", ".zh")])
 def test_a_series_is_drawn_on_the_page_that_is_of_it_and_the_rows_that_rest_on_it_lead_there(lang, ending):
-    own, other = (FILES[f"p/{name}{ending}.html"].decode() for name in (ROW, RESTS_ON_IT))
+    own, other = (files()[f"p/{name}{ending}.html"].decode() for name in (ROW, RESTS_ON_IT))
     picture = re.search(r'(?s)<section id="picture">.*?</section>', other)[0]
     assert picture.count("<figure>") == 1
     assert f'{words(lang).site["picture_elsewhere"]} <a href="{ROW}{ending}.html#picture">' in picture
