@@ -387,7 +387,7 @@ def widened(reader, editions):
     far = distance(narrow, compared.after) / np.fmax(spread(narrow), compared.floor)
     return replace(ledger, _made={editions[1]: replace(
         compared, before=narrow, reference=narrow, parts=nothing, reaches=nothing | {"new_rows": far}, sizes=far,
-        news=far, quantiles=lambda worlds: [narrow] * len(worlds), _made={},
+        news=far, quantiles=lambda worlds, _=(): [narrow] * len(worlds), _made={},
     )})  # fmt: skip
 
 
