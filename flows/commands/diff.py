@@ -30,26 +30,40 @@ SHOWN_FROM: Final = 0.05
 
 
 @click.command()
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
+@click.argument("old", metavar="[OLD]", required=False)
+@click.argument("new", metavar="[NEW]", default="latest")
 @click.option("--property", "property_id", metavar="ID", help="Only this row, with every changed row that moved it.")
 @LANG
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
-def diff(old: str, new: str, property_id: str | None, lang: str, *, as_json: bool) -> None:
+def diff(old: str | None, new: str, property_id: str | None, lang: str, *, as_json: bool) -> None:
     """Two editions: what changed, in spreads of the old forecast, split by cause.
 
-    OLD and NEW are edition ids or their beginnings (a day will do), or `latest`. The size is the Wasserstein distance
+    OLD and NEW are edition ids or their beginnings (a day will do), or `latest`; without NEW the one in force, without
+    either this and the last of an earlier day. The size is the Wasserstein distance
     in spreads of OLD: half of what lies between its 16th and its 84th percentile, or a point of a hundred, 0.1 years,
     0.03 dex where that is less. The parts are shifts of the median and sum to its whole shift; of a range that moved
     around its median the rows behind it are named, without parts.
     """
     property_id = None if property_id is None else row_meant(property_id)
     with open_read_copy(read_copy_path()) as reader:
-        found = _compared(reader, edition_meant(reader, old), edition_meant(reader, new), property_id, lang)
+        newer = edition_meant(reader, new)
+        older = edition_meant(reader, old) if old else _before(reader, newer)
+        found = _compared(reader, older, newer, property_id, lang)
     if as_json:
         echo(json.dumps(found, indent=2, ensure_ascii=False))
     else:
         _print(found, lang)
+
+
+def _before(reader: Reader, edition_id: str) -> str:
+    """The last edition of an earlier day, which the edition itself is compared with."""
+    from warehouse.published import earlier_editions, issue_of
+
+    issue = issue_of(reader, edition_id)
+    earlier = earlier_editions(reader, issue.today) if issue else []
+    if not earlier:
+        raise Failure(f"edition {edition_id} is of the first day here: there is none before it to compare it with")
+    return earlier[-1]
 
 
 def _compared(reader: Reader, old: str, new: str, property_id: str | None, lang: str) -> dict[str, Any]:

@@ -307,6 +307,12 @@ def test_diff_shows_what_moved_and_why(run):
     assert "new rows" in first
 
 
+def test_diff_without_editions_compares_the_one_in_force_with_the_last_of_an_earlier_day(run, editions):
+    for given in ((), (editions[1],)):
+        found = json.loads(run(*given, "--json").output)
+        assert (found["old"], found["new"]) == (editions[1], editions[2])
+
+
 def test_diff_speaks_chinese(run):
     """Ids stay what they are called in SQL; of all else no English is left."""
     said = run("2025", "latest", "--lang", "zh").output
