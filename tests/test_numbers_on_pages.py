@@ -27,6 +27,7 @@ UNSAID = re.compile(
 )
 POWER = re.compile(r"×10([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)")
 DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+SHARES = re.compile(r"(\d[\d.,]*)–(\d[\d.,]*) %")
 # Which quantiles are meant, in words: no numbers of a row.
 LEVELS = re.compile(r"\bp\d\d\b|\b\d+th\b")
 # Rows in hours and days rest on series in minutes: the page of a row shows them in its own unit.
@@ -86,6 +87,8 @@ def said_on(page):
     text = unescape(re.sub(r"(?s)<[^>]+>", " ", UNSAID.sub(" ", page)))
     # Tables have a hyphen for a minus, and pages one as in print.
     text = " ".join(text.split()).replace("−", "-")
+    # What stands once at the end of a range is of both ends.
+    text = SHARES.sub(r"\1 %–\2 %", text)
     return LEVELS.sub(" ", POWER.sub(lambda one: f"e{one[1].translate(DIGITS)}", text))
 
 

@@ -62,8 +62,8 @@ def joined(cell):
 
 
 def plain(text):
-    """Powers as on a terminal: 4.6×10²⁶ is 4.6e26."""
-    return POWER.sub(lambda found: f"e{found[1].translate(DIGITS)}", text).strip()
+    """Powers and spaces as on a terminal: 4.6×10²⁶ is 4.6e26, and a page keeps a number and its per cent together."""
+    return POWER.sub(lambda found: f"e{found[1].translate(DIGITS)}", text).replace("\u00a0", " ").strip()
 
 
 @pytest.fixture(scope="module")
