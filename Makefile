@@ -15,7 +15,7 @@ export OFFLINE
 # The range admits newer engines; the lock stays where the extension wheels of the optional `lake` extra exist.
 ENGINE := -c <(echo duckdb==1.5.5)
 LAKE := -c <(printf 'duckdb-extension-%s==1.5.5\n' ducklake postgres-scanner sqlite-scanner httpfs)
-.PHONY: help setup refresh lake tools wheelhouse test quick trials check bench docs lock lowest clean
+.PHONY: help setup refresh lake cluster tools wheelhouse test quick trials check bench docs lock lowest clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -41,6 +41,12 @@ refresh: $(VENV)/.runtime  ## look, land, refit and publish one edition into ./d
 $(VENV)/.lake: requirements-lake.lock $(VENV)/.runtime
 	infra/setup.sh $(VENV) lake
 	@touch $@
+
+$(VENV)/.cluster: requirements-cluster.lock $(VENV)/.runtime
+	infra/setup.sh $(VENV) cluster
+	@touch $@
+
+cluster: $(VENV)/.cluster  ## set up what backtests of many series beside each other need: Prefect's Dask runner
 
 lake: $(VENV)/.lake  ## set up what a shared warehouse needs: three signed extensions of the engine
 
@@ -81,8 +87,9 @@ lock: $(VENV)/.setup  ## resolve the dependencies anew
 	$(COMPILE) $(ENGINE) pyproject.toml -o requirements.lock
 	$(COMPILE) -c requirements.lock --group setup -o requirements-setup.lock
 	$(COMPILE) -c requirements.lock $(LAKE) --extra lake pyproject.toml -o requirements-lake.lock
-	$(COMPILE) -c requirements-lake.lock -c requirements-setup.lock $(LAKE) --extra lake --group dev pyproject.toml \
-		-o requirements-dev.lock
+	$(COMPILE) -c requirements-lake.lock --extra cluster pyproject.toml -o requirements-cluster.lock
+	$(COMPILE) -c requirements-lake.lock -c requirements-setup.lock -c requirements-cluster.lock $(LAKE) --extra lake \
+		--group dev pyproject.toml -o requirements-dev.lock
 	$(COMPILE) -c requirements-dev.lock --group tools -o requirements-tools.lock
 
 lowest: $(VENV)/.dev  ## a scheduled refresh on the lowest versions that the ranges admit

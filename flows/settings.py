@@ -34,6 +34,7 @@ LONGEST: Final = 86_400.0
 CONFIG_FILE: Final = "gpt2030.toml"
 AS_JSON: Final = """write a list as '["first", "second"]', a table as '{"key": "value"}'"""
 _NO_HOME: Final = re.compile(r"[?\x00]|%[0-9A-Fa-f]{2}")
+_RUNNER: Final = re.compile(r"threads|dask(:(tcp|tls|ws|wss)://[^/?#\s]+:[0-9]+)?")
 _ADDRESS: Final = re.compile(r"https?://[^/?#\s]+([/?][^#\s]*)?", re.IGNORECASE)
 # No setting: where a process that Prefect starts elsewhere has to work, handed on by ours.
 FOLDER: Final = "GPT2030_FOLDER"
@@ -178,6 +179,7 @@ class Settings(BaseSettings):
     editions_whole_days: int | None = Field(
         default=None, ge=1, le=36_500
     )  # older editions are thinned; none are by default
+    task_runner: str = "threads"  # of backtests of many series: threads, dask (workers here) or dask:tcp://HOST:8786
     deadman_url: SecretStr | None = None  # told of every refresh that ended well; whoever knows it could say so, too
     sources: SourcesSettings = SourcesSettings()
     alerts: AlertSettings = AlertSettings()
@@ -201,6 +203,13 @@ class Settings(BaseSettings):
         if _NO_HOME.search(str(home)):
             raise ValueError("a path with `?`, `%` and two digits, or a null byte holds no warehouse; choose another")
         return home
+
+    @field_validator("task_runner")
+    @classmethod
+    def _is_runner(cls, name: str) -> str:
+        if not _RUNNER.fullmatch(name):
+            raise ValueError("no task runner; write threads, dask, or dask: and a scheduler: dask:tcp://HOST:8786")
+        return name
 
     @field_validator("deadman_url")
     @classmethod

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts exactly what the lock files name into a virtual environment: `infra/setup.sh VENV setup|runtime|lake|dev|tools`;
-# or into a folder of wheels, from which a machine without an index is set up: `infra/setup.sh VENV wheelhouse`.
+# Puts exactly what the lock files name into a virtual environment: `infra/setup.sh VENV PART`, with the parts setup,
+# runtime, lake, cluster, dev and tools; or into a folder of wheels, from which a machine without an index is set up: `infra/setup.sh VENV wheelhouse`.
 #
 # OFFLINE is such a folder: with it, nothing else is asked.
 # PYTHON is the interpreter to begin with (python3); index, proxy and certificates are those that pip is configured
@@ -59,8 +59,8 @@ case $part in
   wheelhouse)
     trust_the_system
     # All that runs comes as wheels; of the tools, one comes as source. The lock of dev has that of runtime in it; the
-    # other is apart, because pip takes no name from two files.
-    for lock in requirements-setup.lock requirements-dev.lock; do
+    # others are apart, because pip takes no name from two files.
+    for lock in requirements-setup.lock requirements-dev.lock requirements-cluster.lock; do
       "$bin/python" -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
         --dest "$WHEELHOUSE" -r "$lock"
     done
@@ -71,12 +71,12 @@ case $part in
     # Built by the hatchling of the lock; in isolation, the newest of the index would be fetched for it.
     install_locked --no-build-isolation --editable .
     ;;
-  lake | dev | tools)
+  lake | cluster | dev | tools)
     use_pips_index
     install_locked --require-hashes -r "requirements-$part.lock"
     ;;
   *)
-    echo "setup.sh: no part '$part'; there are setup, runtime, lake, dev, tools and wheelhouse" >&2
+    echo "setup.sh: no part '$part'; there are setup, runtime, lake, cluster, dev, tools and wheelhouse" >&2
     exit 2
     ;;
 esac

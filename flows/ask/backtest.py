@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 OLS_ID: Final = "baseline-ols-records"
 _ZERO: Final = "0 has no place on a log scale and is left out; a linear series may touch it"
 _NUMBERS: Final = ("chance", "ceiling", "value")
+PARQUET: Final = ".parquet"
+# What the tables below, and whoever names the series that were not judged, read of a task.
+OF_TABLES: Final = (
+    "forecaster_id", "series_id", "origin_date", *CELLS, "crps", "log_score", "no_record_share", "is_new_record",
+    *(f"coverage_{nominal}" for nominal in NOMINAL),
+)  # fmt: skip
 
 
 class BadSeriesFile(Exception):
@@ -63,28 +69,69 @@ class Given(NamedTuple):
 def read_series(path: Path) -> Given:
     """The user's table with typed columns; BadSeriesFile names line, column and value of the first bad cell.
 
-    A zero on a log scale is what somebody measured and nothing that is written wrongly: it has no place there, and is
-    left out by name.
+    FILE.parquet, or else comma-separated values. A zero on a log scale is what somebody measured and nothing that is
+    written wrongly: it has no place there, and is left out by name.
     """
+    written = _read_parquet(path) if path.suffix.lower() == PARQUET else _read_csv(path)
+    for name, advice in _RULES.items():
+        _refuse_first(written, name, advice)
+    for name, is_bad, advice in _limits():
+        _refuse_line(written, written.typed.select(is_bad.fill_null(value=False)).to_series(), name, advice)
+    typed = written.typed
+    is_zero = typed.select((pl.col("kind") == "log") & (pl.col("value") == 0)).to_series()
+    told = [f"{written.place(line)}, {typed['series'][line]}: {_ZERO}" for line in is_zero.arg_true()]
+    return Given(typed.filter(~is_zero), told)
+
+
+class _Written(NamedTuple):
+    """A table as it was written and with typed columns, and where its first row stands for whoever looks it up."""
+
+    plain: pl.DataFrame
+    typed: pl.DataFrame
+    row: str
+    first: int
+
+    def place(self, line: int) -> str:
+        return f"{self.row} {line + self.first}"
+
+
+def _read_csv(path: Path) -> _Written:
     try:
         # As text: with types guessed, a bad cell could not be shown as it was written.
         text = pl.read_csv(path, infer_schema=False, truncate_ragged_lines=False)
     except (pl.exceptions.ComputeError, pl.exceptions.NoDataError) as problem:
         raise BadSeriesFile(f"not a table of comma-separated values: {str(problem).splitlines()[0]}") from None
-    missing = [name for name in COLUMNS if name not in text.columns]
-    if missing:
-        raise BadSeriesFile(f"line 1: no column {', '.join(missing)} (there are {', '.join(text.columns)})")
+    _require_columns(text.columns, "line 1: ")
     trimmed = text.select(pl.col(name).str.strip_chars().replace("", None) for name in COLUMNS)
-    typed = trimmed.with_columns(
-        pl.col("date").str.to_date("%Y-%m-%d", strict=False), pl.col(_NUMBERS).cast(pl.Float64, strict=False)
-    )
-    for name, advice in _RULES.items():
-        _refuse_first(trimmed, typed, name, advice)
-    for name, is_bad, advice in _limits():
-        _refuse_line(trimmed, typed.select(is_bad.fill_null(value=False)).to_series(), name, advice)
-    is_zero = typed.select((pl.col("kind") == "log") & (pl.col("value") == 0)).to_series()
-    told = [f"line {line + 2}, {typed['series'][line]}: {_ZERO}" for line in is_zero.arg_true()]
-    return Given(typed.filter(~is_zero), told)
+    # Lines count from 1 and the first is the header.
+    return _Written(trimmed, _typed(trimmed), "line", 2)
+
+
+def _read_parquet(path: Path) -> _Written:
+    try:
+        _require_columns(list(pl.read_parquet_schema(path)), "")
+        plain = pl.read_parquet(path, columns=list(COLUMNS))
+    except (pl.exceptions.PolarsError, OSError) as problem:
+        raise BadSeriesFile(f"not a table of Parquet: {str(problem).splitlines()[0]}") from None
+    words = plain.with_columns(pl.col("series", "kind").cast(pl.String, strict=False))
+    return _Written(words, _typed(words), "row", 1)
+
+
+def _typed(words: pl.DataFrame) -> pl.DataFrame:
+    kind, day = words.schema["date"], pl.col("date")
+    if kind == pl.String:
+        day = day.str.to_date("%Y-%m-%d", strict=False)
+    elif kind.is_temporal():
+        day = day.cast(pl.Date, strict=False)
+    else:  # 20240630 would be taken for days since 1970
+        day = pl.lit(None, dtype=pl.Date).alias("date")
+    return words.with_columns(day, pl.col(_NUMBERS).cast(pl.Float64, strict=False)).select(COLUMNS)
+
+
+def _require_columns(columns: list[str], where: str) -> None:
+    missing = [name for name in COLUMNS if name not in columns]
+    if missing:
+        raise BadSeriesFile(f"{where}no column {', '.join(missing)} (there are {', '.join(columns)})")
 
 
 _RULES: Final = {
@@ -97,15 +144,16 @@ _RULES: Final = {
 }
 
 
-def _refuse_first(trimmed: pl.DataFrame, typed: pl.DataFrame, name: str, advice: str) -> None:
-    is_bad = trimmed[name].is_not_null() & typed[name].is_null()
+def _refuse_first(written: _Written, name: str, advice: str) -> None:
+    plain, typed = written.plain, written.typed
+    is_bad = plain[name].is_not_null() & typed[name].is_null()
     if name in {"series", "kind", "date", "value"}:
-        is_bad |= trimmed[name].is_null()
+        is_bad |= plain[name].is_null()
     if name == "kind":
         is_bad |= ~typed[name].is_in(KINDS).fill_null(value=False)
     if name in _NUMBERS:
         is_bad |= ~typed[name].is_finite().fill_null(value=True)
-    _refuse_line(trimmed, is_bad, name, advice)
+    _refuse_line(written, is_bad, name, advice)
 
 
 def _limits() -> Iterator[tuple[str, pl.Expr, str]]:
@@ -122,11 +170,12 @@ def _limits() -> Iterator[tuple[str, pl.Expr, str]]:
     yield "value", is_log & (pl.col("value") < 0), "a value on a log scale is above zero; linear series may lie below"
 
 
-def _refuse_line(trimmed: pl.DataFrame, is_bad: pl.Series, name: str, advice: str) -> None:
+def _refuse_line(written: _Written, is_bad: pl.Series, name: str, advice: str) -> None:
     if is_bad.any():
-        # Lines count from 1 and the first is the header.
         line = is_bad.arg_true()[0]
-        raise BadSeriesFile(f"line {line + 2}, column {name}: {trimmed[name][line] or ''!r}; {advice}")
+        cell = written.plain[name][line]
+        said = repr("" if cell is None else cell if isinstance(cell, str) else str(cell))
+        raise BadSeriesFile(f"{written.place(line)}, column {name}: {said}; {advice}")
 
 
 def hub_rows(tasks: pl.DataFrame) -> pl.DataFrame:

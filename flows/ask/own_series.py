@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from models.forecasting.forecasters import FORECASTERS
-from models.scoring.backtest import backtest, month_ends
+from models.scoring.backtest import month_ends
 from models.scoring.replay import replayed, score_all
 from models.scoring.table import FIRST_ORIGIN
 from warehouse.corrections import declared_file, load_corrections
@@ -35,11 +35,6 @@ def own_tasks(home: Path, horizons: Sequence[int], moment: Moment) -> pl.DataFra
     series = known.series.filter(pl.col("members").is_null())
     origins = origins_until(moment.today)
     return score_all(replayed(known.observations, series, origins, horizons, moment.today), FORECASTERS)
-
-
-def user_tasks(series: pl.DataFrame, horizons: Sequence[int], today: date) -> pl.DataFrame:
-    """The same of a table of the user's own, whose rows were known on their date."""
-    return backtest(series, origins_until(today), horizons)
 
 
 def origins_until(day: date) -> list[date]:

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from flows.commands.common import Failure, console, edition_meant, read_copy_path
+from flows.commands.common import Failure, console, edition_meant, read_copy_path, settings_or_fail
 from flows.terminal import echo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import polars as pl
+
+    from flows.ask.backtest import Given
+    from flows.ask.judging import Files, Judged
+    from flows.ask.shards import Question
 
 BASES: Final = {
     "published": "Published here before it came true",
@@ -74,8 +78,8 @@ def score(edition: str | None, *, as_json: bool) -> None:
 
 @click.command()
 @click.option(
-    "--series", "path", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE.csv",
-    help="Columns series, kind (bounded, log, linear), chance, ceiling, date, value.",
+    "--series", "path", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    help="FILE.csv or FILE.parquet with the columns series, kind (bounded, log, linear), chance, ceiling, date, value.",
 )  # fmt: skip
 @click.option("--cutoffs", required=True, metavar="A:B:STEP", help="E.g. 2021-06-30:2025-06-30:6M.")
 @click.option("--horizons", default="6,12,24", show_default=True, metavar="MONTHS", help="Months ahead.")
@@ -93,29 +97,24 @@ def backtest(path: Path, cutoffs: str, horizons: str, out: Path, forecasts: Path
     Prints how each did relative to the last value and to least squares on the records, by kind and horizon and in
     total (geometric mean), with coverage; writes every task to FILE.parquet. The column crps is in percent of the
     ceiling (bounded), powers of ten (log) or percent of the frontier (linear). A zero on a log scale is left out and
-    named on stderr; whatever else cannot be read or breaks a limit refuses the file, with its line.
+    named on stderr; whatever else cannot be read or breaks a limit refuses the file, with its line (of Parquet: its
+    row). Many series are judged in shards, by Dask's workers where the setting task_runner says so: the files are the
+    same to the byte, and what it cost and saved is told on stderr.
     """
-    from flows.ask.backtest import BadSeriesFile, cell_table, hub_rows, months_of, origins_of, read_series, total_table
+    from flows.ask.backtest import cell_table, months_of, origins_of, total_table
+    from flows.ask.judging import Files
+    from flows.ask.shards import Question
     from models.forecasting.forecasts import HUB_LEVELS
-    from models.scoring.backtest import UnusableSeries
-    from models.scoring.backtest import backtest as run
 
     try:
         origins, months = origins_of(cutoffs), months_of(horizons)
     except ValueError as problem:
         raise click.UsageError(str(problem)) from None
-    try:
-        given = read_series(path)
-        tasks = run(given.series, origins, months, levels=HUB_LEVELS if forecasts else ())
-    except (BadSeriesFile, UnusableSeries) as problem:
-        raise Failure(f"{path}: {problem}") from None
+    question = Question(tuple(origins), tuple(months), HUB_LEVELS if forecasts else ())
+    given, judged = _judged(path, question, Files(out, forecasts))
+    tasks = judged.tasks
     if tasks.is_empty():
         raise Failure(f"{path}: no series can be judged at {origins[0]} to {origins[-1]}: {_NEEDED}")
-    if forecasts:
-        forecasts.parent.mkdir(parents=True, exist_ok=True)
-        hub_rows(tasks).write_parquet(forecasts)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    tasks.drop("quantiles", strict=False).write_parquet(out)
     for told in given.left_out:
         echo(told, err=True)
     if left := sorted(set(given.series["series"]) - set(tasks["series_id"])):
@@ -123,6 +122,26 @@ def backtest(path: Path, cutoffs: str, horizons: str, out: Path, forecasts: Path
     _print_frame("By kind and horizon", cell_table(tasks))
     _print_frame("In total", total_table(tasks))
     echo(f"{tasks['forecaster_id'].n_unique()} forecasters, {tasks.height} rows in {out}", err=True)
+    if judged.told:
+        echo(judged.told, err=True)
+
+
+def _judged(path: Path, question: Question, files: Files) -> tuple[Given, Judged]:
+    """The user's series and what came of them, computed by whomever the settings name."""
+    from flows.ask.backtest import BadSeriesFile, read_series
+    from flows.ask.judging import judge
+    from flows.cluster import NoCluster, compute_here
+    from flows.engine import EngineError
+    from models.scoring.backtest import UnusableSeries
+
+    try:
+        compute = compute_here(settings_or_fail().task_runner)
+        given = read_series(path)
+        return given, judge(given.series, question, files, compute)
+    except (BadSeriesFile, UnusableSeries) as problem:
+        raise Failure(f"{path}: {problem}") from None
+    except (NoCluster, EngineError) as problem:
+        raise Failure(str(problem)) from None
 
 
 def _scores(path: Path, edition: str | None) -> pl.DataFrame:

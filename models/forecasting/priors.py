@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from models.forecasting.regression import scatter
 from models.forecasting.scales import KINDS, LINEAR
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from models.forecasting.frontier import Histories
     from models.forecasting.scales import FloatArray, IntArray
 
@@ -56,11 +58,32 @@ def usual(past: Histories, group: IntArray) -> Priors:  # noqa: ARG001
     return Priors(USUAL_RATE[kind], USUAL_STEP[kind])
 
 
+class Shown(NamedTuple):
+    """What items have shown: the cell of each (its group and kind), and its records, steps and years, shape (3, n)."""
+
+    cell: IntArray
+    numbers: FloatArray
+
+
 def learn(past: Histories, group: IntArray) -> Priors:
     """Learn from the series themselves, within each group of items (in a backtest: one group per origin).
 
     Empirical Bayes on the rows known at the origin, recent ones first; one series counts as much as its records.
     """
+    return _of_pool(past, group, pooled([shown(past, group)]))
+
+
+def learnt_already(pool: FloatArray) -> Callable[[Histories, IntArray], Priors]:
+    """As `learn`, where the items are some of many and `pool` says what all of them showed together."""
+
+    def known(past: Histories, group: IntArray) -> Priors:
+        return _of_pool(past, group, pool)
+
+    return known
+
+
+def shown(past: Histories, group: IntArray) -> Shown:
+    """What each item has to teach the others of its group and kind; nothing of it depends on them."""
     fading = np.exp(past.years / MEMORY_YEARS)
     records = past.total(past.is_step * fading)
     most = MAX_USUAL_STEPS * USUAL_STEP[past.scales.kind][past.item]
@@ -68,16 +91,39 @@ def learn(past: Histories, group: IntArray) -> Priors:
     # A benchmark that nobody runs any more has no records, which says nothing about those that are run.
     is_measured = past.highest(past.years, np.ones(len(past.item), dtype=bool), -np.inf) >= -QUIET_YEARS
     exposure = past.exposure(MEMORY_YEARS)
+    return Shown(_cell(past, group), np.array([records, steps, exposure]) * is_measured)
+
+
+def pooled(parts: Iterable[Shown]) -> FloatArray:
+    """Sums of what items have shown, shape (3, cells), over parts of all items, in their order.
+
+    To the last bit what one part with all of them gives: each part goes on adding where the one before it ended.
+    """
+    sums = np.zeros((3, len(KINDS)))
+    for part in parts:
+        size = max(sums.shape[1], int(part.cell.max(initial=0)) + 1)
+        sums = np.pad(sums, ((0, 0), (0, size - sums.shape[1])))
+        # Subtotals of parts added up would differ in the last digits, and with them every forecast.
+        cell = np.concatenate([np.arange(size), part.cell])
+        sums = np.array(
+            [
+                np.bincount(cell, weights=np.concatenate([before, added]))
+                for before, added in zip(sums, part.numbers, strict=True)
+            ]
+        )
+    return sums
+
+
+def _cell(past: Histories, group: IntArray) -> IntArray:
     # Never across groups: pooled over origins, an early one would learn from what came after it.
-    cell = group * len(KINDS) + past.scales.kind
-    size = int(cell.max(initial=0)) + 1
-    pooled = [
-        np.bincount(cell, weights=part, minlength=size)[cell]
-        for part in (records * is_measured, steps * is_measured, exposure * is_measured)
-    ]
+    return group * len(KINDS) + past.scales.kind
+
+
+def _of_pool(past: Histories, group: IntArray, pool: FloatArray) -> Priors:
+    records, steps, exposure = pool[:, _cell(past, group)]
     plain = usual(past, group)
-    rate = (pooled[0] + WEIGHT_OF_USUAL * plain.rate) / (pooled[2] + WEIGHT_OF_USUAL)
-    step = (pooled[1] + WEIGHT_OF_USUAL * plain.step) / (pooled[0] + WEIGHT_OF_USUAL)
+    rate = (records + WEIGHT_OF_USUAL * plain.rate) / (exposure + WEIGHT_OF_USUAL)
+    step = (steps + WEIGHT_OF_USUAL * plain.step) / (records + WEIGHT_OF_USUAL)
     return Priors(rate, np.where(past.scales.kind == LINEAR, _linear_step(past), step))
 
 

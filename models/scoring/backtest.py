@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from models.forecasting import priors
 from models.forecasting.forecasters import FORECASTERS, LAST_VALUE_ID, Forecaster
 from models.forecasting.scales import KINDS
+from models.scoring import replay
 from models.scoring.replay import replayed, score_all
 from models.scoring.rules import NOMINAL, relative_skill
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from models.forecasting.pool import Learn
+    from models.forecasting.priors import Shown
 
 COLUMNS: Final = ("series", "kind", "chance", "ceiling", "date", "value")
 
@@ -37,6 +42,7 @@ def backtest(
     *,
     forecasters: Mapping[str, Forecaster] = FORECASTERS,
     levels: Sequence[float] = (),
+    learn: Learn = priors.learn,
 ) -> pl.DataFrame:
     """Score every forecaster on every task (series, cutoff, horizon in months) that the rows allow.
 
@@ -44,10 +50,21 @@ def backtest(
     UnusableSeries says what is wrong with it. Returns one row per forecaster and task: what was forecast, what came
     true, and the scores: in percent of the ceiling (bounded), dex (log) or percent of the frontier (linear). Rows are
     taken as known on their date; priors at a cutoff see only rows by then. With `levels`, `quantiles` holds what was
-    forecast at each.
+    forecast at each. `learn` supplies the priors: of some of many series, `priors.learnt_already`.
     """
     rows, series = _rows(series_frame), _series(series_frame)
-    return score_all(replayed(rows, series, cutoffs, horizons, None), forecasters, levels)
+    return score_all(replayed(rows, series, cutoffs, horizons, None, learn=learn), forecasters, levels)
+
+
+def shown(series_frame: pl.DataFrame, cutoffs: Sequence[date]) -> Shown:
+    """What these series have to teach the others at each cutoff: what `priors.pooled` adds up over parts of them."""
+    return replay.shown(_rows(series_frame), _series(series_frame), cutoffs)
+
+
+def require_usable(series_frame: pl.DataFrame) -> None:
+    """UnusableSeries says what is wrong with a table that is not one of series."""
+    _require_kinds(series_frame)
+    _require_whole(series_frame)
 
 
 def summary(tasks: pl.DataFrame, baseline: str = LAST_VALUE_ID) -> pl.DataFrame:
@@ -64,7 +81,7 @@ def summary(tasks: pl.DataFrame, baseline: str = LAST_VALUE_ID) -> pl.DataFrame:
     return skill.join(means, on="forecaster_id").sort("relative_skill", "forecaster_id")
 
 
-def _rows(series_frame: pl.DataFrame) -> pl.DataFrame:
+def _require_kinds(series_frame: pl.DataFrame) -> None:
     missing = [name for name in COLUMNS if name not in series_frame.columns]
     if missing:
         raise UnusableSeries(
@@ -76,6 +93,20 @@ def _rows(series_frame: pl.DataFrame) -> pl.DataFrame:
         raise UnusableSeries(
             f"kind is {', '.join(wrong) or 'empty'} in some rows; it must be one of {', '.join(KINDS)}"
         )
+
+
+def _require_whole(series_frame: pl.DataFrame) -> None:
+    # Rows of two kinds under one name would be fitted on the scale of whichever came first.
+    ways = series_frame.group_by("series").agg(pl.col("kind", "chance", "ceiling").n_unique())
+    torn = ways.filter(pl.any_horizontal(pl.col("kind", "chance", "ceiling") > 1))["series"].sort().to_list()
+    if torn:
+        raise UnusableSeries(
+            f"series {', '.join(torn)} change kind, chance or ceiling between rows; give each one of each"
+        )
+
+
+def _rows(series_frame: pl.DataFrame) -> pl.DataFrame:
+    _require_kinds(series_frame)
     dated = series_frame.select(
         series_id=pl.col("series").cast(pl.String),
         system_id=pl.lit(""),
@@ -88,13 +119,7 @@ def _rows(series_frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _series(series_frame: pl.DataFrame) -> pl.DataFrame:
-    # Rows of two kinds under one name would be fitted on the scale of whichever came first.
-    ways = series_frame.group_by("series").agg(pl.col("kind", "chance", "ceiling").n_unique())
-    torn = ways.filter(pl.any_horizontal(pl.col("kind", "chance", "ceiling") > 1))["series"].sort().to_list()
-    if torn:
-        raise UnusableSeries(
-            f"series {', '.join(torn)} change kind, chance or ceiling between rows; give each one of each"
-        )
+    _require_whole(series_frame)
     # In the order of the names: how the file is sorted must not show in the result.
     single = series_frame.unique("series", keep="any", maintain_order=True).sort("series")
     return single.select(

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from models.forecasting.forecasters import Forecaster
-    from models.forecasting.priors import Priors
+    from models.forecasting.pool import Learn
+    from models.forecasting.priors import Priors, Shown
     from models.forecasting.scales import BoolArray, FloatArray, IntArray, Scales
 
 # A task counts when there was something to forecast from and the series was still being measured at its end.
@@ -59,19 +60,31 @@ class Tasks:
         return Tasks(self.past, self.known, self.table.filter(wanted), self.years[wanted.to_numpy()])
 
 
+def shown(rows: pl.DataFrame, series: pl.DataFrame, origins: Sequence[date]) -> Shown:
+    """What the series have to teach each other at every origin: what `replayed` learns its priors from."""
+    items = _at_origins(series, origins)
+    return priors.shown(histories(rows, items), _group(items))
+
+
 def replayed(
-    rows: pl.DataFrame, series: pl.DataFrame, origins: Sequence[date], horizons: Sequence[int], today: date | None
+    rows: pl.DataFrame,
+    series: pl.DataFrame,
+    origins: Sequence[date],
+    horizons: Sequence[int],
+    today: date | None,
+    *,
+    learn: Learn = priors.learn,
 ) -> Tasks:
     """Every task (series, origin, horizon in months) that the rows known then and now allow.
 
     `rows` has series_id, system_id, observation_date, known_date and value; `series` the columns of contract
     core.series that matter: series_id, scale, unit, direction, chance_share, ceiling_share. Priors at an origin see
-    only rows known by then.
+    only rows known by then; `learn` supplies them.
     """
-    items = _items(series).join(pl.DataFrame({"origin_date": origins}, schema={"origin_date": pl.Date}), how="cross")
+    items = _at_origins(series, origins)
     past = histories(rows, items)
     # From all items, before the tasks are picked: what makes a task must not decide what a prior has seen.
-    known = priors.learn(past, _group(items))
+    known = learn(past, _group(items))
     able = items.with_row_index("item").filter(pl.Series(eligible(past, (items["direction"] == LEVEL).to_numpy())))
     months = pl.DataFrame({"horizon_months": horizons}, schema={"horizon_months": pl.Int64})
     later = pl.col("origin_date").dt.offset_by(pl.format("{}mo", "horizon_months"))
@@ -158,6 +171,10 @@ def eligible(past: Histories, is_level: BoolArray) -> BoolArray:
 def _items(series: pl.DataFrame) -> pl.DataFrame:
     columns = ("series_id", "scale", "unit", "direction", "chance_share", "ceiling_share")
     return series.select(columns).sort("series_id")
+
+
+def _at_origins(series: pl.DataFrame, origins: Sequence[date]) -> pl.DataFrame:
+    return _items(series).join(pl.DataFrame({"origin_date": origins}, schema={"origin_date": pl.Date}), how="cross")
 
 
 def _group(items: pl.DataFrame) -> IntArray:

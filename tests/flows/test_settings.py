@@ -238,3 +238,18 @@ def test_where_the_rows_of_a_shared_warehouse_lie_can_be_set(monkeypatch, tmp_pa
     assert load_settings().warehouse.address.data is None
     monkeypatch.setenv("GPT2030_WAREHOUSE__DATA", str(tmp_path / "rows"))
     assert load_settings().warehouse.address.data == tmp_path / "rows"
+
+
+@pytest.mark.parametrize("runner", ["threads", "dask", "dask:tcp://host:8786", "dask:tls://10.0.0.7:8786"])
+def test_who_computes_backtests_can_be_set(monkeypatch, runner):
+    monkeypatch.setenv("GPT2030_TASK_RUNNER", runner)
+    assert load_settings().task_runner == runner
+
+
+@pytest.mark.parametrize(
+    "runner", ["ray", "dask:", "dask:host:8786", "dask:tcp://host", "dask:http://host:1", "threads:2"]
+)
+def test_who_cannot_compute_backtests_is_refused_with_what_to_write(monkeypatch, runner):
+    monkeypatch.setenv("GPT2030_TASK_RUNNER", runner)
+    with pytest.raises(SettingsError, match=r"task_runner \(GPT2030_TASK_RUNNER\).*dask:tcp://HOST:8786"):
+        load_settings()

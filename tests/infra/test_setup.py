@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LOCKS = tuple(f"requirements{kind}.lock" for kind in ("", "-dev", "-setup", "-lake", "-tools"))
+LOCKS = tuple(f"requirements{kind}.lock" for kind in ("", "-dev", "-setup", "-lake", "-tools", "-cluster"))
 UV = Path(sys.executable).parent / "uv"
 # What venv itself brings, and ourselves.
 OTHERS = {"pip", "setuptools", "gpt2030"}
@@ -116,8 +116,10 @@ def test_every_line_of_a_lock_names_one_version_with_its_hashes(lock):
 
 
 def test_the_locks_agree_where_they_name_the_same():
-    runtime, dev, setup, lake, tools = (pins(lock) for lock in LOCKS)
+    runtime, dev, setup, lake, tools, cluster = (pins(lock) for lock in LOCKS)
     assert runtime <= lake <= dev
+    assert runtime <= cluster
+    assert {pin for pin in cluster if pin[0] in {name for name, _ in dev}} <= dev
     named = {name for name, _ in dev}
     assert {pin for pin in tools if pin[0] in named} <= dev
     shared = {name for name, _ in dev} & {name for name, _ in setup}
@@ -133,6 +135,6 @@ def test_the_extensions_of_a_shared_warehouse_are_made_for_the_engine_beside_the
 
 @pytest.mark.skipif(not (ROOT / ".venv" / ".dev").exists(), reason="not set up by make")
 def test_what_is_installed_is_what_is_locked():
-    locked = pins("requirements-dev.lock") | pins("requirements-setup.lock") | pins("requirements-tools.lock")
+    locked = set().union(*(pins(f"requirements-{part}.lock") for part in ("dev", "setup", "tools", "cluster")))
     installed = {(canonical(one.metadata["Name"]), one.version) for one in distributions()}
     assert {name for name, _ in installed - locked} <= OTHERS

@@ -64,6 +64,7 @@ def project(tmp_path, index):
     (folder / "requirements-setup.lock").write_text(lines["tool"])
     (folder / "requirements.lock").write_text(lines["planted"])
     (folder / "requirements-dev.lock").write_text(lines["planted"])
+    (folder / "requirements-cluster.lock").write_text(lines["planted"])
     (folder / "pyproject.toml").touch()
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("UV_", "PIP_", "VIRTUAL", "MAKE"))

@@ -2,10 +2,9 @@
 
 from datetime import date
 
-import polars as pl
 import pytest
 
-from flows.ask.own_series import origins_until, own_tasks, user_tasks
+from flows.ask.own_series import origins_until, own_tasks
 from flows.settings import Clock
 from infra.sample import SAMPLE_DAY
 from models.forecasting.forecasters import FORECASTERS
@@ -30,17 +29,6 @@ def test_it_reads_and_writes_nothing(published):
     before = {path: path.stat().st_mtime_ns for path in home.rglob("*")}
     own_tasks(home, (6,), Clock.read(SAMPLE_DAY))
     assert {path: path.stat().st_mtime_ns for path in home.rglob("*")} == before
-
-
-def test_a_series_of_the_users_own_is_judged_by_its_dates():
-    days = pl.date_range(date(2022, 1, 1), date(2026, 6, 1), "2mo", eager=True)
-    series = pl.DataFrame({
-        "series": "mine", "kind": "log", "chance": None, "ceiling": None, "date": days,
-        "value": [2.0**number for number in range(len(days))],
-    }, schema_overrides={"chance": pl.Float64, "ceiling": pl.Float64})  # fmt: skip
-    tasks = user_tasks(series, (6,), date(2026, 11, 28))
-    assert set(tasks["series_id"]) == {"mine"}
-    assert tasks["crps"].is_finite().any()
 
 
 @pytest.mark.parametrize("day", [date(2026, 11, 28)])

@@ -323,3 +323,80 @@ def test_the_legend_explains_every_mark_of_the_table_and_which_way_is_better(run
     assert near < far
     said = next(one.comment for one in out.SCORE.columns if one.name == "metric")
     assert "of all these smaller is better" in said
+
+
+# --- backtest of a file of Parquet ----------------------------------------------------------------------------------
+
+
+def frame_of(rows):
+    text = pl.read_csv("\n".join([HEADER, *rows]).encode(), infer_schema=False)
+    return text.with_columns(pl.col("date").str.to_date(), pl.col("chance", "ceiling", "value").cast(pl.Float64))
+
+
+@pytest.fixture
+def of_parquet(run, tmp_path):
+    def of(frame, *arguments):
+        frame.write_parquet(tmp_path / "mine.parquet")
+        return run("backtest", "--series", "mine.parquet", "--out", "from-parquet.parquet", *CUTOFFS, *arguments)
+
+    return of
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {}, {"date": pl.col("date").cast(pl.Datetime)}, {"date": pl.col("date").cast(pl.String)},
+        {"value": pl.col("value").cast(pl.Float32)}, {"series": pl.col("series").cast(pl.Categorical)},
+        {"chance": pl.lit(None), "more": pl.lit(1)},
+    ],
+)  # fmt: skip
+def test_a_file_of_parquet_says_the_same_as_one_of_text(backtest, of_parquet, tmp_path, other):
+    rows = [row.replace(row.rsplit(",", 1)[1], f"{k + 1}") for k, row in enumerate(lines())]
+    assert backtest(rows).exit_code == 0
+    answer = of_parquet(frame_of(rows).with_columns(**other))
+    assert answer.exit_code == 0, answer.output
+    assert (tmp_path / "from-parquet.parquet").read_bytes() == (tmp_path / "deep" / "tasks.parquet").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"value": float("nan")}, "row 2, column value: 'nan'; a value is a number"),
+        ({"value": None}, "row 2, column value: ''; a value is a number"),
+        ({"value": -1.0}, "row 2, column value: '-1.0'; a value on a log scale is above zero"),
+        ({"date": None}, "row 2, column date: ''; a date is written"),
+        ({"kind": "curve"}, "row 2, column kind: 'curve'; a kind is one of"),
+        ({"series": None}, "row 2, column series: ''; a series needs a name"),
+        ({"chance": float("inf")}, "row 2, column chance: 'inf'"),
+        ({"value": 0.0}, "row 2, flop: 0 has no place on a log scale and is left out"),
+    ],
+)
+def test_a_cell_of_parquet_is_named_with_its_row(of_parquet, change, says):
+    rows = [*lines()[:2], *lines()]
+    frame = frame_of(rows).with_row_index("at")
+    ((name, value),) = change.items()
+    put = pl.when(pl.col("at") == 1).then(pl.lit(value)).otherwise(name).alias(name)
+    answer = of_parquet(frame.with_columns(put).drop("at"))
+    assert answer.exit_code == int("left out" not in says)
+    assert says in answer.output
+
+
+def test_a_day_as_a_number_is_no_date(of_parquet):
+    numbered = frame_of(lines()).with_columns(date=pl.lit(20240630))
+    assert "row 1, column date: '20240630'; a date is written" in of_parquet(numbered).output
+
+
+def test_what_is_no_table_of_parquet_or_lacks_a_column_is_told(run, of_parquet, tmp_path):
+    (tmp_path / "text.parquet").write_text(HEADER)
+    assert (
+        "not a table of Parquet" in run("backtest", "--series", "text.parquet", "--out", "x.parquet", *CUTOFFS).output
+    )
+    assert "mine.parquet: no column chance (there are series, " in of_parquet(frame_of(lines()).drop("chance")).output
+
+
+def test_a_task_runner_that_is_not_set_up_is_told_with_what_does_it(of_parquet, monkeypatch):
+    monkeypatch.setenv("GPT2030_TASK_RUNNER", "dask")
+    monkeypatch.setattr("flows.cluster.find_spec", lambda _name: None)
+    answer = of_parquet(frame_of(lines()))
+    assert answer.exit_code == 1
+    assert "`make cluster` sets it up" in answer.output

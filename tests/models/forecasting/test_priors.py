@@ -83,3 +83,23 @@ def test_the_step_of_an_index_is_told_by_its_own_scatter():
 def test_an_index_without_scatter_keeps_the_usual_step():
     two = learned((rows_of("s", *monthly([1.0, 2.0])), series_of("s", "linear", unit="elo")))
     assert two.step[0] == pytest.approx(priors.USUAL_STEP[2])
+
+
+def test_learnt_part_by_part_to_the_last_bit_as_at_once():
+    """Subtotals added up differ in the last digit, and with them every draw."""
+    parts = [growing(f"s{number:02}", 1.1 + number / 7, ("log", "linear")[number % 2]) for number in range(24)]
+    pasts = [
+        histories(
+            pl.concat([rows for rows, _ in parts[low:high]]),
+            pl.concat([series for _, series in parts[low:high]]).with_columns(origin_date=pl.lit(ORIGIN)),
+        )
+        for low, high in ((0, 24), (0, 1), (1, 8), (8, 24))
+    ]
+    whole, *cut = [(past, np.zeros(past.count, dtype=np.int64)) for past in pasts]
+    at_once = priors.learn(*whole)
+    pool = priors.pooled(priors.shown(*one) for one in cut)
+    each = [priors.learnt_already(pool)(*one) for one in cut]
+    assert np.concatenate([one.rate for one in each]).tobytes() == at_once.rate.tobytes()
+    assert np.concatenate([one.step for one in each]).tobytes() == at_once.step.tobytes()
+    apart = sum(priors.shown(*one).numbers.sum() for one in cut)
+    assert apart == pytest.approx(pool.sum())

@@ -125,3 +125,13 @@ def test_a_cell_in_which_the_baseline_was_perfect_has_no_ratio():
 def test_forecasters_that_faced_different_tasks_are_not_compared():
     with pytest.raises(ValueError, match="different numbers of tasks"):
         relative_skill(tasks_of(last=[1, 1, 1, 1], ours=[1, 1, 1, 1])[:-1], "last")
+
+
+def test_a_task_has_the_same_wis_alone_as_among_others_to_the_last_bit():
+    """numpy added the parts of a lone one in another order: a shard's scores told how it was cut."""
+    dice = np.random.default_rng(1)
+    samples, truth = np.sort(dice.random((200, 256)), axis=-1), dice.random(200)
+    together = wis(at_levels(samples, HUB_LEVELS), truth)
+    alone = [wis(at_levels(samples[k : k + 1], HUB_LEVELS), truth[k : k + 1]) for k in range(200)]
+    for part in together._fields:
+        assert np.concatenate([getattr(one, part) for one in alone]).tobytes() == getattr(together, part).tobytes()

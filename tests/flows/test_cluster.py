@@ -1,0 +1,84 @@
+"""Dask's workers compute the same to the byte; without the extra, or out of their reach, a sentence says what to do."""
+
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+
+import polars as pl
+import pytest
+
+from flows import cluster
+from flows.cluster import NoCluster, compute_by, compute_here, workers_here
+from flows.settings import load_settings
+from tests.flows.ask.test_judging import many
+
+IS_SET_UP = find_spec("prefect_dask") is not None
+needs_dask = pytest.mark.skipif(not IS_SET_UP, reason="no Dask beside this interpreter: `make cluster` sets it up")
+# As on a machine with two cores, however many there are.
+ON_TWO = "import os; os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2]); from flows.cli import main; main()"
+
+
+@pytest.fixture
+def set_up(monkeypatch):
+    monkeypatch.setattr(cluster, "find_spec", lambda _name: object())
+    monkeypatch.setattr(cluster, "configured_api", lambda: None)
+
+
+def test_without_a_word_this_process_computes():
+    assert load_settings().task_runner == "threads"
+    assert compute_by("threads") is None
+    assert compute_here("threads") is None
+
+
+def test_where_the_extra_is_not_set_up_the_command_that_does_it_is_named(monkeypatch):
+    monkeypatch.setattr(cluster, "find_spec", lambda _name: None)
+    with pytest.raises(NoCluster, match=r"task_runner = 'dask' .*prefect-dask, which is not installed; `make cluster`"):
+        compute_by("dask")
+
+
+def test_workers_of_another_machine_need_an_api_that_they_reach(set_up, monkeypatch):
+    with pytest.raises(NoCluster, match=r"tcp://elsewhere:8786 .*set PREFECT_API_URL"):
+        compute_by("dask:tcp://elsewhere:8786")
+    assert compute_by("dask:tcp://127.0.0.1:8786")
+    monkeypatch.setattr(cluster, "configured_api", lambda: "http://prefect:4200/api")
+    assert compute_by("dask:tcp://elsewhere:8786")
+
+
+def test_workers_here_are_one_a_core_and_nobody_elses(tmp_path):
+    options = workers_here(tmp_path)
+    assert options["n_workers"] == len(os.sched_getaffinity(0))
+    assert (options["host"], options["security"], options["dashboard_address"]) == ("127.0.0.1", True, None)
+
+
+def in_a_shell(shell, folder, runner, *arguments, code="from flows.cli import main; main()"):
+    options = ["--series", "mine.parquet", "--cutoffs", "2021-06-30:2022-12-31:6M", "--horizons", "6,12", *arguments]
+    return subprocess.run(
+        [sys.executable, "-c", code, "backtest", *options],
+        cwd=folder, env=shell | {"GPT2030_TASK_RUNNER": runner}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+@needs_dask
+def test_two_workers_write_what_one_process_writes_and_tell_what_it_took(shell, tmp_path):
+    work = tmp_path / "work"
+    work.mkdir()
+    many(40).write_parquet(work / "mine.parquet")
+    # What lies about where the user is must not steer workers, which import Prefect, too.
+    (work / "prefect.toml").write_text(
+        '[logging]\nconfig_path = "nowhere.yml"\n[api]\nurl = "http://127.0.0.1:9/api"\n'
+    )
+    before = {path.name for path in work.iterdir()}
+    for runner in ("threads", "dask"):
+        files = ("--out", f"{runner}.parquet", "--forecasts", f"{runner}-said.parquet")
+        done = in_a_shell(shell, work, runner, *files, code=ON_TWO)
+        assert done.returncode == 0, done.stderr
+    assert "40 series on 2 workers: " in done.stderr
+    assert "one process, by what the shards took: " in done.stderr
+    for part in ("", "-said"):
+        one, two = (work / f"{runner}{part}.parquet" for runner in ("threads", "dask"))
+        assert one.read_bytes() == two.read_bytes()
+    assert pl.read_parquet(two).height > 1000
+    made = {path.name for path in work.iterdir()} - before
+    assert made == {f"{runner}{part}.parquet" for runner in ("threads", "dask") for part in ("", "-said")}
