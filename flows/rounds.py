@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import sys
 import time
 from importlib import import_module
 from pathlib import Path
@@ -16,7 +15,6 @@ from prefect.cache_policies import NO_CACHE
 from flows import stopping
 from flows.ask import shards
 from flows.ask.shards import Spent
-from flows.surroundings import inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,30 +30,28 @@ def by_dask(options: dict[str, Any], folder: Path, count: int) -> Spent:
     runner: Any = import_module("prefect_dask").DaskTaskRunner(**options)
     started = time.perf_counter()
     # Nothing of it can be left half done: what is written lies in a folder that goes.
-    # Elsewhere than where the user is: workers would obey what of Prefect's settings lies about there.
-    with inside(Path(sys.prefix)), stopping.at_once():
-        ready, rounds, work, workers = both_rounds.with_options(task_runner=runner)(str(folder), count)
-    return Spent(ready - started, rounds, work, workers, count)
+    with stopping.at_once():
+        ready, workers = both_rounds.with_options(task_runner=runner)(str(folder), count)
+    return Spent(ready - started, time.perf_counter() - ready, workers)
 
 
 @flow(name="shards", persist_result=False)
-def both_rounds(folder: str, count: int) -> tuple[float, float, float, int]:
-    """When the workers were ready, the rounds' seconds by the clock, the shards' own, and how many workers there were.
+def both_rounds(folder: str, count: int) -> tuple[float, int]:
+    """Do them; returns when the first worker was ready, and how many were at work.
 
     Paths and numbers alone travel: frames as parameters of Prefect's tasks take ten times as long as the work.
     """
     get_ready.submit().result()
     ready = time.perf_counter()
-    shown = _done(show.submit(folder, number) for number in range(count))
-    between = shards.pool(Path(folder), count)
-    scored = _done(score.submit(folder, number) for number in range(count))
-    work = between + sum(seconds for seconds, _ in shown + scored)
-    return ready, time.perf_counter() - ready, work, len({who for _, who in shown + scored})
+    workers = _done(show.submit(folder, number) for number in range(count))
+    shards.pool(Path(folder), count)
+    workers |= _done(score.submit(folder, number) for number in range(count))
+    return ready, len(workers)
 
 
-def _done(asked: Iterable[Any]) -> list[tuple[float, str]]:
+def _done(asked: Iterable[Any]) -> set[str]:
     # All are asked before the first is waited for.
-    return [one.result() for one in list(asked)]
+    return {one.result() for one in list(asked)}
 
 
 def _who() -> str:
@@ -69,12 +65,14 @@ def get_ready() -> None:
 
 
 @task(name="show a shard", **_PLAIN)
-def show(folder: str, number: int) -> tuple[float, str]:
-    """The first round of a shard; returns the seconds it took, and whose they were."""
-    return shards.show(Path(folder), number), _who()
+def show(folder: str, number: int) -> str:
+    """The first round of a shard; returns whose work it was."""
+    shards.show(Path(folder), number)
+    return _who()
 
 
 @task(name="score a shard", **_PLAIN)
-def score(folder: str, number: int) -> tuple[float, str]:
+def score(folder: str, number: int) -> str:
     """The second round of a shard; returns the same."""
-    return shards.score(Path(folder), number), _who()
+    shards.score(Path(folder), number)
+    return _who()

@@ -48,9 +48,9 @@ def judge(series: pl.DataFrame, question: Question, files: Files, compute: Compu
         count = shards.cut(series, question, folder)
         spent = (compute or shards.in_turn)(folder, count)
         tasks = _written(shards.gathered(folder, count), files)
-    if compute is None:
-        return Judged(tasks)
-    return Judged(tasks, bill(spent, time.perf_counter() - started, series["series"].n_unique()))
+        seconds = time.perf_counter() - started
+        alone = None if compute is None else shards.seconds_alone(folder)
+    return Judged(tasks, None if alone is None else bill(spent, seconds, series["series"].n_unique(), alone))
 
 
 def _written(tasks: pl.LazyFrame, files: Files) -> pl.DataFrame:
@@ -65,24 +65,22 @@ def _written(tasks: pl.LazyFrame, files: Files) -> pl.DataFrame:
     return kept
 
 
-def bill(spent: Spent, seconds: float, series: int) -> str:
-    """What it took beside what one process takes, from what the shards took, and from how many series on it pays."""
+def bill(spent: Spent, seconds: float, series: int, each: float) -> str:
+    """What it took beside what one process takes, of which a series takes `each`; and from how many series it pays."""
     # Cutting and gathering are there either way: so many series are judged in shards by one process, too.
-    alone = seconds - spent.start - spent.rounds + spent.work
-    said = (
-        f"{series:,} series on {spent.workers} workers: {seconds:.1f} s, of which {spent.start:.1f} s until they were "
-        f"ready; one process, by what the shards took: {alone:.1f} s ({1e3 * alone / series:.2f} ms a series)"
+    alone = seconds - spent.start - spent.rounds + each * series
+    return (
+        f"{series:,} series by {spent.workers} workers: {seconds:.1f} s, of which {spent.start:.1f} s until they were "
+        f"ready; by one process about {alone:.1f} s ({1e3 * each:.2f} ms a series, measured on a shard afterwards); "
+        f"{_from_when(spent, series, each)}"
     )
-    return f"{said}; {_from_when(spent, series)}"
 
 
-def _from_when(spent: Spent, series: int) -> str:
+def _from_when(spent: Spent, series: int, each: float) -> str:
     """The start is paid once; what a series saves, as often as there are series."""
     if series < shards.SERIES:
-        return "they are too few to tell from which size it pays"
-    # What a shard takes beyond its work (being asked for, waiting for the last) is shared by all series of a full one.
-    each = max(spent.rounds - spent.work / spent.workers, 0.0) / spent.shards / shards.SERIES
-    saved = spent.work / series * (1 - 1 / spent.workers) - each
+        return "they are too few to tell from which size workers pay"
+    saved = each - spent.rounds / series
     if saved <= 0:
-        return "as things are it pays at no size: the workers are no faster together than one process"
-    return f"it pays from about {spent.start / saved:,.0f} series"
+        return "as things are, workers pay at no size: together they took longer for a series than one process"
+    return f"workers pay from about {spent.start / saved:,.0f} series"

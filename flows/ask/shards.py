@@ -44,13 +44,11 @@ class Question(NamedTuple):
 
 
 class Spent(NamedTuple):
-    """Seconds until whoever computes was ready, of the rounds by the clock, and of the shards' own work added up."""
+    """Seconds until whoever computes was ready, and of the rounds by the clock; how many were at work."""
 
     start: float
     rounds: float
-    work: float
     workers: int
-    shards: int
 
 
 if TYPE_CHECKING:
@@ -91,17 +89,14 @@ def cut(series: pl.DataFrame, question: Question, folder: Path, least: int = LEA
     return -(-count // size)
 
 
-def show(folder: Path, number: int) -> float:
-    """First round: write what the series of a shard have shown; returns the seconds it took."""
-    started = time.perf_counter()
+def show(folder: Path, number: int) -> None:
+    """First round: write what the series of a shard have shown."""
     found = shown(_series(folder, number), _question(folder).cutoffs)
     np.savez(folder / f"shown-{number:05}.npz", cell=found.cell, numbers=found.numbers)
-    return time.perf_counter() - started
 
 
-def pool(folder: Path, count: int) -> float:
-    """Between the rounds: add up what all series have shown, in their order; returns the seconds it took."""
-    started = time.perf_counter()
+def pool(folder: Path, count: int) -> None:
+    """Between the rounds: add up what all series have shown, in their order."""
 
     def parts() -> Iterator[priors.Shown]:
         for number in range(count):
@@ -109,26 +104,37 @@ def pool(folder: Path, count: int) -> float:
                 yield priors.Shown(part["cell"], part["numbers"])
 
     np.save(folder / _POOL, priors.pooled(parts()))
-    return time.perf_counter() - started
 
 
-def score(folder: Path, number: int) -> float:
-    """Second round: write the tasks of a shard, a file for each forecaster; returns the seconds it took."""
-    started = time.perf_counter()
+def score(folder: Path, number: int) -> None:
+    """Second round: write the tasks of a shard, a file for each forecaster."""
     question = _question(folder)
     learn = priors.learnt_already(np.load(folder / _POOL))
     tasks = backtest(_series(folder, number), question.cutoffs, question.horizons, levels=question.levels, learn=learn)
     for name in FORECASTERS:
         tasks.filter(forecaster_id=name).write_parquet(_tasks(folder, name, number))
-    return time.perf_counter() - started
 
 
 def in_turn(folder: Path, count: int) -> Spent:
     """All shards by this process, one after the other."""
-    first = sum(show(folder, number) for number in range(count))
-    between = pool(folder, count)
-    work = first + between + sum(score(folder, number) for number in range(count))
-    return Spent(0.0, work, work, 1, count)
+    started = time.perf_counter()
+    for number in range(count):
+        show(folder, number)
+    pool(folder, count)
+    for number in range(count):
+        score(folder, number)
+    return Spent(0.0, time.perf_counter() - started, 1)
+
+
+def seconds_alone(folder: Path) -> float:
+    """What a series takes this process, measured on the first shard, which it does over again.
+
+    What the shards took elsewhere tells nothing of it: workers that share a machine slow each other down.
+    """
+    started = time.perf_counter()
+    show(folder, 0)
+    score(folder, 0)
+    return (time.perf_counter() - started) / _series(folder, 0)["series"].n_unique()
 
 
 def gathered(folder: Path, count: int) -> pl.LazyFrame:

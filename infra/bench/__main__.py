@@ -2,7 +2,7 @@
 
 `python -m infra.bench queries --rows 100000000` measures at a size of your own; it may be given several times.
 `growth` measures the home that is set and makes none, `editions --days 365` publishes day after day for an hour or
-more: they are run when named.
+more, `cluster` needs what `make cluster` sets up: they are run when named.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ BENCHES = {
     "scale": "infra.bench.scale",
     "growth": "infra.bench.growth",
     "editions": "infra.bench.editions",
+    "cluster": "infra.bench.cluster",
 }
-WHEN_NAMED = ("growth", "editions")
+WHEN_NAMED = ("growth", "editions", "cluster")
 
 
 def main() -> int:

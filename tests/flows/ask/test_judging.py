@@ -109,23 +109,27 @@ def test_a_series_of_the_users_own_is_judged_by_its_dates(tmp_path):
 class TestBill:
     """What it took beside what one process takes."""
 
-    def told(self, seconds, series, **spent):
-        return bill(Spent(**{"start": 20.0, "workers": 2, "shards": 10} | spent), seconds, series)
+    def told(self, seconds, series, rounds, each=1e-3):
+        return bill(Spent(20.0, rounds, 2), seconds, series, each)
 
     def test_from_which_size_it_pays_follows_from_what_was_measured(self):
         """20 s to start, 1 ms a series alone, half of it by two: half a millisecond saved, so 40,000 series."""
-        told = self.told(26.0, 10_000, rounds=5.0, work=10.0)
-        assert "10,000 series on 2 workers: 26.0 s, of which 20.0 s until they were ready" in told
-        assert "one process, by what the shards took: 11.0 s (1.10 ms a series)" in told
-        assert told.endswith("it pays from about 40,000 series")
-
-    def test_what_a_shard_waits_is_paid_with_every_shard(self):
-        later = re.search(r"about ([0-9,]+) series", self.told(28.0, 10_000, rounds=7.0, work=10.0))[1]
-        assert int(later.replace(",", "")) == pytest.approx(20 / (0.5e-3 - 0.2e-3), rel=1e-3)
+        told = self.told(26.0, 10_000, rounds=5.0)
+        assert "10,000 series by 2 workers: 26.0 s, of which 20.0 s until they were ready" in told
+        assert "by one process about 11.0 s (1.00 ms a series, measured on a shard afterwards)" in told
+        assert told.endswith("workers pay from about 40,000 series")
 
     def test_workers_that_are_no_faster_than_one_are_called_so(self):
-        assert "it pays at no size" in self.told(32.0, 10_000, rounds=11.0, work=10.0)
-        assert "it pays at no size" in self.told(32.0, 10_000, rounds=11.0, work=10.0, workers=1)
+        assert "workers pay at no size" in self.told(32.0, 10_000, rounds=11.0)
 
     def test_of_a_handful_nothing_is_concluded(self):
-        assert self.told(26.0, 60, rounds=5.0, work=1.0).endswith("too few to tell from which size it pays")
+        assert self.told(26.0, 60, rounds=5.0).endswith("too few to tell from which size workers pay")
+
+
+def test_what_one_process_takes_is_measured_on_a_shard_and_changes_nothing(tmp_path):
+    files = Files(tmp_path / "tasks.parquet")
+    judge(many(12), ASKED, files)
+    at_once = files.tasks.read_bytes()
+    told = judge(many(12), ASKED, files, shards.in_turn).told
+    assert re.search(r"12 series by 1 workers: .* by one process about [0-9.]+ s \([0-9.]+ ms a series", told)
+    assert files.tasks.read_bytes() == at_once
