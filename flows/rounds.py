@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
+from prefect.context import FlowRunContext
 
 from flows import stopping
 from flows.ask import shards
@@ -21,27 +22,32 @@ if TYPE_CHECKING:
 
 # Kept by nobody and never taken for one of an earlier run: what lies under a path is another thing each time.
 _PLAIN: Final[dict[str, Any]] = {"persist_result": False, "cache_policy": NO_CACHE}
-# What a shard needs; imported by the worker that answers first, while the others are on their way.
+# Dask has its workers give memory back at once. What a shard is drawn in is asked for again in a moment, and finding
+# it took as long as the work.
+KEEPING_MEMORY: Final = {"distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None}
+# So long that whoever is idle takes the next one, and none is left out.
+FREE_SECONDS: Final = 0.2
 _NEEDED: Final = "models.scoring.backtest"
 
 
 def by_dask(options: dict[str, Any], folder: Path, count: int) -> Spent:
     """Both rounds by the workers that Prefect's Dask runner starts, or finds, with these options."""
+    import_module("distributed")  # brings the defaults that are set otherwise here
     runner: Any = import_module("prefect_dask").DaskTaskRunner(**options)
     started = time.perf_counter()
     # Nothing of it can be left half done: what is written lies in a folder that goes.
-    with stopping.at_once():
+    with import_module("dask").config.set(KEEPING_MEMORY), stopping.at_once():
         ready, workers = both_rounds.with_options(task_runner=runner)(str(folder), count)
     return Spent(ready - started, time.perf_counter() - ready, workers)
 
 
 @flow(name="shards", persist_result=False)
 def both_rounds(folder: str, count: int) -> tuple[float, int]:
-    """Do them; returns when the first worker was ready, and how many were at work.
+    """Do them; returns when all workers were ready, and how many were at work.
 
     Paths and numbers alone travel: frames as parameters of Prefect's tasks take ten times as long as the work.
     """
-    get_ready.submit().result()
+    _done(get_ready.submit(number) for number in range(2 * _workers()))
     ready = time.perf_counter()
     workers = _done(show.submit(folder, number) for number in range(count))
     shards.pool(Path(folder), count)
@@ -49,7 +55,7 @@ def both_rounds(folder: str, count: int) -> tuple[float, int]:
     return ready, len(workers)
 
 
-def _done(asked: Iterable[Any]) -> set[str]:
+def _done(asked: Iterable[Any]) -> set[Any]:
     # All are asked before the first is waited for.
     return {one.result() for one in list(asked)}
 
@@ -58,10 +64,18 @@ def _who() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
+def _workers() -> int:
+    context = FlowRunContext.get()
+    runner: Any = context.task_runner if context else None
+    return len(runner.client.scheduler_info(n_workers=-1)["workers"])
+
+
 @task(name="get ready", **_PLAIN)
-def get_ready() -> None:
-    """Return as soon as a worker has imported what a shard needs."""
+def get_ready(number: int) -> int:
+    """Import what a shard needs. A worker's first task takes seconds, whatever it does: they belong to the start."""
     import_module(_NEEDED)
+    time.sleep(FREE_SECONDS)
+    return number
 
 
 @task(name="show a shard", **_PLAIN)

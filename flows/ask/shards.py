@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-# Series of a shard: enough for a second's work, few enough that what they become does not leave a worker's memory.
+# Series of a shard: enough for seconds of work, few enough that what they become does not leave a worker's memory.
 SERIES: Final = 1_000
 # With fewer shards than this, workers would wait for each other.
 LEAST_SHARDS: Final = 8

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 
 import polars as pl
@@ -10,6 +11,7 @@ import pytest
 
 from flows import cluster
 from flows.cluster import NoCluster, compute_by, compute_here, workers_here
+from flows.rounds import KEEPING_MEMORY
 from flows.settings import load_settings
 from tests.flows.ask.test_judging import many
 
@@ -49,6 +51,15 @@ def test_workers_here_are_one_a_core_and_nobody_elses(tmp_path):
     options = workers_here(tmp_path)
     assert options["n_workers"] == len(os.sched_getaffinity(0))
     assert (options["host"], options["security"], options["dashboard_address"]) == ("127.0.0.1", True, None)
+
+
+@needs_dask
+def test_workers_here_keep_the_memory_that_they_ask_for_again():
+    """Given back at once, it was found anew for every block of draws: most of a shard's seconds."""
+    dask, nanny = import_module("dask"), import_module("distributed.nanny")
+    with dask.config.set(KEEPING_MEMORY):
+        assert "MALLOC_TRIM_THRESHOLD_" not in nanny._get_env_variables("distributed.nanny.pre-spawn-environ")
+    assert "MALLOC_TRIM_THRESHOLD_" in nanny._get_env_variables("distributed.nanny.pre-spawn-environ")
 
 
 def in_a_shell(shell, folder, runner, *arguments, code="from flows.cli import main; main()"):
