@@ -14,7 +14,7 @@ from flows import stopping
 from flows.ask.backtest import months_of, read_series, total_table
 from flows.ask.judging import Files, judge
 from flows.ask.own_series import origins_until, own_tasks
-from flows.ask.shards import Question
+from flows.ask.shards import SeriesQuestion
 from flows.cluster import compute_by
 from flows.progress import talk
 from flows.settings import Clock, load_settings
@@ -61,7 +61,7 @@ def _users(path: Path, months: list[int], clock: Clock, settings: Settings) -> S
     given = read_series(path)
     for told in given.left_out:
         talk().warning("%s: %s", path, told)
-    question = Question(tuple(origins_until(clock.today)), tuple(months))
+    question = SeriesQuestion(tuple(origins_until(clock.today)), tuple(months))
     with room_for(settings.home, clock.today) as place:
         judged = judge(given.series, question, Files(place.beside), compute_by(settings.task_runner))
         if judged.tasks.is_empty():
@@ -91,7 +91,7 @@ def kept(tasks: pl.DataFrame, home: Path, day: date) -> Path:
     return place.path
 
 
-class Place(NamedTuple):
+class DaysPlace(NamedTuple):
     """Where the tasks of a day are to lie, and where they are written until they are whole."""
 
     path: Path
@@ -99,11 +99,11 @@ class Place(NamedTuple):
 
 
 @contextmanager
-def room_for(home: Path, day: date) -> Iterator[Place]:
+def room_for(home: Path, day: date) -> Iterator[DaysPlace]:
     """Inside, the tasks of a day are written beside their place; afterwards they are there, and the oldest files go."""
     path = home / FOLDER / f"{day}.parquet"
     path.parent.mkdir(exist_ok=True)
-    place = Place(path, path.with_suffix(".tmp"))
+    place = DaysPlace(path, path.with_suffix(".tmp"))
     yield place
     if place.beside.exists():
         place.beside.replace(path)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from flows.ask.shards import Compute, Question, Spent
+    from flows.ask.shards import Compute, SeriesQuestion, Spent
 
 # Up to so many series all fit into one go; beyond, one process needs room for a shard instead of for everything.
 AT_ONCE: Final = 2_000
@@ -27,21 +27,21 @@ class Files(NamedTuple):
     forecasts: Path | None = None
 
 
-class Judged(NamedTuple):
+class SeriesJudged(NamedTuple):
     """The columns of the tasks that tables are made of, and what computing them elsewhere cost and saved, in words."""
 
     tasks: pl.DataFrame
     told: str | None = None
 
 
-def judge(series: pl.DataFrame, question: Question, files: Files, compute: Compute | None = None) -> Judged:
+def judge(series: pl.DataFrame, question: SeriesQuestion, files: Files, compute: Compute | None = None) -> SeriesJudged:
     """Score every forecaster on the series and write every task; nothing is written when there is no task.
 
     `compute` does the rounds of the shards; None: this process. UnusableSeries when the table is not one of series.
     """
     if compute is None and series["series"].n_unique() <= AT_ONCE:
         tasks = backtest(series, question.cutoffs, question.horizons, levels=question.levels)
-        return Judged(_written(tasks.lazy(), files))
+        return SeriesJudged(_written(tasks.lazy(), files))
     started = time.perf_counter()
     files.tasks.parent.mkdir(parents=True, exist_ok=True)
     with shards.folder_beside(files.tasks) as folder:
@@ -50,7 +50,7 @@ def judge(series: pl.DataFrame, question: Question, files: Files, compute: Compu
         tasks = _written(shards.gathered(folder, count), files)
         seconds = time.perf_counter() - started
         alone = None if compute is None else shards.seconds_alone(folder)
-    return Judged(tasks, None if alone is None else bill(spent, seconds, series["series"].n_unique(), alone))
+    return SeriesJudged(tasks, None if alone is None else bill(spent, seconds, series["series"].n_unique(), alone))
 
 
 def _written(tasks: pl.LazyFrame, files: Files) -> pl.DataFrame:

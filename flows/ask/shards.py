@@ -35,7 +35,7 @@ _QUESTION: Final = "question.json"
 _POOL: Final = "pool.npy"
 
 
-class Question(NamedTuple):
+class SeriesQuestion(NamedTuple):
     """What is asked of every series: from which days, how many months ahead, and at which levels of the forecasts."""
 
     cutoffs: tuple[date, ...]
@@ -67,7 +67,7 @@ def folder_beside(path: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def cut(series: pl.DataFrame, question: Question, folder: Path, least: int = LEAST_SHARDS) -> int:
+def cut(series: pl.DataFrame, question: SeriesQuestion, folder: Path, least: int = LEAST_SHARDS) -> int:
     """Write the series as shards, in the order of their names, with the question; returns how many shards there are.
 
     UnusableSeries when the table is not one of series.
@@ -155,7 +155,7 @@ def _tasks(folder: Path, forecaster_id: str, number: int) -> Path:
     return folder / f"tasks-{forecaster_id}-{number:05}.parquet"
 
 
-def _question(folder: Path) -> Question:
+def _question(folder: Path) -> SeriesQuestion:
     said = json.loads((folder / _QUESTION).read_text(encoding="utf-8"))
     days = tuple(date.fromisoformat(day) for day in said["cutoffs"])
-    return Question(days, tuple(said["horizons"]), tuple(said["levels"]))
+    return SeriesQuestion(days, tuple(said["horizons"]), tuple(said["levels"]))

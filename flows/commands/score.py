@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import polars as pl
 
     from flows.ask.backtest import Given
-    from flows.ask.judging import Files, Judged
-    from flows.ask.shards import Question
+    from flows.ask.judging import Files, SeriesJudged
+    from flows.ask.shards import SeriesQuestion
 
 BASES: Final = {
     "published": "Published here before it came true",
@@ -103,14 +103,14 @@ def backtest(path: Path, cutoffs: str, horizons: str, out: Path, forecasts: Path
     """
     from flows.ask.backtest import cell_table, months_of, origins_of, total_table
     from flows.ask.judging import Files
-    from flows.ask.shards import Question
+    from flows.ask.shards import SeriesQuestion
     from models.forecasting.forecasts import HUB_LEVELS
 
     try:
         origins, months = origins_of(cutoffs), months_of(horizons)
     except ValueError as problem:
         raise click.UsageError(str(problem)) from None
-    question = Question(tuple(origins), tuple(months), HUB_LEVELS if forecasts else ())
+    question = SeriesQuestion(tuple(origins), tuple(months), HUB_LEVELS if forecasts else ())
     given, judged = _judged(path, question, Files(out, forecasts))
     tasks = judged.tasks
     if tasks.is_empty():
@@ -126,7 +126,7 @@ def backtest(path: Path, cutoffs: str, horizons: str, out: Path, forecasts: Path
         echo(judged.told, err=True)
 
 
-def _judged(path: Path, question: Question, files: Files) -> tuple[Given, Judged]:
+def _judged(path: Path, question: SeriesQuestion, files: Files) -> tuple[Given, SeriesJudged]:
     """The user's series and what came of them, computed by whomever the settings name."""
     from flows.ask.backtest import BadSeriesFile, read_series
     from flows.ask.judging import judge

@@ -12,12 +12,12 @@ from flows.ask import judging, shards
 from flows.ask.backtest import OF_TABLES, total_table
 from flows.ask.judging import Files, bill, judge
 from flows.ask.own_series import origins_until
-from flows.ask.shards import Question, Spent
+from flows.ask.shards import SeriesQuestion, Spent
 from models.forecasting.forecasts import HUB_LEVELS
 from models.scoring.backtest import UnusableSeries, backtest, month_ends
 
 CUTOFFS = tuple(month_ends(date(2021, 6, 30), date(2022, 12, 31)))
-ASKED = Question(CUTOFFS, (6, 12), HUB_LEVELS)
+ASKED = SeriesQuestion(CUTOFFS, (6, 12), HUB_LEVELS)
 
 
 def many(count, seed=1):
@@ -99,7 +99,7 @@ def test_a_series_of_the_users_own_is_judged_by_its_dates(tmp_path):
         "series": "mine", "kind": "log", "chance": None, "ceiling": None, "date": days,
         "value": [2.0**number for number in range(len(days))],
     }, schema_overrides={"chance": pl.Float64, "ceiling": pl.Float64})  # fmt: skip
-    asked = Question(tuple(origins_until(date(2026, 11, 28))), (6,))
+    asked = SeriesQuestion(tuple(origins_until(date(2026, 11, 28))), (6,))
     tasks = judge(series, asked, Files(tmp_path / "tasks.parquet")).tasks
     assert set(tasks["series_id"]) == {"mine"}
     assert tasks.columns == list(OF_TABLES)
