@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from functools import partial
@@ -9,6 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from flows import stopping
 from flows.engine import SILENT, configured_api, prefect_api, wait_until_healthy
 from flows.settings import Settings, set_environment, set_environment_defaults
 from flows.surroundings import LOOPBACK, import_prefect
@@ -52,6 +54,8 @@ def compute_here(task_runner: str) -> Compute | None:
 def _with_api(compute: Compute, folder: Path, count: int) -> Spent:
     started = time.perf_counter()
     set_environment_defaults(SILENT)
+    stopping.watch()
+    stopping.note("nothing was written")
     # What a server of ours keeps of it goes with the shards: a backtest of a user's file leaves no trace in a home.
     with prefect_api(folder) as address:
         import_prefect()
@@ -78,6 +82,8 @@ def workers_here(folder: Path) -> dict[str, Any]:
         # Without it whoever has a login here could hand the workers code of his own.
         "security": True,
         "dashboard_address": None,
+        # What ends with a command that is stopped is no news.
+        "silence_logs": logging.ERROR,
         "local_directory": str(folder),
         # While they start, and not in the middle of a shard.
         "preload": ["flows.rounds", "models.scoring.backtest"],

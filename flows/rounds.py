@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import time
 from importlib import import_module
@@ -35,8 +36,7 @@ def by_dask(options: dict[str, Any], folder: Path, count: int) -> Spent:
     import_module("distributed")  # brings the defaults that are set otherwise here
     runner: Any = import_module("prefect_dask").DaskTaskRunner(**options)
     started = time.perf_counter()
-    # Nothing of it can be left half done: what is written lies in a folder that goes.
-    with import_module("dask").config.set(KEEPING_MEMORY), stopping.at_once():
+    with import_module("dask").config.set(KEEPING_MEMORY):
         ready, workers = both_rounds.with_options(task_runner=runner)(str(folder), count)
     return Spent(ready - started, time.perf_counter() - ready, workers)
 
@@ -55,9 +55,17 @@ def both_rounds(folder: str, count: int) -> tuple[float, int]:
     return ready, len(workers)
 
 
+def dask_setup(_worker: object) -> None:
+    """Called by Dask in a worker that has this module preloaded: it ends when its command does, and not by itself.
+
+    Ctrl-C in a terminal reaches every process; each would end with a traceback of its own.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def _done(asked: Iterable[Any]) -> set[Any]:
-    # All are asked before the first is waited for.
-    return {one.result() for one in list(asked)}
+    # All are asked before the first is waited for; who is asked to stop meanwhile leaves nothing half done.
+    return {stopping.within(None, one.result) for one in list(asked)}
 
 
 def _who() -> str:

@@ -1,6 +1,7 @@
 """Dask's workers compute the same to the byte; without the extra, or out of their reach, a sentence says what to do."""
 
 import os
+import signal
 import subprocess
 import sys
 from importlib import import_module
@@ -14,11 +15,14 @@ from flows.cluster import NoCluster, compute_by, compute_here, workers_here
 from flows.rounds import KEEPING_MEMORY
 from flows.settings import load_settings
 from tests.flows.ask.test_judging import many
+from tests.waiting import wait_for
 
 IS_SET_UP = find_spec("prefect_dask") is not None
 needs_dask = pytest.mark.skipif(not IS_SET_UP, reason="no Dask beside this interpreter: `make cluster` sets it up")
 # As on a machine with two cores, however many there are.
 ON_TWO = "import os; os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2]); from flows.cli import main; main()"
+
+OPTIONS = ("--series", "mine.parquet", "--cutoffs", "2021-06-30:2022-12-31:6M", "--horizons", "6,12")
 
 
 @pytest.fixture
@@ -63,11 +67,30 @@ def test_workers_here_keep_the_memory_that_they_ask_for_again():
 
 
 def in_a_shell(shell, folder, runner, *arguments, code="from flows.cli import main; main()"):
-    options = ["--series", "mine.parquet", "--cutoffs", "2021-06-30:2022-12-31:6M", "--horizons", "6,12", *arguments]
     return subprocess.run(
-        [sys.executable, "-P", "-c", code, "backtest", *options],
+        [sys.executable, "-P", "-c", code, "backtest", *OPTIONS, *arguments],
         cwd=folder, env=shell | {"GPT2030_TASK_RUNNER": runner}, capture_output=True, text=True, check=False,
     )  # fmt: skip
+
+
+@pytest.mark.slow
+@needs_dask
+def test_who_stops_the_command_stops_its_workers_and_is_told_in_a_sentence(shell, tmp_path):
+    """Ctrl-C reaches every process of a terminal, and each worker told its own traceback."""
+    work = tmp_path / "work"
+    work.mkdir()
+    many(40).write_parquet(work / "mine.parquet")
+    command = [sys.executable, "-P", "-c", ON_TWO, "backtest", *OPTIONS, "--out", "tasks.parquet"]
+    process = subprocess.Popen(
+        command, cwd=work, env=shell | {"GPT2030_TASK_RUNNER": "dask"}, start_new_session=True, text=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    wait_for(lambda: next(work.glob(".*.shards/shown-*"), None), "the first shard", seconds=120)
+    os.killpg(process.pid, signal.SIGINT)
+    said = process.communicate(timeout=60)[1].splitlines()
+    assert (len(said), said[-1]) == (2, "stopped by SIGINT: nothing was written")
+    assert process.returncode == 1
+    assert [path.name for path in work.iterdir()] == ["mine.parquet"]
 
 
 def steer(folder, mark):
