@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from flows.ask import judging, shards
 from flows.ask.backtest import OF_TABLES, total_table
@@ -55,7 +56,8 @@ def test_cut_as_finely_as_one_likes_the_files_are_the_same_to_the_byte(tmp_path,
     assert cut.forecasts.read_bytes() == at_once.forecasts.read_bytes()
     whole = pl.read_parquet(cut.tasks)
     assert whole.equals(backtest(series, CUTOFFS, (6, 12)))
-    assert total_table(apart.tasks).equals(total_table(whole))
+    # Means over threads differ in their last bit from one call to the next.
+    assert_frame_equal(total_table(apart.tasks), total_table(whole))
 
 
 def test_beyond_what_fits_at_once_one_process_takes_shard_by_shard(tmp_path, monkeypatch):
