@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from flows.edition.causes import ASSUMED_ROW
+from flows.edition.causes import ASSUMED_ROW, is_assumption
 from models.changes.size import has_part
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ def named(row: Mapping[str, Any]) -> str:
     """What a changed row is called: the system on its series, or the assumption."""
     if "assumption_id" in row:
         return f"{ASSUMED_ROW}{row['assumption_id']}"
-    return f"{row.get('system_name') or row['system_id']} on {row['series_id']}"
+    # Rows are kept with semicolons between them: a name that has one must not pass for two.
+    name = " ".join(str(row.get("system_name") or row["system_id"]).replace(";", ",").split())
+    return f"{name} on {row['series_id']}"
 
 
 def by_cause(moved_by: Iterable[tuple[Mapping[str, Any], float]]) -> dict[str, Named]:
@@ -46,9 +48,7 @@ def by_cause(moved_by: Iterable[tuple[Mapping[str, Any], float]]) -> dict[str, N
     found: dict[str, Named] = {}
     for row, amount in moved_by:
         text, some = named(row), found.setdefault(row["cause"], [])
-        is_of_others = len(some) == NAMED_ROWS and all(
-            one.startswith(ASSUMED_ROW) != text.startswith(ASSUMED_ROW) for one, _ in some
-        )
+        is_of_others = len(some) == NAMED_ROWS and all(is_assumption(one) != is_assumption(text) for one, _ in some)
         if (len(some) < NAMED_ROWS or is_of_others) and text not in dict(some):
             some.append((text, amount))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Final
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
 MOST_PAGE_BYTES: Final = 250_000
 MOST_EDITION_BYTES: Final = 12_000_000
 # What a browser fetches by itself, by element; of links only these kinds of `rel`.
-_FETCHED: Final = {"img": "src", "script": "src", "iframe": "src", "source": "src", "object": "data", "embed": "src"}
+_FETCHED: Final = {
+    **dict.fromkeys(("img", "script", "iframe", "source", "embed", "audio", "track"), "src"),
+    **dict.fromkeys(("image", "use", "feimage"), "href"), "object": "data", "video": "poster", "form": "action",
+}  # fmt: skip
+# What a style sheet brings along.
+_BROUGHT: Final = re.compile(r"""@import\s+(?:url\()?["']?([^"')\s;]+)|url\(\s*["']?([^"')\s]+)""")
 _FETCHED_RELS: Final = frozenset({"stylesheet", "icon", "preload", "manifest", "modulepreload"})
 
 
@@ -40,6 +46,7 @@ class _Page(HTMLParser):
     places: set[str] = field(default_factory=set)
     policy: str = ""
     is_scripted: bool = False
+    is_damaged: bool = False
 
     def __post_init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -53,8 +60,11 @@ class _Page(HTMLParser):
         if tag in {"a", "link", "area"} and said.get("href"):
             is_fetched = tag == "link" and bool(_FETCHED_RELS & set(said.get("rel", "").lower().split()))
             (self.fetched if is_fetched else self.links).append(said["href"])
-        if said.get(_FETCHED.get(tag, "")):
-            self.fetched.append(said[_FETCHED[tag]])
+        if tag == "meta" and said.get("http-equiv", "").lower() == "refresh":
+            self.fetched.append(said.get("content", "").lower().partition("url=")[2].strip())
+        self.fetched += [one.split()[0] for one in said.get("srcset", "").split(",") if one.strip()]
+        name = _FETCHED.get(tag, "")
+        self.fetched += filter(None, (said.get(name), said.get(f"xlink:{name}")))
 
 
 def check_site(edition: Path) -> SiteReport:
@@ -71,6 +81,7 @@ def check_site(edition: Path) -> SiteReport:
         for name in pages
         if sizes[name] > MOST_PAGE_BYTES
     ]
+    problems += [one for name in sizes if name.endswith(".css") for one in _brought(edition, name)]
     whole = sum(sizes.values())
     if whole > MOST_EDITION_BYTES:
         problems.append(f"the edition: {whole:,} bytes, more than {MOST_EDITION_BYTES:,}")
@@ -83,9 +94,33 @@ def check_site(edition: Path) -> SiteReport:
 
 def _read(path: Path) -> _Page:
     page = _Page()
-    page.feed(path.read_text(encoding="utf-8"))
+    text = path.read_bytes().decode("utf-8", "replace")
+    page.is_damaged = "\ufffd" in text and _is_damaged(path)
+    page.feed(text)
     page.close()
     return page
+
+
+def _is_damaged(path: Path) -> bool:
+    """Whether a file is no text in UTF-8; a page may hold the sign for what it could not print."""
+    try:
+        path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+def _brought(edition: Path, name: str) -> Iterator[str]:
+    """Addresses of other hosts in a style sheet."""
+    for found in _BROUGHT.finditer((edition / name).read_bytes().decode("utf-8", "replace")):
+        address = found[1] or found[2]
+        if _is_elsewhere(address):
+            yield f"{name}: fetches {address} from elsewhere"
+
+
+def _is_elsewhere(address: str) -> bool:
+    parts = urlsplit(address)
+    return bool((parts.scheme or parts.netloc) and parts.scheme != "data")
 
 
 def _problems(edition: Path, name: str, page: _Page, pages: dict[str, _Page]) -> Iterator[str]:
@@ -93,10 +128,9 @@ def _problems(edition: Path, name: str, page: _Page, pages: dict[str, _Page]) ->
         yield f"{name}: no policy that forbids what is not named (default-src 'none')"
     if page.is_scripted:
         yield f"{name}: a script, which the policy would not let run"
-    for address in page.fetched:
-        parts = urlsplit(address)
-        if (parts.scheme or parts.netloc) and parts.scheme != "data":
-            yield f"{name}: fetches {address} from elsewhere"
+    if page.is_damaged:
+        yield f"{name}: is no text in UTF-8"
+    yield from (f"{name}: fetches {address} from elsewhere" for address in page.fetched if _is_elsewhere(address))
     for address in (*page.links, *page.fetched):
         said = _dead(edition, name, address, pages)
         if said:

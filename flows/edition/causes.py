@@ -24,7 +24,8 @@ ASSUMED_ROW: Final = "assumption "
 _OF_ROWS: Final = frozenset({"revised_rows", "removed_rows", "new_rows"})
 # A changed row as flows/ask/movers.py calls it, with what it moved.
 _ROW: Final = re.compile(
-    r"(?:assumption (?P<assumption>\S+)|(?P<system>.+) on (?P<series>\S+/\S+))(?P<number> [-+]?\d[\d.e+-]*)?"
+    r"(?:assumption (?P<assumption>\S+)|(?P<system>.+) on (?P<series>\S+/\S+))"
+    r"(?P<number> [-+]?\d[\d.e+-]*)?(?: \(\d{4}-\d\d-\d\d\))?"
 )
 
 
@@ -34,10 +35,16 @@ _REACH: Final = re.compile(r" (\d[\d.]*(?:e[+-]\d+)?)$")
 
 def told_as(cause: str, rows: Iterable[str]) -> str:
     """The word for a cause by the names of the rows behind it: an assumption that somebody stated is no new data."""
-    are = {text.startswith(ASSUMED_ROW) for text in rows} if cause in _OF_ROWS else set()
+    are = {is_assumption(text) for text in rows} if cause in _OF_ROWS else set()
     if True not in are:
         return cause
     return f"{cause}_and_assumptions" if False in are else cause.replace("rows", "assumptions")
+
+
+def is_assumption(text: str) -> bool:
+    """Whether a changed row is an assumption; a system may be called like one, and stands on its series."""
+    found = _ROW.fullmatch(text)
+    return bool(found and found["assumption"])
 
 
 def kept_as(change: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ import jinja2
 from markupsafe import Markup
 
 from flows.edition.behind import tally, told_of_idle, told_of_scope
+from flows.edition.drawing import printable
 from flows.edition.shell import policy
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def render_checks_page(results: pl.DataFrame) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined
     )
-    return environment.get_template(TEMPLATE).render(
+    page = environment.get_template(TEMPLATE).render(
         css=Markup(style),  # noqa: S704 - our own files
         policy=policy(style),
         headline=_HEADLINES.get(shown[0].id, _ALL_PASSED),
@@ -62,6 +63,7 @@ def render_checks_page(results: pl.DataFrame) -> str:
         run_id=rows[0]["run_id"],
         checked_at=f"{rows[0]['checked_at']:%Y-%m-%d %H:%M}",
     )
+    return printable(page)
 
 
 def _section(consequence: str | None, title: str, sentence: str, rows: list[dict[str, Any]]) -> _Section:

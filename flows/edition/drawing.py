@@ -58,7 +58,9 @@ _RULE: Final = re.compile(r"[^{}\n]+\{[^{}]*\}")
 _CLASS: Final = re.compile(r"\.pic \.(\w[\w-]*)(?=[^{}]*\{)")
 _WORN: Final = re.compile(r'class="([^"]*)"')
 # XML cannot carry these even escaped: one of them in a system's name, and the whole chart would be unreadable.
-_UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
+_UNPRINTABLE: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
+)
 _YEAR_STEPS: Final = (1, 2, 5, 10, 20, 50, 100, 1000)
 _LEAST_TICKS: Final = 2
 _ONE_NUMBER: Final = 1e-9

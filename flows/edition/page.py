@@ -13,6 +13,7 @@ from flows.edition.authored import formula_in_words
 from flows.edition.behind import check_summary, moment_text, score_table, source_standings
 from flows.edition.causes import moved_text
 from flows.edition.cells import PrintedCell, actual_cell, essay_cell, full_range, today_cell, unit_note
+from flows.edition.drawing import printable
 from flows.edition.forecaster_names import forecaster_name
 from flows.edition.home import Standing, opening
 from flows.edition.microchart import MicroChart, micro_chart
@@ -83,7 +84,7 @@ def render_page(
         )
         for number in sorted({row["section"] for row in rows})
     ]
-    return environment().get_template(TEMPLATE).render(
+    page = environment().get_template(TEMPLATE).render(
         w=words(lang),
         lang=lang,
         other=next(name for name in LANGUAGES if name != lang),
@@ -102,6 +103,8 @@ def render_page(
         statuses=PROPERTY_STATUS,
         files=FILES,
     )  # fmt: skip
+    # A name that turns the direction of a line would take the numbers beside it along.
+    return printable(page)
 
 
 _MOMENTS: Final = ("origin_date", "target_date", "issued_at", "recorded_at")

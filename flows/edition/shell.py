@@ -65,7 +65,7 @@ def render(template: str, lang: str, edition: Mapping[str, Any], said: Mapping[s
         "feed": f"{up}feed.xml",
         "card": "",
     }
-    return environment().get_template(template).render(around | dict(said))
+    return drawing.printable(environment().get_template(template).render(around | dict(said)))
 
 
 @cache

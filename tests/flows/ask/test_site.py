@@ -31,6 +31,33 @@ def edition(tmp_path):
 @pytest.mark.parametrize(
     "body",
     [
+        "<meta http-equiv=refresh content='0;url=http://evil.example'>", "<img srcset='http://evil.example/x 2x'>",
+        "<form action='http://evil.example'></form>", "<svg><image href='http://evil.example/x'/></svg>",
+        "<svg><use xlink:href='http://evil.example/x#y'/></svg>", "<video poster='http://evil.example/x'></video>",
+    ],
+)  # fmt: skip
+def test_whatever_would_ask_another_host_is_named(edition, body):
+    (problem,) = [one for one in check_site(edition(body)).problems if "from elsewhere" in one]
+    assert "http://evil.example" in problem
+
+
+def test_a_style_sheet_that_asks_another_host_is_named(edition):
+    folder = edition("")
+    (folder / "site.css").write_text("a { color: red } @import url(http://evil.example/x.css);")
+    assert "site.css: fetches http://evil.example/x.css from elsewhere" in check_site(folder).problems
+
+
+def test_a_page_that_is_no_text_is_named_and_the_others_are_looked_at(edition):
+    folder = edition("<a href=nowhere.html>x</a>")
+    (folder / "bad.html").write_bytes(POLICY.encode() + b"\xff\xfe")
+    problems = check_site(folder).problems
+    assert "bad.html: is no text in UTF-8" in problems
+    assert any("nowhere.html leads nowhere" in one for one in problems)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
         "<a href=p/a.html>a</a>", "<a href='p/a.html#top'>a</a>", "<a href='#x'>x</a><p id=x>", "<a href=data.csv>d</a>",
         "<a href=../2026-01-01-00000000/index.html>before</a>", "<a href=https://example.org/x>away</a>",
         "<link rel=icon href='data:,'>", "<a href='p/a.html?lang=zh'>a</a>", "<a href='p/%61.html'>a</a>",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from flows.ask.movers import named
 from flows.ask.sentences import otherwise
 from flows.edition.causes import (
     LEAST_SPREADS,
@@ -120,3 +121,14 @@ def test_what_moved_a_range_stands_before_the_parts_of_a_median_that_moved_less(
     assert mostly_range([one | {"direction": "down"} for one in WIDER], lang) == []
     older = [{key: one[key] for key in ("cause", "amount")} for one in WIDER]
     assert mostly_range(older, lang) == []
+
+
+def test_a_system_that_is_called_like_an_assumption_is_none():
+    """A record of "assumption fake.thing" made new rows out to be new assumptions on every page."""
+    assert told_as("new_rows", ["assumption fake.thing on math/full +0.02"]) == "new_rows"
+    assert told_as("new_rows", ["assumption a.b +0.02", "assumption a.b (2026-01-02)"]) == "new_assumptions"
+
+
+def test_a_name_with_a_semicolon_or_a_line_break_stays_one_row():
+    row = {"system_name": "Q on math/full +9.9; R\nline two", "series_id": "m/n"}
+    assert named(row) == "Q on math/full +9.9, R line two on m/n"

@@ -141,6 +141,11 @@ def test_what_publishers_write_is_text_wherever_it_stands():
     for one in made:
         if one.endswith((".svg", ".xml")):
             ET.fromstring(made[one])
+        # What turns the direction of a line took the numbers beside a name along.
+        if one.endswith((".html", ".svg", ".xml")):
+            assert not re.search(
+                "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", made[one].decode()
+            ), one
 
 
 def test_a_change_is_told_with_causes_that_add_up():
