@@ -43,6 +43,7 @@ from flows.edition.shell import page_file, render
 from flows.edition.waterfall import causes_of
 from flows.edition.words import LANGUAGES, words
 from models.days import counted_digits
+from models.properties.inputs import LIMITS, SERIES_INPUTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -307,7 +308,7 @@ def _drawn_on(site: Site) -> dict[str, Row]:
 def _figure_beneath(row: Row, series: Row, site: Site, lang: str) -> Figure:
     picture, until = of_series(series, site, lang), _foretold_until(row, series["series_id"], site)
     ahead = tuple(one for one in picture.fan if until is None or one.day <= until)
-    ceiling = _ceiling_of(row, site)
+    ceiling = _ceiling_of(row, series["series_id"], site)
     # Eighteen billion users of one service would be drawn, of whom the row lets six billion be.
     fan = tuple(one for one in ahead if ceiling is None or one.p50 <= ceiling)
     figure = figure_of(replace(picture, fan=fan), LOW, lang)
@@ -318,12 +319,14 @@ def _figure_beneath(row: Row, series: Row, site: Site, lang: str) -> Figure:
     return figure._replace(caption=caption)
 
 
-def _ceiling_of(row: Row, site: Site) -> float | None:
-    """The limit that the formula of a row sets to a trend, where it has one that is known."""
-    names = [one["input_id"] for one in site.inputs.get(row["property_id"], [])]
-    stated = [
-        site.assumptions[name]["value"] for name in names if name.endswith("_ceiling") and name in site.assumptions
+def _ceiling_of(row: Row, series_id: str, site: Site) -> float | None:
+    """The limit that the formula of a row sets to the trend of a series, where it has one that is known."""
+    limits = [
+        one.get("assumption_id") or one["input_id"]
+        for one in site.inputs.get(row["property_id"], [])
+        if one["input_id"] in LIMITS and series_id in SERIES_INPUTS[LIMITS[one["input_id"]]]
     ]
+    stated = [site.assumptions[name]["value"] for name in limits if name in site.assumptions]
     return min((value for value in stated if value is not None), default=None)
 
 
