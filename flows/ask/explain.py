@@ -11,7 +11,7 @@ import polars as pl
 from flows.ask.inputs import Beneath, rows_by
 from flows.edition.said_elsewhere import statements
 from models.forecasting.frontier import histories, standing
-from models.properties.inputs import COMPUTE_QUESTION
+from models.properties.declared_inputs import COMPUTE_QUESTION
 from warehouse import published
 from warehouse.known import read_known
 from warehouse.snapshots import SnapshotDamaged, SnapshotStore, first_kept

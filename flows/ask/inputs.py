@@ -14,9 +14,9 @@ from flows.edition.authored import in_language
 from flows.edition.cells import FORECAST_DIGITS, median_digits
 from flows.edition.formats import DIGITS, STATED_DIGITS, format_number, format_value
 from flows.edition.words import words
+from models.properties.declared_inputs import ASSUMED, MEASURED_INPUTS, SERIES_INPUTS
 from models.properties.essay_arithmetic import DEFINITIONS
 from models.properties.formulas import formulas
-from models.properties.inputs import ASSUMED, MEASURED_INPUTS, SERIES_INPUTS
 from warehouse.contracts import out
 from warehouse.contracts.content import schema_without_edition
 

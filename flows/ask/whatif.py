@@ -14,7 +14,7 @@ from models.changes.size import scale_of
 from models.changes.whatif import Assumption, identifier, what_if
 from models.days import target_dates
 from models.properties.cells import TOLD_STATES
-from models.properties.inputs import ASSUMED
+from models.properties.declared_inputs import ASSUMED
 from models.properties.table import PROPERTY_IDS
 from warehouse import published
 

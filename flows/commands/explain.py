@@ -134,8 +134,8 @@ def _formulas_of(found: Explanation) -> str:
 
 def _unused(found: Explanation) -> set[str]:
     """The series of a row with a formula whose forecast it does not take: only what is measured of them enters."""
+    from models.properties.declared_inputs import SERIES_INPUTS
     from models.properties.formulas import formulas
-    from models.properties.inputs import SERIES_INPUTS
 
     if found.row["property_id"] not in formulas():
         return set()

@@ -112,7 +112,7 @@ def _of_scenarios(names: Sequence[str]) -> list[str]:
 
 def _computed(work: Callable[[], T]) -> T:
     from models.changes.whatif import NotAssumed, UnknownAssumption
-    from models.properties.inputs import ASSUMED
+    from models.properties.declared_inputs import ASSUMED
 
     try:
         return work()

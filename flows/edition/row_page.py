@@ -43,7 +43,7 @@ from flows.edition.shell import page_file, render
 from flows.edition.waterfall import causes_of
 from flows.edition.words import LANGUAGES, words
 from models.days import counted_digits
-from models.properties.inputs import LIMITS, SERIES_INPUTS
+from models.properties.declared_inputs import LIMITS, SERIES_INPUTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

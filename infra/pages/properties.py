@@ -10,10 +10,10 @@ from models.forecasting.frontier import LEVEL_DAYS
 from models.properties.belief_rows import QUESTIONS
 from models.properties.benchmark_rows import BENCHMARKS, MATH, MATH_REPORTED
 from models.properties.companions import BESIDE
+from models.properties.declared_inputs import ASSUMED, LIMITS, MEASURED_INPUTS, SERIES_INPUTS
 from models.properties.essay_arithmetic import DEFINITIONS
 from models.properties.formulas import formulas
 from models.properties.horizon_rows import HORIZONS, LEAST_DAYS_AHEAD
-from models.properties.inputs import ASSUMED, LIMITS, MEASURED_INPUTS, SERIES_INPUTS
 from models.properties.table import PROPERTY_IDS
 from sources.essay import INCONSISTENCIES, NUMBERS, PUBLISHED_ON, EssaySource
 from sources.records import Snapshot

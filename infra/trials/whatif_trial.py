@@ -23,7 +23,7 @@ from flows.ask.whatif import under_assumptions
 from infra.sample import publish_sample
 from infra.trials.asked import asked
 from models.changes.whatif import MOST_AT_ONCE, SCENARIOS, Assumption, read_identifier
-from models.properties.inputs import ASSUMED, LIMITS
+from models.properties.declared_inputs import ASSUMED, LIMITS
 from warehouse.reader import Reader
 from warehouse.store import READ_COPY_FILE
 

@@ -10,8 +10,8 @@ import polars as pl
 
 from models.changes.mixtures import Mixtures, key_of, units_of, worth
 from models.changes.size import CAUSES, MATERIALITY, distance, filled, median, news, scale_of, shapley, size, spread
+from models.properties.declared_inputs import ASSUMED
 from models.properties.formulas import ancestors
-from models.properties.inputs import ASSUMED
 from models.properties.table import PROPERTY_IDS, akin
 
 if TYPE_CHECKING:

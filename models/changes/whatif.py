@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from models.changes.size import median, shapley, subsets
-from models.properties.inputs import ASSUMED, LIMITS, SHARES
+from models.properties.declared_inputs import ASSUMED, LIMITS, SHARES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

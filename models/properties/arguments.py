@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
+from models.properties.declared_inputs import ALTERNATIVES, ASSUMED, LIMITS, MEASURED_INPUTS, TAILS
 from models.properties.distributions import Constant, GeometricMean, Sampled, TwoPieceLogNormal, log_variance
 from models.properties.essay_arithmetic import DEFINITIONS
-from models.properties.inputs import ALTERNATIVES, ASSUMED, LIMITS, MEASURED_INPUTS, TAILS
 from models.properties.propagation import complete, draws_of
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from models.properties.cells import GRID, Actual, Cells, Forecasted
 from models.properties.clauses import Clause, day, number, sentence
 from models.properties.community import answer, probability_by, why_empty
 from models.properties.context import choose, first_at_or_above, record
-from models.properties.inputs import COMPUTE_QUESTION, SERIES_INPUTS
+from models.properties.declared_inputs import COMPUTE_QUESTION, SERIES_INPUTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -13,6 +13,7 @@ from models.properties.arguments import Evaluation, alternatives, evaluation, un
 from models.properties.cells import GRID, NOT_APPLICABLE, Actual, Cells, Forecasted, flags, outlook
 from models.properties.clauses import Clause, day, number, often, sentence, share
 from models.properties.context import essay_row, fit_of, lately_read, newest_day, told_in_its_unit
+from models.properties.declared_inputs import ASSUMED, LIMITS, MEASURED_INPUTS, SERIES_INPUTS
 from models.properties.essay_arithmetic import (
     GPT3_PARAMETERS,
     chinchilla_tokens,
@@ -21,7 +22,7 @@ from models.properties.essay_arithmetic import (
     work_years,
 )
 from models.properties.formulas import ancestors, formulas
-from models.properties.inputs import ASSUMED, LIMITS, MEASURED_INPUTS, SERIES_INPUTS, gather
+from models.properties.inputs import gather
 from models.properties.propagation import complete, levels, missing, quantiles
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from models.properties.cells import GRID, LEVELS, Actual, Cells, Forecasted, fla
 from models.properties.clauses import Clause, day, number, sentence
 from models.properties.context import assumed, at_target, choose, current, first_at_or_above
 from models.properties.crossings import day_quantiles
+from models.properties.declared_inputs import TAILS
 from models.properties.distributions import Sampled, TwoPieceLogNormal
 from models.properties.essay_arithmetic import doubled
-from models.properties.inputs import TAILS
 from models.properties.propagation import levels, quantiles
 
 if TYPE_CHECKING:

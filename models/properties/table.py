@@ -24,9 +24,10 @@ from models.properties.benchmark_rows import (
 from models.properties.cells import GRID
 from models.properties.companions import BESIDE, audits, beside, frozen, is_worn, named_successor
 from models.properties.context import Context, choose, essay_row
+from models.properties.declared_inputs import MEASURED_INPUTS, SERIES_INPUTS
 from models.properties.formula_rows import essay_results, formula_grid, formula_row, graph
 from models.properties.horizon_rows import HORIZONS, horizon_row
-from models.properties.inputs import MEASURED_INPUTS, SERIES_INPUTS, gather
+from models.properties.inputs import gather
 from models.properties.resolved import resolved
 from warehouse.contracts import out, polars_schema
 from warehouse.contracts.content import nothing_of

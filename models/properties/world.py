@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class World:
     """What was known on a day and what was asked of it, before anything is forecast.
 
-    `switched_off` names limits to leave out: see `inputs.LIMITS`.
+    `switched_off` names limits to leave out: see `declared_inputs.LIMITS`.
     """
 
     known: Known

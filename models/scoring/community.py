@@ -10,7 +10,7 @@ import polars as pl
 from models.days import decimal_year
 from models.forecasting.forecasts import HUB_KEYS
 from models.properties.belief_rows import QUESTIONS
-from models.properties.inputs import COMPUTE_QUESTION
+from models.properties.declared_inputs import COMPUTE_QUESTION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

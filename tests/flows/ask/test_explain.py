@@ -20,7 +20,7 @@ from flows.edition.cells import today_cell
 from flows.edition.words import LANGUAGES, words
 from infra.sample import SAMPLE_DAY, publish_sample
 from models.properties.clauses import often
-from models.properties.inputs import MEASURED_INPUTS
+from models.properties.declared_inputs import MEASURED_INPUTS
 from tests.warehouse.fresh import fresh
 from warehouse.contracts import core, polars_schema
 from warehouse.corrections import Correction

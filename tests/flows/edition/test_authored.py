@@ -18,7 +18,7 @@ from models.forecasting.fits import CLOSED, FitGrounds, verdict
 from models.properties.belief_rows import EVIDENCE
 from models.properties.benchmark_rows import BENCHMARKS, TASKS, UNMEASURED_TASKS
 from models.properties.companions import BESIDE
-from models.properties.inputs import ASSUMED
+from models.properties.declared_inputs import ASSUMED
 from models.properties.table import _FOLLOWED_BY
 
 UNTOLD = words("zh").detail["untold"]

@@ -11,9 +11,9 @@ import pytest
 from flows.edition.words import LANGUAGES, words
 from models.changes.size import DEX, MATERIALITY, POINTS, YEARS
 from models.days import RESTS_ON
+from models.properties.declared_inputs import ASSUMED
 from models.properties.essay_arithmetic import DEFINITIONS
 from models.properties.formulas import formulas
-from models.properties.inputs import ASSUMED
 from models.properties.table import PROPERTY_IDS
 from tests.warehouse import edition_frames
 from warehouse.contracts import core, out, raw

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from infra.pages.properties import how, render
-from models.properties.inputs import SERIES_INPUTS
+from models.properties.declared_inputs import SERIES_INPUTS
 from models.properties.table import PROPERTY_IDS
 from warehouse.contracts import out
 

@@ -24,8 +24,8 @@ from models.changes.whatif import (
 )
 from models.properties import table
 from models.properties.context import Context
+from models.properties.declared_inputs import ASSUMED, LIMITS
 from models.properties.essay_arithmetic import DEFINITIONS
-from models.properties.inputs import ASSUMED, LIMITS
 from models.properties.table import PROPERTY_IDS, property_cells, property_table, steady_cells
 from models.properties.world import World
 from tests.models.world import months, shipped

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from models.properties.arguments import SHRINKAGE, actual_inputs, assumptions, drivers, todays_inputs, together
+from models.properties.declared_inputs import LIMITS
 from models.properties.distributions import Constant, Sampled, TwoPieceLogNormal
-from models.properties.inputs import LIMITS, gather
+from models.properties.inputs import gather
 from tests.models.world import observation, row, series, world
 
 COMPUTE, SPEED, TOKENS = "training-compute/language", "speed/flagship/any-method", "training-tokens/language"

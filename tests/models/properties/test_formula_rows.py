@@ -11,9 +11,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from models.properties.declared_inputs import MEASURED_INPUTS, SERIES_INPUTS
 from models.properties.formula_rows import FALLING, essay_results, graph
 from models.properties.formulas import ancestors, formulas
-from models.properties.inputs import MEASURED_INPUTS, SERIES_INPUTS
 from models.properties.table import PROPERTY_IDS, property_table
 from tests.conftest import ROOT
 from tests.models.world import TODAY, observation, row, series, shipped, world

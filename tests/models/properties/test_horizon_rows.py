@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
+from models.properties.declared_inputs import TAILS
 from models.properties.horizon_rows import CAP_HOURS, HORIZONS, Scenario
-from models.properties.inputs import TAILS
 from tests.models.world import observation, row, series, world
 
 METR, METR_80 = "metr/v1.1/p50-horizon", "metr/v1.1/p80-horizon"

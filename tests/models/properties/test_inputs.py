@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 from models.properties.context import Context
-from models.properties.inputs import ASSUMED, COMPUTE_QUESTION, MEASURED_INPUTS, SERIES_INPUTS, gather
+from models.properties.declared_inputs import ASSUMED, COMPUTE_QUESTION, MEASURED_INPUTS, SERIES_INPUTS
+from models.properties.inputs import gather
 from tests.models.world import TODAY, observation, series, shipped, world
 
 COMPUTE, ANY_COMPUTE, SPEED = "training-compute/language", "training-compute/all", "speed/flagship/any-method"

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from models.properties.inputs import SERIES_INPUTS
+from models.properties.declared_inputs import SERIES_INPUTS
 from models.properties.table import PROPERTY_IDS, property_cells, property_quantiles, property_table
 from tests.models.world import TARGET, observation, row, series, world
 

@@ -306,7 +306,7 @@ def test_every_input_of_every_formula_has_its_value_from_somewhere():
     known = todays_inputs(gather(shipped(TODAY))).distributions
     lacking = sorted(set(INPUT_UNITS) - known.keys())
     assert not lacking, (
-        f"{lacking}: say where it is read from in models/properties/inputs.py (see CONTRIBUTING, a property)"
+        f"{lacking}: say where it is read from in models/properties/declared_inputs.py (see CONTRIBUTING, a property)"
     )
 
 
