@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Final
 
 DIGITS: Final = 3
+# Of the name of a system, and of how it was measured, in a sentence or a cell; the rows themselves have them whole.
+NAME_LENGTH: Final = 80
+SETUP_LENGTH: Final = 240
+# More marks on one letter than any script has, which would reach over the lines around it and out of the page.
+_HEAPED: Final = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{5,}")
 SCORED_MONTHS: Final = (6, 12, 24)
 # 24 months, with a leap day among them.
 SCORED_DAYS: Final = 731
@@ -51,6 +57,12 @@ def readable(number: float, digits: int = DIGITS) -> str:
         if size >= scale:
             return f"{_plain(float(f'{rounded / scale:.{digits - 1}e}'))}{suffix}"
     return _plain(rounded)
+
+
+def shortened(text: str, most: int) -> str:
+    """Text of at most so many characters; a name of a page's length would push all others out of what is read."""
+    text = _HEAPED.sub("\ufffd", text)
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def rests_on(note: str | None, kind: str | None) -> list[str]:

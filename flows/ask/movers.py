@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flows.edition.causes import ASSUMED_ROW, is_assumption
 from models.changes.size import has_part
+from models.days import NAME_LENGTH, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,7 +37,7 @@ def named(row: Mapping[str, Any]) -> str:
         return f"{ASSUMED_ROW}{row['assumption_id']}"
     # Rows are kept with semicolons between them: a name that has one must not pass for two.
     name = " ".join(str(row.get("system_name") or row["system_id"]).replace(";", ",").split())
-    return f"{name} on {row['series_id']}"
+    return f"{shortened(name, NAME_LENGTH)} on {row['series_id']}"
 
 
 def by_cause(moved_by: Iterable[tuple[Mapping[str, Any], float]]) -> dict[str, Named]:

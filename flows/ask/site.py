@@ -67,6 +67,25 @@ class _Page(HTMLParser):
         self.fetched += filter(None, (said.get(name), said.get(f"xlink:{name}")))
 
 
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """The pages of one edition by their path in its folder, and those of others that they lead into, once read."""
+
+    edition: Path
+    pages: dict[str, _Page]
+    others: dict[Path, _Page] = field(default_factory=dict)
+
+    def has(self, resolved: Path, place: str) -> bool:
+        """Whether a file has a place of that name; of what is no page any may be named."""
+        if resolved.suffix != ".html":
+            return True
+        home = self.edition.resolve()
+        page = self.pages.get(resolved.relative_to(home).as_posix()) if resolved.is_relative_to(home) else None
+        if page is None:
+            page = self.others.get(resolved) or self.others.setdefault(resolved, _read(resolved))
+        return place in page.places
+
+
 def check_site(edition: Path) -> SiteReport:
     """Look at every page of the folder of an edition; links may lead to other editions beside it.
 
@@ -75,7 +94,8 @@ def check_site(edition: Path) -> SiteReport:
     files = [path for path in sorted(edition.rglob("*")) if path.is_file()]
     sizes = {path.relative_to(edition).as_posix(): path.stat().st_size for path in files}
     pages = {name: _read(edition / name) for name in sizes if name.endswith(".html")}
-    problems = [one for name, page in pages.items() for one in _problems(edition, name, page, pages)]
+    site = _Site(edition, pages)
+    problems = [one for name, page in pages.items() for one in _problems(site, name, page)]
     problems += [
         f"{name}: {sizes[name]:,} bytes, more than {MOST_PAGE_BYTES:,}"
         for name in pages
@@ -123,7 +143,7 @@ def _is_elsewhere(address: str) -> bool:
     return bool((parts.scheme or parts.netloc) and parts.scheme != "data")
 
 
-def _problems(edition: Path, name: str, page: _Page, pages: dict[str, _Page]) -> Iterator[str]:
+def _problems(site: _Site, name: str, page: _Page) -> Iterator[str]:
     if "default-src 'none'" not in page.policy:
         yield f"{name}: no policy that forbids what is not named (default-src 'none')"
     if page.is_scripted:
@@ -132,27 +152,26 @@ def _problems(edition: Path, name: str, page: _Page, pages: dict[str, _Page]) ->
         yield f"{name}: is no text in UTF-8"
     yield from (f"{name}: fetches {address} from elsewhere" for address in page.fetched if _is_elsewhere(address))
     for address in (*page.links, *page.fetched):
-        said = _dead(edition, name, address, pages)
+        said = _dead(site, name, address)
         if said:
             yield f"{name}: {said}"
 
 
-def _dead(edition: Path, name: str, address: str, pages: dict[str, _Page]) -> str:
+def _dead(site: _Site, name: str, address: str) -> str:
     """What is wrong with a link; empty when it leads somewhere, or out of the site."""
     parts = urlsplit(address)
     if parts.scheme in {"http", "https", "mailto", "data"} or parts.netloc:
         return ""
     if parts.scheme:
         return f"{address} is no address that a page may lead to"
-    target = (edition / name).parent / unquote(parts.path) if parts.path else edition / name
-    shelf = edition.resolve().parent
+    target = (site.edition / name).parent / unquote(parts.path) if parts.path else site.edition / name
+    shelf = site.edition.resolve().parent
     resolved = target.resolve()
     if not resolved.is_relative_to(shelf):
         return f"{address} leads out of the editions"
     if not resolved.exists():
         return f"{address} leads nowhere"
     place = unquote(parts.fragment)
-    inside = resolved.relative_to(edition.resolve()).as_posix() if resolved.is_relative_to(edition.resolve()) else ""
-    if place and inside in pages and place not in pages[inside].places:
+    if place and not site.has(resolved, place):
         return f"{address}: there is no place of that name"
     return ""

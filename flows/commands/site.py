@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import click
 
@@ -14,7 +15,9 @@ from flows.terminal import echo
 
 if TYPE_CHECKING:
     from http.server import ThreadingHTTPServer
+    from io import BytesIO
     from pathlib import Path
+    from typing import BinaryIO
 
 LOOPBACK = "127.0.0.1"
 
@@ -89,6 +92,13 @@ def _server(shelf: Path, start: str, port: int) -> ThreadingHTTPServer:
                 self.end_headers()
             else:
                 super().do_GET()
+
+        def send_head(self) -> BytesIO | BinaryIO | None:
+            # An address with a NUL is the name of no file, and would end in a traceback without an answer.
+            if "\0" in unquote(self.path):
+                self.send_error(404, "Not found")
+                return None
+            return super().send_head()
 
         def list_directory(self, path: object) -> None:
             del path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import jinja2
 from markupsafe import Markup
 
-from flows.edition.behind import tally, told_of_idle, told_of_scope
+from flows.edition.behind import moment_text, tally, told_of_idle, told_of_scope
 from flows.edition.drawing import printable
 from flows.edition.shell import policy
 
@@ -61,7 +61,7 @@ def render_checks_page(results: pl.DataFrame) -> str:
         lede=_lede(results),
         sections=shown,
         run_id=rows[0]["run_id"],
-        checked_at=f"{rows[0]['checked_at']:%Y-%m-%d %H:%M}",
+        checked_at=moment_text(rows[0]["checked_at"], "en"),
     )
     return printable(page)
 

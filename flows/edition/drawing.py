@@ -12,6 +12,8 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape
 
+from models.days import shortened
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -154,9 +156,8 @@ def printable(text: str) -> str:
 
 
 def clipped(text: str, most: int) -> str:
-    """Text of at most so many characters; a name of a page's length would push all others out."""
-    shown = printable(text[:most])
-    return shown if len(text) <= most else f"{shown[:-1].rstrip()}…"
+    """Text of at most so many characters that a drawing can carry."""
+    return printable(shortened(text, most))
 
 
 # An edition has some thousand texts on its drawings, most of them on several.

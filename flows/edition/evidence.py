@@ -13,7 +13,7 @@ from flows.edition.formats import STATED_DIGITS, format_known_day, format_range,
 from flows.edition.shell import page_file
 from flows.edition.site import web_address
 from flows.edition.words import words
-from models.days import SECOND_HAND, counted_digits
+from models.days import NAME_LENGTH, SECOND_HAND, counted_digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -196,7 +196,7 @@ def observed(one: Row, unit: str, lang: str) -> Cited:
     return Cited(
         clipped(one["citation_title"], _LONGEST),
         web_address(one["citation_url"]),
-        system=clipped(system_in(one.get("system_name") or one["source_row_id"], lang), 80),
+        system=clipped(system_in(one.get("system_name") or one["source_row_id"], lang), NAME_LENGTH),
         value=format_value(one["value"], unit, lang, counted_digits(one["value"])),
         day=w.join.join((day, w.page[evidence])) if evidence in SECOND_HAND else day,
     )

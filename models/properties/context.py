@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
-from models.days import READING_UNITS, SCORED_DAYS, SECOND_HAND, counted_digits, readable
+from models.days import (
+    NAME_LENGTH,
+    READING_UNITS,
+    SCORED_DAYS,
+    SECOND_HAND,
+    SETUP_LENGTH,
+    counted_digits,
+    readable,
+    shortened,
+)
 from models.forecasting.frontier import records, standing_of
 
 if TYPE_CHECKING:
@@ -250,10 +259,10 @@ def told_in_its_unit(context: Context, one: Reading) -> str:
 def reading(row: Row) -> Reading:
     """An observation row as a reading, its protocol named by the series it stands in and by its setup."""
     member = row["measured_as"]
-    protocol = f"{member}: {row['setup']}" if row["setup"] else member
+    protocol = f"{member}: {shortened(row['setup'], SETUP_LENGTH)}" if row["setup"] else member
     # A record that rests on somebody's report, or on memory, says so wherever it is shown.
     protocol += SECOND_HAND.get(row["evidence"], "")
-    system = row["system_name"] or row["system_id"]
+    system = shortened(row["system_name"] or row["system_id"], NAME_LENGTH)
     precision = row["date_precision"] or "day"
     return Reading(row["series_id"], row["value"], row["observation_date"], system, protocol, precision=precision)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.days import day_of, decimal_year, months_between, readable
+from models.days import day_of, decimal_year, months_between, readable, shortened
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,15 @@ def test_the_last_of_june_is_just_before_the_middle_of_the_year():
 def test_months_are_rounded():
     assert months_between(date(2026, 11, 22), date(2030, 7, 1)) == 43
     assert months_between(date(2030, 7, 1), date(2026, 11, 22)) == -43
+
+
+@given(st.text(st.characters(exclude_categories=["Mn"])), st.integers(1, 40))
+def test_a_text_that_is_too_long_ends_in_an_ellipsis_and_any_other_is_as_it_was(text: str, most: int):
+    shown = shortened(text, most)
+    assert len(shown) <= most
+    assert shown == text if len(text) <= most else text.startswith(shown.removesuffix("…"))
+
+
+def test_marks_heaped_on_one_letter_are_cut_and_those_of_a_script_stay():
+    assert shortened("Vie\u0302\u0323t", 9) == "Vie\u0302\u0323t"
+    assert shortened("Z" + "\u0336\u034f" * 200, 9) == "Z\ufffd"

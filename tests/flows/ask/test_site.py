@@ -14,7 +14,7 @@ def edition(tmp_path):
     """Writes the files of an edition on a shelf with one other; returns its folder."""
     shelf = tmp_path / "editions"
     (shelf / "2026-01-01-00000000").mkdir(parents=True)
-    (shelf / "2026-01-01-00000000" / "index.html").write_text("<p>before")
+    (shelf / "2026-01-01-00000000" / "index.html").write_text("<p id=was>before")
 
     def write(body, *, policy=POLICY, **files):
         folder = shelf / "2026-01-02-00000000"
@@ -61,6 +61,7 @@ def test_a_page_that_is_no_text_is_named_and_the_others_are_looked_at(edition):
         "<a href=p/a.html>a</a>", "<a href='p/a.html#top'>a</a>", "<a href='#x'>x</a><p id=x>", "<a href=data.csv>d</a>",
         "<a href=../2026-01-01-00000000/index.html>before</a>", "<a href=https://example.org/x>away</a>",
         "<link rel=icon href='data:,'>", "<a href='p/a.html?lang=zh'>a</a>", "<a href='p/%61.html'>a</a>",
+        "<a href='../2026-01-01-00000000/index.html#was'>before</a>", "<a href='data.csv#row=2'>a row</a>",
     ],
 )  # fmt: skip
 def test_what_leads_somewhere_is_fine(edition, body):
@@ -78,6 +79,7 @@ def test_what_leads_somewhere_is_fine(edition, body):
         ("<img src=https://example.org/x.png>", "index.html: fetches https://example.org/x.png from elsewhere"),
         ("<img src=//example.org/x.png>", "index.html: fetches //example.org/x.png from elsewhere"),
         ("<link rel=stylesheet href=https://example.org/x.css>", "index.html: fetches https://example.org/x.css from elsewhere"),
+        ("<a href=../2026-01-01-00000000/index.html#x>a</a>", "index.html: ../2026-01-01-00000000/index.html#x: there is no"),
         ("<script>1</script>", "index.html: a script, which the policy would not let run"),
         ("<p onclick='1'>", "index.html: a script, which the policy would not let run"),
         ("x" * (MOST_PAGE_BYTES + 1), "index.html: 250,1"),

@@ -58,7 +58,7 @@ def test_it_is_served_on_loopback_without_listing_folders(home, shell):
             # Who types the address alone is led to the pages.
             with urllib.request.urlopen(f"{root}/", timeout=30) as page:
                 assert page.url == address
-            for hidden in ("/latest/p/", "/../gpt2030.duckdb", "/../lock"):
+            for hidden in ("/latest/p/", "/../gpt2030.duckdb", "/../lock", "/%00"):
                 with pytest.raises(urllib.error.HTTPError, match="404"):
                     urllib.request.urlopen(root + hidden, timeout=30)
         finally:

@@ -183,3 +183,10 @@ def test_the_essays_constants_never_drift_whoever_else_states_them():
 def test_a_fit_that_nobody_made_is_empty():
     assert context.fit_of(world(), "a/b") == {}
     assert context.fit_of(world(draws={"a/b": []}), "a/b")["status"] == "frozen"
+
+
+def test_names_of_a_page_s_length_leave_room_for_the_others():
+    endless = observation("a/b", date(2026, 1, 1), 0.5, system="W" * 10_000, setup="x " * 5_000)
+    held = context.record(world([endless]), "a/b")
+    assert held.note.startswith("WWWW")
+    assert len(held.note) < 400
