@@ -56,12 +56,12 @@ def score(edition: str | None, *, as_json: bool) -> None:
     width of the intervals, truth above them, truth below them. baseline-last-value says that nothing changes,
     baseline-reasonable one more record of the usual step, however far ahead.
     """
-    from flows.edition.scoreboard import by_cell, by_scale, standings
+    from flows.edition.scoreboard import Scoreboard
 
-    scores = _scores(read_copy_path(), edition)
-    table = standings(scores)
+    board = Scoreboard(_scores(read_copy_path(), edition))
+    table = board.standings
     if as_json:
-        parts = {"by_scale": by_scale(scores).to_dicts(), "by_cell": by_cell(scores).to_dicts()}
+        parts = {"by_scale": board.by_scale.to_dicts(), "by_cell": board.by_cell.to_dicts()}
         said = {"standings": table.to_dicts()} | parts
         echo(json.dumps(said, indent=2, default=str))
         return
@@ -71,7 +71,7 @@ def score(edition: str | None, *, as_json: bool) -> None:
         rows = table.filter(basis=basis)
         if rows.height:
             _print_standings(title, rows)
-            _print_scales(by_scale(scores).filter(basis=basis), rows["forecaster_id"].to_list())
+            _print_scales(board.by_scale.filter(basis=basis), rows["forecaster_id"].to_list())
     if table.height:
         console().print(LEGEND, style="dim")
 

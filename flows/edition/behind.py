@@ -10,16 +10,18 @@ import polars as pl
 
 from flows.edition.alike import Alike, folded
 from flows.edition.formats import format_date, format_number
-from flows.edition.scoreboard import faced, standings
+from flows.edition.scoreboard import faced
 from flows.edition.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from flows.edition.scoreboard import Scoreboard
+
 # Of what some hundreds of tasks say, wherever it stands.
 SCORE_DIGITS: Final = 2
 _READ: Final = frozenset({"live", "embedded"})
-# Of the columns of `warehouse.scoreboard.standings` those on the page, with the unit they are printed in.
+# Of the columns of `Scoreboard.standings` those on the page, with the unit they are printed in.
 SCORE_COLUMNS: Final = {
     "crps_ratio": "", "wis_ratio": "", "coverage_50": "share", "coverage_80": "share", "coverage_90": "share",
     "log_score": "",
@@ -198,9 +200,9 @@ def told_of_scope(rows: pl.DataFrame) -> str:
     return f"{made.height} looked only at what has changed since they last looked at all rows, {days}"
 
 
-def score_table(scores: pl.DataFrame, lang: str = "en") -> ScoreTable:
+def score_table(board: Scoreboard, lang: str = "en") -> ScoreTable:
     """One line per basis and forecaster of out.score: errors relative to the last value's, coverage, log score."""
-    if scores.is_empty():
+    if board.scores.is_empty():
         return ScoreTable((), ())
     rows = tuple(
         (
@@ -209,7 +211,7 @@ def score_table(scores: pl.DataFrame, lang: str = "en") -> ScoreTable:
             row["tasks"],
             tuple(_score(row[m], unit, lang) + faced(row, m) for m, unit in SCORE_COLUMNS.items()),
         )
-        for row in standings(scores).iter_rows(named=True)
+        for row in board.standings.iter_rows(named=True)
     )
     return ScoreTable(tuple(SCORE_COLUMNS), rows)
 

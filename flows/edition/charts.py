@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, Literal
+from datetime import date, timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import polars as pl
 
@@ -18,8 +18,7 @@ from models.days import SCORED_DAYS
 from warehouse.contracts.living import HORIZON_SERIES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
+    from collections.abc import Iterator, Mapping
 
     from flows.edition.words import Words
 
@@ -36,22 +35,19 @@ MARK_SCHEMA: Final[Mapping[str, pl.DataType]] = {
     "high": pl.Float64(),
 }
 _SCALE: Final = 2.0
+# Levels are kept as text: read back, one is itself but for the last bit.
+_SAME_LEVEL: Final = 1e-9
 _WORD: Final = re.compile(r"[a-z]{2}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Data:
-    """The frames of one chart, reduced to what is drawn; any of them may be empty.
+class _Told(NamedTuple):
+    """A quantile of a forecast that may be drawn."""
 
-    `stops` is the last day forecast where not all of it is drawn.
-    """
-
-    points: pl.DataFrame
-    frontier: pl.DataFrame
-    fan: pl.DataFrame
-    members: pl.DataFrame
-    marks: pl.DataFrame
-    stops: date | None
+    forecaster_id: str
+    origin: date
+    day: date
+    level: float
+    value: float
 
 
 def series_chart(
@@ -88,25 +84,86 @@ def series_picture(
     forecasts_hub: pl.DataFrame,
     marks: pl.DataFrame,
     lang: str,
+    *,
+    since: date = date.min,
 ) -> Picture:
-    """What the chart of a series shows; frames as in `series_chart`."""
-    data = _reduced(series_row, observations, forecasts_hub, marks)
+    """What the chart of a series shows, since a day if there is any of it since then; frames as in `series_chart`."""
+    # Lists from here on: a series has some hundred rows, of which each step of polars cost a millisecond.
+    seen = _seen(observations, lang)
+    seen = [one for one in seen if one[0].day >= since] or seen
+    records = [one for one, is_record in seen if is_record] if series_row["direction"] == "max" else []
+    # A zero would drag the logarithmic axis to minus infinity and take the whole chart with it.
+    points = sorted(one._replace(name="") for one, _ in seen if series_row["scale"] != "log" or one.value > 0)
+    told, stops = _told(forecasts_hub, series_row["series_id"])
+    fan = _fan(told, max((one.value for one in records), default=None))
+    until = fan[0].day if fan else max((one.day for one in points), default=None)
     return Picture(
         title=series_row[f"label_{lang}"],
         subtitle=subtitle_of(series_row, words(lang)),
         unit=series_row["unit"],
         scale=series_row["scale"],
-        readings=_as_known(tuple(Plotted(*one) for one in data.points.rows()), observations),
-        frontier=_as_known(_named(data.frontier, observations, lang), observations),
-        fan=_led_to(tuple(Spread(*one) for one in data.fan.select("date", *LEVELS).rows())),
-        stop="" if data.stops is None else words(lang).site["stop_beyond_range"],
-        until=data.stops,
-        members=tuple(
-            tuple(Plotted(*one) for one in line.select("date", "value").rows())
-            for line in data.members.partition_by("forecaster_id", maintain_order=True)
-        ),
-        marks=tuple(Mark(*one) for one in data.marks.select(list(MARK_SCHEMA)).rows()),
+        readings=tuple(points),
+        frontier=_held_until(sorted(records), until),
+        fan=_led_to(fan),
+        stop="" if stops is None else words(lang).site["stop_beyond_range"],
+        until=stops,
+        members=tuple(_members(told)),
+        marks=tuple(Mark(*one) for one in marks.select(list(MARK_SCHEMA)).rows()),
     )
+
+
+def _seen(observations: pl.DataFrame, lang: str) -> list[tuple[Plotted, bool]]:
+    """Every reading, and whether it is a record; who holds a record and how much of its day is known, where told."""
+    told = [name for name in ("system_name", "date_precision") if name in observations.columns]
+    rows = observations.select("observation_date", "value", "is_record", *told).to_dicts()
+    return [
+        (
+            Plotted(
+                row["observation_date"],
+                row["value"],
+                system_in(row.get("system_name") or "", lang) if row["is_record"] else "",
+                row.get("date_precision") or "day",
+            ),
+            row["is_record"],
+        )
+        for row in rows
+    ]
+
+
+def _told(forecasts_hub: pl.DataFrame, series_id: str) -> tuple[list[_Told], date | None]:
+    """The forecasts that are drawn of a series, and up to which day there are more; None where these are all.
+
+    The pool's five quantiles and the medians of its members; baselines are there to be beaten. Of a task horizon those
+    as far ahead as forecasts are scored: no fit of one has been scored beyond, and a chart that showed it would be
+    quoted for it.
+    """
+    level = pl.col("output_type_id").cast(pl.Float64, strict=False)
+    who = pl.col("forecaster_id")
+    is_drawn = (who == POOL) | (who.str.starts_with(MEMBER_PREFIX) & ((level - 0.5).abs() < _SAME_LEVEL))
+    rows = forecasts_hub.filter(
+        pl.col("target") == series_id, pl.col("output_type") == "quantile", pl.col("value").is_not_null(), is_drawn
+    ).select(who, "origin_date", "target_date", level, "value")
+    found = [_Told(*one) for one in rows.rows()]
+    if series_id not in HORIZON_SERIES or not found:
+        return found, None
+    last_scored = max(one.origin for one in found) + timedelta(days=SCORED_DAYS)
+    near = [one for one in found if one.day <= last_scored]
+    return near, max(one.day for one in found) if len(near) < len(found) else None
+
+
+def _fan(told: list[_Told], start: float | None) -> tuple[Spread, ...]:
+    """The pool's quantiles by day, of days that have all five, opening at `start` on the day of the forecast."""
+    by_day: dict[date, dict[str, float]] = {}
+    ours = [one for one in told if one.forecaster_id == POOL]
+    for one in ours:
+        name = next((name for name, level in LEVELS.items() if abs(level - one.level) < _SAME_LEVEL), None)
+        if name:
+            by_day.setdefault(one.day, {}).setdefault(name, one.value)
+    fan = [Spread(day, **found) for day, found in sorted(by_day.items()) if len(found) == len(LEVELS)]
+    # Without the opening the fan would begin at the first target date, as if nothing were known until then.
+    if fan and start is not None:
+        fan.insert(0, Spread(max(one.origin for one in ours), *[start] * len(LEVELS)))
+    return tuple(fan)
 
 
 def _led_to(fan: tuple[Spread, ...]) -> tuple[Spread, ...]:
@@ -114,84 +171,20 @@ def _led_to(fan: tuple[Spread, ...]) -> tuple[Spread, ...]:
     return fan[1:] if len(fan) == 2 and fan[0].p05 == fan[0].p95 else fan
 
 
-def _named(frontier: pl.DataFrame, observations: pl.DataFrame, lang: str) -> tuple[Plotted, ...]:
-    """The records with who holds them; the last one, which only says that it stands, has no name of its own."""
-    if "system_name" not in observations.columns:
-        return tuple(Plotted(*one) for one in frontier.rows())
-    held = observations.filter("is_record").select("observation_date", "value", "system_name").rows()
-    names = {(day, value): system_in(name or "", lang) for day, value, name in held}
-    return tuple(Plotted(day, value, names.get((day, value), "")) for day, value in frontier.rows())
+def _members(told: list[_Told]) -> Iterator[tuple[Plotted, ...]]:
+    """The line of medians of each member, by its name."""
+    ordered = sorted((one for one in told if one.forecaster_id != POOL), key=lambda one: (one.forecaster_id, one.day))
+    for _, line in groupby(ordered, key=lambda one: one.forecaster_id):
+        yield tuple(Plotted(one.day, one.value) for one in line)
 
 
-def _as_known(points: tuple[Plotted, ...], observations: pl.DataFrame) -> tuple[Plotted, ...]:
-    """The points with how much of their days is known."""
-    if "date_precision" not in observations.columns:
-        return points
-    rows = observations.select("observation_date", "value", "date_precision").rows()
-    known = {(day, value): precision or "day" for day, value, precision in rows}
-    return tuple(one._replace(precision=known.get((one.day, one.value), "day")) for one in points)
-
-
-def fan_of(forecasts_hub: pl.DataFrame, series_id: str, start: float | None) -> pl.DataFrame:
-    """The pool's quantiles by target date, columns date and p05…p95, opening at `start` on the origin date."""
-    rows = forecasts_hub.filter(
-        pl.col("target") == series_id, pl.col("forecaster_id") == POOL, pl.col("output_type") == "quantile"
-    ).with_columns(level=pl.col("output_type_id").cast(pl.Float64))
-    at = {name: pl.col("value").filter((pl.col("level") - q).abs() < 1e-9).first() for name, q in LEVELS.items()}
-    wide = rows.group_by(date="target_date").agg(**at).drop_nulls().sort("date")
-    if wide.is_empty() or start is None:
-        return wide
-    # Without the opening the fan would begin at the first target date, as if nothing were known until then.
-    opening = {"date": rows["origin_date"].max(), **dict.fromkeys(LEVELS, start)}
-    return pl.concat([pl.DataFrame([opening], schema=wide.schema), wide])
-
-
-def frontier_of(observations: pl.DataFrame, direction: str) -> pl.DataFrame:
-    """The records among the rows, columns date and value; none for a level series."""
-    points = observations.filter("is_record").select(date="observation_date", value="value")
-    return points.sort("date") if direction == "max" else points.clear()
-
-
-def _reduced(
-    series_row: Mapping[str, Any], observations: pl.DataFrame, forecasts_hub: pl.DataFrame, marks: pl.DataFrame
-) -> _Data:
-    series_id = series_row["series_id"]
-    points = observations.select(date="observation_date", value="value").sort("date", "value")
-    if series_row["scale"] == "log":
-        # A zero would drag the logarithmic axis to minus infinity and take the whole chart with it.
-        points = points.filter(pl.col("value") > 0)
-    frontier = frontier_of(observations, series_row["direction"])
-    start = frontier["value"].max() if frontier.height else None
-    told, stops = _told(forecasts_hub, series_id)
-    fan = fan_of(told, series_id, float(start) if isinstance(start, float) else None)
-    members = told.filter(
-        pl.col("forecaster_id").str.starts_with(MEMBER_PREFIX),
-        pl.col("output_type") == "quantile",
-        (pl.col("output_type_id").cast(pl.Float64, strict=False) - 0.5).abs() < 1e-9,
-    ).select("forecaster_id", date="target_date", value="value")
-    until = fan["date"].min() if fan.height else points["date"].max()
-    return _Data(points, _held_until(frontier, until), fan, members.sort("forecaster_id", "date"), marks, stops)
-
-
-def _told(forecasts_hub: pl.DataFrame, series_id: str) -> tuple[pl.DataFrame, date | None]:
-    """The forecasts that are drawn of a series, and up to which day there are more; None where these are all.
-
-    Of a task horizon those as far ahead as forecasts are scored: no fit of one has been scored beyond, and a
-    chart that showed it would be quoted for it.
-    """
-    rows = forecasts_hub.filter(pl.col("target") == series_id)
-    if series_id not in HORIZON_SERIES or rows.is_empty():
-        return rows, None
-    near = rows.filter(pl.col("target_date") <= pl.col("origin_date").max() + timedelta(days=SCORED_DAYS))
-    last: date = rows["target_date"].max()  # type: ignore[assignment]
-    return near, last if near.height < rows.height else None
-
-
-def _held_until(frontier: pl.DataFrame, until: Any) -> pl.DataFrame:
+def _held_until(frontier: list[Plotted], until: date | None) -> tuple[Plotted, ...]:
     """The record stands until the fan opens, or else the newest reading, also where nothing has happened since."""
-    if frontier.is_empty():
-        return frontier
-    return pl.concat([frontier, frontier.tail(1).with_columns(date=pl.lit(until, dtype=pl.Date))])
+    if not frontier or until is None:
+        return tuple(frontier)
+    held = frontier[-1]
+    is_the_same = held.day == until
+    return (*frontier, held if is_the_same else Plotted(until, held.value))
 
 
 def subtitle_of(series_row: Mapping[str, Any], w: Words) -> str:

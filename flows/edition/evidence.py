@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import polars as pl
-
 from flows.edition.authored import has_words, in_language, remarks_in, system_in
 from flows.edition.drawing import clipped
 from flows.edition.formats import STATED_DIGITS, format_known_day, format_range, format_value
@@ -17,6 +15,8 @@ from models.days import NAME_LENGTH, SECOND_HAND, counted_digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import polars as pl
 
     from flows.edition.site import Row, Site
 
@@ -161,12 +161,12 @@ def _shown(series: Row, site: Site) -> tuple[list[Row], bool]:
 def _newest(series: Row, seen: pl.DataFrame) -> tuple[list[Row], bool]:
     is_record = series["direction"] == "max"
     listed = seen.filter("is_record") if is_record else seen
-    shown = listed.tail(MOST_ROWS).reverse()
+    shown = listed.tail(MOST_ROWS).to_dicts()[::-1]
     # By its newest reading a row tells how old it is: where that is no record, the list would not hold it.
-    newest = seen.filter(pl.col("observation_date") == pl.col("observation_date").max()).tail(1)
-    is_besides = is_record and not newest.is_empty() and not newest["is_record"].item()
-    shown = pl.concat([newest, shown]) if is_besides else shown
-    return shown.to_dicts(), listed.height > MOST_ROWS
+    days = seen["observation_date"].to_list()
+    newest = [seen.row(max(range(len(days)), key=lambda place: (days[place], place)), named=True)] if days else []
+    is_besides = is_record and bool(newest) and not newest[0]["is_record"]
+    return newest + shown if is_besides else shown, listed.height > MOST_ROWS
 
 
 def _listed(series: Row, shown: tuple[list[Row], bool], lang: str) -> Records:

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flows.edition.spreadsheet import spreadsheet_csv
+from flows.edition.spreadsheet import spreadsheet_csv, spreadsheet_of_each
 from flows.edition.tables import properties_json, properties_markdown
 from warehouse.contracts import out
 from warehouse.contracts.content import with_edition, with_levels
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from flows.edition.scoreboard import Scoreboard
     from flows.edition.site import Backing, Row, Site
     from warehouse.contracts.content import Content
 
@@ -39,21 +40,24 @@ def edition_files(draft: Draft, manifest: Mapping[str, Any]) -> dict[str, bytes]
     from flows.edition.checks_page import CHECKS_PAGE, render_checks_page
     from flows.edition.feed import atom_feed
     from flows.edition.page import render_page
+    from flows.edition.scoreboard import Scoreboard
     from flows.edition.shell import STYLE, style
     from flows.edition.site import site_of
 
     content = draft.content
     properties = with_edition(content.properties, content.edition_id).sort("row_number")
     properties = properties.select(name for name in out.PROPERTY.column_names if name in properties.columns)
-    behind = (draft.checks, draft.health, content.scores)
+    board = Scoreboard(content.scores)
+    behind = (draft.checks, draft.health, board)
     page = {lang: render_page(manifest, properties, *behind, changes=draft.changes, lang=lang) for lang in ("en", "zh")}
     frames = {"properties": properties, "forecasts": content.forecasts, "changes": draft.changes}
     site = site_of(manifest, frames, draft.beneath)
+    told = json.loads(properties_json(properties))
     return {
-        **dict(_top(draft, site)),
-        **dict(_of_rows(properties, site)),
+        **dict(_top(draft, site, board)),
+        **dict(_of_rows(properties, told, site)),
         **_data(draft, properties, site),
-        "properties.json": _for_machines(json.loads(properties_json(properties))),
+        "properties.json": _for_machines(told),
         "properties.md": properties_markdown(properties).encode(),
         STYLE: style().encode(),
         "index.html": page["en"].encode(),
@@ -90,7 +94,7 @@ def _data(draft: Draft, properties: pl.DataFrame, site: Site) -> dict[str, bytes
     return {**bodies, **pages, **descriptions(site.edition, bodies, written.described)}
 
 
-def _top(draft: Draft, site: Site) -> Iterator[tuple[str, bytes]]:
+def _top(draft: Draft, site: Site, board: Scoreboard) -> Iterator[tuple[str, bytes]]:
     """The pages beside the table, in both languages."""
     from flows.edition.changes_page import changes_page
     from flows.edition.living_page import living_page
@@ -104,40 +108,42 @@ def _top(draft: Draft, site: Site) -> Iterator[tuple[str, bytes]]:
     for lang in LANGUAGES:
         yield page_file("living", lang), living_page(site, lang).encode()
         yield page_file("changes", lang), changes_page(site, lang).encode()
-        yield page_file("scores", lang), scores_page(site, draft.content.scores, lang).encode()
+        yield page_file("scores", lang), scores_page(site, board, lang).encode()
         yield page_file("sources", lang), sources_page(site, draft.health, facts, lang).encode()
         yield page_file("method", lang), method_page(site, lang).encode()
         yield page_file("editions", lang), editions_page(site, lang).encode()
         yield page_file("whatif", lang), whatif_page(site, lang).encode()
 
 
-def _of_rows(properties: pl.DataFrame, site: Site) -> Iterator[tuple[str, bytes]]:
-    """Page, cards and files of every row, under the address that it has in every edition."""
+def _of_rows(properties: pl.DataFrame, told: list[Row], site: Site) -> Iterator[tuple[str, bytes]]:
+    """Page, cards and files of every row, under the address that it has in every edition; `told` is it as JSON."""
     from flows.edition.citation import bibliography, cff
     from flows.edition.row_page import row_files
+    from flows.edition.site import history_frame
     from flows.edition.words import LANGUAGES
 
     cited = {"cite.bib": bibliography(site).encode(), "CITATION.cff": cff(site).encode()}
-    for place, row in enumerate(site.rows):
+    latest = spreadsheet_of_each(properties, "property_id")
+    histories = spreadsheet_of_each(history_frame(site.rows, site), "property_id")
+    for row, as_json in zip(site.rows, told, strict=True):
+        folder = f"p/{row['property_id']}"
         for lang in LANGUAGES:
             yield from row_files(row, site, lang)
-        yield from _beside(row, properties[place : place + 1], site)
+        yield f"{folder}/latest.csv", latest[row["property_id"]].encode()
+        yield f"{folder}/history.csv", histories[row["property_id"]].encode()
+        yield from _beside(row, as_json, site)
         # The same bytes under the address of each row: one file on the disk.
-        yield from ((f"p/{row['property_id']}/{name}", body) for name, body in cited.items())
+        yield from ((f"{folder}/{name}", body) for name, body in cited.items())
 
 
-def _beside(row: Row, alone: pl.DataFrame, site: Site) -> Iterator[tuple[str, bytes]]:
-    """The files of a row: this edition's and all editions' CSV, JSON, what it rests on, and feed."""
+def _beside(row: Row, as_json: Row, site: Site) -> Iterator[tuple[str, bytes]]:
+    """The files of a row that are no table: JSON, what it rests on, and feed."""
     from flows.edition.evidence import plain
     from flows.edition.feed import row_feed
-    from flows.edition.site import history_frame
 
     folder, history = f"p/{row['property_id']}", site.history.get(row["property_id"], [])
     # What a row rests on hardly ever changes, its numbers every day: apart, the former is one file for many editions.
-    said = json.loads(properties_json(alone))[0] | {"beneath": "evidence.json"}
-    yield f"{folder}/latest.csv", spreadsheet_csv(alone).encode()
-    yield f"{folder}/history.csv", spreadsheet_csv(history_frame(row, site)).encode()
-    yield f"{folder}/row.json", _for_machines(said)
+    yield f"{folder}/row.json", _for_machines(as_json | {"beneath": "evidence.json"})
     yield f"{folder}/evidence.json", _for_machines(plain(row, site))
     yield f"{folder}/feed.xml", row_feed(site.edition, row, history).encode()
 

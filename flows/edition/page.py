@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from flows.edition.scoreboard import Scoreboard
+
 TEMPLATE: Final = "index.html.j2"
 FILES: Final = ("properties.csv", "properties.json", "properties.parquet", "properties.md", "forecasts.parquet",
                 "living.csv", "scores.csv", "changes.json", "datapackage.json", "croissant.json",
@@ -62,7 +64,7 @@ def render_page(
     properties: pl.DataFrame,
     checks: pl.DataFrame,
     health: pl.DataFrame,
-    scores: pl.DataFrame,
+    board: Scoreboard,
     *,
     changes: pl.DataFrame | None = None,
     lang: str = "en",
@@ -70,7 +72,7 @@ def render_page(
     """The page of one edition as HTML text.
 
     `edition` has the columns of out.edition (days and moments as such or as ISO text); the frames have the columns of
-    out.property, core.check_result, the view source_health, out.score and out.change. ValueError for another language.
+    out.property, core.check_result, the view source_health and out.change. ValueError for another language.
     """
     origin = day_of(edition["origin_date"])
     moved = [] if changes is None else changes.to_dicts()
@@ -97,7 +99,7 @@ def render_page(
         policy=policy(_style()),
         checks=check_summary(checks),
         sources=source_standings(health, lang),
-        scores=score_table(scores, lang),
+        scores=score_table(board, lang),
         who=forecaster_name,
         cell_states=CELL_STATES[1:],
         statuses=PROPERTY_STATUS,

@@ -49,6 +49,10 @@ HUMAN: Final[Mapping[str, tuple[tuple[float, str], ...]]] = {
 # So many points are a line; fewer are drawn each, lest a day between two be taken for that of an edition.
 MANY_EDITIONS: Final = 12
 _NO_MARKS: Final = pl.DataFrame(schema=MARK_SCHEMA)
+_NO_HUB: Final = pl.DataFrame(
+    schema={"forecaster_id": pl.String, "target": pl.String, "origin_date": pl.Date, "target_date": pl.Date,
+            "output_type": pl.String, "output_type_id": pl.String, "value": pl.Float64}
+)  # fmt: skip
 _STOPS: Final = ("retired", "crossed", "beyond_range")
 
 
@@ -111,12 +115,7 @@ def _of_series(series: Row, site: Site) -> Picture:
     series_id = series["series_id"]
     hub = site.forecasts.get(series_id)
     seen = site.observations[series_id]
-    recent = seen.filter(pl.col("observation_date") >= FIRST_DAY)
-    seen = recent if recent.height else seen
-    no_hub = pl.DataFrame(schema={"forecaster_id": pl.String, "target": pl.String, "origin_date": pl.Date,
-                                  "target_date": pl.Date, "output_type": pl.String, "output_type_id": pl.String,
-                                  "value": pl.Float64})  # fmt: skip
-    drawn = series_picture(series, seen, no_hub if hub is None else hub, _NO_MARKS, LANGUAGES[0])
+    drawn = series_picture(series, seen, _NO_HUB if hub is None else hub, _NO_MARKS, LANGUAGES[0], since=FIRST_DAY)
     scored = site.origin + timedelta(days=SCORED_DAYS)
     return replace(drawn, members=(), marks=others_marks(series_id, site), today=site.origin, scored_until=scored)
 

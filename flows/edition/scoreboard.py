@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -20,52 +22,61 @@ _RATIOS: Final = frozenset({"crps_ratio", "wis_ratio"})
 _CELL: Final = ["scale", "band"]
 
 
-def standings(scores: pl.DataFrame) -> pl.DataFrame:
-    """One row per basis and forecaster of out.score (one edition), the best first within each basis.
+@dataclass(frozen=True)
+class Scoreboard:
+    """The rows of out.score of one edition, put in order once for every page and language that shows them."""
 
-    Columns: basis, forecaster_id, tasks, targets, compared (tasks that the last value faced too), crps_ratio and
-    wis_ratio (geometric mean over the cells scale × horizon of mean score over that of the last value on the same
-    tasks; empty where nothing can be compared), wis_<part>_share (of WIS, adding up to one), coverage_50, …_80, …_90
-    and log_score (means). CRPS itself is in a different unit on every scale and is never averaged across them.
-    """
-    wide = _wide(scores)
-    compared = _compared(wide)
-    means = wide.group_by("basis", "forecaster_id").agg(
-        pl.len().alias("tasks"),
-        pl.col("target").n_unique().alias("targets"),
-        *(pl.col(f"coverage_{nominal}").mean() for nominal in NOMINAL),
-        pl.col("log_score").mean(),
-    )
-    keys = ["basis", "forecaster_id"]
-    joined = means.join(compared, on=keys, how="left").join(_parts(wide), on=keys, how="left")
-    return joined.select(
-        *keys, "tasks", "targets", pl.col("compared").fill_null(0), "crps_ratio", "wis_ratio",
-        *(f"wis_{part}_share" for part in PARTS), *(f"coverage_{nominal}" for nominal in NOMINAL), "log_score",
-    ).sort("basis", "crps_ratio", "forecaster_id", nulls_last=True)  # fmt: skip
+    scores: pl.DataFrame
+
+    @cached_property
+    def standings(self) -> pl.DataFrame:
+        """One row per basis and forecaster, the best first within each basis.
+
+        Columns: basis, forecaster_id, tasks, targets, compared (tasks that the last value faced too), crps_ratio and
+        wis_ratio (geometric mean over the cells scale × horizon of mean score over that of the last value on the same
+        tasks; empty where nothing can be compared), wis_<part>_share (of WIS, adding up to one), coverage_50, …_80,
+        …_90 and log_score (means). CRPS itself is in a different unit on every scale and is never averaged across them.
+        """
+        means = self._wide.group_by("basis", "forecaster_id").agg(
+            pl.len().alias("tasks"),
+            pl.col("target").n_unique().alias("targets"),
+            *(pl.col(f"coverage_{nominal}").mean() for nominal in NOMINAL),
+            pl.col("log_score").mean(),
+        )
+        keys = ["basis", "forecaster_id"]
+        joined = means.join(_compared(self._wide), on=keys, how="left").join(_parts(self._wide), on=keys, how="left")
+        return joined.select(
+            *keys, "tasks", "targets", pl.col("compared").fill_null(0), "crps_ratio", "wis_ratio",
+            *(f"wis_{part}_share" for part in PARTS), *(f"coverage_{nominal}" for nominal in NOMINAL), "log_score",
+        ).sort("basis", "crps_ratio", "forecaster_id", nulls_last=True)  # fmt: skip
+
+    @cached_property
+    def by_cell(self) -> pl.DataFrame:
+        """Mean CRPS and WIS per basis, scale, horizon band and forecaster, in the unit of the scale, tasks counted."""
+        return (
+            self._wide.group_by("basis", *_CELL, "forecaster_id")
+            .agg(pl.len().alias("tasks"), pl.col("crps").mean(), pl.col("wis").mean())
+            .sort("basis", *_CELL, "crps", "forecaster_id")
+        )
+
+    @cached_property
+    def by_scale(self) -> pl.DataFrame:
+        """The ratios of `standings` on each scale alone: basis, scale, forecaster_id, compared, crps_ratio, wis_ratio.
+
+        A mean over scales can put first who is fourth on one of them: what it is made of has to stand beside it.
+        """
+        found = _compared(self._wide, ("scale",))
+        return found.sort("basis", "scale", "crps_ratio", "forecaster_id", nulls_last=True)
+
+    @cached_property
+    def _wide(self) -> pl.DataFrame:
+        return _wide(self.scores)
 
 
 def faced(row: Mapping[str, Any], metric: str) -> str:
     """Of a ratio to the last value of `standings`: ` (1/3)` where that faced one of three tasks, else empty."""
     is_part = metric in _RATIOS and row[metric] is not None and row["compared"] != row["tasks"]
     return f" ({row['compared']}/{row['tasks']})" if is_part else ""
-
-
-def by_cell(scores: pl.DataFrame) -> pl.DataFrame:
-    """Mean CRPS and WIS per basis, scale, horizon band and forecaster, in the unit of the scale, with tasks counted."""
-    return (
-        _wide(scores)
-        .group_by("basis", *_CELL, "forecaster_id")
-        .agg(pl.len().alias("tasks"), pl.col("crps").mean(), pl.col("wis").mean())
-        .sort("basis", *_CELL, "crps", "forecaster_id")
-    )
-
-
-def by_scale(scores: pl.DataFrame) -> pl.DataFrame:
-    """The ratios of `standings` on each scale alone: basis, scale, forecaster_id, compared, crps_ratio, wis_ratio.
-
-    A mean over scales can put first who is fourth on one of them: what it is made of has to stand beside it.
-    """
-    return _compared(_wide(scores), ("scale",)).sort("basis", "scale", "crps_ratio", "forecaster_id", nulls_last=True)
 
 
 def _wide(scores: pl.DataFrame) -> pl.DataFrame:

@@ -152,21 +152,26 @@ def without_prices(scores: pl.DataFrame) -> pl.DataFrame:
     return scores.filter(~(pl.col("forecaster_id").is_in(WITHHELD) & (pl.col("metric") == "brier")))
 
 
-def history_frame(row: Row, site: Site) -> pl.DataFrame:
-    """The row in each edition that says it otherwise than the one listed before: origin_date, is_replay, out.HISTORY.
+def history_frame(rows: Iterable[Row], site: Site) -> pl.DataFrame:
+    """Rows in each edition that says them otherwise than the one listed before: origin_date, is_replay, out.HISTORY.
 
     Shares are told apart by the digits that pages show, other forecasts by a hundredth of the median and more of the
     ends of ranges. Every day stands in `property_history` and in each edition's own tables; a line for it would be
     written anew every day.
     """
-    now = {**row, "origin_date": site.origin, "is_replay": site.edition.get("is_replay"), "edition_id": site.edition_id}
     types = polars_schema(out.PROPERTY)
     schema = {"origin_date": pl.Date(), "is_replay": pl.Boolean()} | {name: types[name] for name in out.HISTORY}
+    lines = [[one.get(name) for name in schema] for row in rows for one in _lines_of(row, site)]
+    return pl.DataFrame(lines, schema=schema, orient="row")
+
+
+def _lines_of(row: Row, site: Site) -> list[Row]:
+    now = {**row, "origin_date": site.origin, "is_replay": site.edition.get("is_replay"), "edition_id": site.edition_id}
     told: list[Row] = []
     for one in [*site.history.get(row["property_id"], []), now]:
         if not told or not is_told(one, told[-1]):
             told.append(one)
-    return pl.DataFrame([{name: one.get(name) for name in schema} for one in told], schema=schema)
+    return told
 
 
 def is_told(line: Row, before: Row, names: Iterable[str] = _SEEN) -> bool:

@@ -12,7 +12,7 @@ from flows.edition.charts import POOL
 from flows.edition.elsewhere import said_of_targets
 from flows.edition.forecaster_names import forecaster_name
 from flows.edition.formats import format_date, format_month, format_number
-from flows.edition.scoreboard import BANDS, LAST_VALUE, LONGER, NOMINAL, by_cell, by_scale, standings
+from flows.edition.scoreboard import BANDS, LAST_VALUE, LONGER, NOMINAL
 from flows.edition.shell import page_file, render
 from flows.edition.verdicts import scored_besides, verdicts
 from flows.edition.words import words
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from flows.edition.behind import SourceStanding
+    from flows.edition.scoreboard import Scoreboard
     from flows.edition.site import Site
 
 
@@ -43,23 +44,23 @@ class Published(NamedTuple):
     moved: str
 
 
-def scores_page(site: Site, scores: pl.DataFrame, lang: str) -> str:
+def scores_page(site: Site, board: Scoreboard, lang: str) -> str:
     """How good every forecaster was: whether intervals held, how far ahead, and the essay row by row."""
-    table = score_table(scores, lang)
+    table = score_table(board, lang)
     # With the id: it is what scores.csv and SQL call the same forecaster.
     rows = [(basis, forecaster_name(name, lang), name, *rest) for basis, name, *rest in table.rows]
     said = {
         "name": "scores",
         "title": words(lang).page["scores"],
-        "description": _scores_lede(scores, lang),
+        "description": _scores_lede(board, lang),
         "metrics": table.metrics,
         "table": rows,
-        "reliability": list(_reliability(scores, lang)),
-        "horizons": list(_by_horizon(scores, lang)),
+        "reliability": list(_reliability(board, lang)),
+        "horizons": list(_by_horizon(board, lang)),
         "bands": list(BANDS),
-        "scales": _by_scale(scores, lang),
+        "scales": _by_scale(board, lang),
         "verdicts": verdicts(site.rows, site.origin, lang),
-        "besides": scored_besides(scores, site, lang),
+        "besides": scored_besides(board.scores, site, lang),
         "others": said_of_targets(site.elsewhere, site, lang),
         "page_file": page_file,
     }
@@ -135,9 +136,9 @@ def _with_copies(one: SourceStanding, found: Mapping[str, Any], lang: str) -> So
     return one._replace(outcome=one.outcome + words(lang).detail["also"] + told)
 
 
-def _scores_lede(scores: pl.DataFrame, lang: str) -> str:
+def _scores_lede(board: Scoreboard, lang: str) -> str:
     site = words(lang).site
-    ours = standings(scores).filter(forecaster_id=POOL) if scores.height else pl.DataFrame()
+    ours = board.standings.filter(forecaster_id=POOL) if board.scores.height else pl.DataFrame()
     live, replayed = (ours.filter(basis=basis)["tasks"].sum() if ours.height else 0 for basis in OF_EDITIONS)
     # What was made afterwards is no track record, however honestly it was made.
     told = site["scores_replays"].format(count=replayed)
@@ -152,22 +153,22 @@ def _scores_lede(scores: pl.DataFrame, lang: str) -> str:
     return said + aside
 
 
-def _reliability(scores: pl.DataFrame, lang: str) -> Iterator[tuple[str, list[tuple[str, float]]]]:
+def _reliability(board: Scoreboard, lang: str) -> Iterator[tuple[str, list[tuple[str, float]]]]:
     """Per forecaster in retrospect the share that each interval held, as text and in pixels of 200."""
-    if scores.is_empty():
+    if board.scores.is_empty():
         return
-    back = standings(scores).filter(basis="retrospective").filter(pl.col("forecaster_id").is_in([POOL, LAST_VALUE]))
+    back = board.standings.filter(basis="retrospective").filter(pl.col("forecaster_id").is_in([POOL, LAST_VALUE]))
     for row in back.filter(pl.col("coverage_80").is_not_null()).iter_rows(named=True):
         held = [row[f"coverage_{nominal}"] for nominal in NOMINAL]
         cells = [(format_number(share, "share", lang, SCORE_DIGITS), round(200 * share, 1)) for share in held]
         yield forecaster_name(row["forecaster_id"], lang), cells
 
 
-def _by_horizon(scores: pl.DataFrame, lang: str) -> Iterator[tuple[str, str, int]]:
+def _by_horizon(board: Scoreboard, lang: str) -> Iterator[tuple[str, str, int]]:
     """Per horizon the pool's CRPS over that of the last value: geometric mean over scales, which have other units."""
-    if scores.is_empty():
+    if board.scores.is_empty():
         return
-    cells = by_cell(scores).filter(basis="retrospective")
+    cells = board.by_cell.filter(basis="retrospective")
     ours, last = (cells.filter(forecaster_id=name) for name in (POOL, LAST_VALUE))
     both = ours.join(last, on=["scale", "band"], suffix="_last").filter(
         (pl.col("crps") > 0) & (pl.col("crps_last") > 0)
@@ -179,16 +180,16 @@ def _by_horizon(scores: pl.DataFrame, lang: str) -> Iterator[tuple[str, str, int
         yield name, format_number(row["ratio"], "", lang, SCORE_DIGITS), row["tasks"]
 
 
-def _by_scale(scores: pl.DataFrame, lang: str) -> tuple[list[str], list[tuple[str, list[str]]]]:
+def _by_scale(board: Scoreboard, lang: str) -> tuple[list[str], list[tuple[str, list[str]]]]:
     """Heads with the tasks of the pool, and each forecaster in retrospect with its CRPS ratio on each scale alone."""
-    back = by_scale(scores).filter(basis="retrospective") if scores.height else pl.DataFrame()
+    back = board.by_scale.filter(basis="retrospective") if board.scores.height else pl.DataFrame()
     if back.is_empty():
         return [], []
     site = words(lang).site
     counts = {row["scale"]: row["compared"] for row in back.filter(forecaster_id=POOL).iter_rows(named=True)}
     scales = [name for name in _SCALES if name in counts]
     ratio = {(row["forecaster_id"], row["scale"]): row["crps_ratio"] for row in back.iter_rows(named=True)}
-    in_order = standings(scores).filter(basis="retrospective")["forecaster_id"].to_list()
+    in_order = board.standings.filter(basis="retrospective")["forecaster_id"].to_list()
     lines = [(forecaster_name(one, lang), [_told(ratio.get((one, name)), lang) for name in scales]) for one in in_order]
     return [site["on_scale"].format(site[f"scale_{name}"], counts[name]) for name in scales], lines
 

@@ -17,6 +17,7 @@ from flows.edition.behind import (
     told_of_checks,
     unread_by_state,
 )
+from flows.edition.scoreboard import Scoreboard
 from flows.edition.words import words
 from sources.registry import SOURCES
 from tests.warehouse.edition_frames import SOURCE_STATES, checks, health, scores, source
@@ -144,7 +145,7 @@ def test_no_checks_is_not_the_same_as_all_passed():
 
 
 def test_each_forecaster_has_a_line_per_basis_and_a_metric_not_computed_stays_empty():
-    table = score_table(scores())
+    table = score_table(Scoreboard(scores()))
     assert table.metrics == ("crps_ratio", "wis_ratio", "coverage_50", "coverage_80", "coverage_90", "log_score")
     assert [row[:3] for row in table.rows] == [("published", "essay-2023", 2), ("published", "gpt2030-pool", 2)]
     assert all(values == ("", "", "", "", "", "") for *_, values in table.rows)
@@ -157,7 +158,7 @@ def test_errors_are_told_relative_to_those_of_the_last_value():
         .with_columns(forecaster_id=pl.lit("baseline-last-value"), value=pl.col("value") * 2)
     )
     covered = scores().filter(metric="wis").with_columns(metric=pl.lit("coverage_80"), value=pl.lit(0.75))
-    table = score_table(pl.concat([scores(), last, covered]))
+    table = score_table(Scoreboard(pl.concat([scores(), last, covered])))
     assert {name: values for _, name, _, values in table.rows} == {
         "gpt2030-pool": ("0.5", "0.5", "", "75 %", "", ""),
         "baseline-last-value": ("1", "1", "", "", "", ""),
@@ -169,7 +170,7 @@ def test_a_ratio_tells_on_how_many_tasks_the_last_value_stood_beside():
     """Of three statements one could be compared: the ratio of that one was told as if it were that of all."""
     essay = [scores().filter(forecaster_id="essay-2023").with_columns(target=pl.lit(name)) for name in "abc"]
     last = essay[0].with_columns(forecaster_id=pl.lit("baseline-last-value"), value=pl.col("value") * 4)
-    table = score_table(pl.concat([*essay, last]))
+    table = score_table(Scoreboard(pl.concat([*essay, last])))
     values = {name: (count, cells[0]) for _, name, count, cells in table.rows}
     tasks = values["essay-2023"][0]
     assert values["essay-2023"] == (tasks, f"0.25 ({tasks // 3}/{tasks})")
@@ -177,7 +178,7 @@ def test_a_ratio_tells_on_how_many_tasks_the_last_value_stood_beside():
 
 
 def test_no_scores_make_an_empty_table():
-    assert score_table(scores().clear()).rows == ()
+    assert score_table(Scoreboard(scores().clear())).rows == ()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import polars as pl
 import pytest
 
-from flows.edition.charts import MARK_SCHEMA, _reduced, fan_of, frontier_of, series_chart, series_picture, subtitle_of
+from flows.edition.charts import MARK_SCHEMA, series_chart, series_picture, subtitle_of
 from flows.edition.words import words
 from models.forecasting.frontier import records
 from tests.warehouse.edition_frames import ORIGIN, frame
@@ -154,18 +154,20 @@ def test_a_task_horizon_is_drawn_as_far_ahead_as_forecasts_are_scored_and_says_s
 
 
 def test_the_frontier_is_the_record_so_far():
-    assert frontier_of(READINGS, "max").rows() == [(date(2022, 6, 1), 0.3), (date(2024, 9, 1), 0.9)]
+    drawn = series_picture(SERIES, READINGS, HUB.clear(), NO_MARKS, "en").frontier
+    assert [(one.day, one.value) for one in drawn[:-1]] == [(date(2022, 6, 1), 0.3), (date(2024, 9, 1), 0.9)]
 
 
 def test_a_level_has_no_frontier():
-    assert frontier_of(READINGS, "level").is_empty()
+    assert series_picture(SERIES | {"direction": "level"}, READINGS, HUB, NO_MARKS, "en").frontier == ()
 
 
 def test_the_fan_opens_at_the_record_on_the_day_of_the_forecast():
-    fan = fan_of(HUB, "math/full/single-sample", 0.9)
-    assert fan["date"].to_list() == [ORIGIN, TARGET]
-    assert fan.row(0)[1:] == (0.9,) * 5
-    assert fan.row(1)[1:] == tuple(QUANTILES.values())
+    both = HUB.vstack(frame(core.FORECAST, forecast("math/full/single-sample", QUANTILES, day=date(2028, 7, 1))))
+    fan = series_picture(SERIES, READINGS, both, NO_MARKS, "en").fan
+    assert [one.day for one in fan] == [ORIGIN, date(2028, 7, 1), TARGET]
+    assert fan[0][1:] == (0.9,) * 5
+    assert fan[1][1:] == tuple(QUANTILES.values())
 
 
 def test_a_chart_of_a_forecast_for_one_day_has_no_bands_that_lead_there():
@@ -178,7 +180,7 @@ def test_a_chart_of_a_forecast_for_one_day_has_no_bands_that_lead_there():
 
 def test_a_forecast_without_all_five_quantiles_has_no_fan():
     partial = frame(core.FORECAST, forecast("math/full/single-sample", {0.05: 0.91, 0.5: 0.95}))
-    assert fan_of(partial, "math/full/single-sample", 0.9).is_empty()
+    assert series_picture(SERIES, READINGS, partial, NO_MARKS, "en").fan == ()
 
 
 def test_baselines_are_not_drawn_as_members():
@@ -188,8 +190,8 @@ def test_baselines_are_not_drawn_as_members():
 
 def test_a_record_stands_until_the_newest_reading_where_there_is_no_forecast():
     readings = observed((date(2022, 1, 1), 0.5), (date(2024, 1, 1), 0.4))
-    drawn = _reduced(SERIES, readings, HUB.clear(), NO_MARKS).frontier
-    assert drawn.rows() == [(date(2022, 1, 1), 0.5), (date(2024, 1, 1), 0.5)]
+    drawn = series_picture(SERIES, readings, HUB.clear(), NO_MARKS, "en").frontier
+    assert [(one.day, one.value) for one in drawn] == [(date(2022, 1, 1), 0.5), (date(2024, 1, 1), 0.5)]
 
 
 @pytest.mark.parametrize(("first", "ticks"), [(1950, {"1960", "2000"}), (2019, {"2019", "2020", "2025"})])

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from flows.edition.page import render_page
+from flows.edition.scoreboard import Scoreboard
 from tests.warehouse.edition_frames import EDITION, checks, empty_row, health, properties, property_row, scores
 
 VOID = {"meta", "link", "col", "br", "path", "circle"}
@@ -18,6 +19,7 @@ TABLE = properties()
 
 def page(lang: str = "en", **said: object) -> str:
     given = {"edition": EDITION, "properties": TABLE, "checks": checks(), "health": health(), "scores": scores()} | said
+    given["scores"] = Scoreboard(given["scores"])
     return render_page(*given.values(), lang=lang)
 
 

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from flows.edition.page import render_page
+from flows.edition.scoreboard import Scoreboard
 from flows.edition.shell import page_file
 from tests.flows.edition.in_browser import MARKS, chromium
 from tests.warehouse.edition_frames import EDITION, checks, health, properties, scores
@@ -31,7 +32,7 @@ def folder(tmp_path_factory):
         evidence=pl.lit(f"not reached at {address}"),
     )
     for lang in ("en", "zh"):
-        text = render_page(EDITION, properties(), both, health(), scores(), lang=lang)
+        text = render_page(EDITION, properties(), both, health(), Scoreboard(scores()), lang=lang)
         (place / page_file("index", lang)).write_text(text, encoding="utf-8")
     return place
 

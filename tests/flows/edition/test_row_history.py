@@ -37,7 +37,7 @@ def test_a_slow_drift_is_told_when_it_has_become_a_move():
     days = [row | {"p50": row["p50"] * 1.002**k, "origin_date": date(2026, 10, 20) + timedelta(days=k),
                    "edition_id": f"2026-10-{20 + k}-0badcafe"} for k in range(12)]  # fmt: skip
     site = Site(EDITION, [row], {}, {}, {}, {}, {}, {}, history={COMPUTE: days[:-1]})
-    told = history_frame(days[-1], site)["origin_date"].to_list()
+    told = history_frame(days[-1:], site)["origin_date"].to_list()
     assert told[0] == date(2026, 10, 20)
     assert len(told) == 3
 

@@ -390,10 +390,10 @@ def test_a_day_on_which_a_row_did_not_move_leaves_its_history_and_its_feed_as_th
     site = Site(
         EDITION, [still], {}, {}, {}, {}, {}, {}, history={COMPUTE: [before | {"origin_date": date(2026, 11, 21)}]}
     )
-    assert history_frame(still, site)["edition_id"].to_list() == ["2026-11-21-0badcafe"]
+    assert history_frame([still], site)["edition_id"].to_list() == ["2026-11-21-0badcafe"]
     assert "<updated>2026-11-21T12:00:00Z</updated>\n <author>" in row_feed(EDITION, still, [before])
     moved = still | {"p50": row["p50"] * 1.02}
-    assert history_frame(moved, site)["origin_date"].to_list() == [date(2026, 11, 21), date(2026, 11, 22)]
+    assert history_frame([moved], site)["origin_date"].to_list() == [date(2026, 11, 21), date(2026, 11, 22)]
 
 
 def test_the_first_edition_says_that_the_history_begins():

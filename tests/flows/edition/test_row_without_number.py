@@ -15,6 +15,7 @@ from flows.edition.formats import typeset
 from flows.edition.home import Standing, opening
 from flows.edition.page import render_page
 from flows.edition.row_history import undrawn, unmoved
+from flows.edition.scoreboard import Scoreboard
 from flows.edition.site import Site
 from flows.edition.waterfall import causes_of
 from tests.flows.edition.site_made import draft, history
@@ -76,7 +77,7 @@ def test_the_page_of_a_withdrawn_row_says_so_where_causes_and_history_stand(lang
 
 def test_what_moved_behind_no_number_is_no_move_of_it():
     """The table said "moved −0.109 spreads" beside "beyond range"."""
-    said = {"edition": EDITION, "checks": checks(), "health": health(), "scores": scores()}
+    said = {"edition": EDITION, "checks": checks(), "health": health(), "board": Scoreboard(scores())}
     row = BEYOND | {"change_spreads": -0.3, "previous_p50": None}
     text = render_page(**said, properties=properties([row]))
     assert "moved −0.3 spreads" not in text

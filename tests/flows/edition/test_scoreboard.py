@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from flows.edition.scoreboard import by_cell, by_scale, standings
+from flows.edition.scoreboard import Scoreboard
 
 LAST, OURS = "baseline-last-value", "gpt2030-pool"
 
@@ -34,7 +34,7 @@ def test_the_ratio_is_that_of_means_on_the_same_tasks():
         task(LAST, "a", crps=1.0), task(LAST, "b", crps=3.0), task(LAST, "c", crps=100.0),
         task(OURS, "a", crps=1.0), task(OURS, "b", crps=1.0),
     )  # fmt: skip
-    ours = line(standings(scores), forecaster_id=OURS)
+    ours = line(Scoreboard(scores).standings, forecaster_id=OURS)
     assert (ours["tasks"], ours["compared"], ours["targets"]) == (2, 2, 2)
     assert ours["crps_ratio"] == pytest.approx(0.5)
 
@@ -44,7 +44,7 @@ def test_cells_weigh_alike_whatever_their_unit():
         task(LAST, "a", crps=0.1), task(OURS, "a", crps=0.05),
         task(LAST, "b", scale="bounded", crps=50.0), task(OURS, "b", scale="bounded", crps=100.0),
     )  # fmt: skip
-    assert line(standings(scores), forecaster_id=OURS)["crps_ratio"] == pytest.approx(1.0)
+    assert line(Scoreboard(scores).standings, forecaster_id=OURS)["crps_ratio"] == pytest.approx(1.0)
 
 
 def test_on_each_scale_alone_another_may_be_first():
@@ -53,28 +53,28 @@ def test_on_each_scale_alone_another_may_be_first():
         task(OURS, "a", crps=0.2), task(OURS, "b", scale="bounded", crps=0.5),
         task("member", "a", crps=0.9), task("member", "b", scale="bounded", crps=0.4),
     )  # fmt: skip
-    assert standings(scores)["forecaster_id"].to_list() == [OURS, "member", LAST]
-    found = by_scale(scores)
+    assert Scoreboard(scores).standings["forecaster_id"].to_list() == [OURS, "member", LAST]
+    found = Scoreboard(scores).by_scale
     assert found.filter(scale="bounded")["forecaster_id"].to_list() == ["member", OURS, LAST]
     assert line(found, forecaster_id=OURS, scale="log")["crps_ratio"] == pytest.approx(0.2)
     assert line(found, forecaster_id=OURS, scale="bounded")["compared"] == 1
 
 
 def test_a_forecaster_that_faced_other_tasks_is_not_compared():
-    ours = line(standings(table(task(LAST, "a", crps=1.0), task(OURS, "b", crps=1.0))), forecaster_id=OURS)
+    ours = line(Scoreboard(table(task(LAST, "a", crps=1.0), task(OURS, "b", crps=1.0))).standings, forecaster_id=OURS)
     assert (ours["compared"], ours["crps_ratio"]) == (0, None)
 
 
 def test_a_statement_is_compared_with_the_last_value_in_retrospect():
     scores = table(task("essay-2023", basis="stated", crps=1.0), task(LAST, basis="retrospective", crps=4.0))
-    assert line(standings(scores), forecaster_id="essay-2023")["crps_ratio"] == pytest.approx(0.25)
+    assert line(Scoreboard(scores).standings, forecaster_id="essay-2023")["crps_ratio"] == pytest.approx(0.25)
 
 
 def test_what_was_published_is_compared_with_what_was_published():
     scores = table(
         task(OURS, crps=1.0), task(LAST, crps=2.0), task(LAST, basis="retrospective", crps=4.0)
     )  # fmt: skip
-    assert line(standings(scores), forecaster_id=OURS)["crps_ratio"] == pytest.approx(0.5)
+    assert line(Scoreboard(scores).standings, forecaster_id=OURS)["crps_ratio"] == pytest.approx(0.5)
 
 
 def test_a_cell_in_which_nothing_happened_says_nothing_in_ratios():
@@ -82,12 +82,12 @@ def test_a_cell_in_which_nothing_happened_says_nothing_in_ratios():
         task(LAST, "a", crps=0.0), task(OURS, "a", crps=0.3),
         task(LAST, "b", months=24, crps=1.0), task(OURS, "b", months=24, crps=0.5),
     )  # fmt: skip
-    assert line(standings(scores), forecaster_id=OURS)["crps_ratio"] == pytest.approx(0.5)
+    assert line(Scoreboard(scores).standings, forecaster_id=OURS)["crps_ratio"] == pytest.approx(0.5)
 
 
 def test_parts_of_wis_are_shares_that_add_up():
     parts = {"wis": 2.0, "wis_dispersion": 1.0, "wis_underprediction": 0.5, "wis_overprediction": 0.5}
-    ours = line(standings(table(task(OURS, crps=2.0, **parts))), forecaster_id=OURS)
+    ours = line(Scoreboard(table(task(OURS, crps=2.0, **parts))).standings, forecaster_id=OURS)
     assert [ours[f"wis_{part}_share"] for part in ("dispersion", "underprediction", "overprediction")] == [
         0.5,
         0.25,
@@ -97,24 +97,24 @@ def test_parts_of_wis_are_shares_that_add_up():
 
 def test_metrics_that_were_not_scored_stay_empty_and_do_not_count_as_zero():
     scores = table(task(OURS, "a", crps=1.0, coverage_50=1.0), task(OURS, "b", crps=1.0))
-    ours = line(standings(scores), forecaster_id=OURS)
+    ours = line(Scoreboard(scores).standings, forecaster_id=OURS)
     assert (ours["coverage_50"], ours["coverage_90"], ours["wis_ratio"]) == (1.0, None, None)
 
 
 def test_the_best_stands_first_within_its_basis():
     scores = table(task(LAST, crps=2.0), task("worse", crps=3.0), task(OURS, crps=1.0), task("alone", "z", crps=9.0))
-    assert standings(scores)["forecaster_id"].to_list() == [OURS, LAST, "worse", "alone"]
+    assert Scoreboard(scores).standings["forecaster_id"].to_list() == [OURS, LAST, "worse", "alone"]
 
 
 @pytest.mark.parametrize(("months", "band"), [(1, 6), (9, 6), (10, 12), (18, 12), (25, 24), (43, 48)])
 def test_horizons_fall_into_bands(months, band):
-    assert by_cell(table(task(OURS, months=months, crps=1.0)))["band"].to_list() == [band]
+    assert Scoreboard(table(task(OURS, months=months, crps=1.0))).by_cell["band"].to_list() == [band]
 
 
 def test_by_cell_keeps_the_unit_of_the_scale():
-    cells = by_cell(table(task(OURS, "a", crps=1.0, wis=2.0), task(OURS, "b", crps=3.0, wis=4.0)))
+    cells = Scoreboard(table(task(OURS, "a", crps=1.0, wis=2.0), task(OURS, "b", crps=3.0, wis=4.0))).by_cell
     assert cells.select("tasks", "crps", "wis").rows() == [(2, 2.0, 3.0)]
 
 
 def test_no_scores_give_no_lines():
-    assert standings(table(task(OURS, crps=1.0)).clear()).is_empty()
+    assert Scoreboard(table(task(OURS, crps=1.0)).clear()).standings.is_empty()

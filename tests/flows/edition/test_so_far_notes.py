@@ -12,6 +12,7 @@ from flows.edition.authored import is_foreign
 from flows.edition.formats import format_value
 from flows.edition.page import render_page
 from flows.edition.reasons import reason
+from flows.edition.scoreboard import Scoreboard
 from flows.edition.so_far_notes import amount_in, note_in
 from flows.edition.words import words
 from infra.sample import SAMPLE_DAY
@@ -91,7 +92,7 @@ def test_the_table_shows_the_note_in_both_languages(lang):
     note = "question 5121 had not been resolved by 2026-11-28"
     row = edition_frames.property_row(actual_note=note)
     table = edition_frames.frame(out.PROPERTY, [row])
-    frames = edition_frames.checks(), edition_frames.health(), edition_frames.scores()
+    frames = edition_frames.checks(), edition_frames.health(), Scoreboard(edition_frames.scores())
     assert note_in(note, lang) in render_page(edition_frames.EDITION, table, *frames, lang=lang)
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.edition.spreadsheet import spreadsheet_csv
+from flows.edition.spreadsheet import spreadsheet_csv, spreadsheet_of_each
 
 
 def names(frame):
@@ -50,3 +50,13 @@ def test_a_table_without_text_or_rows_is_written_too():
 def test_what_was_marked_can_be_told_and_nothing_is_lost(texts):
     found = names(pl.DataFrame({"name": texts}, schema={"name": pl.String}))
     assert [one.removeprefix("'") if one != text else one for one, text in zip(found, texts, strict=True)] == texts
+
+
+TEXTS = st.text(st.sampled_from('=-+a,"\n\r\x1f\t 1'), max_size=6)
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), TEXTS | st.none(), st.floats() | st.none()), min_size=1))
+def test_what_is_taken_apart_is_what_each_would_be_alone(rows):
+    frame = pl.DataFrame(rows, schema={"of": pl.String, "text": pl.String, "n": pl.Float64}, orient="row")
+    each = spreadsheet_of_each(frame, "of")
+    assert each == {name: spreadsheet_csv(frame.filter(of=name)) for name in frame["of"].unique()}

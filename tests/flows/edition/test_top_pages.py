@@ -12,7 +12,7 @@ import pytest
 
 from flows.edition.elsewhere import Elsewhere
 from flows.edition.forecaster_names import forecaster_name
-from flows.edition.scoreboard import LAST_VALUE
+from flows.edition.scoreboard import LAST_VALUE, Scoreboard
 from flows.edition.shell import environment, page_file
 from flows.edition.site import site_of
 from flows.edition.top_pages import editions_page, scores_page, source_facts, sources_page
@@ -52,7 +52,7 @@ def test_what_to_type_is_set_as_code(lang):
 def test_on_a_phone_numbers_and_days_in_a_row_keep_the_names_of_their_columns(lang):
     """Two days and a number beside each other say nothing; tables are stacked there and have no heading."""
     scored, listed = (
-        scores_page(site(), scores(), lang),
+        scores_page(site(), Scoreboard(scores()), lang),
         sources_page(site(), health(), source_facts(known().observations), lang),
     )
     beside = environment().from_string(
@@ -125,7 +125,7 @@ def held(forecaster: str, share: float, crps: float, months: int = 12) -> list[d
 
 def test_the_scores_say_whether_intervals_hold_and_how_far_ahead_they_help():
     rows = frame(out.SCORE, [*held("gpt2030-pool", 0.75, 0.1), *held(LAST_VALUE, 0.1, 0.4)])
-    said = visible(scores_page(site(), rows, "en"))
+    said = visible(scores_page(site(), Scoreboard(rows), "en"))
     assert "Our 80 % intervals held 75 % of 1 forecasts in retrospect, on 1 targets." in said
     assert "12 0.25 1" in said
     assert "our pool gpt2030-pool in retrospect 1" in said
@@ -136,9 +136,9 @@ def test_the_scores_say_how_each_did_on_each_scale_alone():
     rows = [*held("gpt2030-pool", 0.75, 0.1), *held(LAST_VALUE, 0.1, 0.4)]
     shares = [row | {"target": "b", "scale": "bounded"} for row in rows if row["metric"] == "crps"]
     twice = [row | {"value": 4 * row["value"]} if "pool" in row["forecaster_id"] else row for row in shares]
-    said = visible(scores_page(site(), frame(out.SCORE, rows + twice), "en"))
+    said = visible(scores_page(site(), Scoreboard(frame(out.SCORE, rows + twice)), "en"))
     assert "shares (1) factors (1) our pool 1 0.25" in said
-    assert "On which scale?" not in visible(scores_page(site(), frame(out.SCORE, rows), "en"))
+    assert "On which scale?" not in visible(scores_page(site(), Scoreboard(frame(out.SCORE, rows)), "en"))
 
 
 @pytest.mark.parametrize(("lang", "value"), [("en", "92 %"), ("zh", "92%")])
@@ -157,19 +157,19 @@ def test_every_forecast_of_the_essay_that_is_scored_stands_on_the_page(lang, val
     label = {"series_id": name, "label_en": "MATH reported", "label_zh": "MATH 已报告", "unit": "share"}
     there = replace(site(), essay={"math.date_92pct": stated}, series={name: label}, observations={name: row})
     rows = scores().with_columns(target=pl.lit(name), target_date=pl.lit(day))
-    said = scores_page(there, rows, lang).partition('id="essay"')[2].partition("</section>")[0]
+    said = scores_page(there, Scoreboard(rows), lang).partition('id="essay"')[2].partition("</section>")[0]
     assert all(one in visible(said) for one in (label[f"label_{lang}"], value, words(lang).site["essay_besides"]))
     assert "98.8" in visible(said)
     # Of what is not scored yet nothing has come that the page could hold it against.
-    assert words(lang).site["essay_besides"] not in scores_page(there, scores(), lang)
+    assert words(lang).site["essay_besides"] not in scores_page(there, Scoreboard(scores()), lang)
 
 
 def test_scores_of_editions_made_afterwards_say_so():
     rows = frame(out.SCORE, [*held("gpt2030-pool", 0.75, 0.1), *held(LAST_VALUE, 0.1, 0.4)])
     told = words("en").site["scores_replays"].format(count=1)
-    assert told not in visible(scores_page(site(), rows, "en")), "nothing was replayed and scored"
-    assert told not in visible(scores_page(site(), rows.with_columns(basis=pl.lit("published")), "en"))
-    said = visible(scores_page(site(), rows.with_columns(basis=pl.lit("replayed")), "en"))
+    assert told not in visible(scores_page(site(), Scoreboard(rows), "en")), "nothing was replayed and scored"
+    assert told not in visible(scores_page(site(), Scoreboard(rows.with_columns(basis=pl.lit("published"))), "en"))
+    said = visible(scores_page(site(), Scoreboard(rows.with_columns(basis=pl.lit("replayed"))), "en"))
     assert told in said
     assert "scored since: 0." in said
     assert "our pool gpt2030-pool replayed here later 1" in said
@@ -177,7 +177,7 @@ def test_scores_of_editions_made_afterwards_say_so():
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_without_scores_the_essay_is_still_held_against_what_came(lang):
-    said = visible(scores_page(site(), scores().clear(), lang))
+    said = visible(scores_page(site(), Scoreboard(scores().clear()), lang))
     assert said.count("1.8 M" if lang == "en" else "180万") >= 1
 
 
@@ -329,7 +329,7 @@ def test_the_pages_are_among_the_files_in_both_languages():
 def test_bands_ratios_and_empty_cells_are_explained_where_they_stand(lang, said):
     """A newcomer took 6 for half a year sharp, .44 for a score out of one, and an empty cell for a nought."""
     rows = frame(out.SCORE, [*held("gpt2030-pool", 0.75, 0.1), *held(LAST_VALUE, 0.1, 0.4)])
-    page = visible(scores_page(site(), rows, lang))
+    page = visible(scores_page(site(), Scoreboard(rows), lang))
     assert [words for words in said if words not in page] == []
 
 
@@ -338,7 +338,7 @@ def test_what_is_longer_than_the_last_band_begins_where_that_ends(lang, name, lo
     """30 months stood in two rows: "24 stands for up to 30" and "30 and more"."""
     for months, told in ((30, name), (31, longer)):
         rows = frame(out.SCORE, [*held("gpt2030-pool", 0.75, 0.1, months), *held(LAST_VALUE, 0.1, 0.4, months)])
-        assert f"{told} 0.25 1" in visible(scores_page(site(), rows, lang)), months
+        assert f"{told} 0.25 1" in visible(scores_page(site(), Scoreboard(rows), lang)), months
 
 
 @pytest.mark.parametrize(
@@ -354,4 +354,4 @@ def test_a_source_that_is_off_is_listed_and_said_to_be_left_out_of_the_count(lan
 
 @pytest.mark.parametrize(("lang", "said"), [("en", "one more record of the usual step"), ("zh", "再添一次通常幅度")])
 def test_the_sensible_baseline_is_explained(lang, said):
-    assert said in scores_page(site(), scores(), lang)
+    assert said in scores_page(site(), Scoreboard(scores()), lang)
