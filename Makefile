@@ -15,7 +15,7 @@ export OFFLINE
 # The range admits newer engines; the lock stays where the extension wheels of the optional `lake` extra exist.
 ENGINE := -c <(echo duckdb==1.5.5)
 LAKE := -c <(printf 'duckdb-extension-%s==1.5.5\n' ducklake postgres-scanner sqlite-scanner httpfs)
-.PHONY: help setup refresh lake cluster tools wheelhouse test quick trials check bench docs lock lowest clean
+.PHONY: help setup refresh lake cluster tools sbom wheelhouse test quick trials check bench docs lock lowest clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -55,6 +55,10 @@ $(VENV)/.tools: requirements-tools.lock $(VENV)/.dev
 	@touch $@
 
 tools: $(VENV)/.tools  ## set up what judges the Dockerfile and the manifests of infra/deploy: 130 MB
+
+sbom: $(VENV)/.dev  ## what the program stands on: sbom.json (CycloneDX) and licences.md
+	$(BIN)/python -m infra.sbom > sbom.json
+	$(BIN)/python -m infra.sbom --licences > licences.md
 
 wheelhouse: $(VENV)/.setup  ## all locked distributions in a folder, for machines of this kind without a network
 	infra/setup.sh $(VENV) wheelhouse
