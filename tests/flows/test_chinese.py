@@ -230,3 +230,12 @@ def test_what_spans_rows_says_in_chinese_what_it_says_in_english(published, told
     pairs = [both for rows in zip(english, chinese, strict=True) for both in zip(*rows, strict=True)]
     assert [(said, other) for said, other in pairs if told_numbers(said) - told_numbers(other)] == []
     assert [other for _, other in pairs if UNSAID in other] == []
+
+
+def test_after_a_chinese_character_stands_a_colon_of_full_width(home):
+    """The template of English writes its colon itself: on a Chinese page it was half as wide as its neighbours."""
+    pages = sorted((home / "editions" / "latest").resolve().rglob("*.zh.html"))
+    assert len(pages) > len(PROPERTY_IDS)
+    for page in pages:
+        text = unescape(re.sub(r"(?s)<(head|svg)\b.*?</\1>|<[^>]+>", "", page.read_text(encoding="utf-8")))
+        assert re.findall(r".{,9}[\u4e00-\u9fff] ?:(?!//)", text) == [], page.name
