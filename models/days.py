@@ -32,6 +32,7 @@ READING_UNITS: Final = {
     "tokens": "tokens",
     "tokens_per_second": "tokens a second",
     "usd": "US dollars",
+    "years": "years",
     "users_per_day": "users a day",
     "users_per_month": "users a month",
     "users_per_week": "users a week",

@@ -122,7 +122,8 @@ def ends(row: Mapping[str, Any], lang: str = "en") -> str:
     ledger = words(lang).ledger
     unit, before, after = row["unit"], row["p50_before"], row["p50"]
     if before is None and after is None:
-        return ledger["no_median"]
+        # How far it fell would be asked of a number that nobody can find.
+        return ledger["no_median" if row.get("size_spreads") is None else "fit_alone"]
     told = ledger["none_published"] if after is None else format_value(after, unit, lang)
     return f"{ledger['none_published'] if before is None else format_number(before, unit, lang)} → {told}"
 

@@ -110,7 +110,7 @@ def told_of_copies(copies: Mapping[str, Mapping[str, Any]]) -> str:
     named = (
         f"{name} ({one['rows']} row{'s' if one['rows'] > 1 else ''} to {one['newest']})" for name, one in copies.items()
     )
-    return f"copied among the curated facts, and used in place of what was never read: {', '.join(named)}"
+    return f"cited among the curated facts, which stand in place of what was never read: {', '.join(named)}"
 
 
 def is_shared(answer: Mapping[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from models.properties.declared_inputs import ALTERNATIVES, ASSUMED, LIMITS, MEASURED_INPUTS, TAILS
+from models.properties.declared_inputs import ALTERNATIVES, ASSUMED, LIMITS, MEASURED_INPUTS, OF_TODAY, TAILS
 from models.properties.distributions import Constant, GeometricMean, Sampled, TwoPieceLogNormal, log_variance
 from models.properties.essay_arithmetic import DEFINITIONS
 from models.properties.propagation import complete, draws_of
@@ -107,11 +107,19 @@ def alternatives(gathered: Ingredients, limit: str) -> dict[str, Distribution]:
     return {name: _believed(stated[one], inf) for name, one in named.items() if one in stated}
 
 
+def of_today(stated: Mapping[str, Row]) -> dict[str, Row]:
+    """What is stated of inputs today, by input id, where something else is assumed of them for the target date."""
+    found = {name: stated[one] for name, one in OF_TODAY.items() if one in stated}
+    return {name: row for name, row in found.items() if row["value"] is not None}
+
+
 def actual_inputs(gathered: Ingredients) -> tuple[dict[str, float], dict[str, Reading]]:
     """What is measured today in place of forecasts, without limits: values by input id, and where they come from."""
     middle = {name: float(one.quantile(np.array([0.5]))[0]) for name, one in assumptions(gathered).items()}
     # What has been measured was not held back by a limit of 2030.
     values = {**DEFINITIONS, **middle, **dict.fromkeys(LIMITS, inf), "auto.months_ahead": 0.0}
+    # Nor is a run of today as long as one of 2030: copies of today would be a third of what they are.
+    values |= {name: row["value"] for name, row in of_today(gathered.stated).items()}
     values |= {name: one.value for name, one in gathered.readings.items()}
     values |= {name: one.value * MEASURED_INPUTS[name][1] for name, one in gathered.measured.items()}
     if "auto.p80_now" in gathered.measured:

@@ -74,4 +74,6 @@ ASSUMED: Final[Mapping[str, Assumed]] = {
 }
 # Parts of a whole, which nothing can make more than it.
 SHARES: Final = frozenset({"learn.dau_share"})
+# What is assumed of the day of the target and is another today: input → the assumption that states today's.
+OF_TODAY: Final[Mapping[str, str]] = {"learn.train_years": "train.run_years_now"}
 TAILS: Final[Mapping[str, float]] = {"p25-p75": 0.25, "p10-p90": 0.1, "p05-p95": 0.05, "p025-p975": 0.025}

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from models.days import readable
+from models.days import READING_UNITS, readable
 from models.digits import kept
-from models.properties.arguments import Evaluation, alternatives, evaluation, unlimited
+from models.properties.arguments import Evaluation, alternatives, evaluation, of_today, unlimited
 from models.properties.cells import GRID, NOT_APPLICABLE, Actual, Cells, Forecasted, flags, outlook
 from models.properties.clauses import Clause, day, number, often, sentence, share
-from models.properties.context import essay_row, fit_of, lately_read, newest_day, told_in_its_unit
+from models.properties.context import assumed, essay_row, fit_of, lately_read, newest_day, told_in_its_unit
 from models.properties.declared_inputs import ASSUMED, LIMITS, MEASURED_INPUTS, SERIES_INPUTS
 from models.properties.essay_arithmetic import (
     GPT3_PARAMETERS,
@@ -235,6 +235,7 @@ def _actual(property_id: str, context: Context, evaluated: Evaluation) -> Actual
     # One series may feed two inputs, its trend and where it stands: it is said once.
     readings = {one.series_id: one for name in used if (one := evaluated.readings.get(name))}.values()
     notes = [f"{told_in_its_unit(context, one)} ({one.note})" for one in readings]
+    notes += _assumed_of_today(property_id, context)
     kind = KINDS.get(property_id, "implied")
     note = _HOW[kind] + "; ".join(notes)
     newest = max(readings, key=lambda one: one.day)
@@ -242,6 +243,15 @@ def _actual(property_id: str, context: Context, evaluated: Evaluation) -> Actual
     # What was measured is told as it was cited.
     value = value if kind == "measured" else kept(value)
     return Actual("value", value, newest.day, note, kind, newest.precision)
+
+
+def _assumed_of_today(property_id: str, context: Context) -> list[str]:
+    """What the number so far assumes of today where the forecast assumes another for its target date."""
+    found = [row for name, row in of_today(assumed(context)).items() if name in ancestors(property_id)]
+    return [
+        f"{readable(row['value'])} {READING_UNITS[row['unit']]} (assumed of today, {row['assumption_id']})"
+        for row in found
+    ]
 
 
 def _limits(property_id: str, evaluated: Graph) -> dict[str, Any]:

@@ -86,7 +86,12 @@ PROPERTY: Final = Table(
         Column("essay_state", "VARCHAR", "state of the essay's numbers", isin=CELL_STATES),
         Column("essay_recomputed", "DOUBLE", "the same formula on the essay's own inputs", nullable=True),
         Column("actual_value", "DOUBLE", "what is known so far; actual_kind says of which kind", nullable=True),
-        Column("actual_date", "DATE", "when; of what a formula gives, the day of its newest input", nullable=True),
+        Column(
+            "actual_date",
+            "DATE",
+            "when; of what a formula gives, the newest day among the records that it is put together from",
+            nullable=True,
+        ),
         Column("actual_state", "VARCHAR", "state of the actual", isin=CELL_STATES),
         Column("actual_note", "VARCHAR", "which system, under which protocol", nullable=True),
         *(

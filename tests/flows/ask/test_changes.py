@@ -543,6 +543,8 @@ def test_parts_that_are_but_arithmetic_are_not_told():
 def test_a_row_without_a_published_median_says_so():
     row = {"unit": "hours", "p50_before": None, "p50": None}
     assert ends(row) == "no median published"
+    # How far it fell would else be asked of a number that nobody can find.
+    assert ends(row | {"size_spreads": 0.35}) == "no median published; what moved is its fit for the target date"
     assert ends(row | {"p50": 24.0}) == "none published → 24 hours"
     assert ends(row | {"p50_before": 24.0}) == "24 → none published"
 

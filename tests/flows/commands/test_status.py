@@ -123,7 +123,7 @@ def test_what_was_never_read_itself_and_is_copied_is_told(published):
     assert {"epoch_models", "metr"} <= set(found["copies"]) <= unread
     one = found["copies"]["metr"]
     said = " ".join(CliRunner().invoke(cli, ["status"], env=at).stdout.split())
-    assert "used in place of what was never read: " in said
+    assert "which stand in place of what was never read: " in said
     assert f"metr ({one['rows']} rows to {one['newest']})" in said
 
 

@@ -34,7 +34,7 @@ def detail(**parts: object) -> list[tuple[str, str]]:
 def test_formula_newest_input_and_outer_range_are_told():
     told = said(property_row())
     assert told["Formula"].startswith("3 * data.train_tokens")
-    assert told["Newest input"] == "30 Oct 2026"
+    assert told["Newest reading of an input"] == "30 Oct 2026"
     assert told["5th to 95th percentile"] == "1.1–11 M"
 
 
@@ -153,7 +153,7 @@ def test_scenarios_say_when_they_are_capped():
 )
 def test_the_newest_input_is_told_no_more_exactly_than_its_day_is_known(precision, of, said):
     row = property_row(inputs_as_of=date(2025, 3, 1), actual_date=of, actual_date_precision=precision, rot="fresh")
-    assert ("Newest input", said) in [(one.term, one.text) for one in facts(row)]
+    assert ("Newest reading of an input", said) in [(one.term, one.text) for one in facts(row)]
 
 
 def test_a_course_with_a_name_and_an_interval_says_both():
@@ -385,7 +385,7 @@ def test_empty_parts_and_those_said_elsewhere_are_left_out():
 
 
 def test_the_lines_are_chinese_on_the_chinese_page():
-    assert said(property_row(), "zh")["最新输入"] == "2026年10月30日"
+    assert said(property_row(), "zh")["各输入的最新读数"] == "2026年10月30日"
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

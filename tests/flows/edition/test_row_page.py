@@ -422,7 +422,7 @@ def test_what_a_row_rests_on_is_the_same_file_while_only_its_numbers_move():
     (2e27, "Records: Training compute", 4),
 ])  # fmt: skip
 def test_the_reading_by_which_a_row_tells_its_age_is_on_its_page(value, label, count):
-    """`Newest input` named a day of which no row was shown: the newest is seldom a record."""
+    """`Newest reading of an input` named a day of which no row was shown: the newest is seldom a record."""
     series = known().series.row(0, named=True)
     seen = known().observations
     last = seen.tail(1).with_columns(

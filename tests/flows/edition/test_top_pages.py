@@ -214,9 +214,9 @@ def test_a_source_has_its_state_licence_and_newest_fact():
     [
         (
             "en",
-            "; in its place stand rows copied from it among the curated facts: 1, the newest known since 8 May 2026",
+            "; in its place stand curated facts that cite it: 1, the newest known since 8 May 2026",
         ),
-        ("zh", "；其位由精选事实中抄自它的 1 行代替，最新一行自 2026年5月8日 起为人所知"),
+        ("zh", "；其位由引自它的 1 条精选事实代替，最新一条自 2026年5月8日 起为人所知"),
     ],
 )
 def test_a_source_that_was_not_read_says_what_is_copied_from_it(lang, said):

@@ -331,3 +331,16 @@ def test_chinchilla_years_grow_with_the_root_of_compute():
     )
     assert large == pytest.approx(2 * small)
     assert small == pytest.approx(3377.28 * 4 * np.sqrt(1e28 / 3.1e23), rel=1e-4)
+
+
+def test_what_is_so_far_takes_what_is_assumed_of_today_and_says_so():
+    """Copies of today were reckoned with a run of 2030, three times as long: a comparison with the essay turned round."""
+    run = {**STOCK, "assumption_id": "train.run_years", "value": 0.75, "unit": "years"}
+    of_now = {**run, "assumption_id": "train.run_years_now", "value": 0.3}
+    rows, draws = [observation(TOKENS, DAY, 4.8e13)], {TOKENS: [1e15] * 5}
+    before, now = (world(rows, KINDS, draws, assumptions=[STOCK, *stated]) for stated in ([run], [run, of_now]))
+    then, copies = (row(one, "learn.copies_compute") for one in (before, now))
+    assert copies["actual_value"] == pytest.approx(then["actual_value"] * 0.75 / 0.3, rel=1e-6)
+    assert copies["actual_note"].endswith("; 0.3 years (assumed of today, train.run_years_now)")
+    assert copies["p50"] == then["p50"]
+    assert "assumed of today" not in row(now, "overhang.work_years")["actual_note"]
