@@ -14,7 +14,7 @@ from flows.edition.authored import in_language
 from flows.edition.cells import FORECAST_DIGITS, median_digits
 from flows.edition.formats import DIGITS, STATED_DIGITS, format_number, format_value
 from flows.edition.words import words
-from models.properties.declared_inputs import ASSUMED, MEASURED_INPUTS, SERIES_INPUTS
+from models.properties.declared_inputs import ASSUMED, MEASURED_INPUTS, OF_TODAY, SERIES_INPUTS
 from models.properties.essay_arithmetic import DEFINITIONS
 from models.properties.formulas import formulas
 from warehouse.contracts import out
@@ -243,10 +243,20 @@ def _assumed(input_id: str, beneath: Beneath) -> str:
     return w["assumed"].format(
         value=format_value(row["value"], unit, lang, STATED_DIGITS) if is_valued else w["no_value"].format(name),
         between=w["between"].format(interval=row["interval"], **ends) if is_between else "",
-        stated=w["stated_as"].format(row["assumption_id"]) if row["assumption_id"] != input_id else "",
+        stated=(w["stated_as"].format(row["assumption_id"]) if row["assumption_id"] != input_id else "")
+        + _of_today(input_id, beneath),
         title=row["citation_title"],
         url=row["citation_url"] or w["remembered"],
     )
+
+
+def _of_today(input_id: str, beneath: Beneath) -> str:
+    """What the number so far assumes in place of what the forecast does; empty where that is one and the same."""
+    row = beneath.assumptions.get(OF_TODAY.get(input_id, ""))
+    if row is None or row["value"] is None:
+        return ""
+    value = format_value(row["value"], row["unit"], beneath.lang, STATED_DIGITS)
+    return beneath.words["of_today"].format(value, row["assumption_id"])
 
 
 def _series_ids(row: Row, inputs: Iterable[Input], beneath: Beneath) -> list[str]:

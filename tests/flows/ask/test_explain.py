@@ -502,3 +502,9 @@ def test_a_drift_says_on_which_scale_it_is(explained, property_id, scale):
     """ "On the fitted scale" left open whether 0.82 is a factor, a point or a power of ten."""
     assert re.search(rf"drift [-.\de]+ ± [.\de]+ {re.escape(scale)}", "\n".join(lines(explained(property_id))))
     assert {f"scale_{one}" for one in core.SCALES} <= words("en").explain.keys()
+
+
+def test_what_the_number_so_far_assumes_of_today_stands_beside_what_the_forecast_does(explained):
+    said = inputs(explained("learn.copies_compute"))["learn.train_years"].said
+    assert said.startswith("0.75 years")
+    assert "[for what is so far 0.3 years, train.run_years_now]" in said
