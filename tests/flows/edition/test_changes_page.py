@@ -46,7 +46,6 @@ def test_the_page_counts_them_and_links_to_each(ending, said):
     assert f'href="p/compute.train_flop{ending}.html#why"' in page
     # What the sizes are counted in, and what they are counted in where that would be nothing.
     assert words("zh" if ending else "en").site["causes_spread"] in page
-    assert words("zh" if ending else "en").site["causes_least"] in page
     # The rows named beside a cause are its largest, each by itself: their sum is not its part.
     assert words("zh" if ending else "en").site["causes_named"] in page
     assert (

@@ -48,6 +48,16 @@ def test_it_names_every_member_of_the_pool_and_how_many_draws_a_formula_has(said
     assert f" {DRAWS} " in text
 
 
+def test_the_least_that_counts_is_told_once_and_in_one_sentence(said):
+    """The page said it as seven per cent, and in the next sentence again as 0.03 powers of ten."""
+    lang, text = said
+    least = (
+        ("0.03 powers of ten", "0.1 years", "seven per cent") if lang == "en" else ("0.03 次幂", "0.1 年", "百分之七")
+    )
+    (told,) = (sentence for sentence in re.split(r"\. |。", text) if any(one in sentence for one in least))
+    assert all(told.count(one) == 1 for one in least)
+
+
 def test_each_basis_and_status_stands_with_the_number_of_rows_that_have_it(said):
     lang, text = said
     table = properties()

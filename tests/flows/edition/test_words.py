@@ -112,7 +112,7 @@ def test_what_has_no_word_yet_is_printed_as_the_contract_writes_it():
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_least_spread_is_told_as_it_is_counted(lang):
     """Of a point forecast half of q84 - q16 is nothing, and "49 up" had no unit."""
-    told = words(lang).site["causes_least"]
+    told = words(lang).site["causes_spread"]
     glossary = Path(__file__).parents[3].joinpath("docs", "glossary.md").read_text(encoding="utf-8")
     assert MATERIALITY[POINTS] == 1
     for amount in (MATERIALITY[YEARS], MATERIALITY[DEX]):
