@@ -128,7 +128,13 @@ def _kind(row: Mapping[str, Any]) -> str:
 
 
 def changers(row: Mapping[str, Any], lang: str) -> str:
-    """What would move the row, by its status; one that lacks a measurement is no judgement, and waits for one."""
+    """What would move the row, by its status; one that lacks a measurement is no judgement, and waits for one.
+
+    A test that is used up stays so whatever is reported on it; one that has fallen silent comes back with a report.
+    """
+    if row["status"] == "retired":
+        is_used_up = json.loads(row["detail_json"] or "{}").get("is_used_up")
+        return words(lang).site["change_used_up" if is_used_up else "change_silent"]
     is_unmeasured = row["status"] == "unrefittable" and (row["basis"] == "fit" or _lacks(row))
     return words(lang).site["change_unmeasured" if is_unmeasured else f"change_{row['status']}"]
 

@@ -124,11 +124,14 @@ def benchmark_row(property_id: str, context: Context) -> Cells:
     passed = first_at_or_above(context, series_id, what.mark) if what.mark is not None else None
     mark = (marked(what.mark_name, passed, is_share=what.factor != 1),) if passed else ()
     # A logistic through a saturated series is a number about its last percent of label noise, not about 2030.
-    why_ended = _why_ended(context, series_id) or _worn_out(property_id, context, series_id)
+    worn = _worn_out(property_id, context, series_id)
+    why_ended = _why_ended(context, series_id) or worn
     actual = Actual.read(held, what.factor)
     draws = at_target(context, series_id)
     if why_ended or draws is None:
         status = "retired" if passed or is_near_ceiling(context, series_id, held.value) else "unrefittable"
+        # Whether the next report would bring the row back: its reason may be the silence alone.
+        detail["is_used_up"] = bool(worn) or detail["fit"] == "saturated"
         said = (*why_ended, *mark, *_heir(property_id, context, why_ended))
         nothing = Forecasted("not_applicable")
         return Cells(nothing, actual, status, sentence(*said), formula, as_of, detail=detail, clauses=said)
@@ -210,7 +213,8 @@ def velocity_row(context: Context) -> Cells:
         # "0 points a year" would read as if mathematics had stopped; what stopped is the reporting on a worn-out test.
         nothing = Actual("not_applicable", note=f"the record stands at {held.said(percent(held.value))}")
         numbers, said = Forecasted("not_applicable"), (*why_ended, _WHILE_USED)
-        return Cells(numbers, nothing, "retired", sentence(*said), formula, as_of, essay, {"series": [MATH]}, said)
+        detail = {"series": [MATH], "is_used_up": fit_of(context, MATH).get("status") == "saturated"}
+        return Cells(numbers, nothing, "retired", sentence(*said), formula, as_of, essay, detail, said)
     ends = readable(before * 100), readable(held.value * 100)
     moved = f"observed; from {ends[0]} to {ends[1]} in the year before {context.origin_date}"
     values = {"before": number(before * 100), "now": number(held.value * 100), "day": day(context.origin_date)}

@@ -130,3 +130,19 @@ def test_arithmetic_on_stated_ranges_rests_on_no_data_of_today():
 @pytest.mark.parametrize(("lang", "said"), [("en", "new reading"), ("zh", "新读数")])
 def test_a_level_which_knows_no_records_is_moved_by_a_reading(lang, said):
     assert said in changers(property_row(status="open"), lang)
+
+
+@pytest.mark.parametrize(
+    ("lang", "detail", "said"),
+    [
+        ("en", '{"is_used_up": true}', "leaves the status as it is"),
+        ("en", '{"is_used_up": false}', "comes back"),
+        # The pace of a test is told while the test is in use.
+        ("en", None, "comes back"),
+        ("zh", '{"is_used_up": true}', "状态不变"),
+        ("zh", '{"is_used_up": false}', "恢复"),
+    ],
+)
+def test_a_report_is_said_to_bring_back_only_a_test_that_is_not_used_up(lang, detail, said):
+    """Six readings came after GPQA was used up; the page said that one would change its row."""
+    assert said in changers(property_row(status="retired", basis="fit", detail_json=detail), lang)

@@ -197,6 +197,26 @@ def test_a_worn_out_benchmark_is_retired_once_its_successor_has_rows():
     assert (heir["is_successor"], heir["value"], heir["p50"]) == (True, pytest.approx(60), pytest.approx(70))
 
 
+HEIR = observation(HLE, date(2026, 9, 2), 0.6)
+
+
+@pytest.mark.parametrize(
+    ("property_id", "rows", "newer", "is_used_up"),
+    [
+        # Its day of 92 % alone has come: what the test measures goes on.
+        ("math.sota_pct", math_rows((date(2024, 9, 18), 0.929)), math_rows((date(2026, 9, 1), 0.93)), False),
+        ("know.successor_pct", [HEIR, observation(GPQA, date(2026, 8, 1), 0.93)], [observation(GPQA, TODAY, 0.95)], True),
+        # Silent and used up: that somebody reports on it again changes the reason alone.
+        ("know.successor_pct", [HEIR, observation(GPQA, date(2024, 9, 1), 0.93)], [observation(GPQA, TODAY, 0.95)], True),
+    ],
+)  # fmt: skip
+def test_a_report_brings_a_retired_row_back_unless_its_test_is_used_up(property_id, rows, newer, is_used_up):
+    kinds, draws = [*KINDS, series(HLE)], {GPQA: [0.95] * 5, HLE: [0.7] * 5, MATH: [0.94] * 5}
+    retired = row(world(rows, kinds, draws), property_id)
+    assert (retired["status"], json.loads(retired["detail_json"])["is_used_up"]) == ("retired", is_used_up)
+    assert (row(world([*rows, *newer], kinds, draws), property_id)["status"] == "retired") == is_used_up
+
+
 def test_a_benchmark_far_from_its_ceiling_stays_whatever_follows_it():
     rows = [observation(GPQA, date(2026, 9, 1), 0.8), observation(HLE, date(2026, 9, 2), 0.6)]
     assert row(world(rows, [*KINDS, series(HLE)], {GPQA: [0.9] * 5}), "know.successor_pct")["status"] == "open"
