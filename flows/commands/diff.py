@@ -159,7 +159,8 @@ def _print(found: dict[str, Any], lang: str) -> None:
             out.print(f"  {cause}: {said}")
         if row.get("rows"):
             out.print(f"  {ledger['each_alone']}", style="dim")
-    count = sum(map(_is_shown, shown))
+    # The one that was asked for counts as well: "0 rows moved" stood under it.
+    count = len(shown)
     hidden = len(found["properties"]) - count
     moved = ledger["moved_one" if count == 1 else "moved_many"]
     out.print(
