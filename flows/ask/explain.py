@@ -52,7 +52,8 @@ class Explanation:
     """Everything behind one row of one edition; `answers` are rows of core.community_forecast.
 
     `others` is what others forecast of the row and of its series: entries of `said_elsewhere.statements` with `unit`.
-    `notes` is what whoever curated an assumption said of it, by the id of the input.
+    `notes` is what whoever curated an assumption said of it, by the id of the input; `beside` is what those assumptions
+    state that are no inputs, but spoken of in status and notes.
     """
 
     row: Row
@@ -63,6 +64,7 @@ class Explanation:
     evidence: list[SnapshotEvidence] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    beside: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_sound(self) -> bool:
@@ -107,9 +109,13 @@ class Grounds:
         used |= {one["snapshot_id"] for one in assumed.values()}
         notes = {name: one["note"] for name, one in assumed.items() if one["note"]}
         used |= {answer["snapshot_id"] for answer in answers} | set(numbers["snapshot_id"].to_list())
+        names = _names(row, inputs, notes, beneath)
+        listed = {one.input_id for one in inputs}
+        beside = {name: said for name in names if name not in listed and (said := beneath.assumed(name)) is not None}
+        used |= {beneath.assumptions[name]["snapshot_id"] for name in beside}
         evidence = [_evidence(self.reader, self.store, one) for one in sorted(used)]
         others = _others(row, fits, known)
-        return Explanation(row, inputs, fits, answers, others, evidence, notes, _names(row, inputs, notes, beneath))
+        return Explanation(row, inputs, fits, answers, others, evidence, notes, names, beside)
 
 
 def explain(

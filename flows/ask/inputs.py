@@ -91,6 +91,11 @@ class Beneath:
                 return str(rows[name_id][label])
         return words(self.lang).inputs.get(name_id)
 
+    def assumed(self, name_id: str) -> str | None:
+        """What an assumption states, with its range and citation; None of a row of the table and of anything else."""
+        is_assumed = name_id in self.assumptions and name_id not in self.properties
+        return _assumed(name_id, self) if is_assumed else None
+
     def named_in(self, text: str) -> dict[str, str]:
         """The ids of rows, assumptions and inputs that a text speaks of, and what each stands for."""
         found = dict.fromkeys(re.findall(r"(?<![\w./-])[a-z]+\.[a-z0-9_]+(?![\w/-])", text))

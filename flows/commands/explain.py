@@ -125,7 +125,10 @@ def _input_lines(found: Explanation, lang: str) -> Iterator[str]:
     listed = {one.input_id for one in found.inputs}
     beside = [(name, said) for name, said in found.names.items() if name not in listed]
     for told in (*beside, *notes_of(found.row, lang)):
-        yield w["where"].format(words(lang).clause.format(*told))
+        clause = words(lang).clause.format(*told)
+        # An assumption is no input here: nothing above says what it states, and on whose word.
+        stated = found.beside.get(told[0])
+        yield w["where"].format(clause if stated is None else w["stating"].format(clause, stated))
 
 
 def _formulas_of(found: Explanation) -> str:

@@ -153,6 +153,30 @@ def test_what_a_status_speaks_of_and_the_formula_does_not_use_is_named(explained
     assert told == "  where overhang.work_years: Human-years of work its training compute could do"
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_assumption_that_is_named_has_its_value_and_its_citation(table, grounds, lang):
+    """`where data.multimodal_tokens_2030: Multimodal training data by 2030` had neither; a page gave a number from it."""
+    spoken = 0
+    for day, property_id in table:
+        beneath = grounds(day, lang).beneath
+        found = grounds(day, lang).explain(table[day, property_id])
+        told = list(lines(found, lang))
+        for name in set(found.names) & set(beneath.assumptions) - {one.input_id for one in found.inputs}:
+            stated = beneath.assumptions[name]
+            (line,) = [one for one in told if one.startswith(f"  {'where' if lang == 'en' else '其中'} {name}")]
+            assert line.endswith(beneath.assumed(name))
+            assert stated["citation_url"] in line
+            # Whoever doubts it finds the bytes that it was read from.
+            assert stated["snapshot_id"] in {one.snapshot["snapshot_id"] for one in found.evidence}
+            spoken += 1
+    assert spoken
+
+
+def test_an_assumption_without_a_middle_value_is_told_with_its_range(explained):
+    [told] = [one for one in lines(explained("learn.years_per_day")) if "where data.multimodal_tokens_2030" in one]
+    assert "Multimodal training data by 2030; no central value, in tokens (p05-p95 400 T to 2e16): Epoch AI" in told
+
+
 def test_a_drift_is_written_out(explained):
     """In rating points it stood as 1.08e+03."""
     told = "\n".join(line for line in lines(explained("cap.superhuman_flags")) if "drift" in line)
