@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.segment import Segment
 from rich.table import Table
+from rich.text import Text
 
+from flows.commands.breaks import broken, has_chinese
 from flows.terminal import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rich.console import ConsoleOptions, RenderableType
-    from rich.text import Text
 
 
 class Screen(Console):
@@ -33,5 +34,10 @@ class Screen(Console):
             for column in renderable.columns:
                 if column.overflow == "ellipsis" and not column.no_wrap:
                     column.overflow = "fold"
+        chosen = options or self.options
+        if isinstance(renderable, str) and has_chinese(renderable):
+            renderable = self.render_str(renderable, highlight=chosen.highlight, markup=chosen.markup)
+        if isinstance(renderable, Text) and not (chosen.no_wrap or renderable.no_wrap):
+            renderable = broken(renderable, chosen.max_width)
         for segment in super().render(renderable, options):
             yield segment if segment.control else Segment(printable(segment.text), segment.style)

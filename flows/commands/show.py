@@ -157,6 +157,7 @@ def draw_table(out: Console, rows: pl.DataFrame, lang: str) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from flows.commands.breaks import broken
     from flows.edition.tables import terminal_header, terminal_rows
     from flows.edition.words import words
 
@@ -172,7 +173,9 @@ def draw_table(out: Console, rows: pl.DataFrame, lang: str) -> None:
     table.columns[1].no_wrap = is_narrow
 
     def fitted(label: str) -> str:
-        return "\n".join(line.plain.rstrip() for line in Text(label).wrap(out, id_width)) if is_narrow else label
+        if not is_narrow:
+            return label
+        return "\n".join(line.plain.rstrip() for line in broken(Text(label), id_width).wrap(out, id_width))
 
     def ranged(cell: str) -> str:
         # A range is broken at its dash: in the middle of a number, it would read as two.
