@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 
 from flows.edition.charts import MARK_SCHEMA, series_chart
+from flows.edition.words import words
 from models.forecasting.frontier import records
 from models.forecasting.pool import ROW_COLUMNS
 from models.scoring.community import COMMUNITY_ID, MARKETS_ID
@@ -34,6 +35,19 @@ class NoSuchSeries(Exception):
     """There is nothing to draw under that name."""
 
 
+class Named(NamedTuple):
+    """What the row by which a series was named makes of its chart: where its forecast ends, and whose limits it lacks.
+
+    `until` is None where nothing ends it; `unlimited` is the row, where that is computed by a formula, else empty.
+    """
+
+    until: date | None = None
+    unlimited: str = ""
+
+
+_BY_ITSELF: Final = Named()
+
+
 @dataclass(frozen=True, slots=True)
 class Charted:
     """Every series with rows, as known in the edition in force.
@@ -47,8 +61,8 @@ class Charted:
     forecasts: pl.DataFrame
     marks: pl.DataFrame
 
-    def draw(self, series_id: str, picture: Literal["svg", "png"], lang: str, until: date | None = None) -> bytes:
-        """The chart of one series, with its forecast up to a day; NoSuchSeries when it has no rows."""
+    def draw(self, series_id: str, picture: Literal["svg", "png"], lang: str, row: Named = _BY_ITSELF) -> bytes:
+        """The chart of one series, as the row wants it that it was named by; NoSuchSeries when it has no rows."""
         chosen = self.series.filter(series_id=series_id)
         if chosen.is_empty():
             raise NoSuchSeries(f"no series {series_id} with rows")
@@ -56,8 +70,10 @@ class Charted:
         marks = self.marks.filter(series_id=series_id).select(list(MARK_SCHEMA))
         rows = self.observations.filter(series_id=series_id)
         said = self.forecasts.filter(target=series_id)
-        said = said if until is None else said.filter(pl.col("target_date") <= until)
-        return series_chart(about, rows, said, marks, format=picture, lang=lang)
+        said = said if row.until is None else said.filter(pl.col("target_date") <= row.until)
+        # A picture is passed on without what the terminal said beside it.
+        note = words(lang).chart["unlimited"].format(row=row.unlimited, series=series_id) if row.unlimited else ""
+        return series_chart(about, rows, said, marks, format=picture, lang=lang, foot=note)
 
 
 def charted(reader: Reader, corrections: Sequence[Correction] = ()) -> Charted:

@@ -80,10 +80,11 @@ def _read() -> Charted:
 
 
 class _Chosen(NamedTuple):
-    """A series, and the day up to which its forecast is drawn, where the row that was named stops there."""
+    """A series, and the row that it was named by: the day that its forecast is drawn up to, if any; one by formula."""
 
     series_id: str
     until: date | None = None
+    unlimited: str = ""
 
 
 def _series_of(name: str) -> _Chosen:
@@ -101,13 +102,14 @@ def _series_of(name: str) -> _Chosen:
         raise Failure(f"{name} rests on no series; `gpt2030 explain {name}` shows what it is computed from")
     if len(found) > 1:
         echo(f"{name} rests on {', '.join(found)}; this is the first", err=True)
-    if name in formulas():
+    unlimited = name if name in formulas() else ""
+    if unlimited:
         echo(f"{name} is computed by a formula: drawn is {found[0]} alone, without the limits of the row", err=True)
     if day is None:
-        return _Chosen(found[0])
+        return _Chosen(found[0], unlimited=unlimited)
     until = day + timedelta(days=SCORED_DAYS)
     echo(f"{name} gives no number beyond what has been scored: the forecast is drawn up to {until}", err=True)
-    return _Chosen(found[0], until)
+    return _Chosen(found[0], until, unlimited)
 
 
 def _write_all(drawn: Charted, folder: Path, picture: Picture, lang: str) -> None:
@@ -119,12 +121,12 @@ def _write_all(drawn: Charted, folder: Path, picture: Picture, lang: str) -> Non
 
 
 def _drawn(drawn: Charted, chosen: _Chosen, picture: Picture, lang: str) -> bytes:
-    from flows.ask.chart import NoSuchSeries
+    from flows.ask.chart import Named, NoSuchSeries
     from models.properties.living import LIVING_SERIES
     from models.properties.table import PROPERTY_IDS
 
     try:
-        return drawn.draw(chosen.series_id, picture, lang, chosen.until)
+        return drawn.draw(chosen.series_id, picture, lang, Named(chosen.until, chosen.unlimited))
     except NoSuchSeries as problem:
         known = [*drawn.series["series_id"], *PROPERTY_IDS, *LIVING_SERIES]
         raise Failure(f"{problem}; {did_you_mean(chosen.series_id, known, ALL_SERIES)}") from None

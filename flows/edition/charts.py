@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
@@ -58,15 +59,16 @@ def series_chart(
     *,
     format: Literal["svg", "png"] = "svg",  # noqa: A002 - the word of every plotting library
     lang: str = "en",
+    foot: str = "",
 ) -> bytes:
     """The chart of one series as SVG (text stays text) or PNG (twice the size, for sharp screens).
 
     `series_row` has the columns of core.series, `observations` those of core.observation for it and `is_record`;
     `forecasts_hub` is core.forecast and may hold other targets; `marks` has MARK_SCHEMA. Chinese needs a font with its
-    characters for PNG. Frames may be empty; a chart of nothing says so.
+    characters for PNG. Frames may be empty; a chart of nothing says so. `foot` is what its forecast is to be read with.
     """
     picture = series_picture(series_row, observations, forecasts_hub, marks, lang)
-    svg = standalone(*draw(picture, Size(), lang))
+    svg = standalone(*draw(replace(picture, foot=foot if picture.fan else ""), Size(), lang))
     return png_bytes(svg) if format == "png" else svg.encode()
 
 

@@ -24,19 +24,27 @@ _LINE: Final = 13.0
 
 
 def write_labels(pen: Pen) -> None:
-    """What a threshold is, why a line ends, and names beside records, the newest first, each where no other stands."""
+    """What a threshold is, why a line ends, and names beside records, the newest first, each where no other stands.
+
+    Of records in a row that one system holds the newest is named: six times the same word told nothing more.
+    """
     taken: list[Box] = []
     if pen.picture.threshold:
         _threshold(pen, taken, pen.picture.threshold)
     if pen.picture.stop:
         _stop(pen, taken)
     named = [one for one in pen.picture.frontier if one.name and pen.shows(one.value)]
+    newer = ""
     for one in reversed(named[-60:]):
         if len(taken) >= _MOST_NAMED:
             break
+        if one.name == newer:
+            continue
         x, y = pen.at(one.day, one.value)
         name = drawing.clipped(one.name, _LONGEST_NAME)
-        if _name(pen, taken, (x - 6 - wide(name, _SIZE), y - 5), name):
+        # Where the newest has no room, the one before it bears the name.
+        newer = one.name if _name(pen, taken, (x - 6 - wide(name, _SIZE), y - 5), name) else ""
+        if newer:
             pen.canvas.path("rdot", f"M{x:g} {y:g}h0")
 
 

@@ -57,8 +57,12 @@ def published(warehouse, tmp_path):
     publish_read_copy(tmp_path / "copy.duckdb", tmp_path / "home")
 
 
+def texts_of(svg):
+    return ["".join(node.itertext()) for node in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
+
+
 def words_of(svg):
-    return {"".join(node.itertext()) for node in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")}
+    return set(texts_of(svg))
 
 
 def test_a_series_is_drawn_on_stdout(run, published):
@@ -126,8 +130,15 @@ def test_a_row_that_a_formula_computes_is_not_said_to_be_the_series_drawn(run, w
             [edition],
         )
     said = "compute.train_flop is computed by a formula: drawn is gpqa/diamond alone, without the limits of the row"
-    assert said in " ".join(run("compute.train_flop").stderr.split())
-    assert "formula" not in run("gpqa/diamond").stderr
+    named, alone = run("compute.train_flop"), run("gpqa/diamond")
+    assert said in " ".join(named.stderr.split())
+    assert "formula" not in alone.stderr
+    # The picture is passed on without what the terminal said.
+    assert said in " ".join(texts_of(named.stdout_bytes))
+    assert "由公式算出：此图只画 gpqa/diamond，不含该行的上限" in "".join(
+        texts_of(run("compute.train_flop", "--lang", "zh").stdout_bytes)
+    )
+    assert "formula" not in " ".join(texts_of(alone.stdout_bytes))
 
 
 def test_a_living_row_is_drawn_by_its_series(run, published, monkeypatch):

@@ -119,6 +119,20 @@ def test_no_record_is_named_over_the_name_of_a_threshold(size):
     assert not any(a < right and left < c and b < bottom and top < d for a, b, c, d in written)
 
 
+def test_a_name_that_follows_itself_is_written_once_at_the_newest():
+    """Every point of a chart was called ChatGPT, six times."""
+    names = ("ChatGPT", "ChatGPT", "Gemini", "ChatGPT", "ChatGPT", "ChatGPT")
+    line = tuple(Plotted(DAY - timedelta(days=400 * (6 - k)), 10.0 + 12 * k, name) for k, name in enumerate(names))
+    # Where the newest has no room below the edge, the one before it bears the name.
+    for top, days in ((100.0, 3), (70.0, 2)):
+        picture = Picture("Users", "", "users", frontier=line, readings=(Plotted(DAY, top),))
+        body, _ = draw(picture, Size(), "en")
+        assert len(boxes(body, set(names))) == 3
+        # Of each run its newest: records are evenly apart, and the second, the third and the last are named.
+        second, third, last = sorted(float(x) for x in re.findall(r'class="rdot" d="M([\d.]+) ', body))
+        assert (last - third) / (third - second) == pytest.approx(days, rel=0.01)
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("size", [Size(), Size(360, 250, is_titled=False)])
 def test_what_the_shading_means_stands_in_the_legend_where_there_is_shading(size, lang):
