@@ -17,6 +17,7 @@ from flows.edition.cells import (
     unit_note,
 )
 from models.days import SECOND_HAND
+from models.properties.benchmark_rows import OLDER_VERSION
 from tests.warehouse.edition_frames import QUANTILES, dated_row, empty_row, property_row
 
 SETTLED = (date(2024, 9, 12),) * 5
@@ -189,6 +190,23 @@ def test_a_record_that_rests_on_anothers_word_says_so_wherever_it_is_shown(kind,
     assert english not in actual_cell(row | {"actual_note": "48 T (MiMo, x/y)"}, "en").joined("en")
     came = dated_row(SETTLED, actual_date=date(2024, 9, 12), actual_state="value", actual_note=row["actual_note"])
     assert actual_cell(came, "en").joined("en") == f"12 Sep 2024 ({english})"
+
+
+@pytest.mark.parametrize(
+    ("series", "en", "zh"),
+    [
+        (OLDER_VERSION, "50 % (5 Mar 2026, on version 1 of the test)", "50%（2026年3月5日，该测试第 1 版）"),
+        (OLDER_VERSION.replace("v1", "v2"), "50 % (5 Mar 2026)", "50%（2026年3月5日）"),
+    ],
+)
+def test_a_score_of_an_older_version_says_so_in_its_cell(series, en, zh):
+    """On that day no score of version 2 was known, which the row is called after: only its caveats said so."""
+    row = property_row(
+        unit="%", actual_value=50.0, actual_date=date(2026, 3, 5), actual_kind="measured",
+        actual_note=f"GPT-5.4 Pro, {series}: task version of 2025-02-28, private set; effort xhigh",
+    )  # fmt: skip
+    assert actual_cell(row, "en").joined("en") == en
+    assert actual_cell(row, "zh").joined("zh") == zh
 
 
 def test_of_a_dated_row_the_day_itself_is_what_happened():
