@@ -15,16 +15,15 @@ from models.properties.benchmark_rows import (
     BENCHMARKS,
     MATH_500,
     MATH_REPORTED,
-    TASKS,
     benchmark_row,
     crossing_row,
-    flags_row,
     velocity_row,
 )
 from models.properties.cells import GRID
 from models.properties.companions import BESIDE, audits, beside, frozen, is_worn, named_successor
 from models.properties.context import Context, choose, essay_row
 from models.properties.declared_inputs import MEASURED_INPUTS, SERIES_INPUTS
+from models.properties.flag_rows import TASKS, flags_row
 from models.properties.formula_rows import essay_results, formula_grid, formula_row, graph
 from models.properties.horizon_rows import HORIZONS, horizon_row
 from models.properties.inputs import gather

@@ -16,9 +16,10 @@ from flows.edition.authored import in_language, is_foreign, reading_in, remarks_
 from flows.edition.words import words
 from models.forecasting.fits import CLOSED, FitGrounds, verdict
 from models.properties.belief_rows import EVIDENCE
-from models.properties.benchmark_rows import BENCHMARKS, TASKS, UNMEASURED_TASKS
+from models.properties.benchmark_rows import BENCHMARKS
 from models.properties.companions import BESIDE
 from models.properties.declared_inputs import ASSUMED
+from models.properties.flag_rows import TASKS, UNMEASURED_TASKS
 from models.properties.table import _FOLLOWED_BY
 
 UNTOLD = words("zh").detail["untold"]
