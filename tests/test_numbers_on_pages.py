@@ -15,6 +15,7 @@ import pytest
 from flows.edition.causes import LEAST_SPREADS
 from flows.edition.words import LANGUAGES, words
 from infra.sample import SAMPLE_DAY
+from models.changes.size import MATERIALITY
 from models.properties.table import PROPERTY_IDS
 from tests.flows.ask.explanations import as_json, explaining
 from tests.test_numbers_in_sentences import BEFORE, Known, spans
@@ -95,8 +96,8 @@ def said_on(page):
 @pytest.mark.parametrize("property_id", PROPERTY_IDS)
 def test_every_number_of_a_page_stands_in_the_warehouse(home, data, property_id):
     found, behind = data(property_id)
-    # Editions, the year in a label, and how far a row has moved before its causes are told.
-    counted = [len(behind[0]), float(TARGET.year), LEAST_SPREADS]
+    # Editions, the year in a label, how far a row has moved before its causes are told, and the least spreads.
+    counted = [len(behind[0]), float(TARGET.year), LEAST_SPREADS, *MATERIALITY.values()]
     known = Known(found, behind, in_unit_of_row(found["row"], behind), counted, spans(found["row"]))
     page = (home / "editions" / "latest" / "p" / f"{property_id}.html").read_text(encoding="utf-8")
     assert known.missing(said_on(page)) == []
