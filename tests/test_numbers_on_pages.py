@@ -181,3 +181,13 @@ def test_no_trend_is_drawn_above_the_limit_that_the_row_below_it_sets(home):
     assert "the limit that the row sets" in beneath
     assert "median forecast" in beneath
     assert "1 Jul 2030" not in beneath
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_is_assumed_of_today_has_its_source_on_the_page(home, lang):
+    """The page gave 0.3 years with the source of the 0.75 that the forecast takes."""
+    page = (
+        home / "editions" / "latest" / "p" / f"learn.copies_compute{'.zh' if lang == 'zh' else ''}.html"
+    ).read_text()
+    assert 'id="a-train.run_years_now"' in page
+    assert "Epoch AI, Data on AI models" in page

@@ -125,11 +125,14 @@ def explain(
     return Grounds.read(reader, store, row["edition_id"], corrections, lang).explain(row)
 
 
-def _names(row: Row, inputs: Iterable[Input], notes: Mapping[str, str], beneath: Beneath) -> dict[str, str]:
+def _names(row: Row, inputs: Sequence[Input], notes: Mapping[str, str], beneath: Beneath) -> dict[str, str]:
     """What every id stands for that an explanation shows: of the inputs, and of what status and notes speak of."""
-    spoken = " ".join([row["status_reason"] or "", *notes.values()])
+    said = (one.said for one in inputs if one.kind == "assumption")
+    spoken = beneath.named_in(" ".join([row["status_reason"] or "", *said, *notes.values()]))
     named = {one.input_id: beneath.name(one.input_id) or one.input_id for one in inputs}
-    return {**named, **{name: said for name, said in beneath.named_in(spoken).items() if name != row["property_id"]}}
+    # What an input is stated as is told with the input.
+    told = {row["property_id"], *(one.assumption_id for one in inputs)}
+    return {**named, **{name: text for name, text in spoken.items() if name not in told}}
 
 
 def _others(row: Row, fits: Iterable[Fit], known: Known) -> list[Row]:

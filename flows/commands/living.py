@@ -24,7 +24,7 @@ FORMATS: Final = ("table", "csv", "json")
 @click.option("--format", "as_format", type=click.Choice(FORMATS), default="table", help="How to print.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 def living(edition: str, lang: str, as_format: str, *, as_json: bool) -> None:
-    """What the essay could not name: living rows beside the 44, each the forecast of one series."""
+    """What the essay could not name: living rows beside the 44, each of one series."""
     from warehouse.published import living_of, target_of
 
     as_format = one_format(as_format, as_json=as_json)

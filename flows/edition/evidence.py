@@ -12,6 +12,7 @@ from flows.edition.shell import page_file
 from flows.edition.site import web_address
 from flows.edition.words import words
 from models.days import NAME_LENGTH, SECOND_HAND, counted_digits
+from models.properties.declared_inputs import OF_TODAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -203,22 +204,27 @@ def observed(one: Row, unit: str, lang: str) -> Cited:
 
 
 def assumptions_of(row: Row, site: Site, lang: str) -> Iterator[Cited]:
-    """Every assumption below the formula, with its range and where it is stated."""
+    """Every assumption below the formula, with its range and where it is stated; behind it what is assumed of today."""
     for one in site.inputs.get(row["property_id"], []):
-        stated = _assumption(one, site) if one["kind"] == "assumption" else None
-        if stated is None:
-            continue
-        label = stated[f"label_{lang}"] or stated["label_en"]
-        yield Cited(
-            clipped(stated["citation_title"], _LONGEST),
-            web_address(stated["citation_url"]),
-            remarks_in(stated["note"] or "", lang),
-            value="" if stated["value"] is None else format_value(stated["value"], stated["unit"], lang, STATED_DIGITS),
-            label=in_language(label, lang) if has_words(label, lang) else one["input_id"],
-            anchor=anchor("a", one["input_id"]),
-            range=_range(stated, lang),
-            stated_as=stated["assumption_id"] if stated["assumption_id"] != one["input_id"] else "",
-        )
+        found = _assumption(one, site) if one["kind"] == "assumption" else None
+        if found is not None:
+            of_today = site.assumptions.get(OF_TODAY.get(one["input_id"], ""))
+            yield from (_assumed(one["input_id"], each, lang) for each in (found, of_today) if each is not None)
+
+
+def _assumed(input_id: str, stated: Row, lang: str) -> Cited:
+    name = stated["assumption_id"] if stated["assumption_id"] in OF_TODAY.values() else input_id
+    label = stated[f"label_{lang}"] or stated["label_en"]
+    return Cited(
+        clipped(stated["citation_title"], _LONGEST),
+        web_address(stated["citation_url"]),
+        remarks_in(stated["note"] or "", lang),
+        value="" if stated["value"] is None else format_value(stated["value"], stated["unit"], lang, STATED_DIGITS),
+        label=in_language(label, lang) if has_words(label, lang) else name,
+        anchor=anchor("a", name),
+        range=_range(stated, lang),
+        stated_as=stated["assumption_id"] if stated["assumption_id"] != name else "",
+    )
 
 
 def _range(stated: Row, lang: str) -> str:

@@ -47,6 +47,9 @@ def number_in_words(row: Mapping[str, Any], target: date, lang: str) -> str:
         kinds["ahead"] = "between"
     if row["essay_kind"] in {"anchor", "implied"}:
         cells["said"], kinds["said"] = cells["said"]._replace(aside=essay_range(row, lang)), row["essay_kind"]
+    elif kinds["said"] == "value" and row["basis"] == "derived":
+        # Few of these are in its words as they stand here: a range never is, a number seldom to its digits.
+        kinds["said"] = "derived"
     sentences = [
         site[f"{name}_{kinds[name]}"].format(cell_text(cell, row, lang), target=when) for name, cell in cells.items()
     ]

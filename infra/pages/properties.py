@@ -52,7 +52,7 @@ formulas below are read from the code. Their units are checked with pint, conver
 
 | status | means |
 |---|---|
-| open | forecast, and not passed by anything measured; a pace is measured, and not forecast, while its test is in use |
+| open | forecast, and nothing measured has passed what the essay forecast; a pace is measured, while in use |
 | crossed | what is measured or reported has passed the essay's number, the mark, or, more plainly, a question |
 | resolved | the forecasting platform has answered the question |
 | retired | a test past its mark or near its ceiling, or a pace on one nobody reports on: not extrapolated |

@@ -1,4 +1,4 @@
-"""The living rows: what the essay could not name and what still moves, each the forecast of one series."""
+"""The living rows: what the essay could not name and what still moves, each of one series."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ LIVING_STATES: Final = ("value", "beyond_range", "not_forecast", "missing", "due
 LIVING: Final = Table(
     "out",
     "living",
-    "What the essay could not name and what still moves: living rows beside the table, each the forecast of one series.",
+    "What the essay could not name and what still moves: living rows beside the table, each of one series, forecast where that may be.",
     (
         Column("edition_id", "VARCHAR", "the edition"),
         Column("living_id", "VARCHAR", "name of the row, as in living.eci"),

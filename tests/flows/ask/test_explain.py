@@ -532,3 +532,6 @@ def test_what_the_number_so_far_assumes_of_today_stands_beside_what_the_forecast
     said = inputs(explained("learn.copies_compute"))["learn.train_years"].said
     assert said.startswith("0.75 years")
     assert "[for what is so far 0.3 years, train.run_years_now]" in said
+    (source,) = [one for one in explained("learn.copies_compute").beside.items() if one[0] == "train.run_years_now"]
+    assert "Epoch AI, Data on AI models" in source[1]
+    assert "train.run_years" not in explained("learn.copies_compute").beside

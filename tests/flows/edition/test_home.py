@@ -30,7 +30,7 @@ def test_every_row_is_counted_once():
     ]
     assert made(*rows).sentence == (
         "3.5 years after the essay, of the 6 rows here: 2 passed by what is measured or reported, 1 still open, 1 beyond range, 1 not asked of the crowd, "
-        "1 resting on judgement, definition or a test that is used up."
+        "1 resting on judgement, definition or a test that is used up or reported on no more."
     )
 
 

@@ -146,3 +146,20 @@ def test_a_level_which_knows_no_records_is_moved_by_a_reading(lang, said):
 def test_a_report_is_said_to_bring_back_only_a_test_that_is_not_used_up(lang, detail, said):
     """Six readings came after GPQA was used up; the page said that one would change its row."""
     assert said in changers(property_row(status="retired", basis="fit", detail_json=detail), lang)
+
+
+@pytest.mark.parametrize(
+    ("lang", "comes_to"), [("en", "What the essay of June 2023 says comes to"), ("zh", "原文所述折合")]
+)
+def test_what_follows_from_the_essay_is_not_told_as_its_words(lang, comes_to):
+    """ "The essay said 14,400 agents (3,200–81,000)", where it says 14,000 and no range."""
+    stated = {
+        "essay_kind": "stated",
+        "essay_state": "value",
+        "essay_p50": 14_400.0,
+        "essay_p25": 3_200.0,
+        "essay_p75": 8e4,
+    }
+    row = property_row(basis="derived", unit="agents", **stated)
+    assert comes_to in number_in_words(row, TARGET, lang)
+    assert comes_to not in number_in_words(row | {"basis": "fit"}, TARGET, lang)

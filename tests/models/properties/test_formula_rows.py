@@ -184,7 +184,9 @@ def test_a_limit_that_nobody_had_stated_yet_is_told():
     free, held = (
         row(world(rows, kinds, {weekly: [6e10] * 5}, assumptions=stated), "learn.dau") for stated in ([], [users])
     )
-    assert "nothing holds the trend back: on this day nobody had stated learn.users_ceiling" in free["status_reason"]
+    assert (
+        "nothing holds the trend back: on this day learn.users_ceiling was not on record here" in free["status_reason"]
+    )
     assert json.loads(free["detail_json"])["unlimited"] == ["learn.users_ceiling"]
     assert "nobody" not in held["status_reason"]
     assert "unlimited" not in json.loads(held["detail_json"])
