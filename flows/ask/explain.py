@@ -113,6 +113,7 @@ class Grounds:
         listed = {one.input_id for one in inputs}
         beside = {name: said for name in names if name not in listed and (said := beneath.assumed(name)) is not None}
         used |= {beneath.assumptions[name]["snapshot_id"] for name in beside}
+        notes |= {name: note for name in beside if (note := beneath.assumptions[name]["note"])}
         evidence = [_evidence(self.reader, self.store, one) for one in sorted(used)]
         others = _others(row, fits, known)
         return Explanation(row, inputs, fits, answers, others, evidence, notes, names, beside)

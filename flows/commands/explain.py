@@ -129,6 +129,8 @@ def _input_lines(found: Explanation, lang: str) -> Iterator[str]:
         # An assumption is no input here: nothing above says what it states, and on whose word.
         stated = found.beside.get(told[0])
         yield w["where"].format(clause if stated is None else w["stating"].format(clause, stated))
+        if stated is not None and told[0] in found.notes:
+            yield w["noted"].format("  ", remarks_in(found.notes[told[0]], lang))
 
 
 def _formulas_of(found: Explanation) -> str:

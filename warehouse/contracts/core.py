@@ -38,10 +38,7 @@ SYSTEM: Final = Table(
         Column("system_name", "VARCHAR", "as the publisher writes it, trimmed"),
         Column("organization", "VARCHAR", "who made it, as the publisher writes it", nullable=True),
         Column(
-            "release_date",
-            "DATE",
-            "when it came out, as its catalogue has it, often the day of the API; a reading may be of the announcement before",
-            nullable=True,
+            "release_date", "DATE", "when it came out by its catalogue, perhaps after a reading of it", nullable=True
         ),
         Column("domain", "VARCHAR", "Language, Vision, …, sorted and joined by comma", nullable=True),
         Column("is_frontier", "BOOLEAN", "the publisher's own flag for frontier systems", nullable=True),

@@ -188,7 +188,7 @@ def test_a_limit_that_nobody_had_stated_yet_is_told():
         "nothing holds the trend back: on this day learn.users_ceiling was not on record here" in free["status_reason"]
     )
     assert json.loads(free["detail_json"])["unlimited"] == ["learn.users_ceiling"]
-    assert "nobody" not in held["status_reason"]
+    assert "on record" not in held["status_reason"]
     assert "unlimited" not in json.loads(held["detail_json"])
 
 
