@@ -37,9 +37,7 @@ SYSTEM: Final = Table(
         Column("source_row_id", "VARCHAR", "the publisher's own id of the record, or its key columns"),
         Column("system_name", "VARCHAR", "as the publisher writes it, trimmed"),
         Column("organization", "VARCHAR", "who made it, as the publisher writes it", nullable=True),
-        Column(
-            "release_date", "DATE", "when it came out by its catalogue, perhaps after a reading of it", nullable=True
-        ),
+        Column("release_date", "DATE", "when it came out by its catalogue; a reading may be older", nullable=True),
         Column("domain", "VARCHAR", "Language, Vision, …, sorted and joined by comma", nullable=True),
         Column("is_frontier", "BOOLEAN", "the publisher's own flag for frontier systems", nullable=True),
         Column("confidence", "VARCHAR", "the publisher's own confidence in the record", nullable=True),
