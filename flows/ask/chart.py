@@ -53,13 +53,14 @@ class Charted:
     """Every series with rows, as known in the edition in force.
 
     `series` is core.series, `observations` core.observation with the rows of members and `is_record`, `forecasts`
-    core.forecast of that edition; `marks` has MARK_SCHEMA and series_id.
+    core.forecast of that edition, `edition_id`; `marks` has MARK_SCHEMA and series_id.
     """
 
     series: pl.DataFrame
     observations: pl.DataFrame
     forecasts: pl.DataFrame
     marks: pl.DataFrame
+    edition_id: str
 
     def draw(self, series_id: str, picture: Literal["svg", "png"], lang: str, row: Named = _BY_ITSELF) -> bytes:
         """The chart of one series, as the row wants it that it was named by; NoSuchSeries when it has no rows."""
@@ -71,9 +72,10 @@ class Charted:
         rows = self.observations.filter(series_id=series_id)
         said = self.forecasts.filter(target=series_id)
         said = said if row.until is None else said.filter(pl.col("target_date") <= row.until)
-        # A picture is passed on without what the terminal said beside it.
-        note = words(lang).chart["unlimited"].format(row=row.unlimited, series=series_id) if row.unlimited else ""
-        return series_chart(about, rows, said, marks, format=picture, lang=lang, foot=note)
+        told = words(lang).chart
+        note = told["unlimited"].format(row=row.unlimited, series=series_id) if row.unlimited else ""
+        source = told["source"].format(edition=self.edition_id, series=series_id)
+        return series_chart(about, rows, said, marks, format=picture, lang=lang, foot=(source, note))
 
 
 def charted(reader: Reader, corrections: Sequence[Correction] = ()) -> Charted:
@@ -92,7 +94,8 @@ def charted(reader: Reader, corrections: Sequence[Correction] = ()) -> Charted:
     marks = pl.concat(
         [_stated(said, {**SPEAKERS, **dict.fromkeys(known.stated["forecaster_id"], "other")}), resolved]
     ).sort("series_id", "kind", "date", "value")
-    return Charted(series.sort("series_id"), records(known.observations), said, marks)
+    assert edition is not None
+    return Charted(series.sort("series_id"), records(known.observations), said, marks, edition)
 
 
 _NOTHING: Final = pl.lit(None, dtype=pl.Float64)

@@ -59,16 +59,20 @@ def series_chart(
     *,
     format: Literal["svg", "png"] = "svg",  # noqa: A002 - the word of every plotting library
     lang: str = "en",
-    foot: str = "",
+    foot: tuple[str, str] = ("", ""),
 ) -> bytes:
     """The chart of one series as SVG (text stays text) or PNG (twice the size, for sharp screens).
 
     `series_row` has the columns of core.series, `observations` those of core.observation for it and `is_record`;
     `forecasts_hub` is core.forecast and may hold other targets; `marks` has MARK_SCHEMA. Chinese needs a font with its
-    characters for PNG. Frames may be empty; a chart of nothing says so. `foot` is what its forecast is to be read with.
+    characters for PNG. Frames may be empty; a chart of nothing says so. `foot` is whose the chart
+    is, and what its forecast, where there is one, is to be read with.
     """
     picture = series_picture(series_row, observations, forecasts_hub, marks, lang)
-    svg = standalone(*draw(replace(picture, foot=foot if picture.fan else ""), Size(), lang))
+    source, caution = foot
+    # A picture is passed on without what stood beside it.
+    told = " ".join(filter(None, (source, caution if picture.fan else "")))
+    svg = standalone(*draw(replace(picture, foot=told), Size(), lang))
     return png_bytes(svg) if format == "png" else svg.encode()
 
 
