@@ -178,6 +178,11 @@ def told_of_checks(rows: pl.DataFrame) -> str:
 _IDLE: Final = "nothing to judge"
 
 
+def is_idle(row: Mapping[str, Any]) -> bool:
+    """Whether a row of core.check_result passed for want of anything to look at."""
+    return bool(row["is_passed"]) and str(row["evidence"] or "").startswith(_IDLE)
+
+
 def told_of_idle(rows: pl.DataFrame) -> str:
     """How many checks passed because there was nothing to look at; empty where none did. They verified nothing."""
     is_idle = pl.col("evidence").cast(pl.String).str.starts_with(_IDLE).fill_null(value=False) & pl.col("is_passed")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from markupsafe import Markup
 
 from flows.edition.authored import formula_in_words
-from flows.edition.behind import check_summary, moment_text, score_table, source_standings
+from flows.edition.behind import check_summary, is_idle, moment_text, score_table, source_standings
 from flows.edition.causes import moved_text
 from flows.edition.cells import PrintedCell, actual_cell, essay_cell, full_range, today_cell, unit_note
 from flows.edition.drawing import printable
@@ -92,6 +92,7 @@ def render_page(
         other=next(name for name in LANGUAGES if name != lang),
         edition={**edition, **{name: moment_text(edition[name], lang) for name in _MOMENTS if edition.get(name)}},
         is_rehearsal=is_rehearsal(edition),
+        is_idle=is_idle,
         sections=sections,
         opening=opening(rows, standing, lang),
         navigation=[(words(lang).site[word], page_file(name, lang)) for word, name in PAGES.items()],

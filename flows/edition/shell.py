@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from flows.edition import drawing
 from flows.edition.formats import typeset
+from flows.edition.site import is_rehearsal
 from flows.edition.words import LANGUAGES, words
 
 if TYPE_CHECKING:
@@ -64,8 +65,16 @@ def render(template: str, lang: str, edition: Mapping[str, Any], said: Mapping[s
         "policy": POLICY,
         "feed": f"{up}feed.xml",
         "card": "",
+        "made_apart": _made_apart(edition, lang),
     }
     return drawing.printable(environment().get_template(template).render(around | dict(said)))
+
+
+def _made_apart(edition: Mapping[str, Any], lang: str) -> str:
+    """That an edition was not made on the day that it speaks for; who comes upon one of its pages has not seen home."""
+    kind = "replay" if edition.get("is_replay") else "rehearsal" if is_rehearsal(edition) else ""
+    # Without the day: made again on another one, a page would no longer be the same to the byte.
+    return words(lang).site[f"made_{kind}"] if kind else ""
 
 
 @cache

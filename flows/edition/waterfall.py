@@ -50,6 +50,8 @@ def causes_of(row: Row, site: Site, lang: str) -> Causes | None:
     if row["p50"] is None:
         # Bars would split the shift of a median that the table does not show; of one withdrawn it is told which it was.
         return _told(total, "causes_unpublished", lang) if row["previous_p50"] is None else None
+    if total["size_spreads"] is not None and total["size_spreads"] < LEAST_SPREADS:
+        return None  # told from there on: bars of a median that stays to its last digit would be told of nothing
     if is_range_alone(stated, row["unit"]):
         return _with_rows(_told(total, "causes_range", lang), stated, lang)
     # What is left over from the arithmetic is no cause.

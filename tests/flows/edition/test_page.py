@@ -265,3 +265,10 @@ def test_a_multiple_by_now_is_not_in_the_colour_of_what_is_expected():
     text = page(properties=properties([expected | {"unit": "people"}, by_now]))
     multiples = re.findall(r"<b( class=\"by-now\")?>(×[\d.,]+)</b>", text)
     assert [(bool(marked), times) for marked, times in multiples] == [(True, "×0.3"), (False, "×1.9")]
+
+
+def test_a_check_that_had_nothing_to_judge_is_not_merely_passed():
+    """Home said that every publisher had answered lately, of a home where none was ever read."""
+    idle = checks(failed=0).with_columns(evidence=pl.lit("nothing to judge: no publisher was ever read here"))
+    assert "passed, with nothing to judge: thing 1 holds" in visible(page(checks=idle))
+    assert "nothing to judge" not in visible(page(checks=checks(failed=0)))

@@ -603,3 +603,26 @@ def test_beside_a_chart_a_day_is_told_no_more_exactly_than_it_is_known():
     )
     # Two that reached the same on one day are one line, and the record that still stands is none of its own.
     assert [line[:2] for line in _lines(picture, "en")[1:]] == [("Apr 2023", "50 %"), ("2 May 2024", "60 %")]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_is_told_from_a_fifth_of_a_spread_on_is_not_told_below_it(lang):
+    """Bars split a median that stayed to its last digit, beside a method that tells of nothing so small."""
+    w, name = words(lang).site, f"p/compute.train_flop{'' if lang == 'en' else f'.{lang}'}.html"
+    told, little = (files(moved=changes().with_columns(size_spreads=size))[name].decode() for size in (0.25, 0.15))
+    assert w["causes_none"] in visible(little)
+    assert w["causes_none"] not in visible(told)
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "A rehearsal: this edition was made for"), ("zh", "演练：本期为尚未到来")]
+)
+def test_every_page_of_a_rehearsal_says_that_it_is_one(lang, said):
+    """Its banner stood on home alone: who came upon a row's page took a day that had not come for real."""
+    for recorded, is_told in (("2026-11-20T10:00:00", True), ("2026-11-22T10:00:00", False)):
+        made = edition_files(draft(), EDITION | {"recorded_at": recorded})
+        pages = {name: body.decode() for name, body in made.items() if name.endswith(".html")}
+        pages = {name: text for name, text in pages.items() if name.endswith(".zh.html") is (lang == "zh")}
+        own = [name for name in pages if not name.startswith(("index", "checks"))]
+        assert len(own) > 10
+        assert [name for name in own if (said in pages[name]) is not is_told] == []
