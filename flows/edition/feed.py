@@ -11,7 +11,7 @@ import polars as pl
 
 from flows.edition.causes import LEAST_SPREADS, TOTAL, cause_line, is_range_alone, kept_as, mostly_range, shifts_in
 from flows.edition.formats import format_number, format_value, round_digits
-from flows.edition.site import is_rehearsal, is_told
+from flows.edition.site import is_told, made_apart
 from flows.edition.words import words
 from models.changes.size import has_part
 
@@ -43,7 +43,7 @@ def atom_feed(
     feed = ET.Element("feed", {"xmlns": NAMESPACE, "xml:lang": "en"})
     _add(feed, "id", f"{TAG}feed")
     _add(feed, "title", "GPT-2030: what moved in the living table")
-    kind = ", a replay" if edition.get("is_replay") else ", a rehearsal" if is_rehearsal(edition) else ""
+    kind = f", a {made_apart(edition)}" if made_apart(edition) else ""
     _add(feed, "subtitle", f"Edition {identifier}{kind}")
     _add(feed, "updated", updated)
     _add(_add(feed, "author"), "name", "The gpt2030 authors")

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 
 from flows.edition import drawing
 from flows.edition.formats import typeset
-from flows.edition.site import is_rehearsal
+from flows.edition.site import made_apart
 from flows.edition.words import LANGUAGES, words
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def render(template: str, lang: str, edition: Mapping[str, Any], said: Mapping[s
 
 def _made_apart(edition: Mapping[str, Any], lang: str) -> str:
     """That an edition was not made on the day that it speaks for; who comes upon one of its pages has not seen home."""
-    kind = "replay" if edition.get("is_replay") else "rehearsal" if is_rehearsal(edition) else ""
+    kind = made_apart(edition)
     # Without the day: made again on another one, a page would no longer be the same to the byte.
     return words(lang).site[f"made_{kind}"] if kind else ""
 

@@ -217,6 +217,11 @@ def _parts(frame: pl.DataFrame, key: str) -> dict[str, pl.DataFrame]:
     return {str(part[key][0]): part for part in frame.partition_by(key, maintain_order=True)}
 
 
+def made_apart(edition: Mapping[str, Any]) -> str:
+    """How an edition was made on another day than it speaks for: replay or rehearsal; empty for that day itself."""
+    return "replay" if edition.get("is_replay") else "rehearsal" if is_rehearsal(edition) else ""
+
+
 def is_rehearsal(edition: Mapping[str, Any]) -> bool:
     """Whether an edition was made before the day that it speaks for had come; not where it is unknown when."""
     return bool(edition.get("recorded_at")) and day_of(edition["recorded_at"]) < day_of(edition["origin_date"])
