@@ -102,18 +102,43 @@ def properties_of(queries: Queries, edition_id: str | None) -> pl.DataFrame:
 def history_before(queries: Queries, issue: Issue) -> pl.DataFrame:
     """The rows of the table in the last edition of each day before that of an issue, as they stood when it was made.
 
-    Columns: those of out.HISTORY with origin_date, issued_at and is_replay; by row and day. A replay made later for an
-    earlier day is no part of what an edition was made from, or writing it anew would give other bytes.
+    Columns: those of out.HISTORY, origin_date, issued_at, is_replay, recorded_at; by row and day. A replay made later
+    for an earlier day is no part of what an edition was made from, or writing it anew would give other bytes.
     """
     return queries.frame(
-        f"""SELECT {", ".join(f"p.{name}" for name in out.HISTORY)}, e.origin_date, e.issued_at, e.is_replay
+        f"""SELECT {", ".join(f"p.{name}" for name in out.HISTORY)},
+                   e.origin_date, e.issued_at, e.is_replay, e.recorded_at
             FROM out.property AS p JOIN (
-                SELECT edition_id, origin_date, issued_at, is_replay FROM out.edition
+                SELECT edition_id, origin_date, issued_at, is_replay, recorded_at FROM out.edition
                 WHERE origin_date < ? AND (recorded_at IS NULL OR ?::TIMESTAMP IS NULL OR recorded_at <= ?)
                 QUALIFY row_number() OVER (PARTITION BY origin_date ORDER BY issued_at DESC, edition_id) = 1
             ) AS e USING (edition_id)
             ORDER BY p.row_number, e.origin_date""",
         [issue.today, issue.wall, issue.wall],
+    )
+
+
+def last_moves(queries: Queries, issue: Issue, least: float) -> pl.DataFrame:
+    """Of each row its lines of out.change in the last edition before an issue in which it moved by `least` spreads.
+
+    Of a row without spreads, in which its number was another. With origin_date, p50 and previous_p50 of that edition;
+    of the day of the issue itself too, where an edition had been made of it before.
+    """
+    return queries.frame(
+        """SELECT c.*, m.origin_date, p.p50, p.previous_p50
+           FROM out.change AS c
+           JOIN (
+               SELECT t.edition_id, t.previous_edition_id, t.property_id, e.origin_date
+               FROM out.change AS t JOIN out.edition AS e USING (edition_id)
+               WHERE t.cause = 'total' AND (t.size_spreads >= ? OR (t.size_spreads IS NULL AND t.amount <> 0))
+                 AND (e.origin_date < ? OR (e.origin_date = ? AND e.issued_at < ?))
+                 AND (e.recorded_at IS NULL OR ?::TIMESTAMP IS NULL OR e.recorded_at <= ?)
+               QUALIFY row_number() OVER (
+                   PARTITION BY t.property_id ORDER BY e.origin_date DESC, e.issued_at DESC, t.edition_id) = 1
+           ) AS m USING (edition_id, previous_edition_id, property_id)
+           JOIN out.property AS p USING (edition_id, property_id)
+           ORDER BY c.property_id, c.cause""",
+        [least, issue.today, issue.today, issue.now, issue.wall, issue.wall],
     )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from flows.edition.causes import LEAST_SPREADS, TOTAL
+from flows.edition.formats import format_date, format_number
 from flows.edition.shell import page_file, render
-from flows.edition.waterfall import Causes, causes_of
+from flows.edition.waterfall import Causes, causes_of, last_move
 from flows.edition.words import words
 from models.changes.size import has_part
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from flows.edition.site import Row, Site
 
@@ -51,6 +52,7 @@ def changes_page(site: Site, lang: str) -> str:
         "rows": moved,
         "statuses": statuses,
         "facts": facts,
+        "last": list(_last(site, {one.name for one in moved}, lang)),
     }
     return render(TEMPLATE, lang, site.edition, said)
 
@@ -86,8 +88,17 @@ def _facts(site: Site, lang: str) -> Iterator[ToldRow]:
                 yield _told(row, causes.sentence, lang)
 
 
+def _last(site: Site, moved: Container[str], lang: str) -> Iterator[ToldRow]:
+    """When each row that did not move now last did, the newest first."""
+    found = [(last_move(row, site, lang), row) for row in site.rows if row["property_id"] not in moved]
+    for last, row in sorted(((last, row) for last, row in found if last), key=lambda one: one[0][0], reverse=True):
+        day, size = format_date(last[0], lang), site.last_moves[row["property_id"]][0]["size_spreads"]
+        told = words(lang).site["moved_last_row"].format(day=day, size=format_number(size or 0, "", digits=2))
+        yield _told(row, day if size is None else told, lang)
+
+
 def _told(row: Row, said: str, lang: str) -> ToldRow:
-    return ToldRow(row[f"label_{lang}"], f"p/{page_file(row['property_id'], lang)}", said)
+    return ToldRow(row[f"label_{lang}"], f"p/{page_file(row['property_id'], lang)}#why", said)
 
 
 def size_of(row: Row, site: Site) -> float:

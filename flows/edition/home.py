@@ -74,6 +74,7 @@ class Opening(NamedTuple):
     ticks: list[tuple[float, str]]
     moved: list[Moved]
     unmoved: str
+    all_moves: str
     since: str
     honesty: str
 
@@ -87,6 +88,7 @@ def opening(rows: Sequence[Mapping[str, Any]], standing: Standing, lang: str) ->
     shown.sort(key=lambda row: (row["essay_kind"] == "anchor", -_disagreement(row), row["row_number"]))
     scale = _scale([value for row in shown for value in _multiples(row)])
     months = months_between(origin, target)
+    has_before = any(row["previous_p50"] is not None for row in rows)
     found = read_of(states)
     return Opening(
         _sentence(rows, origin, lang),
@@ -94,7 +96,8 @@ def opening(rows: Sequence[Mapping[str, Any]], standing: Standing, lang: str) ->
         [_line(row, scale, lang) for row in shown],
         [(scale.at(10.0**power), f"×{format_number(10.0**power, '', lang)}") for power in _decades(scale)],
         _moved(rows, standing.changes, lang),
-        site["moved_none" if any(row["previous_p50"] is not None for row in rows) else "moved_first"],
+        site["moved_none" if has_before else "moved_first"],
+        page_file("changes", lang) if has_before else "",
         _since(standing.changes, lang),
         site["ahead_all"].format(months=months, **found._asdict()),
     )

@@ -1,16 +1,41 @@
-"""What a row's page says where nothing can be drawn of its history, and where no cause of a move is on record."""
+"""What a row's page says where nothing can be drawn of its history, and where it did not move: when it last did."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flows.edition.cells import today_cell
 from flows.edition.formats import format_date, format_month
 from flows.edition.reasons import cell_text
+from flows.edition.shell import page_file
+from flows.edition.waterfall import last_move
 from flows.edition.words import words
 
 if TYPE_CHECKING:
     from flows.edition.site import Row, Site
+    from flows.edition.waterfall import Causes
+
+
+class LastMove(NamedTuple):
+    """When a row last moved by enough to be told: the day in words, the edition, the way to it from a page, and why."""
+
+    day: str
+    edition_id: str
+    href: str
+    causes: Causes
+
+
+def moved_last(row: Row, site: Site, lang: str) -> LastMove | None:
+    """The last move of a row before this edition; None where none is on record.
+
+    Whoever sees a fall in the drawn history asks why, and the edition that says it is one of hundreds. Its first page
+    is linked to, not that of the row, which is gone once old editions are thinned.
+    """
+    found = last_move(row, site, lang)
+    if found is None:
+        return None
+    day, edition_id, causes = found
+    return LastMove(format_date(day, lang), edition_id, f"../../{edition_id}/{page_file('index', lang)}", causes)
 
 
 def unmoved(row: Row, site: Site, lang: str) -> str:

@@ -37,7 +37,7 @@ from flows.edition.row_chart import (
     of_series,
     row_picture,
 )
-from flows.edition.row_history import undrawn, unmoved
+from flows.edition.row_history import moved_last, undrawn, unmoved
 from flows.edition.row_notes import signs_in
 from flows.edition.shell import page_file, render
 from flows.edition.waterfall import causes_of
@@ -113,7 +113,8 @@ def _page(row: Row, site: Site, figures: tuple[Figure, list[dict[str, Any]]], la
     w, name = words(lang), row["property_id"]
     figure, beneath = figures
     place = site.rows.index(row)
-    is_quiet = bool(site.history.get(name)) and size_of(row, site) < LEAST_SPREADS
+    causes = causes_of(row, site, lang)
+    is_quiet = bool(site.history.get(name)) and size_of(row, site) < LEAST_SPREADS and causes is None
     cells = (
         ("said", w.site["essay_said"], essay_cell(row, lang)),
         ("so-far", w.site["by_now"], actual_cell(row, lang)),
@@ -135,7 +136,8 @@ def _page(row: Row, site: Site, figures: tuple[Figure, list[dict[str, Any]]], la
         "picture": figure,
         "beneath": beneath,
         "history": _history(row, site, lang),
-        "causes": causes_of(row, site, lang),
+        "causes": causes,
+        "last": None if causes else moved_last(row, site, lang),
         "others": said_of(row, site, lang),
         "is_asked_otherwise": bool(site.scenarios.get(name)) or bool(limits_of(row)),
         # Another day without a move worth a word is no reason to write the page anew.

@@ -32,6 +32,8 @@ _TOLD: Final = dict.fromkeys(("p05", "p25", "p75", "p95"), 2)
 _IN_POINTS: Final = SHARE_UNITS | PERCENT_UNITS | DATE_UNITS | {"probability"}
 # A forecast that has moved by less than this part of it since the line before is the same to a reader of lines.
 _LEAST_MOVE: Final = {"p05": 0.05, "p25": 0.02, "p50": 0.01, "p75": 0.02, "p95": 0.05}
+# How an edition may be made on another day than it speaks for.
+MADE_APART: Final = ("replay", "rehearsal")
 # What a line of the history shows, beside which edition it is of.
 _SEEN: Final = tuple(name for name in out.HISTORY if name != "edition_id")
 _OBSERVED: Final = (
@@ -55,6 +57,8 @@ class Site:
     living: tuple[Row, ...] = ()
     changes: Mapping[str, list[Row]] = field(default_factory=dict)
     history: Mapping[str, list[Row]] = field(default_factory=dict)
+    # By row, why it moved when it last did, in an edition before this one.
+    last_moves: Mapping[str, list[Row]] = field(default_factory=dict)
     # By target, what others forecast: see `flows.edition.elsewhere`.
     elsewhere: Mapping[str, list[Row]] = field(default_factory=dict)
     # By row, what it would be under each scenario that moves it.
@@ -90,6 +94,7 @@ class Site:
 class Backing:
     """What stands beneath the table and beside it: what was known, ids below each row, rows of earlier editions.
 
+    `last_moves` says why each row moved when it last did (`warehouse.published.last_moves`).
     `living` has the living rows, `scenarios` the table under each scenario: out.living and out.scenario without
     edition_id. `inputs` says in English how each id gets its value, `told` the same by language.
     """
@@ -100,6 +105,7 @@ class Backing:
     living: pl.DataFrame = field(default_factory=lambda: nothing_of(LIVING))
     scenarios: pl.DataFrame = field(default_factory=lambda: nothing_of(SCENARIO))
     told: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    last_moves: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"property_id": pl.String()}))
 
 
 def site_of(edition: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], beneath: Backing) -> Site:
@@ -128,6 +134,7 @@ def site_of(edition: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], bene
         tuple(beneath.living.sort("row_number").to_dicts()),
         _lists(frames["changes"], "property_id"),
         _lists(beneath.history, "property_id"),
+        _lists(beneath.last_moves, "property_id"),
         statements(known.stated, known.markets, known.day),
         _lists(beneath.scenarios.filter(pl.col("shift") != 0), "property_id"),
         _told(beneath.told),

@@ -14,6 +14,7 @@ from flows.edition.forecaster_names import forecaster_name
 from flows.edition.formats import format_date, format_month, format_number
 from flows.edition.scoreboard import BANDS, LAST_VALUE, LONGER, NOMINAL
 from flows.edition.shell import page_file, render
+from flows.edition.site import MADE_APART, made_apart
 from flows.edition.verdicts import scored_besides, verdicts
 from flows.edition.words import words
 from warehouse.contracts.content import OF_EDITIONS
@@ -34,13 +35,13 @@ _SCALES: Final = ("bounded", "log", "linear")
 
 
 class Published(NamedTuple):
-    """One edition of the list: its day, name, where it lies, and how many medians it changed."""
+    """One edition of the list: its day, name, where it lies, how it was made on another day, and medians it changed."""
 
     origin: date
     day: str
     edition_id: str
     href: str
-    is_replay: bool
+    apart: str
     moved: str
 
 
@@ -99,7 +100,7 @@ def sources_page(site: Site, health: pl.DataFrame, facts: pl.DataFrame, lang: st
 def editions_page(site: Site, lang: str) -> str:
     """Every edition up to this one, the newest first, each where it lies for good."""
     found = list(_editions(site, lang))
-    replays = sum(one.is_replay for one in found)
+    replays = sum(one.apart == "replay" for one in found)
     newest_first = found[::-1]
     said = {
         "name": "editions",
@@ -111,12 +112,12 @@ def editions_page(site: Site, lang: str) -> str:
     return render("editions.html.j2", lang, site.edition, said)
 
 
-def _months(editions: list[Published], lang: str) -> Iterator[tuple[str, list[Published], list[Published]]]:
-    """Each month with the editions of its days, and those among them that were made later."""
+def _months(editions: list[Published], lang: str) -> Iterator[tuple[str, list[tuple[str, list[Published]]]]]:
+    """Each month with the editions of its days, those made on them first, then those made apart, by how."""
     for _, days in groupby(editions, key=lambda one: (one.origin.year, one.origin.month)):
         found = list(days)
-        own, replays = ([one for one in found if one.is_replay is wanted] for wanted in (False, True))
-        yield format_month(found[0].origin, lang), own, replays
+        kinds = ((kind, [one for one in found if one.apart == kind]) for kind in ("", *MADE_APART))
+        yield format_month(found[0].origin, lang), [(kind, of_kind) for kind, of_kind in kinds if of_kind]
 
 
 def source_facts(observations: pl.DataFrame) -> pl.DataFrame:
@@ -209,15 +210,12 @@ def _editions(site: Site, lang: str) -> Iterator[Published]:
         now = {name: _median(row) for name, row in rows_of_day.items()}
         href = f"../{one['edition_id']}/{page_file('index', lang)}"
         day = one["origin_date"]
-        yield Published(
-            day, format_date(day, lang), one["edition_id"], href, bool(one["is_replay"]), _changed(before, now)
-        )
+        yield Published(day, format_date(day, lang), one["edition_id"], href, made_apart(one), _changed(before, now))
         before = now
     now = {row["property_id"]: _median(row) for row in site.rows}
-    is_replay = bool(site.edition.get("is_replay"))
     own = page_file("index", lang)
     day = format_date(site.origin, lang)
-    yield Published(site.origin, day, site.edition_id, own, is_replay, _changed(before, now))
+    yield Published(site.origin, day, site.edition_id, own, made_apart(site.edition), _changed(before, now))
 
 
 def _median(row: Mapping[str, Any]) -> str | None:

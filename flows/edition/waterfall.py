@@ -10,16 +10,19 @@ from markupsafe import Markup
 from flows.edition.causes import LEAST_SPREADS, TOTAL, is_range_alone, kept_as, mostly_range, rows_in, shifts_in
 from flows.edition.drawing import Canvas, Scale, inline
 from flows.edition.formats import format_number, format_value, round_digits
+from flows.edition.site import day_of
 from flows.edition.words import words
 from models.changes.size import DEX, has_part, scale_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from flows.edition.site import Row, Site
 
 # The sign of the number at the end of a row; not a hyphen in its name.
 _MINUS: Final = re.compile(r"(?<= )-(?=[\d.]+(?:e[+-]\d+)?(?:[;；]|$))")
+_MEDIANS: Final = ("p50", "previous_p50")
 _LINE: Final = 30.0
 _WIDTH: Final = 760.0
 
@@ -43,7 +46,18 @@ class Causes(NamedTuple):
 
 def causes_of(row: Row, site: Site, lang: str) -> Causes | None:
     """The causes of the last change, the greatest first and the sum last; None where nothing is on record."""
-    stated = site.changes.get(row["property_id"], [])
+    return split(row, site.changes.get(row["property_id"], []), lang)
+
+
+def last_move(row: Row, site: Site, lang: str) -> tuple[date, str, Causes] | None:
+    """The day and the edition before this one in which a row last moved by enough to be told, and its causes."""
+    stated = site.last_moves.get(row["property_id"], [])
+    causes = split({**row, **{name: stated[0][name] for name in _MEDIANS}}, stated, lang) if stated else None
+    return (day_of(stated[0]["origin_date"]), stated[0]["edition_id"], causes) if causes else None
+
+
+def split(row: Row, stated: Sequence[Row], lang: str) -> Causes | None:
+    """The same of a row of any edition and its lines of out.change."""
     total = next((one for one in stated if one["cause"] == TOTAL), None)
     if total is None:
         return None

@@ -9,6 +9,7 @@ import polars as pl
 from flows import stopping
 from flows.ask.inputs import property_inputs
 from flows.edition.carried import Before, carried, files_taken_over
+from flows.edition.causes import LEAST_SPREADS
 from flows.edition.files import Draft, edition_files
 from flows.edition.site import Backing
 from flows.edition.words import LANGUAGES
@@ -115,7 +116,8 @@ def put_on_shelf(run: Run, shelf: EditionShelf, content: Content) -> None:
     history = published.history_before(run.warehouse, issue)
     # Kept with the edition are the English words only; pages of another language have its own.
     inputs_told = {lang: property_inputs(content.properties, run.seen, lang) for lang in LANGUAGES if lang != "en"}
-    beneath = Backing(run.seen, run.inputs, history, run.living, run.scenarios, inputs_told)
+    moves = published.last_moves(run.warehouse, issue, LEAST_SPREADS)
+    beneath = Backing(run.seen, run.inputs, history, run.living, run.scenarios, inputs_told, moves)
     draft = Draft(content, run.checks, _introduced(health), run.changes, told, beneath)
     manifest = manifest_of(content, issue.now, issue.wall)
     files = edition_files(draft, manifest)

@@ -43,7 +43,7 @@ three numbers side by side:
   on the essay's own stated numbers, one step at a time, because the essay carries rounded results forward;
 - **what is known so far**, and of which kind (`actual_kind`): *measured* is a cited row of that very quantity,
   printed as *estimated* where its publisher itself calls it likely or speculative, and as a *third-party report* or
-  *from memory* where it rests on one (`actual_note` has the words); *derived* a measured number times an assumption;
+  *from memory* where it rests on one (`actual_note` has the words); *derived* a measured number times what is assumed;
   *implied* what the row's formula gives on today's inputs, of which nothing need have happened. Only measured rows can
   be *crossed*.
 

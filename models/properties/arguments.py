@@ -47,19 +47,25 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The formulas evaluated on what is known: `today` in draws, `actual` in single numbers, by id."""
+    """The formulas evaluated on what is known: `today` in draws, `actual` in single numbers, by id.
+
+    `unlimited` says which limits nobody had stated yet, `alternatives` by limit and name what could stand in its place.
+    """
 
     inputs: Inputs
     today: Mapping[str, Value]
     actual: Mapping[str, Value]
     readings: Mapping[str, Reading]
+    unlimited: frozenset[str]
+    alternatives: Mapping[str, Mapping[str, Distribution]]
 
 
 def evaluation(gathered: Ingredients) -> Evaluation:
     """Evaluate all formulas on what is known on a day: all that the distributions of their rows are made of."""
     inputs, (measured, readings) = todays_inputs(gathered), actual_inputs(gathered)
     given = draws_of(inputs.distributions, drivers=inputs.drivers)
-    return Evaluation(inputs, complete(given), complete(measured), readings)
+    others = {limit: _alternatives(gathered, limit) for limit in LIMITS}
+    return Evaluation(inputs, complete(given), complete(measured), readings, _unlimited(gathered), others)
 
 
 def todays_inputs(gathered: Ingredients) -> Inputs:
@@ -93,7 +99,7 @@ def assumptions(gathered: Ingredients) -> dict[str, Distribution]:
     return {**found, **off}
 
 
-def unlimited(gathered: Ingredients) -> frozenset[str]:
+def _unlimited(gathered: Ingredients) -> frozenset[str]:
     """Limits that nobody had stated by the origin; those that a setting switches off are not among them."""
     return frozenset(
         limit for limit in LIMITS
@@ -101,7 +107,7 @@ def unlimited(gathered: Ingredients) -> frozenset[str]:
     )  # fmt: skip
 
 
-def alternatives(gathered: Ingredients, limit: str) -> dict[str, Distribution]:
+def _alternatives(gathered: Ingredients, limit: str) -> dict[str, Distribution]:
     """What could stand in place of a limit, by name; without what nobody had stated by the origin."""
     stated, named = gathered.stated, ALTERNATIVES.get(limit, {})
     return {name: _believed(stated[one], inf) for name, one in named.items() if one in stated}

@@ -86,7 +86,7 @@ class Forecasted:
 class Actual:
     """What is known so far, in the unit of the row, and of which kind it is.
 
-    `kind` is measured (a cited row of that quantity), derived (a measured number times an assumption) or implied (a
+    `kind` is measured (a cited row of that quantity), derived (a measured number times what is assumed) or implied (a
     formula on today's inputs, of which nothing need have happened); it says nothing where there is no value.
     """
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from models.days import READING_UNITS, readable
 from models.digits import kept
-from models.properties.arguments import Evaluation, alternatives, evaluation, of_today, unlimited
+from models.properties.arguments import Evaluation, evaluation, of_today
 from models.properties.cells import GRID, NOT_APPLICABLE, Actual, Cells, Forecasted, flags, outlook
 from models.properties.clauses import Clause, day, number, often, sentence, share
 from models.properties.context import assumed, essay_row, fit_of, lately_read, newest_day, told_in_its_unit
@@ -58,34 +58,32 @@ class Graph(Evaluation):
     """The same with what is told beside the numbers: `essay` is what the formulas give on its own numbers.
 
     `medians` are those of `today`; `without` holds today's draws again with one limit switched off, by limit;
-    `instead` with another bound in its place, by limit and name. `unlimited` says which limits nobody had stated yet.
+    `instead` with another bound in its place, by limit and name.
     """
 
     medians: Mapping[str, float]
     without: Mapping[str, Mapping[str, Value]]
     instead: Mapping[str, Mapping[str, Mapping[str, Value]]]
     essay: Mapping[str, float]
-    unlimited: frozenset[str]
 
 
 def graph(context: Context, essay: Mapping[str, float]) -> Graph:
     """Evaluate all formulas for one table; `essay` are their results on its numbers, from `essay_results`."""
-    gathered = gather(context)
-    known = evaluation(gathered)
-    others = {limit: alternatives(gathered, limit) for limit in LIMITS}
+    known = evaluation(gather(context))
     given = {name: known.today[name] for name in known.inputs.distributions}
     # The same draws with one limit less: fresh draws would show noise as the effect of the limit.
     bounds = [limit for limit in LIMITS if np.ndim(given[limit]) or np.isfinite(given[limit])]
     without = {limit: complete({**given, limit: np.inf}) for limit in bounds}
     instead = {
-        limit: {name: complete({**given, limit: one.quantile(levels(limit))}) for name, one in others[limit].items()}
+        limit: {name: complete({**given, limit: one.quantile(levels(limit))}) for name, one in others.items()}
         for limit in bounds
-        if others[limit]
+        if (others := known.alternatives[limit])
     }
     medians = {name: _median(draws) for name, draws in known.today.items()}
     return Graph(
-        known.inputs, known.today, known.actual, known.readings, medians, without, instead, essay, unlimited(gathered)
-    )
+        known.inputs, known.today, known.actual, known.readings, known.unlimited, known.alternatives,
+        medians, without, instead, essay,
+    )  # fmt: skip
 
 
 def formula_row(property_id: str, context: Context, evaluated: Graph) -> Cells:
@@ -209,7 +207,7 @@ REMARKS: Final[Mapping[str, Clause]] = {
 }
 _HOW: Final[Mapping[str, str]] = {
     "measured": "",
-    "derived": "measured, times an assumption: ",
+    "derived": "measured, times what is assumed: ",
     "implied": "not measured itself, the formula on today's inputs: ",
 }
 
@@ -365,7 +363,7 @@ def _would_be(essay: Row, actual: Actual) -> Clause:
     values = {"value": number(actual.value), "essay": number(essay["p50"])}
     if actual.kind == "implied":
         return Clause("would_be_implied", f"today's inputs would give {value}, not measured itself, {beyond}", values)
-    return Clause("would_be_derived", f"what is measured today, times an assumption, gives {value}, {beyond}", values)
+    return Clause("would_be_derived", f"what is measured today, times what is assumed, gives {value}, {beyond}", values)
 
 
 def _is_beyond(property_id: str, essay: Row, actual: Actual) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _STOOD: Final[Mapping[str, str]] = {
     "measured": "stood at",
-    "derived": "stood, times an assumption, at",
+    "derived": "stood, times what is assumed, at",
     "implied": "would by the inputs of that day have been",
 }
 _UNHEARD: Final = ("not_asked", "withheld")

@@ -11,6 +11,7 @@ from tests.warehouse.edition_frames import frame, property_row
 from tests.warehouse.fresh import fresh
 from warehouse import publication, published
 from warehouse.contracts import out, polars_schema, raw
+from warehouse.contracts.change import CHANGE
 from warehouse.details import insert_properties
 from warehouse.store import READ_COPY_FILE
 
@@ -193,3 +194,39 @@ def test_a_history_is_the_last_edition_of_each_day_before_as_it_was_known_then(w
     assert found["edition_id"].to_list() == ["e0", "e2"]
     assert found["p50"].to_list() == [0.0, 2.0]
     assert set(out.HISTORY) <= set(found.columns)
+
+
+class TestTheLastMove:
+    """Why a row moved when it last did: told on its page until it moves again."""
+
+    def moves(self, warehouse, *sizes, day=25, made=25):
+        """The last moves known to an edition of a day, after editions that moved compute by these spreads."""
+        for place, (of_day, hour, size, amount) in enumerate(sizes):
+            add_edition(warehouse, f"e{place}", datetime(2026, 11, of_day, hour), datetime(2026, 11, made, hour))
+            row = property_row(edition_id=f"e{place}", p50=place + 2.0, previous_p50=place + 1.0)
+            insert_properties(warehouse, frame(out.PROPERTY, [row]))
+            parts = (("total", amount), ("new_rows", amount + 0.1), ("elapsed_time", -0.1))
+            warehouse.insert(CHANGE, frame(CHANGE, [{
+                "edition_id": f"e{place}", "previous_edition_id": "before", "property_id": row["property_id"],
+                "cause": cause, "amount": part, "size_spreads": size,
+            } for cause, part in parts]))  # fmt: skip
+        issue = published.Issue(date(2026, 11, day), datetime(2026, 11, day, 12), datetime(2026, 11, day, 12))
+        return published.last_moves(warehouse, issue, 0.2)
+
+    def test_it_is_of_the_newest_edition_before_in_which_the_row_moved_by_enough(self, warehouse):
+        found = self.moves(warehouse, (20, 6, 0.9, 0.3), (21, 6, 0.2, 0.1), (22, 6, 0.19, 0.05))
+        assert found["edition_id"].unique().to_list() == ["e1"]
+        assert found["cause"].to_list() == ["elapsed_time", "new_rows", "total"]
+        assert found.select("origin_date", "p50", "previous_p50").unique().rows() == [(date(2026, 11, 21), 3.0, 2.0)]
+
+    def test_an_earlier_edition_of_the_same_day_is_one_before_it(self, warehouse):
+        """The second edition of a day is compared with the first, and what that told would be nowhere."""
+        assert set(self.moves(warehouse, (25, 6, 0.9, 0.3), (25, 12, 0.8, 0.3))["edition_id"]) == {"e0"}
+
+    def test_one_made_later_for_a_day_gone_by_is_none_before_it(self, warehouse):
+        """Written anew after a disk lost it, the page would have other bytes."""
+        assert self.moves(warehouse, (20, 6, 0.9, 0.3), made=26).is_empty()
+
+    def test_a_number_without_spreads_moved_where_it_is_another(self, warehouse):
+        found = self.moves(warehouse, (20, 6, None, 0.3), (21, 6, None, 0.0))
+        assert set(found["edition_id"]) == {"e0"}

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 
+import polars as pl
 import pytest
 import yaml
 
+from flows.edition.files import edition_files
 from flows.edition.site import Site, history_frame, is_told
-from tests.flows.edition.site_made import files
+from tests.flows.edition.site_made import changes, draft, files
 from tests.warehouse.edition_frames import EDITION, properties
 
 TABLE = properties()
@@ -55,3 +60,58 @@ def test_the_citation_file_names_the_edition_and_every_row_and_is_one_for_all():
     assert (said["cff-version"], said["version"]) == ("1.2.0", EDITION["edition_id"])
     assert len(said["references"]) == TABLE.height
     assert all({"type", "title", "authors"} <= set(one) for one in said["references"])
+
+
+def last_moves(**said):
+    """Why compute moved in September, as `warehouse.published.last_moves` gives it."""
+    common = {"origin_date": date(2026, 9, 22), "p50": 4e28, "previous_p50": 2e28}
+    moved = changes().with_columns(edition_id=pl.lit("2026-09-22-00000000"), size_spreads=pl.lit(0.7))
+    return moved.with_columns(pl.lit(value).alias(name) for name, value in {**common, **said}.items())
+
+
+@cache
+def quiet(**said):
+    """The pages of an edition in which nothing moved, after one in which compute did."""
+    made = draft(moved=changes().clear())
+    return edition_files(replace(made, beneath=replace(made.beneath, last_moves=last_moves(**said))), EDITION)
+
+
+@pytest.mark.parametrize(("lang", "told", "cause"), [
+    ("", "Its last move of note: the edition of 22 Sep 2026", "new rows"),
+    (".zh", "最近一次明显变动：2026年9月22日 一期", "新数据"),
+])  # fmt: skip
+def test_a_row_that_did_not_move_says_when_it_last_did_and_why_and_leads_there(lang, told, cause):
+    """The reason of a fall in the history's chart was three clicks away, behind one of hundreds of editions."""
+    page = quiet()[f"p/{COMPUTE}{lang}.html"].decode()
+    (section,) = re.findall(r'(?s)<section id="why".*?</section>', page)
+    assert told in section
+    assert cause in section
+    assert "GPT-6: 1e27" in section
+    assert f'href="../../2026-09-22-00000000/index{lang}.html"' in section
+
+
+def test_a_row_that_moved_tells_of_that_move_alone():
+    page = files()[f"p/{COMPUTE}.html"].decode()
+    assert "GPT-6: 1e27" in page
+    assert "last move" not in page
+
+
+def test_a_row_of_which_no_move_is_on_record_says_nothing_of_one():
+    page = quiet()["p/speed.multiple.html"].decode()
+    assert "last move" not in page
+
+
+def test_a_move_of_what_was_not_published_is_told_by_its_size():
+    """Its bars would split the shift of a median that no edition showed."""
+    page = quiet(p50=None, previous_p50=None)[f"p/{COMPUTE}.html"].decode()
+    assert "what it would be computed from moved by 0.7 spreads" in page
+    assert "GPT-6: 1e27" not in page
+
+
+@pytest.mark.parametrize(("lang", "told"), [("", "22 Sep 2026: 0.7 spreads"),
+                                            (".zh", "2026年9月22日：0.7 个离散度单位")])  # fmt: skip
+def test_the_page_of_changes_lists_when_the_other_rows_last_moved(lang, told):
+    page = quiet()[f"changes{lang}.html"].decode()
+    assert told in page
+    assert f'href="p/{COMPUTE}{lang}.html#why"' in page
+    assert f'href="changes{lang}.html"' in quiet()[f"index{lang}.html"].decode().split("</section>")[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import polars as pl
 import pytest
@@ -259,6 +259,18 @@ def test_every_edition_is_listed_with_what_it_changed():
     ]
     told = "Days up to its own that had an edition then, this one among them: 3; made later, for days gone by: 1."
     assert told in visible(page)
+
+
+@pytest.mark.parametrize(("lang", "mark"), [("en", "rehearsal"), ("zh", "演练")])
+def test_an_edition_made_before_its_day_is_marked_in_the_list_as_one_made_after_it_is(lang, mark):
+    """A reader took the numbers of a day that had not come for what was known on it."""
+    row = property_row(property_id="one")
+    made = {"is_replay": False, "recorded_at": datetime(2026, 10, 20, 6)}
+    before = row | made | {"origin_date": date(2026, 10, 22), "edition_id": "2026-10-22-00000000"}
+    page = editions_page(replace(site(), rows=[row], history={"one": [before]}), lang)
+    _, _, rehearsed = page.partition("2026-10-22-00000000")
+    assert page.count(f'<span class="badge">{mark}</span>') == 1
+    assert mark in rehearsed.partition("</tr>")[0]
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

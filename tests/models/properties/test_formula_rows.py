@@ -237,7 +237,9 @@ def test_what_only_a_formula_gives_is_never_passed_and_says_so(property_id: str)
     assert one["status"] == "open"
     assert one["actual_kind"] == ("derived" if property_id == "speed.multiple" else "implied")
     assert "beyond the essay's" in one["status_reason"]
-    assert ("times an assumption" if property_id == "speed.multiple" else "not measured itself") in one["status_reason"]
+    assert ("times what is assumed" if property_id == "speed.multiple" else "not measured itself") in one[
+        "status_reason"
+    ]
     # What it starts from is measured, and stands behind that very word.
     assert "none of it measured" not in one["status_reason"] + one["actual_note"]
 
