@@ -78,8 +78,9 @@ quick: $(VENV)/.dev
 test: $(VENV)/.dev  ## every check and the quick tests, beside each other: some minutes
 	@$(MAKE) --no-print-directory --jobs 2 check quick
 
-trials: $(VENV)/.dev  ## the tests that are slow by nature, one after the other: Prefect's server, signals, browsers
+trials: $(VENV)/.dev  ## the tests that are slow by nature, one after the other, and every law on many cases
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -m slow
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -m "hypothesis and not slow" --hypothesis-profile thorough
 
 bench: $(VENV)/.dev  ## the measurements quoted in the docs
 	$(BIN)/python -m infra.bench

@@ -15,11 +15,13 @@ import hypothesis
 import pytest
 
 from flows.engine import credentials, free_folder, started_server, wait_until_healthy
+from tests.laws import THOROUGH
 from warehouse.store import CONFIG
 
 # A busy machine takes longer; how long a test takes says nothing about what it tests.
-hypothesis.settings.register_profile("unhurried", deadline=None)
-hypothesis.settings.load_profile("unhurried")
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=THOROUGH // 4)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=THOROUGH)
+hypothesis.settings.load_profile("quick")
 
 # What a test asks of the engine is small: threads that wait for each other took a sixth of the time of an edition, and
 # several workers' stand in each other's way. Commands that tests start, and with them the trials, have all threads.

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.settings import Clock
 from models.forecasting.frontier import histories, standing
+from tests.laws import law
 from tests.warehouse.fresh import fresh
 from tests.warehouse.vintages_made import START, arrive, moment, observation, origin, series
 from warehouse.contenders import settle_contenders
@@ -95,7 +96,7 @@ def same(one: pl.DataFrame, other: pl.DataFrame, columns: tuple[str, ...]) -> bo
     return sorted(one.select(columns).rows()) == sorted(other.select(columns).rows())
 
 
-@settings(max_examples=25, deadline=None)
+@law(25)
 @given(arrivals, st.integers(0, 12))
 def test_rows_and_records_of_a_day_are_those_that_the_fits_read(warehouse, files, after):
     prefix = f"world-{next(NAMES)}"
@@ -121,7 +122,7 @@ def records_of(known, rows: pl.DataFrame, definition: dict) -> pl.DataFrame:
     return standing(seen, {definition["series_id"]}) if definition["direction"] == "level" else seen.filter("is_record")
 
 
-@settings(max_examples=15, deadline=None)
+@law(15)
 @given(arrivals, st.integers(0, 5))
 def test_rows_of_a_moment_are_each_fact_once_and_nothing_else(warehouse, files, place):
     prefix = f"world-{next(NAMES)}"
@@ -145,7 +146,7 @@ def test_rows_of_a_moment_are_each_fact_once_and_nothing_else(warehouse, files, 
     assert same(found, first, ("series_id", "source_id", "source_row_id", "value"))
 
 
-@settings(max_examples=10, deadline=None)
+@law(10)
 @given(arrivals)
 def test_the_rows_fitted_are_told_as_they_were_read(warehouse, files):
     prefix = f"world-{next(NAMES)}"

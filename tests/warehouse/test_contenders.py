@@ -7,9 +7,10 @@ from itertools import count
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.laws import law
 from tests.warehouse.fresh import fresh
 from tests.warehouse.vintages_made import START, arrive, moment, observation, origin, series
 from warehouse import views
@@ -83,7 +84,7 @@ def stored(warehouse, series_id):
     return [key for (key,) in warehouse.rows(STORED, [series_id])]
 
 
-@settings(max_examples=20, deadline=None)
+@law(20)
 @given(histories)
 def test_no_frontier_of_any_moment_misses_a_row(shared, files):
     prefix, day = f"world-{next(NAMES)}", 0

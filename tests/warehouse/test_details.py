@@ -4,9 +4,10 @@ import json
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.laws import law
 from tests.warehouse.edition_frames import frame, property_row
 from tests.warehouse.fresh import fresh
 from tests.warehouse.test_migrations import NOW, made_by
@@ -56,7 +57,7 @@ def texts(warehouse):
     return warehouse.rows("SELECT count(*) FROM out.detail_text")[0][0]
 
 
-@settings(max_examples=60, deadline=None)
+@law(60)
 @given(st.lists(DETAIL, min_size=1, max_size=3), st.booleans())
 def test_what_a_row_says_in_detail_comes_back_to_the_letter(many, details, is_ascii):
     empty(many)

@@ -8,9 +8,10 @@ from types import SimpleNamespace
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.laws import law
 from tests.warehouse.edition_frames import EDITION, frame
 from tests.warehouse.fresh import fresh
 from warehouse.contracts import core, out
@@ -214,7 +215,7 @@ def pair(tmp_path_factory):
         yield moving, whole
 
 
-@settings(max_examples=8, deadline=None)
+@law(8)
 @given(DAYS)
 def test_in_whatever_order_days_are_written_the_same_is_scored(tmp_path_factory, pair, days):
     """With replays among them, and nothing but the newest edition recent: as if nothing had left."""

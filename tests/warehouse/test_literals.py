@@ -8,9 +8,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.laws import law
 from warehouse.literals import with_values
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +32,7 @@ def connection():
         yield opened
 
 
-@settings(max_examples=300, deadline=None)
+@law(300)
 @given(st.lists(VALUES, min_size=1, max_size=4))
 def test_what_comes_back_is_what_was_given(connection, values):
     sql = with_values(f"SELECT {', '.join('?' for _ in values)}", values)

@@ -6,9 +6,10 @@ import json
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.laws import law
 from tests.warehouse.fresh import fresh
 from tests.warehouse.refusals import open_refusals
 from tests.warehouse.vintages_made import START, moment
@@ -45,7 +46,7 @@ def open_cells(warehouse):
     return sorted(open_refusals(warehouse)["cell_value"])
 
 
-@settings(max_examples=20, deadline=None)
+@law(20)
 @given(st.lists(st.lists(st.sampled_from(["1.7", "-1", "x", ""]), max_size=5), min_size=1, max_size=5))
 def test_what_is_open_is_what_the_newest_file_has_wrong(shared, files):
     shared.execute("DELETE FROM raw.quarantine")

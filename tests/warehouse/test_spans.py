@@ -8,9 +8,10 @@ from datetime import date, datetime
 import duckdb
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.laws import law
 from tests.warehouse.edition_frames import EDITION, frame
 from tests.warehouse.fresh import fresh
 from tests.warehouse.test_migrations import made_by
@@ -71,7 +72,7 @@ def many(tmp_path_factory):
         yield opened
 
 
-@settings(max_examples=30, deadline=None)
+@law(30)
 @given(EDITIONS)
 def test_every_edition_goes_on_saying_what_it_said(many, editions):
     many.execute("DELETE FROM out.score_span")

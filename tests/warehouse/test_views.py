@@ -7,9 +7,10 @@ from itertools import count
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.laws import law
 from tests.warehouse.fresh import fresh
 from tests.warehouse.vintages_made import (
     START,
@@ -91,7 +92,7 @@ class TestAsOf:
         assert len({row[:2] for row in found}) == len(found)
         return {(feed, key): value for feed, key, value in found}
 
-    @settings(max_examples=20, deadline=None)
+    @law(20)
     @given(arrivals)
     def test_it_equals_what_a_reader_of_every_file_believed(self, shared, files):
         source, beliefs, day = f"publisher-{next(NAMES)}", Beliefs(), 0
@@ -212,7 +213,7 @@ class TestFrontier:
         """Days that lie in several years, some of them two to a year."""
         return FIRST_DAY + timedelta(days=150 * day)
 
-    @settings(max_examples=25, deadline=None)
+    @law(25)
     @given(facts)
     def test_it_equals_the_records_worked_out_by_hand(self, shared, known):
         prefix = f"world-{next(NAMES)}"
@@ -235,7 +236,7 @@ class TestFrontier:
         ]
         assert sorted(self.ask(shared, prefix)) == expected
 
-    @settings(max_examples=12, deadline=None)
+    @law(12)
     @given(arrivals)
     def test_as_of_a_moment_it_is_that_of_the_rows_believed_then(self, shared, files):
         prefix, beliefs, day = f"world-{next(NAMES)}", Beliefs(), 0
@@ -299,7 +300,7 @@ class TestFrontier:
 class TestRevisionSummary:
     """How much each series was revised, by source."""
 
-    @settings(max_examples=12, deadline=None)
+    @law(12)
     @given(arrivals)
     def test_counts_are_those_of_the_landings(self, shared, files):
         source, beliefs, day = f"publisher-{next(NAMES)}", Beliefs(), 0

@@ -7,8 +7,9 @@ from itertools import count
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
+from tests.laws import law
 from tests.warehouse.fresh import fresh
 from tests.warehouse.vintages_made import (
     START,
@@ -67,7 +68,7 @@ def rows_of(file):
     return [observation(key, value) for key, value in file.items()]
 
 
-@settings(max_examples=40, deadline=None)
+@law(40)
 @given(arrivals)
 def test_what_arrives_is_accounted_for_and_every_vintage_reads_back_as_its_file(warehouse, files):
     source, beliefs, day = f"publisher-{next(NAMES)}", Beliefs(), 0
@@ -82,7 +83,7 @@ def test_what_arrives_is_accounted_for_and_every_vintage_reads_back_as_its_file(
         assert believed(warehouse, source, at - timedelta(microseconds=1)) == beliefs.at(at - timedelta(microseconds=1))
 
 
-@settings(max_examples=30, deadline=None)
+@law(30)
 @given(arrivals)
 def test_a_partial_feed_never_deletes(warehouse, files):
     source, beliefs, day = f"publisher-{next(NAMES)}", Beliefs(), 0
@@ -95,7 +96,7 @@ def test_a_partial_feed_never_deletes(warehouse, files):
     assert believed(warehouse, source, moment(day)) == beliefs.at(moment(day))
 
 
-@settings(max_examples=30, deadline=None)
+@law(30)
 @given(arrivals)
 def test_rows_are_only_ever_added_and_closed_once(warehouse, files):
     source, day = f"publisher-{next(NAMES)}", 0

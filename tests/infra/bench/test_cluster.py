@@ -4,6 +4,9 @@ import pytest
 
 from infra.bench.cluster import concluded
 
+# What measures and tries out the program is tried with the trials.
+pytestmark = pytest.mark.slow
+
 SIZES = (2_500, 10_000)
 
 

@@ -4,6 +4,9 @@ import pytest
 
 from infra.bench.editions import YEAR, kind_of, weights, year_of
 
+# What measures and tries out the program is tried with the trials.
+pytestmark = pytest.mark.slow
+
 
 def test_a_file_under_two_names_counts_where_it_was_first(tmp_path):
     first, second = tmp_path / "2026-01-01-a", tmp_path / "2026-01-02-b"

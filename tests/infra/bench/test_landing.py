@@ -9,6 +9,9 @@ from infra.bench.landing import LoadMeasure, _verdicts
 from infra.bench.landing_loads import SERIES, frames, insert, open_home, ours
 from warehouse.contracts import core
 
+# What measures and tries out the program is tried with the trials.
+pytestmark = pytest.mark.slow
+
 ROWS = 2 * SERIES
 
 

@@ -8,6 +8,9 @@ from tests.warehouse.fresh import fresh
 from warehouse.contenders import settle_contenders
 from warehouse.store import READ_COPY_FILE
 
+# What measures and tries out the program is tried with the trials.
+pytestmark = pytest.mark.slow
+
 ROWS = 30_000
 FIRST_ROWS = ROWS - ROWS * (VINTAGES - 1) // (PERIOD + VINTAGES - 1)
 

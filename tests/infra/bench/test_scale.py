@@ -4,6 +4,9 @@ import pytest
 
 from infra.bench.scale import DayCost, _line
 
+# What measures and tries out the program is tried with the trials.
+pytestmark = pytest.mark.slow
+
 SMALL = DayCost(1_000, 100, 5, 0.2, 0.3, 1.1, 260)
 LARGE = DayCost(11_000, 1_100, 15, 0.3, 3.3, 1.0, 460)
 

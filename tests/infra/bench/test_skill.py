@@ -13,6 +13,9 @@ from models.forecasting.forecasters import LAST_VALUE_ID, MEMBERS, POOL_ID
 from models.scoring.backtest import month_ends
 from models.scoring.rules import cells
 
+# What measures and tries out the program is tried with the trials.
+pytestmark = pytest.mark.slow
+
 
 def library(count):
     """So many quantities that grow for five years, with rows every three months, and one benchmark."""

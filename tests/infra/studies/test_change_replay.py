@@ -11,6 +11,9 @@ import pytest
 from infra.studies.change_replay import Replay, naive, told
 from tests.models.histories_made import series_of
 
+# What measures and tries out the program is tried with the trials.
+pytestmark = pytest.mark.slow
+
 FIRST, LAST = date(2024, 1, 1), date(2024, 6, 24)
 TARGET = date(2030, 7, 1)
 

@@ -14,6 +14,9 @@ from models.changes.size import MATERIALITY, news, scale_of
 from models.forecasting.pool import ROW_COLUMNS
 from tests.models.world import shipped
 
+# What measures and tries out the program is tried with the trials.
+pytestmark = pytest.mark.slow
+
 DAY = date(2026, 6, 1)
 SERIES = "training-compute/language"
 

@@ -13,6 +13,9 @@ from infra.studies.try_constants import SCALED, Trial, skills, trials, tried
 from models.forecasting import forecasters, pool, pooling, priors, record_process, trends
 from models.scoring.backtest import month_ends
 
+# What measures and tries out the program is tried with the trials.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def series():

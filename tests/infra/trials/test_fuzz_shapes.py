@@ -11,6 +11,9 @@ from infra.trials.fuzz_shapes import ShapeAnswer, answer, patient_reader, shapes
 from sources.reading.process import ParserProcess
 from tests.sources.reading.endings import Ends
 
+# What measures and tries out the program is tried with the trials.
+pytestmark = pytest.mark.slow
+
 # Deeper than Python calls go; how time and memory grow is for the long ones.
 DEEP = sys.getrecursionlimit() + 200
 

@@ -10,6 +10,9 @@ from infra.sample import SAMPLE_DAY
 from infra.trials.home_check import expected, problem
 from infra.trials.kill_trial import found
 
+# What measures and tries out the program is tried with the trials.
+pytestmark = pytest.mark.slow
+
 BEFORE = date(2026, 6, 1)
 
 

@@ -6,6 +6,9 @@ import pytest
 
 from infra.trials.old_clients import main
 
+# What measures and tries out the program is tried with the trials.
+pytestmark = pytest.mark.slow
+
 CHATTY = """#!{python}
 import json, sys
 print("100% of a bar that has no end", end="")

@@ -9,6 +9,9 @@ from infra.sample import publish_sample
 from infra.trials.reader_trial import QUESTION, _torn, trial
 from warehouse.store import READ_COPY_FILE
 
+# What measures and tries out the program is tried with the trials.
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.slow
 def test_eight_readers_and_a_patient_one_see_whole_editions_only(tmp_path):

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+# What measures and tries out the program is tried with the trials.
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from pathlib import Path
 

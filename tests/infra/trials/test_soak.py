@@ -28,6 +28,9 @@ from infra.trials.soak.script import (
 from infra.trials.soak.tasks import Evening
 from warehouse.forecast_history import RECENT
 
+# What measures and tries out the program is tried with the trials.
+pytestmark = pytest.mark.slow
+
 PATIENCE = 1800
 DAY = Day(5, datetime(2027, 3, 27, 1, 30), None)
 WELL = Evening(edition_id="2027-03-27-0badcafe")

@@ -3,7 +3,12 @@
 import subprocess
 import sys
 
+import pytest
+
 from tests.conftest import ROOT
+
+# What measures and tries out the program is tried with the trials.
+pytestmark = pytest.mark.slow
 
 THREADS = """
 from pathlib import Path

@@ -13,6 +13,9 @@ from models.changes.whatif import MOST_AT_ONCE
 from warehouse.reader import Reader
 from warehouse.store import READ_COPY_FILE
 
+# What measures and tries out the program is tried with the trials.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def reader(published):

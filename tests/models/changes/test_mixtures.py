@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models.changes.mixtures import ROW_CAUSES, Mixtures, quantiles_of, units_of, worth
@@ -19,6 +19,7 @@ from models.properties.benchmark_rows import MATH
 from models.properties.cells import GRID
 from models.properties.table import PROPERTY_IDS, Context, akin, property_cells, property_quantiles
 from models.properties.world import World
+from tests.laws import law
 from tests.models.world import TARGET, framed, months, observation, series, shipped
 from warehouse.contracts import core
 from warehouse.contracts.known import Known
@@ -65,7 +66,7 @@ def test_rows_are_told_apart_by_what_became_of_them():
 tables = st.dictionaries(st.integers(0, 6), st.floats(0.05, 0.95), max_size=7)
 
 
-@settings(deadline=None, max_examples=60)
+@law(60)
 @given(tables, tables, st.booleans())
 def test_the_ends_of_the_mixtures_are_the_worlds_themselves(old, new, is_later):
     then = world([row(k, v) for k, v in old.items()], THEN, [series("a/b")])

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models.forecasting import priors
@@ -16,6 +16,7 @@ from models.forecasting.fits import COLUMNS, OPEN
 from models.forecasting.forecasters import FORECASTERS, POOL_ID
 from models.forecasting.pool import Case, forecast, forecast_cases
 from models.properties.crossings import crossing
+from tests.laws import law
 from tests.models.histories_made import (
     CLIMBING,
     GROWING,
@@ -150,7 +151,7 @@ late_rows = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@law(40)
 @given(late=st.lists(late_rows, min_size=1, max_size=3), name=st.sampled_from(list(FORECASTERS)))
 def test_no_row_dated_or_known_after_the_origin_changes_any_forecast(late, name):
     rows, series = three_kinds()
@@ -166,7 +167,7 @@ def test_no_row_dated_or_known_after_the_origin_changes_any_forecast(late, name)
 # --- no dice --------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=20, deadline=None)
+@law(20)
 @given(st.randoms(use_true_random=False))
 def test_the_same_rows_in_any_order_give_the_same_bytes(random):
     rows, series = three_kinds()

@@ -7,7 +7,7 @@ from datetime import timedelta
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models.forecasting import priors
@@ -28,6 +28,7 @@ from models.forecasting.pooling import (
 )
 from models.forecasting.record_process import record_process
 from models.forecasting.scales import BOUNDED
+from tests.laws import law
 from tests.models.histories_made import ORIGIN, rows_of, series_of
 
 NAMES = tuple(MEMBERS)
@@ -135,7 +136,7 @@ def test_a_stop_is_likelier_in_a_crowd_at_a_standstill_and_ends_in_time():
     assert share[1, 2] < 0.02
 
 
-@settings(max_examples=50)
+@law(50)
 @given(
     gains=st.lists(st.floats(-5, 50), min_size=DRAWS, max_size=DRAWS),
     share=st.floats(0, 0.99),

@@ -7,12 +7,13 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models.forecasting.forecasts import HUB_LEVELS, Forecasts
 from models.forecasting.pool import forecast
 from models.properties.crossings import DATE_LEVELS, crossing, passed, reached_share
+from tests.laws import law
 from tests.models.histories_made import CLIMBING, ORIGIN, rows_of, series_of
 
 GRID = tuple(ORIGIN + timedelta(days=61 * k) for k in range(1, 60))
@@ -34,7 +35,7 @@ def test_quantiles_of_the_date_come_in_order_and_after_the_origin():
     assert dates[0] > ORIGIN
 
 
-@settings(max_examples=30, deadline=None)
+@law(30)
 @given(low=st.floats(0.5, 0.99), step=st.floats(0.0, 0.3))
 def test_a_higher_threshold_is_never_reached_earlier(low, step):
     near, far = crossing(POOL, "bench", low, GRID), crossing(POOL, "bench", min(low + step, 0.999), GRID)

@@ -7,10 +7,11 @@ import math
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sources.metaculus.scaling import LEVELS
+from tests.laws import law
 from tests.sources.metaculus_posts import GATED, NOW, day, parsed, post, rows, state, value, with_block
 
 R = "recency_weighted|"
@@ -96,7 +97,7 @@ class TestQuantiles:
         assert found[R + "0.5"]["value_date"] == date(2028, 8, 31)
         assert found[R + "by 2030-12-31"]["state"] == "withheld"
 
-    @settings(deadline=None, max_examples=50)
+    @law(50)
     @given(st.lists(st.floats(0, 1), min_size=10, max_size=10).filter(lambda steps: sum(steps) > 0), st.floats(0, 0.4))
     def test_quantiles_never_fall(self, steps, beyond):
         heights = [sum(steps[:k]) / sum(steps) * (1 - beyond) for k in range(11)]

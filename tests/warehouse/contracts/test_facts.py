@@ -4,9 +4,10 @@ from datetime import date
 
 import duckdb
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.laws import law
 from warehouse.contracts.core import DATE_KINDS
 from warehouse.contracts.facts import FACT, PRECEDENCE, fact
 
@@ -23,7 +24,7 @@ rows = st.lists(
 )
 
 
-@settings(max_examples=40)
+@law(40)
 @given(rows)
 def test_sql_and_frames_say_the_same(said):
     frame = pl.DataFrame(said)

@@ -9,9 +9,10 @@ import time
 from datetime import date, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.laws import law
 from tests.postgres import create_database, postgres
 from tests.warehouse.edition_frames import EDITION, frame
 from warehouse.contracts import out, raw
@@ -268,7 +269,7 @@ class TestAnyHistory:
 
     # One history all along: what one example leaves behind is what the next one starts from.
     @given(rows=ROWS)
-    @settings(max_examples=8, deadline=None)
+    @law(8)
     def test_they_are_alike(self, long_shared, rows):
         edition_id = long_shared.publish(time.monotonic_ns(), "DELETE FROM raw.look", *(look(*row) for row in rows))
         long_shared.share(edition_id, is_new=True)

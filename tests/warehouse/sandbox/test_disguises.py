@@ -6,9 +6,10 @@ import re
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.laws import law
 from tests.warehouse.fresh import fresh
 from tests.warehouse.sandbox.escapes import OUTSIDE
 from tests.warehouse.vintages_made import START, arrive, observation
@@ -153,7 +154,7 @@ def disguised(draw):
     return before + spelled(draw, draw(st.sampled_from(PAYLOADS))) + draw(st.sampled_from(BEHIND))
 
 
-@settings(max_examples=400, deadline=None)
+@law(400)
 @given(disguised())
 def test_whatever_is_put_together_from_them_tells_nothing_and_leaves_nothing(attempt, query):
     attempt(query.replace("here", "HERE").replace("Here", "HERE"))
@@ -166,7 +167,7 @@ COMMENTS = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@law(150)
 @given(COMMENTS, COMMENTS)
 def test_comments_however_nested_change_no_judgement(attempt, one, other):
     hidden = f"/*{one}*/ explain /*{other}*/ analyze /*{one}*/ create temp table observation_latest as select 1"
