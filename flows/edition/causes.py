@@ -18,6 +18,8 @@ TOTAL: Final = "total"
 BY_RANGE: Final = frozenset({"wider", "narrower"})
 # Time passing moves every row a little every day: what told of each would be read by nobody.
 LEAST_SPREADS: Final = 0.2
+# To so many digits everywhere: 12 in the list of what moved and 12.5 in the table of the same page were two moves.
+MOVED_DIGITS: Final = 2
 # How flows/ask/movers.py begins the name of one that is an assumption.
 ASSUMED_ROW: Final = "assumption "
 # Causes that rows of data and assumptions may both be.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from flows.edition.causes import LEAST_SPREADS, TOTAL
+from flows.edition.causes import LEAST_SPREADS, MOVED_DIGITS, TOTAL
 from flows.edition.formats import format_date, format_number
 from flows.edition.shell import page_file, render
 from flows.edition.waterfall import Causes, causes_of, last_move
@@ -93,8 +93,8 @@ def _last(site: Site, moved: Container[str], lang: str) -> Iterator[ToldRow]:
     found = [(last_move(row, site, lang), row) for row in site.rows if row["property_id"] not in moved]
     for last, row in sorted(((last, row) for last, row in found if last), key=lambda one: one[0][0], reverse=True):
         day, size = format_date(last[0], lang), site.last_moves[row["property_id"]][0]["size_spreads"]
-        told = words(lang).site["moved_last_row"].format(day=day, size=format_number(size or 0, "", digits=2))
-        yield _told(row, day if size is None else told, lang)
+        told = words(lang).site["moved_last_fact" if size is None else "moved_last_row"]
+        yield _told(row, told.format(day=day, size=format_number(size or 0, "", digits=MOVED_DIGITS)), lang)
 
 
 def _told(row: Row, said: str, lang: str) -> ToldRow:

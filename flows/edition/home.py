@@ -7,7 +7,16 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from flows.edition.behind import read_of
-from flows.edition.causes import LEAST_SPREADS, TOTAL, is_still, kept_as, moved_text, reaches_of, weightiest
+from flows.edition.causes import (
+    LEAST_SPREADS,
+    MOVED_DIGITS,
+    TOTAL,
+    is_still,
+    kept_as,
+    moved_text,
+    reaches_of,
+    weightiest,
+)
 from flows.edition.cells import actual_number, is_today_shown
 from flows.edition.drawing import Scale
 from flows.edition.formats import (
@@ -181,12 +190,12 @@ def _moved(rows: Sequence[Mapping[str, Any]], changes: Sequence[Mapping[str, Any
         parts = {kept_as(one): one["amount"] for one in own if one["cause"] != TOTAL}
         href = f"p/{page_file(row['property_id'], lang)}#why"
         is_range = bool(parts) and is_still(parts.values(), row["unit"])
-        size = moved_text(row, lang, 2, is_range=is_range)
+        size = moved_text(row, lang, MOVED_DIGITS, is_range=is_range)
         by_range = _named(weightiest(reaches_of(own)), lang)
         cause = words(lang).site["cause_mostly_range"].format(by_range) if by_range else ""
         cause = cause or _weightiest(parts, row["unit"], lang)
         if row["p50"] is None:
-            far = format_number(abs(row["change_spreads"]), "", lang, digits=2)
+            far = format_number(abs(row["change_spreads"]), "", lang, digits=MOVED_DIGITS)
             size, cause = words(lang).site["moved_unpublished"].format(far), ""
         found.append(Moved(row[f"label_{lang}"], href, size, cause))
     return found

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from flows.edition.authored import formula_in_words
 from flows.edition.behind import check_summary, is_idle, moment_text, score_table, source_standings
-from flows.edition.causes import moved_text
+from flows.edition.causes import MOVED_DIGITS, moved_text
 from flows.edition.cells import PrintedCell, actual_cell, essay_cell, full_range, today_cell, unit_note
 from flows.edition.drawing import printable
 from flows.edition.forecaster_names import forecaster_name
@@ -132,7 +132,7 @@ def _row_view(row: Mapping[str, Any], origin: date, lang: str) -> RowView:
         note_in(row["actual_note"], lang),
         row["status"],
         reason(row, lang),
-        moved_text(row, lang) if is_worth_saying else "",
+        moved_text(row, lang, MOVED_DIGITS) if is_worth_saying else "",
         micro_chart(row, origin, lang),
         _chart_title(row, lang),
         formula_in_words(row["formula"], lang),

@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 
 class LastMove(NamedTuple):
-    """When a row last moved by enough to be told: the day in words, the edition, the way to it from a page, and why."""
+    """When a row last moved by enough to be told: the day in words, why, how its status changed with it, if it did.
+
+    `edition` and `since` are that edition and the one it was compared with, each with the way to it from a row's page.
+    """
 
     day: str
-    edition_id: str
-    href: str
     causes: Causes
+    status: str
+    edition: tuple[str, str]
+    since: tuple[str, str]
 
 
 def moved_last(row: Row, site: Site, lang: str) -> LastMove | None:
@@ -35,7 +39,14 @@ def moved_last(row: Row, site: Site, lang: str) -> LastMove | None:
     if found is None:
         return None
     day, edition_id, causes = found
-    return LastMove(format_date(day, lang), edition_id, f"../../{edition_id}/{page_file('index', lang)}", causes)
+    both = (edition_id, causes.since)
+    ways = [(one, f"../../{one}/{page_file('index', lang)}") for one in both]
+    standing = {
+        one["edition_id"]: words(lang).status[one["status"]] for one in site.history.get(row["property_id"], [])
+    }
+    now, before = (standing.get(one) for one in both)
+    told = words(lang).ledger["status"].format(before=before, now=now) if before and now and before != now else ""
+    return LastMove(format_date(day, lang), causes, told, *ways)
 
 
 def unmoved(row: Row, site: Site, lang: str) -> str:

@@ -79,6 +79,16 @@ def basis_of(row: Mapping[str, Any], lang: str) -> str:
     return w["also"].join((said, *filter(None, parts)))
 
 
+def how_far(row: Mapping[str, Any], lang: str) -> str:
+    """That a row's number lies beyond the days on which forecasts are scored, where it does; else empty.
+
+    It stood at the foot of the page alone, by its status: readers took the range for one that had been tried.
+    """
+    clauses = json.loads(row["detail_json"] or "{}").get("clauses", [])
+    far = next((one for one in clauses if one["key"] == "outlook_far"), None)
+    return words(lang).site["how_far"].format(**far) if far and row["p50"] is not None else ""
+
+
 def _is_record_in_doubt(row: Mapping[str, Any]) -> bool:
     """Whether a coming year's low end lies below the record: it does where the error stated of the record is carried.
 

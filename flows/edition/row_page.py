@@ -38,7 +38,7 @@ from flows.edition.row_chart import (
     row_picture,
 )
 from flows.edition.row_history import moved_last, undrawn, unmoved
-from flows.edition.row_notes import signs_in
+from flows.edition.row_notes import how_far, signs_in
 from flows.edition.shell import page_file, render
 from flows.edition.waterfall import causes_of
 from flows.edition.words import LANGUAGES, words
@@ -137,6 +137,7 @@ def _page(row: Row, site: Site, figures: tuple[Figure, list[dict[str, Any]]], la
         "beneath": beneath,
         "history": _history(row, site, lang),
         "causes": causes,
+        "how_far": how_far(row, lang),
         "last": None if causes else moved_last(row, site, lang),
         "others": said_of(row, site, lang),
         "is_asked_otherwise": bool(site.scenarios.get(name)) or bool(limits_of(row)),

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from models.changes.judgement import LastChangeAlert, baseline_of, judge
-from models.changes.size import DEX, MATERIALITY, POINTS, median, news, shapley, spread, subsets
+from models.changes.size import DEX, MATERIALITY, POINTS, SEEN_FROM, median, news, shapley, spread, subsets
 from models.forecasting.pool import forecast
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _split(replay: Replay, name: str, days: tuple[date, date]) -> dict[str, floa
         )
         for chosen in subsets(_CAUSES)
     }
-    return {cause: float(part) for cause, part in shapley(worth, _CAUSES).items()}
+    return {cause: float(part) for cause, part in shapley(worth, _CAUSES, SEEN_FROM).items()}
 
 
 def _comparable(values: FloatArray, scale: str) -> FloatArray:

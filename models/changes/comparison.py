@@ -9,7 +9,19 @@ import numpy as np
 import polars as pl
 
 from models.changes.mixtures import Mixtures, key_of, units_of, worth
-from models.changes.size import CAUSES, MATERIALITY, distance, filled, median, news, scale_of, shapley, size, spread
+from models.changes.size import (
+    CAUSES,
+    MATERIALITY,
+    SEEN_FROM,
+    distance,
+    filled,
+    median,
+    news,
+    scale_of,
+    shapley,
+    size,
+    spread,
+)
 from models.properties.declared_inputs import ASSUMED
 from models.properties.formulas import ancestors
 from models.properties.table import PROPERTY_IDS, akin
@@ -135,7 +147,7 @@ def compare(then: World, before: FloatArray, now: World, quantiles: Quantiles) -
     is_known = np.isfinite(np.stack([before, then_now, after])).all(axis=(0, 2))
     reference = values[_SETTINGS & frozenset(mixtures.causes)]
     none = np.zeros(len(PROPERTY_IDS))
-    split = shapley(values, mixtures.causes)
+    split = shapley(values, mixtures.causes, SEEN_FROM)
     parts = {cause: median(split[cause]) if cause in split else none for cause in CAUSES}
     parts["method"] = median(then_now) - median(before)
     floor = materiality_of(units_of(now.known.essay_numbers))

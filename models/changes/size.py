@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
-from math import factorial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -20,6 +20,10 @@ CAUSES: Final = (
     "elapsed_time", "revised_rows", "removed_rows", "new_rows", "changed_source", "settings", "method",
 )  # fmt: skip
 
+NO_ORDER: Final[Mapping[str, str]] = MappingProxyType({})
+# What was dated or said since is seen from a later day only. Halved between the two, the jump of a row that had stood
+# on constants before its first measurement was told as time passing, which could have moved it by nothing.
+SEEN_FROM: Final[Mapping[str, str]] = MappingProxyType({"new_rows": "elapsed_time"})
 POINTS: Final = "points"
 YEARS: Final = "years"
 DEX: Final = "dex"
@@ -104,23 +108,51 @@ def news(old: FloatArray, new: FloatArray, materiality: float | FloatArray) -> F
     return np.where(has_moved, size(old, new, materiality), 0.0)
 
 
-def shapley(worth: Mapping[frozenset[str], FloatArray], causes: Sequence[str]) -> dict[str, FloatArray]:
+def shapley(
+    worth: Mapping[frozenset[str], FloatArray], causes: Sequence[str], first: Mapping[str, str] = NO_ORDER
+) -> dict[str, FloatArray]:
     """Split worth(all) - worth(none) among the causes, exactly (Shapley 1953); any shape of worth.
 
     `worth` says for every set of causes what comes out when these are as now and the others as before: 2^n entries
-    (KeyError when one is missing). No order of the causes is preferred, and the parts sum to the whole.
+    (KeyError when one is missing). The parts sum to the whole. No order of the causes is preferred, but that a cause
+    which `first` names one for comes after it (Faigle and Kern 1992: Shapley under precedence constraints).
     """
-    count = len(causes)
-    weight = [factorial(k) * factorial(count - k - 1) / factorial(count) for k in range(count)]
+    until, onwards = _orders(causes, first), _orders_on(causes, first)
     split = {}
     for cause in causes:
-        others = [one for one in causes if one != cause]
+        comes_into = [chosen for chosen in until if cause not in chosen and _may_come(cause, chosen, causes, first)]
         parts = [
-            weight[len(chosen)] * (worth[chosen | {cause}] - worth[chosen])
-            for chosen in map(frozenset, subsets(others))
-        ]
+            until[chosen] * onwards[chosen | {cause}] / until[frozenset(causes)]
+            * (worth[chosen | {cause}] - worth[chosen])
+            for chosen in comes_into
+        ]  # fmt: skip
         split[cause] = np.sum(parts, axis=0)
     return split
+
+
+def _may_come(cause: str, chosen: frozenset[str], causes: Sequence[str], first: Mapping[str, str]) -> bool:
+    """Whether a cause may come in next; one that is to be first and plays no part keeps nobody waiting."""
+    return first.get(cause) in chosen or first.get(cause) not in causes
+
+
+def _orders(causes: Sequence[str], first: Mapping[str, str]) -> dict[frozenset[str], int]:
+    """In how many orders each set of causes can have come in; without the sets that cannot."""
+    found = {frozenset[str](): 1}
+    for chosen in map(frozenset, subsets(causes)):
+        last = (one for one in chosen if _may_come(one, chosen - {one}, causes, first))
+        if ways := sum(found.get(chosen - {one}, 0) for one in last):
+            found[chosen] = ways
+    return found
+
+
+def _orders_on(causes: Sequence[str], first: Mapping[str, str]) -> dict[frozenset[str], int]:
+    """In how many orders the others can come in after each set of causes."""
+    found = {frozenset(causes): 1}
+    for chosen in map(frozenset, reversed(list(subsets(causes)))):
+        others = (one for one in causes if one not in chosen and _may_come(one, chosen, causes, first))
+        if ways := sum(found.get(chosen | {one}, 0) for one in others):
+            found[chosen] = ways
+    return found
 
 
 def filled(worth: Mapping[frozenset[str], FloatArray]) -> dict[frozenset[str], FloatArray]:

@@ -128,9 +128,9 @@ def actual_inputs(gathered: Ingredients) -> tuple[dict[str, float], dict[str, Re
     values |= {name: row["value"] for name, row in of_today(gathered.stated).items()}
     values |= {name: one.value for name, one in gathered.readings.items()}
     values |= {name: one.value * MEASURED_INPUTS[name][1] for name, one in gathered.measured.items()}
-    if "auto.p80_now" in gathered.measured:
-        # Measured, it is refitted; else the essay's own number would stand before the formula.
-        del values["auto.horizon_days"]
+    # Measured, it follows from its formula; else nothing is known of it: on the essay's own three days, hours between
+    # check-ins would be told as what they are so far.
+    del values["auto.horizon_days"]
     # A measured speed is not shrunk: the essay's range is a prior about 2030.
     if "speed.flagship_tps" in gathered.readings:
         values |= {"speed.prior_multiple": 1.0, "speed.trend_weight": 1.0}

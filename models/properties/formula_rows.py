@@ -363,7 +363,8 @@ def _would_be(essay: Row, actual: Actual) -> Clause:
     values = {"value": number(actual.value), "essay": number(essay["p50"])}
     if actual.kind == "implied":
         return Clause("would_be_implied", f"today's inputs would give {value}, not measured itself, {beyond}", values)
-    return Clause("would_be_derived", f"what is measured today, times what is assumed, gives {value}, {beyond}", values)
+    text = f"what is measured today, times what is assumed, gives {value}, {beyond}"
+    return Clause("would_be_derived", f"{text}; only what is measured itself passes it", values)
 
 
 def _is_beyond(property_id: str, essay: Row, actual: Actual) -> bool:

@@ -82,7 +82,7 @@ def test_a_fact_that_is_another_now_is_told_without_spreads():
     fact = changes().with_columns(size_spreads=pl.lit(None, pl.Float64))
     page = changes_page(site(fact), "en")
     assert words("en").site["facts_changed"] in page
-    assert "The bars add up to it." in page
+    assert "The parts add up to it." in page
     assert "spreads" not in page.split(words("en").site["facts_changed"])[1].split("</section>")[0]
 
 

@@ -53,7 +53,7 @@ def test_how_far_a_row_looks_is_told_in_chinese_from_what_the_models_kept():
     row = property_row(status="open", unit="users", detail_json=json.dumps({"clauses": [far, beyond]}))
     said = reason(row, "zh")
     assert said.startswith(
-        "向前外推 43 个月，超出已检验的 24 个月。今日的实测值乘以假设得 4.44亿，已越过原文的 2.5亿。"
+        "向前外推 43 个月，超出已检验的 24 个月。今日的实测值乘以假设得 4.44亿，已超出原文的 2.5亿；只有直接实测的数值才算越过。"
     )
 
 

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from flows.edition.files import edition_files
+from flows.edition.row_history import moved_last
 from flows.edition.site import Site, history_frame, is_told
 from tests.flows.edition.site_made import changes, draft, files
 from tests.warehouse.edition_frames import EDITION, properties
@@ -88,6 +89,18 @@ def test_a_row_that_did_not_move_says_when_it_last_did_and_why_and_leads_there(l
     assert cause in section
     assert "GPT-6: 1e27" in section
     assert f'href="../../2026-09-22-00000000/index{lang}.html"' in section
+    assert f'href="../../2026-10-22-00000000/index{lang}.html"' in section
+
+
+@pytest.mark.parametrize(("lang", "told"), [("en", "status unrefittable → open"), ("zh", "状态 无法重拟合 → 进行中")])
+def test_a_status_that_changed_with_it_is_told(lang, told):
+    """A row jumped from the essay's own number to the first that was measured, and nothing said so."""
+    row = {**TABLE.filter(property_id=COMPUTE).row(0, named=True)}
+    before, then = ({"edition_id": f"2026-{day}-00000000", "origin_date": date(2026, int(day[:2]), 22), "status": status}
+                    for day, status in (("10-22", "unrefittable"), ("09-22", "open")))  # fmt: skip
+    site = Site(EDITION, [row], {}, {}, {}, {}, {}, {}, history={COMPUTE: [row | before, row | then]},
+                last_moves={COMPUTE: last_moves().to_dicts()})  # fmt: skip
+    assert moved_last(row, site, lang).status == told
 
 
 def test_a_row_that_moved_tells_of_that_move_alone():

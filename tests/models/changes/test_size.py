@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from datetime import date
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from scipy.special import ndtri
 from models.changes.size import (
     CAUSES,
     MATERIALITY,
+    SEEN_FROM,
     comparable,
     distance,
     filled,
@@ -173,6 +175,29 @@ def test_without_interaction_each_cause_gets_its_own(gains):
     worth = {frozenset(one): np.array(sum(gains[causes.index(c)] for c in one)) for one in subsets(causes)}
     for cause, gain in zip(causes, gains, strict=True):
         assert shapley(worth, causes)[cause] == pytest.approx(gain, abs=1e-9)
+
+
+@settings(deadline=None)
+@given(games())
+def test_it_is_the_mean_over_all_orders_in_which_the_causes_can_have_come(game):
+    """Counted out, order by order: new rows never before the time that they are seen from."""
+    causes, worth = game
+    orders = [one for one in permutations(causes) if not {"new_rows", "elapsed_time"} <= {*one}
+              or one.index("elapsed_time") < one.index("new_rows")]  # fmt: skip
+    split = shapley(worth, causes, SEEN_FROM)
+    for cause in causes:
+        gains = [worth[frozenset(one[: one.index(cause) + 1])] - worth[frozenset(one[: one.index(cause)])]
+                 for one in orders]  # fmt: skip
+        np.testing.assert_allclose(split[cause], np.mean(gains, axis=0), rtol=0, atol=1e-9)
+
+
+def test_what_both_a_new_row_and_its_day_are_needed_for_is_the_row_s():
+    """A row stood on the essay's constants until it was first measured: half of its jump was told as time passing."""
+    stood, measured = np.array([0.5]), np.array([1.8])
+    worth = {frozenset(one): measured if len(one) == 2 else stood for one in subsets(("new_rows", "elapsed_time"))}
+    split = shapley(worth, ("new_rows", "elapsed_time"), SEEN_FROM)
+    assert split["elapsed_time"] == 0
+    assert split["new_rows"] == pytest.approx(1.3)
 
 
 def test_a_missing_mixture_is_an_error():
