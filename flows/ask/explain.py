@@ -53,7 +53,8 @@ class Explanation:
 
     `others` is what others forecast of the row and of its series: entries of `said_elsewhere.statements` with `unit`.
     `notes` is what whoever curated an assumption said of it, by the id of the input; `beside` is what those assumptions
-    state that are no inputs, but spoken of in status and notes.
+    state that are no inputs, but spoken of in status and notes. `essay` is what the essay states of the row and where:
+    statement, citation_title and citation_url; empty where it is of no such row.
     """
 
     row: Row
@@ -65,6 +66,7 @@ class Explanation:
     notes: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     beside: dict[str, str] = field(default_factory=dict)
+    essay: Row = field(default_factory=dict)
 
     @property
     def is_sound(self) -> bool:
@@ -116,7 +118,8 @@ class Grounds:
         notes |= {name: note for name in beside if (note := beneath.assumptions[name]["note"])}
         evidence = [_evidence(self.reader, self.store, one) for one in sorted(used)]
         others = _others(row, fits, known)
-        return Explanation(row, inputs, fits, answers, others, evidence, notes, names, beside)
+        essay = next(numbers.select("statement", "citation_title", "citation_url").iter_rows(named=True), {})
+        return Explanation(row, inputs, fits, answers, others, evidence, notes, names, beside, essay)
 
 
 def explain(

@@ -193,6 +193,15 @@ def row_meant(said: str) -> str:
     return {f"{number}": name for number, name in enumerate(PROPERTY_IDS, start=1)}.get(said, said)
 
 
+def _is_day(said: str) -> bool:
+    """Whether it is a day, of which an edition can be made; not the beginning of a name."""
+    try:
+        date.fromisoformat(said)
+    except ValueError:
+        return False
+    return True
+
+
 def edition_meant(reader: Reader, said: str) -> str:
     """The one edition meant; a Failure that lists what there is."""
     from warehouse.published import edition_in_force, every_edition
@@ -206,5 +215,6 @@ def edition_meant(reader: Reader, said: str) -> str:
     if len(meant) != 1:
         those = ", ".join(meant or reversed(known[-10:])) or "none"
         why = f"{said!r} names {len(meant)} editions" if meant else f"there is no edition {said!r}"
-        raise Failure(f"{why}; {'meant are' if meant else 'the newest are'} {those}")
+        make = f"; `gpt2030 refresh --offline --today {said}` makes one" if not meant and _is_day(said) else ""
+        raise Failure(f"{why}; {'meant are' if meant else 'the newest are'} {those}{make}")
     return meant[0]

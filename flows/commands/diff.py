@@ -48,6 +48,9 @@ def diff(old: str | None, new: str, property_id: str | None, lang: str, *, as_js
     with open_read_copy(read_copy_path()) as reader:
         newer = edition_meant(reader, new)
         older = edition_meant(reader, old) if old else _before(reader, newer)
+        if older == newer:
+            same = f"both are edition {newer}; `latest` is the edition that the last run here stands on"
+            echo(same, err=True)
         found = _compared(reader, older, newer, property_id, lang)
     if as_json:
         echo(json.dumps(found, indent=2, ensure_ascii=False))
@@ -180,9 +183,10 @@ def _cells(row: dict[str, Any], lang: str) -> tuple[str, str, str, str]:
     why = [_status_line(row, lang)] if row["status_before"] != row["status"] else []
     why += [row["otherwise"]] if row["otherwise"] else []
     why += _cause_lines(row, lang) if causes else []
+    and_then = "; " if lang == "en" else "；"
     what = f"{row[f'label_{lang}']}\n{row['property_id']}"
     if causes is None:
-        return what, "", "", "; ".join(why)
+        return what, "", "", and_then.join(why)
     is_sized = row["size_spreads"] is not None
     far = f"{round_digits(row['size_spreads'], 2):g} {way(row, lang)}" if is_sized else ledger["fact"]
-    return what, ends(row, lang), far, ("; " if lang == "en" else "；").join(why)
+    return what, ends(row, lang), far, and_then.join(why)

@@ -72,6 +72,8 @@ def lines(found: Explanation, lang: str = "en") -> Iterator[str]:
     yield w["title"].format(label=row[f"label_{lang}"], **row)
     for name, cell in (("today", today_cell), ("essay", essay_cell), ("so_far", actual_cell)):
         yield w[name] + cell(row, lang).joined(lang)
+        if name == "essay" and found.essay:
+            yield _essay_line(found.essay, lang)
     if unit := unit_note(row, lang):
         # 27 of what? Neither the label nor the formula says hours.
         yield w["unit"] + unit
@@ -98,6 +100,15 @@ def lines(found: Explanation, lang: str = "en") -> Iterator[str]:
     yield ""
     yield w["snapshots"]
     yield from (_evidence_line(one, w) for one in found.evidence)
+
+
+def _essay_line(stated: Row, lang: str) -> str:
+    """The essay's own words and where they stand: who quotes its number has to name it."""
+    from flows.edition.authored import in_language
+    from flows.edition.words import words
+
+    cited = f"{stated['citation_title']} <{stated['citation_url']}>"
+    return words(lang).explain["essay_says"].format(in_language(stated["statement"], lang), cited)
 
 
 def _input_lines(found: Explanation, lang: str) -> Iterator[str]:

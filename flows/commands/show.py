@@ -149,7 +149,7 @@ def _print_on_screen(rows: pl.DataFrame, target: date, lang: str, *, in_full: bo
         return
     draw_table(out, rows, lang)
     said = page["today_is_for"].format(format_date(target, lang))
-    out.print(f"{page['edition'].lower()} {rows['edition_id'][0]}; {said}", style="dim")
+    out.print(f"{page['edition'].lower()} {rows['edition_id'][0]}{words(lang).detail['also']}{said}", style="dim")
 
 
 def draw_table(out: Console, rows: pl.DataFrame, lang: str) -> None:

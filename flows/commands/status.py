@@ -12,7 +12,7 @@ from flows.commands.common import DAY, Failure, console, open_read_copy, read_co
 from flows.terminal import echo
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     from rich.text import Text
@@ -108,7 +108,8 @@ def _is_copied(line: Mapping[str, Any], copies: Collection[str]) -> bool:
 def told_of_copies(copies: Mapping[str, Mapping[str, Any]]) -> str:
     """In a line, what the curated facts hold of publishers that were never read: their rows are not missing."""
     named = (
-        f"{name} ({one['rows']} row{'s' if one['rows'] > 1 else ''} to {one['newest']})" for name, one in copies.items()
+        f"{name} ({one['rows']} row{'s' if one['rows'] > 1 else ''} known by {one['newest']})"
+        for name, one in copies.items()
     )
     return f"cited among the curated facts, which stand in place of what was never read: {', '.join(named)}"
 
@@ -223,6 +224,11 @@ def _hindrance(line: Mapping[str, Any]) -> str:
     return "not_reached" if last == "unreachable" else "other"
 
 
+def _is_apart(groups: Sequence[Alike], place: int) -> bool:
+    """Whether a line is drawn below a group: beside one name of many, its text would be read as of that name."""
+    return any(len(some.names) > 1 for some in groups[place : place + 2])
+
+
 def _mark(line: Mapping[str, Any]) -> Text:
     from rich.text import Text
 
@@ -293,11 +299,12 @@ def _print(answer: dict[str, Any]) -> None:
         column.no_wrap = True
     lines = answer["sources"]
     assert isinstance(lines, list)
-    for some in _alike(lines):
+    groups = _alike(lines)
+    for place, some in enumerate(groups):
         # Beside each name: whoever looks for one in a file finds its state in the same line.
         beside = (_mark(some.rows[0]), *map(Text, some.rows[0]["moments"]))
         each = (Text("\n").join([cell] * len(some.names)) for cell in beside)
-        table.add_row("\n".join(some.names), *each, some.text)
+        table.add_row("\n".join(some.names), *each, some.text, end_section=_is_apart(groups, place))
     out.print(table)
     legend = told_of_states(str(line["state"]) for line in lines)
     if legend:

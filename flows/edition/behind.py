@@ -55,6 +55,11 @@ def read_of(states: Iterable[str]) -> SourceCounts:
     return SourceCounts(counts["live"], counts.total() - counts["embedded"], counts["embedded"])
 
 
+def is_read(states: Iterable[str]) -> bool:
+    """Whether any source but the files that come with the program was ever read: "missing" alone says it of one."""
+    return not {*states} <= {"embedded", "missing", "not_asked", "withheld", "off"}
+
+
 def unread_by_state(states: Iterable[str], lang: str) -> str:
     """How many of the sources that are switched on could not be read, state by state: `13 missing, 1 not asked`."""
     counts = Counter(state for state in states if state not in {*_READ, "off"})

@@ -33,6 +33,7 @@ _SAID_ELSEWHERE: Final = frozenset(
         "cap_hours",
         "unmeasured",
         "lower_bound_from",
+        "is_used_up",  # told by what would change the row
         "at_least",  # stands with the value so far
         "claimed",
         "clauses",

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
-from flows.edition.behind import SCORE_DIGITS, moment_text, read_of, score_table, source_standings, unread_by_state
+from flows.edition.behind import (
+    SCORE_DIGITS,
+    is_read,
+    moment_text,
+    read_of,
+    score_table,
+    source_standings,
+    unread_by_state,
+)
 from flows.edition.charts import POOL
 from flows.edition.elsewhere import said_of_targets
 from flows.edition.forecaster_names import forecaster_name
@@ -91,7 +99,8 @@ def sources_page(site: Site, health: pl.DataFrame, facts: pl.DataFrame, lang: st
             others=w.site["others_are"].format(others) if others else "",
             moment=moment_text(site.edition["issued_at"], lang),
         )
-        + (w.site["sources_off"].format(off) if off else ""),
+        + (w.site["sources_off"].format(off) if off else "")
+        + ("" if is_read(one.freshness for one, _, _ in rows) else w.site["sources_unread"]),
         "rows": rows,
     }
     return render("sources.html.j2", lang, site.edition, said)

@@ -352,7 +352,7 @@ def _bounds(limits: Mapping[str, Any], endless: list[str]) -> Iterator[Clause]:
             text = f"{limit} binds in {told} of the draws; without it the median would be other by less than a fifth"
             yield Clause("binds_only", text, values)
     if endless:
-        text = f"nothing holds the trend back: on this day {', '.join(endless)} was not on record here"
+        text = f"nothing holds the trend back: on this day there was no {', '.join(endless)} on record here"
         yield Clause("endless", text, {"limits": endless})
 
 

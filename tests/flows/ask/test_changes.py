@@ -313,6 +313,19 @@ def test_diff_without_editions_compares_the_one_in_force_with_the_last_of_an_ear
         assert (found["old"], found["new"]) == (editions[1], editions[2])
 
 
+def test_an_edition_beside_itself_is_said_to_be_that(run, editions):
+    """After a replay `latest` is the day replayed: nothing said that no two editions were compared."""
+    result = run("latest", "latest")
+    assert f"both are edition {editions[-1]}" in result.stderr
+    assert "0 rows moved" in result.stdout
+    assert "both are" not in run().stderr
+
+
+def test_of_a_day_without_an_edition_it_is_said_how_one_is_made(run):
+    assert "`gpt2030 refresh --offline --today 2024-02-29` makes one" in run("2024-02-29", "latest").stderr
+    assert "--today" not in run("2024-02-29-aaaaaaaa", "latest").stderr
+
+
 def test_diff_speaks_chinese(run):
     """Ids stay what they are called in SQL; of all else no English is left."""
     said = run("2025", "latest", "--lang", "zh").output

@@ -197,6 +197,17 @@ def test_what_the_tokens_of_training_leave_out_stands_under_them(table, grounds,
     assert [name for name, text in told.items() if said in text] == ["data.train_tokens", "overhang.work_years"]
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_number_of_the_essay_stands_with_its_words_and_where_they_are(table, grounds, lang):
+    """Who quotes a judgement found 40 %, and neither of what nor whose."""
+    for (day, _), row in table.items():
+        found = grounds(day, lang).explain(row)
+        if row["essay_p50"] is not None:
+            below = next(one for one in lines(found, lang) if "https://bounded-regret" in one)
+            assert "What will GPT-2030 look like?" in below
+            assert found.essay["citation_url"] in below
+
+
 def test_what_was_noted_of_an_assumption_stands_under_it(explained):
     """The pages said it, and whoever asked on the command line did not learn where a range comes from."""
     found = explained("learn.dau")

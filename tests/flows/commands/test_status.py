@@ -124,7 +124,7 @@ def test_what_was_never_read_itself_and_is_copied_is_told(published):
     one = found["copies"]["metr"]
     said = " ".join(CliRunner().invoke(cli, ["status"], env=at).stdout.split())
     assert "which stand in place of what was never read: " in said
-    assert f"metr ({one['rows']} rows to {one['newest']})" in said
+    assert f"metr ({one['rows']} rows known by {one['newest']})" in said
 
 
 def test_rows_that_rest_on_old_facts_are_counted_and_are_no_fault(publish, status):

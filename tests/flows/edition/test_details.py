@@ -473,3 +473,10 @@ def test_the_rows_on_math_say_which_test_set_their_numbers_are_of(lang):
         told = [one.text for one in facts(property_row(property_id=property_id), lang)]
         assert w[f"{key}_is"] in told
         assert ("smaller split" if lang == "en" else "较小的子集") in w[f"{key}_is"]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_whether_a_test_is_used_up_is_told_by_what_would_change_the_row_and_not_as_true_or_false(lang):
+    """ "Is used up: False" stood on the page of a test whose record is past its mark, in either language."""
+    assert not detail_facts('{"is_used_up": false}', "%", lang)
+    assert not detail_facts('{"is_used_up": true}', "%", lang)

@@ -244,6 +244,17 @@ def test_the_states_are_those_of_the_moment_of_the_edition(lang, said):
     assert "gpt2030 status" in page
 
 
+@pytest.mark.parametrize(
+    ("state", "is_said"), [("missing", True), ("not_asked", True), ("live", False), ("stale", False)]
+)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_that_all_rests_on_the_files_is_said_where_nothing_was_ever_read(lang, state, is_said):
+    """A reader had to put it together from thirteen lines of "missing"."""
+    outside = health().filter(pl.col("state") != "embedded").with_columns(state=pl.lit(state))
+    page = visible(sources_page(site(), outside, source_facts(known().observations), lang))
+    assert (words(lang).site["sources_unread"].strip() in page) is is_said
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_how_many_observations_a_source_has_is_not_rounded(lang):
     facts = source_facts(known().observations).with_columns(rows=1429)

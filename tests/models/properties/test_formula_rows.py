@@ -185,7 +185,8 @@ def test_a_limit_that_nobody_had_stated_yet_is_told():
         row(world(rows, kinds, {weekly: [6e10] * 5}, assumptions=stated), "learn.dau") for stated in ([], [users])
     )
     assert (
-        "nothing holds the trend back: on this day learn.users_ceiling was not on record here" in free["status_reason"]
+        "nothing holds the trend back: on this day there was no learn.users_ceiling on record here"
+        in free["status_reason"]
     )
     assert json.loads(free["detail_json"])["unlimited"] == ["learn.users_ceiling"]
     assert "on record" not in held["status_reason"]
