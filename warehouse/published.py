@@ -121,11 +121,11 @@ def history_before(queries: Queries, issue: Issue) -> pl.DataFrame:
 def last_moves(queries: Queries, issue: Issue, least: float) -> pl.DataFrame:
     """Of each row its lines of out.change in the last edition before an issue in which it moved by `least` spreads.
 
-    Of a row without spreads, in which its number was another. With origin_date, p50 and previous_p50 of that edition;
-    of the day of the issue itself too, where an edition had been made of it before.
+    Of a row without spreads, in which its number was another. With origin_date and status, p50 and previous_p50 of the
+    row in that edition; of the day of the issue itself too, where an edition had been made of it before.
     """
     return queries.frame(
-        """SELECT c.*, m.origin_date, p.p50, p.previous_p50
+        """SELECT c.*, m.origin_date, p.status, p.p50, p.previous_p50
            FROM out.change AS c
            JOIN (
                SELECT t.edition_id, t.previous_edition_id, t.property_id, e.origin_date
@@ -139,6 +139,17 @@ def last_moves(queries: Queries, issue: Issue, least: float) -> pl.DataFrame:
            JOIN out.property AS p USING (edition_id, property_id)
            ORDER BY c.property_id, c.cause""",
         [least, issue.today, issue.today, issue.now, issue.wall, issue.wall],
+    )
+
+
+def rows_compared_with(queries: Queries, changes: pl.DataFrame) -> pl.DataFrame:
+    """The rows of out.property that those of out.change were compared with, as they stood then."""
+    pairs = changes.select("previous_edition_id", "property_id").unique().sort(pl.all())
+    return queries.frame(
+        """SELECT p.* FROM out.property AS p
+           JOIN (SELECT unnest(?::VARCHAR[]) AS edition_id, unnest(?::VARCHAR[]) AS property_id) AS asked
+           USING (edition_id, property_id) ORDER BY edition_id, row_number""",
+        [pairs["previous_edition_id"].to_list(), pairs["property_id"].to_list()],
     )
 
 

@@ -70,6 +70,13 @@ def is_still(amounts: Iterable[float], unit: str) -> bool:
     return not any(has_part(amount, unit) for amount in amounts)
 
 
+def is_moved_range(changes: Sequence[Mapping[str, Any]], unit: str) -> bool:
+    """Of a row's lines of out.change, whether its range moved more than its median: its size then has no sign."""
+    # Of an edition that kept no directions only what its parts tell is known.
+    is_so = any(one.get("direction") in BY_RANGE for one in changes)
+    return is_so or (len(changes) > 1 and is_range_alone(changes, unit))
+
+
 def is_range_alone(changes: Iterable[Mapping[str, Any]], unit: str) -> bool:
     """The same of a row's lines of out.change: their total is no part.
 

@@ -11,6 +11,7 @@ from flows.edition.causes import (
     LEAST_SPREADS,
     MOVED_DIGITS,
     TOTAL,
+    is_moved_range,
     is_still,
     kept_as,
     moved_text,
@@ -189,10 +190,11 @@ def _moved(rows: Sequence[Mapping[str, Any]], changes: Sequence[Mapping[str, Any
         own = [one for one in changes if one["property_id"] == row["property_id"]]
         parts = {kept_as(one): one["amount"] for one in own if one["cause"] != TOTAL}
         href = f"p/{page_file(row['property_id'], lang)}#why"
-        is_range = bool(parts) and is_still(parts.values(), row["unit"])
-        size = moved_text(row, lang, MOVED_DIGITS, is_range=is_range)
+        is_alone = bool(parts) and is_still(parts.values(), row["unit"])
+        size = moved_text(row, lang, MOVED_DIGITS, is_range=is_moved_range(own, row["unit"]))
         by_range = _named(weightiest(reaches_of(own)), lang)
-        cause = words(lang).site["cause_mostly_range"].format(by_range) if by_range else ""
+        told = words(lang).site["cause_range_by" if is_alone else "cause_mostly_range"]
+        cause = told.format(by_range) if by_range else ""
         cause = cause or _weightiest(parts, row["unit"], lang)
         if row["p50"] is None:
             far = format_number(abs(row["change_spreads"]), "", lang, digits=MOVED_DIGITS)

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from flows.edition.authored import formula_in_words
 from flows.edition.behind import check_summary, is_idle, moment_text, score_table, source_standings
-from flows.edition.causes import MOVED_DIGITS, moved_text
+from flows.edition.causes import MOVED_DIGITS, is_moved_range, moved_text
 from flows.edition.cells import PrintedCell, actual_cell, essay_cell, full_range, today_cell, unit_note
 from flows.edition.drawing import printable
 from flows.edition.forecaster_names import forecaster_name
@@ -25,7 +25,7 @@ from flows.edition.words import LANGUAGES, words
 from warehouse.contracts.out import CELL_STATES, PROPERTY_STATUS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Iterable, Mapping
     from datetime import date
 
     import polars as pl
@@ -78,11 +78,13 @@ def render_page(
     moved = [] if changes is None else changes.to_dicts()
     standing = Standing(origin, day_of(edition["target_date"]), health["state"].to_list(), moved)
     rows = properties.sort("row_number").to_dicts()
+    units = {row["property_id"]: row["unit"] for row in rows}
+    of_range = {name for name, own in _by_row(moved).items() if is_moved_range(own, units.get(name, ""))}
     sections = [
         (
             number,
             words(lang).sections[str(number)],
-            [_row_view(r, origin, lang) for r in rows if r["section"] == number],
+            [_row_view(r, origin, lang, of_range) for r in rows if r["section"] == number],
         )
         for number in sorted({row["section"] for row in rows})
     ]
@@ -118,7 +120,14 @@ def _style() -> str:
     return files("flows").joinpath("edition", "page.css").read_text(encoding="utf-8")
 
 
-def _row_view(row: Mapping[str, Any], origin: date, lang: str) -> RowView:
+def _by_row(changes: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for one in changes:
+        found.setdefault(one["property_id"], []).append(one)
+    return found
+
+
+def _row_view(row: Mapping[str, Any], origin: date, lang: str, of_range: Container[str]) -> RowView:
     shift = row["change_spreads"]
     # What stands behind a row without a number may have moved: beside "beyond range" a reader looks for what did.
     is_worth_saying = row["p50"] is not None and shift is not None and abs(shift) >= WORTH_SAYING
@@ -132,7 +141,7 @@ def _row_view(row: Mapping[str, Any], origin: date, lang: str) -> RowView:
         note_in(row["actual_note"], lang),
         row["status"],
         reason(row, lang),
-        moved_text(row, lang, MOVED_DIGITS) if is_worth_saying else "",
+        moved_text(row, lang, MOVED_DIGITS, is_range=row["property_id"] in of_range) if is_worth_saying else "",
         micro_chart(row, origin, lang),
         _chart_title(row, lang),
         formula_in_words(row["formula"], lang),

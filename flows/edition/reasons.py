@@ -41,8 +41,9 @@ def number_in_words(row: Mapping[str, Any], target: date, lang: str) -> str:
         if kinds["ahead"] == "no_day" and row["status"] == "crossed":
             kinds["ahead"] = "day_of_question"
     elif row["status"] == "unrefittable" and row["p05"] is not None:
-        # Arithmetic on constants has no data of today and expects nothing, with or without stated ranges.
-        kinds["ahead"] = "fixed" if row["p05"] == row["p95"] else "ranged"
+        # Arithmetic on constants has no data of today and expects nothing, with or without stated ranges. What the
+        # essay's own number stands in for is none: with its first measurement it is another.
+        kinds["ahead"] = "lent" if is_lent(row) else "fixed" if row["p05"] == row["p95"] else "ranged"
     elif kinds["ahead"] == "value" and cells["ahead"].aside:
         kinds["ahead"] = "between"
     if row["essay_kind"] in {"anchor", "implied"}:
@@ -121,9 +122,14 @@ def _course(one: Mapping[str, Any], row: Mapping[str, Any], lang: str) -> str:
     return pattern.format(name, typeset(format_number(one["hours"], row["unit"], lang)), w.unit(row["unit"]))
 
 
+def is_lent(row: Mapping[str, Any]) -> bool:
+    """Whether it stands on the essay's own number, for want of a measurement."""
+    return row["status"] == "unrefittable" and "essay_stands_in" in json.loads(row["detail_json"] or "{}")
+
+
 def _kind(row: Mapping[str, Any]) -> str:
     """Which words fit: a test without reports is no judgement, and what a question asks for no measured threshold."""
-    if row["status"] == "unrefittable" and "essay_stands_in" in json.loads(row["detail_json"] or "{}"):
+    if is_lent(row):
         return "stands_in"
     if row["status"] == "unrefittable" and row["inputs_as_of"]:
         return "unmeasured"

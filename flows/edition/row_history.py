@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flows.edition.cells import today_cell
 from flows.edition.formats import format_date, format_month
-from flows.edition.reasons import cell_text
+from flows.edition.reasons import cell_text, reason
 from flows.edition.shell import page_file
 from flows.edition.waterfall import last_move
 from flows.edition.words import words
@@ -39,14 +39,25 @@ def moved_last(row: Row, site: Site, lang: str) -> LastMove | None:
     if found is None:
         return None
     day, edition_id, causes = found
-    both = (edition_id, causes.since)
-    ways = [(one, f"../../{one}/{page_file('index', lang)}") for one in both]
-    standing = {
-        one["edition_id"]: words(lang).status[one["status"]] for one in site.history.get(row["property_id"], [])
-    }
-    now, before = (standing.get(one) for one in both)
-    told = words(lang).ledger["status"].format(before=before, now=now) if before and now and before != now else ""
+    ways = [(one, f"../../{one}/{page_file('index', lang)}") for one in (edition_id, causes.since)]
+    status = site.last_moves[row["property_id"]][0]["status"]
+    told = status_moved(row["property_id"], (causes.since, status), site, lang)
     return LastMove(format_date(day, lang), causes, told, *ways)
+
+
+def status_moved(property_id: str, now: tuple[str, str], site: Site, lang: str) -> str:
+    """How the status of a row changed with a move, and why it had stood otherwise; empty where it did not.
+
+    `now` is the edition that the move was told against, and the status of the row after it. A row that jumps with its
+    first measurement stood on the essay's own number: none of the causes says so.
+    """
+    since, status = now
+    before = site.before.get((since, property_id))
+    if before is None or before["status"] == status:
+        return ""
+    named = words(lang).status
+    told = words(lang).ledger["status"].format(before=named[before["status"]], now=named[status])
+    return words(lang).site["stood_before"].format(told[0].upper() + told[1:], reason(before, lang))
 
 
 def unmoved(row: Row, site: Site, lang: str) -> str:

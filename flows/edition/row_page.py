@@ -37,7 +37,7 @@ from flows.edition.row_chart import (
     of_series,
     row_picture,
 )
-from flows.edition.row_history import moved_last, undrawn, unmoved
+from flows.edition.row_history import moved_last, status_moved, undrawn, unmoved
 from flows.edition.row_notes import how_far, signs_in
 from flows.edition.shell import page_file, render
 from flows.edition.waterfall import causes_of
@@ -137,6 +137,7 @@ def _page(row: Row, site: Site, figures: tuple[Figure, list[dict[str, Any]]], la
         "beneath": beneath,
         "history": _history(row, site, lang),
         "causes": causes,
+        "status_moved": status_moved(name, (causes.since, row["status"]), site, lang) if causes else "",
         "how_far": how_far(row, lang),
         "last": None if causes else moved_last(row, site, lang),
         "others": said_of(row, site, lang),

@@ -59,6 +59,8 @@ class Site:
     history: Mapping[str, list[Row]] = field(default_factory=dict)
     # By row, why it moved when it last did, in an edition before this one.
     last_moves: Mapping[str, list[Row]] = field(default_factory=dict)
+    # By edition and row, how that stood which a move was told against.
+    before: Mapping[tuple[str, str], Row] = field(default_factory=dict)
     # By target, what others forecast: see `flows.edition.elsewhere`.
     elsewhere: Mapping[str, list[Row]] = field(default_factory=dict)
     # By row, what it would be under each scenario that moves it.
@@ -94,7 +96,8 @@ class Site:
 class Backing:
     """What stands beneath the table and beside it: what was known, ids below each row, rows of earlier editions.
 
-    `last_moves` says why each row moved when it last did (`warehouse.published.last_moves`).
+    `last_moves` says why each row moved when it last did (`warehouse.published.last_moves`), `before`
+    how the rows stood that changes were told against (`rows_compared_with`).
     `living` has the living rows, `scenarios` the table under each scenario: out.living and out.scenario without
     edition_id. `inputs` says in English how each id gets its value, `told` the same by language.
     """
@@ -106,6 +109,7 @@ class Backing:
     scenarios: pl.DataFrame = field(default_factory=lambda: nothing_of(SCENARIO))
     told: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     last_moves: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"property_id": pl.String()}))
+    before: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def site_of(edition: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], beneath: Backing) -> Site:
@@ -135,6 +139,7 @@ def site_of(edition: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], bene
         _lists(frames["changes"], "property_id"),
         _lists(beneath.history, "property_id"),
         _lists(beneath.last_moves, "property_id"),
+        {(row["edition_id"], row["property_id"]): row for row in beneath.before.iter_rows(named=True)},
         statements(known.stated, known.markets, known.day),
         _lists(beneath.scenarios.filter(pl.col("shift") != 0), "property_id"),
         _told(beneath.told),

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from flows.run.run import Run
     from warehouse.contracts.content import Content
 
+# What a row of out.change is told against.
+_COMPARED = ("previous_edition_id", "property_id")
+
 
 def publish(run: Run, content: Content, candidate: Path) -> None:
     """Publish the edition, or say that nothing changed, or hold it and keep the last good one.
@@ -117,7 +120,9 @@ def put_on_shelf(run: Run, shelf: EditionShelf, content: Content) -> None:
     # Kept with the edition are the English words only; pages of another language have its own.
     inputs_told = {lang: property_inputs(content.properties, run.seen, lang) for lang in LANGUAGES if lang != "en"}
     moves = published.last_moves(run.warehouse, issue, LEAST_SPREADS)
-    beneath = Backing(run.seen, run.inputs, history, run.living, run.scenarios, inputs_told, moves)
+    both = pl.concat([moves.select(_COMPARED), run.changes.select(_COMPARED)])
+    before = published.rows_compared_with(run.warehouse, both)
+    beneath = Backing(run.seen, run.inputs, history, run.living, run.scenarios, inputs_told, moves, before)
     draft = Draft(content, run.checks, _introduced(health), run.changes, told, beneath)
     manifest = manifest_of(content, issue.now, issue.wall)
     files = edition_files(draft, manifest)

@@ -230,3 +230,13 @@ class TestTheLastMove:
     def test_a_number_without_spreads_moved_where_it_is_another(self, warehouse):
         found = self.moves(warehouse, (20, 6, None, 0.3), (21, 6, None, 0.0))
         assert set(found["edition_id"]) == {"e0"}
+
+    def test_the_row_it_was_told_against_is_found_as_it_stood(self, warehouse):
+        """What a status had been for before the move stands in no cause."""
+        found = self.moves(warehouse, (20, 6, 0.9, 0.3))
+        add_edition(warehouse, "before", datetime(2026, 11, 19), datetime(2026, 11, 19))
+        name, kept = found["property_id"][0], {"edition_id": "before", "status_reason": "nothing was measured"}
+        insert_properties(warehouse, frame(out.PROPERTY, [property_row(property_id=name, **kept)]))
+        (row,) = published.rows_compared_with(warehouse, found).to_dicts()
+        assert (row["edition_id"], row["property_id"], row["status_reason"]) == ("before", name, "nothing was measured")
+        assert published.rows_compared_with(warehouse, found.clear()).is_empty()

@@ -131,7 +131,16 @@ def test_a_row_whose_range_moved_most_is_told_by_what_moved_that():
     row = property_row(property_id="a", label_en="A", change_spreads=-1.2)
     changes = [one | {"property_id": "a"} for one in WIDER]
     (moved,) = made(row, standing=STANDING._replace(changes=against(changes))).moved
-    assert moved.cause == "mostly its range: new assumptions"
+    # Its sign would be of a median that moved by less than half as much.
+    assert (moved.size, moved.cause) == ("moved 1.2 spreads", "mostly its range: new assumptions")
+
+
+def test_of_a_row_whose_median_stayed_the_list_says_what_the_page_of_changes_does():
+    """ "Mostly its range" stood on home, "its range, not its median" on the page it leads to."""
+    row = property_row(property_id="a", label_en="A", change_spreads=6.2)
+    changes = [one | {"property_id": "a", "amount": 3e-9} for one in WIDER]
+    (moved,) = made(row, standing=STANDING._replace(changes=against(changes))).moved
+    assert (moved.size, moved.cause) == ("moved 6.2 spreads", "its range, not its median: new assumptions")
 
 
 def test_a_row_that_only_grew_wider_says_so_instead_of_a_cause():

@@ -21,6 +21,18 @@ def test_a_day_is_expected_and_not_expected_for_a_day(lang):
         assert ("2030" in number_in_words(row, TARGET, lang)) is is_for_the_target
 
 
+@pytest.mark.parametrize(("lang", "lent", "fixed"), [("en", "the essay's own number stands in", "on any day"),
+                                                     ("zh", "暂以原文自己的数值代替", "任何一天都得出")])  # fmt: skip
+def test_a_row_that_stands_on_the_essay_s_number_is_no_constant(lang, lent, fixed):
+    """It said three days "on any day" of a row that gave fifty-nine with its first measurement."""
+    one = {"status": "unrefittable", **dict.fromkeys(("p05", "p25", "p50", "p75", "p95"), 3.0)}
+    stands_in = property_row(**one, detail_json=json.dumps({"essay_stands_in": ["auto.horizon_days"]}))
+    constant = property_row(**one, detail_json="{}")
+    assert lent in number_in_words(stands_in, TARGET, lang)
+    assert fixed not in number_in_words(stands_in, TARGET, lang)
+    assert fixed in number_in_words(constant, TARGET, lang)
+
+
 @pytest.mark.parametrize(("lang", "said"), [("en", "in brackets its middle half"), ("zh", "括号内为中间一半")])
 def test_what_a_range_in_brackets_is_stands_beside_it_and_not_beside_a_number_without_one(lang, said):
     ranged, constant = property_row(), property_row(p05=2.0, p25=2.0, p50=2.0, p75=2.0, p95=2.0)

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from flows.edition.files import edition_files
-from flows.edition.row_history import moved_last
+from flows.edition.row_history import moved_last, status_moved
 from flows.edition.site import Site, history_frame, is_told
 from tests.flows.edition.site_made import changes, draft, files
 from tests.warehouse.edition_frames import EDITION, properties
@@ -65,7 +65,7 @@ def test_the_citation_file_names_the_edition_and_every_row_and_is_one_for_all():
 
 def last_moves(**said):
     """Why compute moved in September, as `warehouse.published.last_moves` gives it."""
-    common = {"origin_date": date(2026, 9, 22), "p50": 4e28, "previous_p50": 2e28}
+    common = {"origin_date": date(2026, 9, 22), "status": "open", "p50": 4e28, "previous_p50": 2e28}
     moved = changes().with_columns(edition_id=pl.lit("2026-09-22-00000000"), size_spreads=pl.lit(0.7))
     return moved.with_columns(pl.lit(value).alias(name) for name, value in {**common, **said}.items())
 
@@ -92,15 +92,21 @@ def test_a_row_that_did_not_move_says_when_it_last_did_and_why_and_leads_there(l
     assert f'href="../../2026-10-22-00000000/index{lang}.html"' in section
 
 
-@pytest.mark.parametrize(("lang", "told"), [("en", "status unrefittable → open"), ("zh", "状态 无法重拟合 → 进行中")])
-def test_a_status_that_changed_with_it_is_told(lang, told):
+@pytest.mark.parametrize(("lang", "told"), [
+    ("en", "Status unrefittable → open. Before that it stood so: Nothing was measured of it."),
+    ("zh", "状态 无法重拟合 → 进行中。此前的缘由："),
+])  # fmt: skip
+def test_a_status_that_changed_with_it_is_told_with_what_it_had_been_for(lang, told):
     """A row jumped from the essay's own number to the first that was measured, and nothing said so."""
     row = {**TABLE.filter(property_id=COMPUTE).row(0, named=True)}
-    before, then = ({"edition_id": f"2026-{day}-00000000", "origin_date": date(2026, int(day[:2]), 22), "status": status}
-                    for day, status in (("10-22", "unrefittable"), ("09-22", "open")))  # fmt: skip
-    site = Site(EDITION, [row], {}, {}, {}, {}, {}, {}, history={COMPUTE: [row | before, row | then]},
-                last_moves={COMPUTE: last_moves().to_dicts()})  # fmt: skip
-    assert moved_last(row, site, lang).status == told
+    since = "2026-10-22-00000000"
+    before = row | {"status": "unrefittable", "status_reason": "Nothing was measured of it."}
+    site = Site(EDITION, [row], {}, {}, {}, {}, {}, {}, last_moves={COMPUTE: last_moves(status="open").to_dicts()},
+                before={(since, COMPUTE): before})  # fmt: skip
+    assert moved_last(row, site, lang).status.startswith(told)
+    assert status_moved(COMPUTE, (since, "open"), site, lang).startswith(told)
+    assert status_moved(COMPUTE, (since, "unrefittable"), site, lang) == ""
+    assert status_moved(COMPUTE, ("2026-01-01-00000000", "open"), site, lang) == ""
 
 
 def test_a_row_that_moved_tells_of_that_move_alone():
