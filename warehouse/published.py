@@ -102,12 +102,13 @@ def properties_of(queries: Queries, edition_id: str | None) -> pl.DataFrame:
 def history_before(queries: Queries, issue: Issue) -> pl.DataFrame:
     """The rows of the table in the last edition of each day before that of an issue, as they stood when it was made.
 
-    Columns: those of out.HISTORY, origin_date, issued_at, is_replay, recorded_at; by row and day. A replay made later
-    for an earlier day is no part of what an edition was made from, or writing it anew would give other bytes.
+    Columns: those of out.HISTORY, formula, origin_date, issued_at, is_replay, recorded_at; by row and day. A replay
+    made later for an earlier day is no part of what an edition was made from, or writing it anew would give other
+    bytes.
     """
     return queries.frame(
         f"""SELECT {", ".join(f"p.{name}" for name in out.HISTORY)},
-                   e.origin_date, e.issued_at, e.is_replay, e.recorded_at
+                   p.formula, e.origin_date, e.issued_at, e.is_replay, e.recorded_at
             FROM out.property AS p JOIN (
                 SELECT edition_id, origin_date, issued_at, is_replay, recorded_at FROM out.edition
                 WHERE origin_date < ? AND (recorded_at IS NULL OR ?::TIMESTAMP IS NULL OR recorded_at <= ?)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from flows.edition.authored import formula_in_words
 from flows.edition.cells import today_cell
 from flows.edition.formats import format_date, format_month
 from flows.edition.reasons import cell_text, reason
@@ -14,6 +16,9 @@ from flows.edition.words import words
 if TYPE_CHECKING:
     from flows.edition.site import Row, Site
     from flows.edition.waterfall import Causes
+
+# Older ones stand in the editions of their days.
+_MOST_CHANGES: Final = 3
 
 
 class LastMove(NamedTuple):
@@ -43,6 +48,23 @@ def moved_last(row: Row, site: Site, lang: str) -> LastMove | None:
     status = site.last_moves[row["property_id"]][0]["status"]
     told = status_moved(row["property_id"], (causes.since, status), site, lang)
     return LastMove(format_date(day, lang), causes, told, *ways)
+
+
+def recomputed(row: Row, site: Site, lang: str) -> list[str]:
+    """From which editions on the row has been computed otherwise than before, the newest first.
+
+    A row that went over to the second version of a test would draw a jump that nobody made.
+    """
+    days = [*site.history.get(row["property_id"], []), {**row, "origin_date": site.origin}]
+    known = [one for one in days if one.get("formula")]
+    changed = [(then, now) for then, now in pairwise(known) if then["formula"] != now["formula"]]
+    return [
+        words(lang).site["history_otherwise"].format(
+            day=format_date(now["origin_date"], lang), now=formula_in_words(now["formula"], lang),
+            before=formula_in_words(then["formula"], lang),
+        )
+        for then, now in changed[: -_MOST_CHANGES - 1 : -1]
+    ]  # fmt: skip
 
 
 def status_moved(property_id: str, now: tuple[str, str], site: Site, lang: str) -> str:

@@ -37,7 +37,7 @@ from flows.edition.row_chart import (
     of_series,
     row_picture,
 )
-from flows.edition.row_history import moved_last, status_moved, undrawn, unmoved
+from flows.edition.row_history import moved_last, recomputed, status_moved, undrawn, unmoved
 from flows.edition.row_notes import how_far, signs_in
 from flows.edition.shell import page_file, render
 from flows.edition.waterfall import causes_of
@@ -146,6 +146,7 @@ def _page(row: Row, site: Site, figures: tuple[Figure, list[dict[str, Any]]], la
         "is_quiet": is_quiet,
         "unmoved": unmoved(row, site, lang),
         "undrawn": undrawn(row, site, lang),
+        "recomputed": recomputed(row, site, lang),
         "formula": formula_in_words(row["formula"], lang),
         "signs": signs_in(row["formula"], lang),
         "tree": evidence.tree(row, site, lang),

@@ -198,14 +198,21 @@ def _by_scale(board: Scoreboard, lang: str) -> tuple[list[str], list[tuple[str, 
     site = words(lang).site
     counts = {row["scale"]: row["compared"] for row in back.filter(forecaster_id=POOL).iter_rows(named=True)}
     scales = [name for name in _SCALES if name in counts]
-    ratio = {(row["forecaster_id"], row["scale"]): row["crps_ratio"] for row in back.iter_rows(named=True)}
+    told = {
+        (row["forecaster_id"], row["scale"]): _on_its_own(row, counts.get(row["scale"]), lang)
+        for row in back.iter_rows(named=True)
+    }
     in_order = board.standings.filter(basis="retrospective")["forecaster_id"].to_list()
-    lines = [(forecaster_name(one, lang), [_told(ratio.get((one, name)), lang) for name in scales]) for one in in_order]
+    lines = [(forecaster_name(one, lang), [told.get((one, name), "") for name in scales]) for one in in_order]
     return [site["on_scale"].format(site[f"scale_{name}"], counts[name]) for name in scales], lines
 
 
-def _told(ratio: float | None, lang: str) -> str:
-    return "" if ratio is None else format_number(ratio, "", lang, SCORE_DIGITS)
+def _on_its_own(row: Mapping[str, Any], all_tasks: int | None, lang: str) -> str:
+    """A ratio on one scale, with its number of tasks where that is not the one in the heading."""
+    if row["crps_ratio"] is None:
+        return ""
+    ratio = format_number(row["crps_ratio"], "", lang, SCORE_DIGITS)
+    return ratio if row["compared"] == all_tasks else words(lang).in_brackets.format(ratio, row["compared"])
 
 
 def _editions(site: Site, lang: str) -> Iterator[Published]:

@@ -15,7 +15,7 @@ from flows.edition.forecaster_names import forecaster_name
 from flows.edition.scoreboard import LAST_VALUE, Scoreboard
 from flows.edition.shell import environment, page_file
 from flows.edition.site import site_of
-from flows.edition.top_pages import editions_page, scores_page, source_facts, sources_page
+from flows.edition.top_pages import _on_its_own, editions_page, scores_page, source_facts, sources_page
 from flows.edition.verdicts import verdict
 from flows.edition.words import words
 from models.forecasting.forecasters import FORECASTERS
@@ -378,3 +378,11 @@ def test_a_source_that_is_off_is_listed_and_said_to_be_left_out_of_the_count(lan
 @pytest.mark.parametrize(("lang", "said"), [("en", "one more record of the usual step"), ("zh", "再添一次通常幅度")])
 def test_the_sensible_baseline_is_explained(lang, said):
     assert said in scores_page(site(), Scoreboard(scores()), lang)
+
+
+@pytest.mark.parametrize(("compared", "told"), [(22, "0.26"), (16, "0.26 (16)")])
+def test_who_faced_fewer_tasks_of_a_scale_than_its_heading_says_has_their_number(compared, told):
+    """A ratio of 16 tasks stood below "shares (22)", and was the best of its column."""
+    row = {"crps_ratio": 0.26, "compared": compared}
+    assert _on_its_own(row, 22, "en") == told
+    assert _on_its_own({"crps_ratio": None, "compared": 0}, 22, "en") == ""
