@@ -104,3 +104,8 @@ def test_nothing_is_fetched_from_anywhere():
 def test_no_results_are_no_clean_page():
     with pytest.raises(ValueError, match="no check results"):
         page()
+
+
+def test_the_run_stands_apart_from_the_name_before_it():
+    """It read "gpt2030run 2026-11-29/4"."""
+    assert re.search(r"gpt2030 · run \S", re.sub(r"<[^>]+>", "", page(PASSED)))
