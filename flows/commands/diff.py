@@ -183,7 +183,7 @@ def _cells(row: dict[str, Any], lang: str) -> tuple[str, str, str, str]:
     why = [_status_line(row, lang)] if row["status_before"] != row["status"] else []
     why += [row["otherwise"]] if row["otherwise"] else []
     why += _cause_lines(row, lang) if causes else []
-    and_then = "; " if lang == "en" else "；"
+    and_then = words(lang).detail["also"]
     what = f"{row[f'label_{lang}']}\n{row['property_id']}"
     if causes is None:
         return what, "", "", and_then.join(why)

@@ -19,13 +19,13 @@ from flows.edition.home import Standing, opening
 from flows.edition.microchart import MicroChart, micro_chart
 from flows.edition.reasons import reason
 from flows.edition.shell import PAGES, environment, page_file, policy
-from flows.edition.site import day_of, is_rehearsal
+from flows.edition.site import day_of, is_rehearsal, lists_by
 from flows.edition.so_far_notes import note_in
 from flows.edition.words import LANGUAGES, words
 from warehouse.contracts.out import CELL_STATES, PROPERTY_STATUS
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Container, Mapping
     from datetime import date
 
     import polars as pl
@@ -78,8 +78,9 @@ def render_page(
     moved = [] if changes is None else changes.to_dicts()
     standing = Standing(origin, day_of(edition["target_date"]), health["state"].to_list(), moved)
     rows = properties.sort("row_number").to_dicts()
+    by_id = {} if changes is None else lists_by(changes, "property_id")
     units = {row["property_id"]: row["unit"] for row in rows}
-    of_range = {name for name, own in _by_row(moved).items() if is_moved_range(own, units.get(name, ""))}
+    of_range = {name for name, own in by_id.items() if is_moved_range(own, units.get(name, ""))}
     sections = [
         (
             number,
@@ -118,13 +119,6 @@ _MOMENTS: Final = ("origin_date", "target_date", "issued_at", "recorded_at")
 @cache
 def _style() -> str:
     return files("flows").joinpath("edition", "page.css").read_text(encoding="utf-8")
-
-
-def _by_row(changes: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
-    found: dict[str, list[Mapping[str, Any]]] = {}
-    for one in changes:
-        found.setdefault(one["property_id"], []).append(one)
-    return found
 
 
 def _row_view(row: Mapping[str, Any], origin: date, lang: str, of_range: Container[str]) -> RowView:

@@ -132,16 +132,16 @@ def site_of(edition: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], bene
         _by(known.series, "series_id"),
         _parts(seen, "series_id"),
         _parts(hub, "target"),
-        _lists(inputs, "property_id"),
+        lists_by(inputs, "property_id"),
         _by(stated, "assumption_id"),
         _by(known.essay_numbers, "property_id"),
         tuple(beneath.living.sort("row_number").to_dicts()),
-        _lists(frames["changes"], "property_id"),
-        _lists(beneath.history, "property_id"),
-        _lists(beneath.last_moves, "property_id"),
+        lists_by(frames["changes"], "property_id"),
+        lists_by(beneath.history, "property_id"),
+        lists_by(beneath.last_moves, "property_id"),
         {(row["edition_id"], row["property_id"]): row for row in beneath.before.iter_rows(named=True)},
         statements(known.stated, known.markets, known.day),
-        _lists(beneath.scenarios.filter(pl.col("shift") != 0), "property_id"),
+        lists_by(beneath.scenarios.filter(pl.col("shift") != 0), "property_id"),
         _told(beneath.told),
     )
 
@@ -209,6 +209,14 @@ def day_of(value: object) -> date:
     return value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
 
 
+def lists_by(frame: pl.DataFrame, key: str) -> dict[str, list[Row]]:
+    """The rows of a frame by one of its columns, each list in their order."""
+    found: dict[str, list[Row]] = {}
+    for row in frame.iter_rows(named=True):
+        found.setdefault(row[key], []).append(row)
+    return found
+
+
 def web_address(url: str | None) -> str:
     """An address that may be linked to; anything but http(s) could run in the reader's browser."""
     return url if url and url.startswith(("https://", "http://")) else ""
@@ -216,13 +224,6 @@ def web_address(url: str | None) -> str:
 
 def _by(frame: pl.DataFrame, key: str) -> dict[str, Row]:
     return {row[key]: row for row in frame.iter_rows(named=True)}
-
-
-def _lists(frame: pl.DataFrame, key: str) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {}
-    for row in frame.iter_rows(named=True):
-        found.setdefault(row[key], []).append(row)
-    return found
 
 
 def _parts(frame: pl.DataFrame, key: str) -> dict[str, pl.DataFrame]:
